@@ -1,0 +1,4 @@
+import { runUntilSignal } from "throughline";
+import { billing } from "./billing.ts";
+
+await runUntilSignal(billing);

@@ -1,0 +1,4 @@
+import { runUntilSignal } from "throughline";
+import { fraud } from "./fraud.ts";
+
+await runUntilSignal(fraud);

@@ -1,0 +1,4 @@
+import { runUntilSignal } from "throughline";
+import { notifications } from "./notifications.ts";
+
+await runUntilSignal(notifications);

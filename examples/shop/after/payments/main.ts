@@ -1,0 +1,4 @@
+import { runUntilSignal } from "throughline";
+import { payments } from "./payments.ts";
+
+await runUntilSignal(payments);

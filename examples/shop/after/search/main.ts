@@ -1,0 +1,4 @@
+import { runUntilSignal } from "throughline";
+import { search } from "./search.ts";
+
+await runUntilSignal(search);

@@ -1,0 +1,4 @@
+import { runUntilSignal } from "throughline";
+import { shipping } from "./shipping.ts";
+
+await runUntilSignal(shipping);

@@ -1,0 +1,29 @@
+// The one place that chooses where the shop's events and data live.
+//   THROUGHLINE_EVENTS   the event log, for all services     (sqlite:./data/events.db)
+//   THROUGHLINE_STORE    each service's own store; "{service}" stands for its name     (sqlite:./data/{service}.db)
+import { openSqliteLog, sqlite, type SqliteStore } from "@throughline/sqlite";
+import type { EventLog } from "throughline";
+
+/**
+ * Short, so that one can watch an event being retried and given up. The default (1 s, 10 s, 60 s) is right for production:
+ * it outlives the restart of whatever an event failed on.
+ */
+export const retryDelaysMs = [500, 1_000, 2_000];
+
+export function openEventLog(): Promise<EventLog> {
+  const url = process.env.THROUGHLINE_EVENTS ?? "sqlite:./data/events.db";
+  if (url.startsWith("sqlite:")) return openSqliteLog(url);
+  throw new Error(`THROUGHLINE_EVENTS is "${url}"; give sqlite:<file>`);
+}
+
+export function openStore(service: string, tables: string): SqliteStore {
+  const url = (process.env.THROUGHLINE_STORE ?? "sqlite:./data/{service}.db").replace("{service}", service);
+  if (url.startsWith("sqlite:")) return sqlite({ file: url.slice("sqlite:".length), tables });
+  throw new Error(`THROUGHLINE_STORE is "${url}"; give sqlite:<file>, with {service} in its name`);
+}
+
+/** What every service of the shop has in common. */
+export function shopService({ name, owner, tables }: { name: string; owner: string; tables: string }) {
+  const version = process.env.SHOP_VERSION ?? "1.0.0";
+  return { name, owner, version, from: "earliest", retryDelaysMs, eventLog: openEventLog, store: openStore(name, tables) } as const;
+}

@@ -1,0 +1,85 @@
+import type { Figures, ServiceFigures } from "./demo-figures.ts";
+
+const bold = (text: string): string => `\x1b[1m${text}\x1b[22m`;
+const dim = (text: string): string => `\x1b[2m${text}\x1b[22m`;
+const red = (text: string): string => `\x1b[31m${text}\x1b[39m`;
+
+/** Behind by less is on its way. */
+const isLagging = ({ behind, perSecond }: ServiceFigures): boolean => behind > Math.max(20, 2 * perSecond);
+
+/** The whole picture, for a terminal that is cleared before each. */
+export function renderPanel(figures: Figures, where: string, columns: number): string {
+  const { orders, events, mails } = figures;
+  const lines = [
+    bold(`The shop on events: twelve services, a process each`) + dim(`   running ${clock(figures.runningForMs)}, data in ./${where}`),
+    "",
+    `  Orders   ${orders.placed} placed, ${Math.round(orders.perMinute)} a minute; ${orders.completed} completed, ${orders.refused === 0 ? "none refused" : red(`${orders.refused} refused`)}`,
+    `  Events   ${events.total} on the log, ${events.perSecond.toFixed(0)} a second`,
+    `  Mails    ${mails.mails} sent, by ${mails.calls} calls to the mail provider`,
+    "",
+    dim("  service           read    a second   behind   retrying or waiting   failed"),
+    ...figures.services.map(serviceLine),
+    "",
+    ...tryNext(figures, where),
+    "",
+    dim("  Ctrl-C ends it all."),
+  ];
+  return `${lines.map((line) => cut(line, columns)).join("\n")}\n`;
+}
+
+function serviceLine(service: ServiceFigures): string {
+  const { name, handled, perSecond, behind, waiting, failed } = service;
+  const figures = [String(handled).padStart(6), perSecond.toFixed(1).padStart(12), String(behind).padStart(9), String(waiting).padStart(22), String(failed).padStart(9)].join("");
+  return `  ${name.padEnd(16)}${isLagging(service) || failed > 0 ? red(figures) : figures}${state(service)}`;
+}
+
+function state({ pid, restartsInMs }: ServiceFigures): string {
+  if (pid !== null) return "";
+  return red(restartsInMs === null ? "   down" : `   down, starts again in ${Math.ceil(restartsInMs / 1_000)} s`);
+}
+
+function tryNext({ correlationId, services }: Figures, where: string): string[] {
+  const pid = services.find(({ name }) => name === "notifications")?.pid;
+  const on = eventsOption(where);
+  return [
+    bold("  Try in another terminal"),
+    ...(pid ? [`    kill -9 ${pid}`, dim("      notifications dies; orders go on, and its mails are sent when it is back")] : []),
+    ...(correlationId ? [`    npm run throughline -- flow ${correlationId} ${on}`, dim("      everything that one order set going, in every service")] : []),
+    `    npm run throughline -- lag ${on}`,
+    dim("      how far behind each service is"),
+    `    npm run throughline -- events tail ${on}`,
+    dim("      the events as they come"),
+    `    npm run throughline -- failed ${on}`,
+    dim("      what was given up, and why"),
+  ];
+}
+
+/** The same in one line, for an output that is no terminal. */
+export function renderLine({ runningForMs, orders, events, mails, services, correlationId }: Figures, where: string): string {
+  const troubled = services.flatMap((service) => {
+    const { name, pid, behind, failed } = service;
+    return [...(pid === null ? [`${name} is down`] : []), ...(isLagging(service) ? [`${name} is ${behind} events behind`] : []), ...(failed > 0 ? [`${name} gave up ${failed} events`] : [])];
+  });
+  return [
+    clock(runningForMs),
+    `orders: ${orders.placed} placed (${Math.round(orders.perMinute)} a minute), ${orders.refused} refused`,
+    `events: ${events.total} (${events.perSecond.toFixed(0)} a second)`,
+    `mails: ${mails.mails} sent, ${mails.calls} calls`,
+    troubled.length === 0 ? "all services keep up" : troubled.join(", "),
+    ...(correlationId ? [`npm run throughline -- flow ${correlationId} ${eventsOption(where)}`] : []),
+  ].join(" | ");
+}
+
+function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** Cuts what a line shows to the terminal's width; colour codes take no room. */
+function cut(line: string, columns: number): string {
+  let room = columns;
+  // oxlint-disable-next-line no-control-regex -- colour codes begin with one
+  return line.replaceAll(/(\x1b\[\d+m)|./gu, (part, code: string | undefined) => (code !== undefined || room-- > 0 ? part : ""));
+}
+
+const eventsOption = (where: string): string => `--events sqlite:./${where}/events.db`;

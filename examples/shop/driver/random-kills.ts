@@ -1,0 +1,40 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { services } from "../services.ts";
+import type { EventShop } from "./event-shop.ts";
+import { seededRandom } from "./seeded-random.ts";
+
+export interface RandomKills {
+  /** The services that were killed, in order. */
+  readonly killed: readonly string[];
+  /** Kills no more, and settles when every service runs again. */
+  stop(): Promise<void>;
+}
+
+/** Kills a random service with kill -9 every `everyMs`, in the midst of whatever it does, and starts it again at once. */
+export function startRandomKills(shop: EventShop, { everyMs, seed }: { everyMs: number; seed: number }): RandomKills {
+  const random = seededRandom(seed);
+  const killed: string[] = [];
+  const starts = new Map<string, Promise<unknown>>();
+  const stopping = new AbortController();
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const service = services[Math.floor(random() * services.length)] ?? "orders";
+      await shop.process(service)?.kill();
+      killed.push(service);
+      // It may be killed again while it starts: then this start fails, and the one that followed counts.
+      starts.set(service, shop.start(service).then(() => null, (error: unknown) => error));
+      await wait(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+    for (const outcome of await Promise.all(starts.values())) if (outcome !== null) throw outcome;
+  }
+
+  const done = run();
+  return {
+    killed,
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+
+type Row = Record<string, string | number | null>;
+
+/** Looks into the services' own databases, reading only. */
+export interface ServiceDatabases {
+  all(service: string, sql: string, ...params: SQLInputValue[]): Row[];
+  /** How many rows of `table` each order has; orders without one are missing. */
+  countByOrder(service: string, table: string): Map<string, number>;
+  close(): void;
+}
+
+export function openServiceDatabases(dataDir: string): ServiceDatabases {
+  const open = new Map<string, DatabaseSync>();
+  const database = (service: string): DatabaseSync => {
+    const known = open.get(service) ?? new DatabaseSync(join(dataDir, `${service}.db`), { readOnly: true });
+    open.set(service, known);
+    return known;
+  };
+  const all = (service: string, sql: string, ...params: SQLInputValue[]): Row[] => database(service).prepare(sql).all(...params) as Row[];
+
+  return {
+    all,
+    countByOrder: (service, table) => new Map(all(service, `SELECT order_id, count(*) AS n FROM ${table} GROUP BY order_id`).map((row) => [String(row.order_id), Number(row.n)])),
+    close() {
+      for (const each of open.values()) each.close();
+      open.clear();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { EventLog } from "throughline/seams";
+import type { ReplayProgress } from "throughline/system-topics";
+import { progressOf } from "../reading/replays.ts";
+import { readServices } from "../reading/services-seen.ts";
+import { pause } from "./pause.ts";
+
+export interface FollowReplayOptions {
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly onProgress?: (progress: ReplayProgress | null) => void;
+}
+
+/** Reads announcements until a replay is done or cancelled, or the signal aborts; answers what was said last. */
+export async function followReplay(log: EventLog, replay: { service: string; handler: string; id: string }, options: FollowReplayOptions): Promise<ReplayProgress | null> {
+  let last: ReplayProgress | null = null;
+  while (!options.signal.aborted) {
+    last = progressOf(await readServices(log, options.now()), replay.service, replay.handler, replay.id) ?? last;
+    options.onProgress?.(last);
+    if (last?.state === "done" || last?.state === "cancelled") break;
+    await pause(options.pollMs, options.signal);
+  }
+  return last;
+}

@@ -1,0 +1,30 @@
+import type { EventLog } from "throughline/seams";
+
+/** Somewhere text goes. */
+export interface Output {
+  write(text: string | Uint8Array): void;
+  readonly isTTY: boolean;
+  /** Characters in a line; null where lines have no end. */
+  readonly columns: number | null;
+}
+
+/** Everything a command takes from the outside world, so that a test can be the outside world. */
+export interface CliContext {
+  readonly stdout: Output;
+  /** Progress, questions and errors; results go to `stdout`. */
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Aborted when a person presses Ctrl-C once more: whoever stops slowly stops now. */
+  readonly forceSignal: AbortSignal;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Who asks, for the audit. */
+  readonly user: string;
+  /** How long to wait between two looks at the log. */
+  readonly pollMs: number;
+  openLog(url: string): Promise<EventLog>;
+  /** Asks a person a yes-or-no question; null when nobody is there to answer. */
+  readonly confirm: ((question: string) => Promise<boolean>) | null;
+}

@@ -1,0 +1,54 @@
+import type { Command } from "commander";
+import { readFile } from "node:fs/promises";
+import type { CliContext } from "../cli-context.ts";
+import { usageError } from "../cli-errors.ts";
+import { newCommand, type Finish } from "./command.ts";
+import { runRequests, withRequestOptions, type RequestCommandOptions } from "./request.ts";
+
+interface RedriveOptions extends RequestCommandOptions {
+  readonly reason?: string;
+  readonly edit?: string;
+  readonly note?: string;
+  readonly force?: boolean;
+}
+
+export function redriveCommand(context: CliContext, finish: Finish): Command {
+  return withRequestOptions(
+    newCommand("redrive", "hand one consumer its dead letters again", [
+      "redrive 0198b2c4",
+      "redrive --service billing --handler create-invoice --yes",
+      "redrive --all --reason failed --rate 50",
+      "redrive 0198b2c4 --edit event.json",
+    ]),
+  )
+    .option("--reason <reason>", "failures with this reason: failed, permanent, gap, …")
+    .option("--edit <file>", "one dead letter: replace its payload with this file, its bytes as they are")
+    .option("--note <text>", "why, for the audit")
+    .option("--force", "also when the service no longer remembers events that old; it may then run twice")
+    .action(async (ids: string[], options: RedriveOptions) => {
+      const editedValue = options.edit === undefined ? null : await readPayload(options.edit);
+      await runRequests(context, finish, ids, options, {
+        action: "redrive",
+        reason: options.note ?? null,
+        editedValue,
+        force: options.force === true,
+        ...(options.reason === undefined ? {} : { failureReason: options.reason }),
+      });
+    });
+}
+
+/** The file's bytes, without the line break that editors put at the end. */
+async function readPayload(file: string): Promise<Uint8Array> {
+  let text: string;
+  try {
+    text = (await readFile(file, "utf8")).replace(/\r?\n$/, "");
+  } catch (error) {
+    throw usageError(`--edit cannot read ${file}: ${(error as Error).message}`);
+  }
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    throw usageError(`--edit: ${file} is not JSON: ${(error as Error).message}`);
+  }
+  return Buffer.from(text);
+}

@@ -1,0 +1,133 @@
+import type { EventLog, LogRecord } from "throughline/seams";
+import { auditTopic, readDeadLetter, type AuditEntry, type DeadLetter, type EventReceipt } from "throughline/system-topics";
+import { deadLetterTopics } from "./event-topics.ts";
+import { readOrSkip } from "./read-or-skip.ts";
+import { readReceipts } from "./receipts.ts";
+import { readTopic, scan, spansOf, type ScanOptions } from "./scan.ts";
+import { seenEvent, type SeenEvent } from "./seen-event.ts";
+import type { ServicesSeen } from "./services-seen.ts";
+
+/** A dead letter, and what became of it since. */
+export interface Failure {
+  readonly letter: DeadLetter;
+  /** The untouched record that failed. */
+  readonly original: LogRecord;
+  /** Null where the record is no event. */
+  readonly event: SeenEvent | null;
+  /** `asked`: a redrive or discard was asked for, and no answer is known (yet, or any more). */
+  readonly state: "open" | "asked" | "answered";
+  /** The last request for it. */
+  readonly asked: { readonly action: string; readonly by: string; readonly atMs: number } | null;
+  /** The receipt that answered it. */
+  readonly answer: EventReceipt | null;
+  /** Later events of its subject that wait behind it, as far as receipts tell. */
+  readonly heldFollowers: number;
+}
+
+/**
+ * Reads every dead letter of every service and what receipts and the audit say of it, oldest failure first.
+ * A letter is answered once its failure was applied, stale, a duplicate, discarded or refused as answered, or its event was
+ * handled after it; a rebuild in a later epoch answers what it reread.
+ */
+export async function readFailures(log: EventLog, services: ServicesSeen, options: ScanOptions = {}): Promise<Failure[]> {
+  const letters = await readLetters(log, options);
+  if (letters.length === 0) return [];
+  const sinceMs = Math.min(...letters.map(({ letter }) => letter.failedAtMs));
+  const receipts = await receiptsOf(log, letters, { sinceMs, ...(options.signal ? { signal: options.signal } : {}) });
+  const asked = await readRequests(log, sinceMs, options.signal);
+  return letters.map(({ letter, original }) => {
+    const answer = receipts.answers.get(letter.failureId) ?? null;
+    const event = seenEvent(original);
+    const request = asked.get(letter.failureId);
+    const pendingRequest = request !== undefined && request.atMs >= letter.failedAtMs;
+    return {
+      letter,
+      original,
+      event,
+      state: answer !== null || wasRebuilt(letter, services) ? "answered" : pendingRequest ? "asked" : "open",
+      asked: pendingRequest ? { action: request.action, by: request.by, atMs: request.atMs } : null,
+      answer,
+      heldFollowers: letter.holdsSubject && event !== null ? receipts.waitingBehind(letter, event) : 0,
+    };
+  });
+}
+
+/** The newest letter of each failure; a letter that died again after a redrive replaces the one before it. */
+async function readLetters(log: EventLog, options: ScanOptions): Promise<{ letter: DeadLetter; original: LogRecord }[]> {
+  const letters = new Map<string, { letter: DeadLetter; original: LogRecord }>();
+  for await (const batch of scan(log, await spansOf(log, await deadLetterTopics(log), { at: "earliest" }), options)) {
+    for (const record of batch) {
+      const found = readOrSkip(() => readDeadLetter(record));
+      if (found === null) continue;
+      const place = placeOf(found.letter.service, found.letter.handler, found.letter.origin, found.letter.epoch);
+      const earlier = letters.get(place);
+      if (earlier === undefined || earlier.letter.failedAtMs <= found.letter.failedAtMs) letters.set(place, found);
+    }
+  }
+  return [...letters.values()].toSorted((a, b) => a.letter.failedAtMs - b.letter.failedAtMs);
+}
+
+const placeOf = (service: string, handler: string, at: { topic: string; partition: number; offset: number }, epoch: number): string =>
+  `${service}/${handler}/${epoch}/${at.topic}/${at.partition}/${at.offset}`;
+
+const answersByFailure: ReadonlySet<string> = new Set(["applied", "duplicate", "stale", "discarded", "refused"]);
+const answersByPlace: ReadonlySet<string> = new Set(["applied", "stale", "discarded"]);
+
+interface LetterReceipts {
+  readonly answers: ReadonlyMap<string, EventReceipt>;
+  waitingBehind(letter: DeadLetter, event: SeenEvent): number;
+}
+
+async function receiptsOf(log: EventLog, letters: readonly { letter: DeadLetter }[], options: ScanOptions & { sinceMs: number }): Promise<LetterReceipts> {
+  const byFailure = new Map(letters.map(({ letter }) => [letter.failureId, letter]));
+  const byPlace = new Map(letters.map(({ letter }) => [placeOf(letter.service, letter.handler, letter.origin, letter.epoch), letter]));
+  const answers = new Map<string, EventReceipt>();
+  const waiting = new Map<string, EventReceipt>();
+  for await (const { receipt } of readReceipts(log, options)) {
+    if (receipt.kind === "range") continue;
+    const place = placeOf(receipt.service, receipt.handler, receipt, receipt.epoch);
+    if (receipt.outcome === "parked") waiting.set(place, receipt);
+    else if (receipt.outcome !== "refused") waiting.delete(place);
+    const named = receipt.failureId === undefined ? undefined : byFailure.get(receipt.failureId);
+    const letter = named ?? byPlace.get(place);
+    const answering = named === undefined ? answersByPlace : answersByFailure;
+    if (letter !== undefined && answering.has(receipt.outcome) && receipt.atMs >= letter.failedAtMs) answers.set(letter.failureId, receipt);
+  }
+  return {
+    answers,
+    waitingBehind: (letter, event) =>
+      [...waiting.values()].filter(
+        (receipt) =>
+          receipt.service === letter.service && receipt.handler === letter.handler && receipt.epoch === letter.epoch && receipt.topic === letter.origin.topic && receipt.reason === "behind" && receipt.event.subject === event.subject,
+      ).length,
+  };
+}
+
+async function readRequests(log: EventLog, sinceMs: number, signal: AbortSignal | undefined): Promise<Map<string, AuditEntry>> {
+  const requests = new Map<string, AuditEntry>();
+  for await (const record of readTopic(log, auditTopic, { sinceMs, ...(signal ? { signal } : {}) })) {
+    const entry = readOrSkip(() => (record.value === null ? null : (JSON.parse(Buffer.from(record.value).toString()) as AuditEntry)));
+    if (entry?.failureId !== undefined) requests.set(entry.failureId, entry);
+  }
+  return requests;
+}
+
+/** A rebuild drops the old epoch's dead letters that its range rereads. */
+const wasRebuilt = (letter: DeadLetter, services: ServicesSeen): boolean =>
+  services.handler(letter.service, letter.handler)?.replays.some((replay) => replay.kind === "rebuild" && replay.state !== "cancelled" && replay.epoch > letter.epoch) ?? false;
+
+export interface FailureFilter {
+  readonly service?: string;
+  readonly handler?: string;
+  readonly type?: string;
+  readonly reason?: string;
+  readonly sinceMs?: number;
+}
+
+/** Which failures a filter names. */
+export const matchesFilter = (failure: Failure, filter: FailureFilter): boolean =>
+  (filter.service === undefined || failure.letter.service === filter.service) &&
+  (filter.handler === undefined || failure.letter.handler === filter.handler) &&
+  (filter.type === undefined || failure.event?.type === filter.type) &&
+  (filter.reason === undefined || failure.letter.reason === filter.reason) &&
+  (filter.sinceMs === undefined || failure.letter.failedAtMs >= filter.sinceMs);

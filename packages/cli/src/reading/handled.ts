@@ -1,0 +1,116 @@
+import type { EventLog } from "throughline/seams";
+import { unpackDurations, type EventReceipt, type RangeReceipt } from "throughline/system-topics";
+import type { LoggedEvent } from "./flow-events.ts";
+import { readReceipts, receiptKey, type PlacedReceipt } from "./receipts.ts";
+import type { ScanOptions } from "./scan.ts";
+
+/** What a range receipt says of one event: handled at the first try. */
+export interface RangeOutcome {
+  readonly durationMicros: number;
+  readonly handledAtMs: number;
+  readonly version: string;
+  readonly epoch: number;
+}
+
+/** All that receipts tell of one handler and one event. */
+export interface HandledEvent {
+  readonly inRange: RangeOutcome | null;
+  /** Told once each, in the order they were written. */
+  readonly told: readonly EventReceipt[];
+}
+
+/** What receipts tell of a handler in one partition. */
+interface Passed {
+  lowest: number;
+  highest: number;
+}
+
+export class HandlerReceipts {
+  readonly #handled = new Map<string, { inRange: RangeOutcome | null; told: PlacedReceipt<EventReceipt>[] }>();
+  readonly #passed = new Map<string, Passed>();
+  readonly #covered = new Map<string, number>();
+  readonly #reporting = new Set<string>();
+
+  /** Handlers that said anything, as `service` and `handler`. */
+  reporting(): { service: string; handler: string }[] {
+    return [...this.#reporting].map((name) => JSON.parse(name) as [string, string]).map(([service, handler]) => ({ service, handler }));
+  }
+
+  reports(service: string, handler: string): boolean {
+    return this.#reporting.has(JSON.stringify([service, handler]));
+  }
+
+  of(service: string, handler: string, logged: LoggedEvent): HandledEvent {
+    const found = logged.places.map((place) => this.#handled.get(placeKey(service, handler, place))).filter((handled) => handled !== undefined);
+    const told = new Map(found.flatMap((handled) => handled.told).map((placed) => [receiptKey(placed.receipt), placed]));
+    return {
+      inRange: found.find((handled) => handled.inRange !== null)?.inRange ?? null,
+      told: [...told.values()].toSorted((a, b) => a.partition - b.partition || a.offset - b.offset).map((placed) => placed.receipt),
+    };
+  }
+
+  /** When a range that passes over the event was written; null when there is none. */
+  coveredAtMs(service: string, handler: string, logged: LoggedEvent): number | null {
+    const times = logged.places.map((place) => this.#covered.get(placeKey(service, handler, place))).filter((atMs) => atMs !== undefined);
+    return times.length === 0 ? null : Math.max(...times);
+  }
+
+  /** `covered`: its ranges pass over the event; `after`: they begin after it; `before`: they end before it; null: none in that partition. */
+  passed(service: string, handler: string, logged: LoggedEvent): "covered" | "after" | "before" | null {
+    if (logged.places.some((place) => this.#covered.has(placeKey(service, handler, place)))) return "covered";
+    const { topic, partition, offset } = logged.event;
+    const passed = this.#passed.get(JSON.stringify([service, handler, topic, partition]));
+    if (passed === undefined) return null;
+    return passed.lowest > offset ? "after" : passed.highest <= offset ? "before" : "covered";
+  }
+
+  addRange(receipt: RangeReceipt, places: readonly { topic: string; partition: number; offset: number }[]): void {
+    this.#reporting.add(JSON.stringify([receipt.service, receipt.handler]));
+    const partition = JSON.stringify([receipt.service, receipt.handler, receipt.topic, receipt.partition]);
+    const passed = this.#passed.get(partition);
+    this.#passed.set(partition, { lowest: Math.min(passed?.lowest ?? receipt.from, receipt.from), highest: Math.max(passed?.highest ?? receipt.to, receipt.to) });
+    const inside = places.filter(({ offset }) => offset >= receipt.from && offset < receipt.to);
+    if (inside.length === 0) return;
+    const durations = unpackDurations(receipt.applied);
+    for (const place of inside) {
+      const key = placeKey(receipt.service, receipt.handler, place);
+      this.#covered.set(key, receipt.atMs);
+      const durationMicros = durations[place.offset - receipt.from] ?? null;
+      if (durationMicros === null) continue;
+      // The range tells when its last event was handled: those after this one took the time between.
+      const later = durations.slice(place.offset - receipt.from + 1).reduce<number>((sum, micros) => sum + (micros ?? 0), 0);
+      this.#entry(key).inRange = { durationMicros, handledAtMs: receipt.atMs - Math.round(later / 1000), version: receipt.version, epoch: receipt.epoch };
+    }
+  }
+
+  addTold(placed: PlacedReceipt<EventReceipt>): void {
+    const { receipt } = placed;
+    this.#reporting.add(JSON.stringify([receipt.service, receipt.handler]));
+    this.#entry(placeKey(receipt.service, receipt.handler, receipt)).told.push(placed);
+  }
+
+  #entry(key: string) {
+    const entry = this.#handled.get(key) ?? { inRange: null, told: [] };
+    this.#handled.set(key, entry);
+    return entry;
+  }
+}
+
+const placeKey = (service: string, handler: string, at: { topic: string; partition: number; offset: number }): string => JSON.stringify([service, handler, at.topic, at.partition, at.offset]);
+
+/** Reads what receipts tell of some events. Receipts of reruns, which happen beside live, are left out. */
+export async function readHandled(log: EventLog, events: readonly LoggedEvent[], isRerun: (service: string, handler: string, epoch: number) => boolean, options: ScanOptions & { sinceMs: number }): Promise<HandlerReceipts> {
+  const places = new Map<string, { topic: string; partition: number; offset: number }[]>();
+  for (const place of events.flatMap((logged) => logged.places)) {
+    const key = `${place.topic}/${place.partition}`;
+    places.set(key, [...(places.get(key) ?? []), place]);
+  }
+  const handled = new HandlerReceipts();
+  for await (const { receipt, partition, offset } of readReceipts(log, options)) {
+    const inPartition = places.get(`${receipt.topic}/${receipt.partition}`);
+    if (isRerun(receipt.service, receipt.handler, receipt.epoch)) continue;
+    if (receipt.kind === "range") handled.addRange(receipt, inPartition ?? []);
+    else if (inPartition?.some((place) => place.offset === receipt.offset)) handled.addTold({ receipt, partition, offset });
+  }
+  return handled;
+}

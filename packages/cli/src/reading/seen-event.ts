@@ -1,0 +1,40 @@
+import { decodeEvent, type DecodedEvent } from "throughline";
+import type { LogRecord } from "throughline/seams";
+
+/** What an event on the log says of itself, and where it stands. */
+export interface SeenEvent {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string | null;
+  readonly time: string | null;
+  readonly correlationId: string | null;
+  readonly causationId: string | null;
+  readonly sequence: number | null;
+  readonly tenantId: string | null;
+  readonly dataVersion: number | null;
+}
+
+/** Reads an event's attributes; null for a record that is no event or cannot be decoded. */
+export function seenEvent(record: LogRecord): SeenEvent | null {
+  const event = decoded(record);
+  if (event === null) return null;
+  const { topic, partition, offset, timestampMs } = record;
+  const { id, type, source, subject, time, correlationId, causationId, sequence, tenantId, dataVersion } = event;
+  return { topic, partition, offset, timestampMs, id, type, source, subject, time, correlationId, causationId, sequence, tenantId, dataVersion };
+}
+
+function decoded(record: LogRecord): DecodedEvent | null {
+  try {
+    return decodeEvent(record);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a service published an event: sources are service names, which other SDKs may write as a path or URI. */
+export const publishedBy = (event: SeenEvent, service: string): boolean => event.source === service || event.source.split(/[/:]/).at(-1) === service;

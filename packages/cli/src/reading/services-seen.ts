@@ -1,0 +1,67 @@
+import type { EventLog } from "throughline/seams";
+import { readAnnouncement, servicesTopic, type HandlerAnnouncement, type ServiceAnnouncement } from "throughline/system-topics";
+import { readOrSkip } from "./read-or-skip.ts";
+import { readTopic } from "./scan.ts";
+
+/** Instances announce themselves every minute; three missed ones are silence. */
+export const silentAfterMs = 3 * 60_000;
+
+/** What the services' announcements say: the last one of every instance. */
+export class ServicesSeen {
+  readonly instances: readonly ServiceAnnouncement[];
+  readonly #nowMs: number;
+
+  constructor(instances: readonly ServiceAnnouncement[], nowMs: number) {
+    this.instances = instances.toSorted((a, b) => a.service.localeCompare(b.service) || b.atMs - a.atMs);
+    this.#nowMs = nowMs;
+  }
+
+  names(): string[] {
+    return [...new Set(this.instances.map((instance) => instance.service))];
+  }
+
+  /** Instances that run, as far as anybody can tell. */
+  running(service: string): ServiceAnnouncement[] {
+    return this.instances.filter((instance) => instance.service === service && instance.state === "running" && !this.isSilent(instance));
+  }
+
+  isSilent(instance: ServiceAnnouncement): boolean {
+    return instance.state === "running" && this.#nowMs - instance.atMs > silentAfterMs;
+  }
+
+  /** The newest announcement of a service; null for one that never said anything. */
+  newest(service: string): ServiceAnnouncement | null {
+    return this.instances.find((instance) => instance.service === service) ?? null;
+  }
+
+  /** The handlers of a service: of the instances that run, else of the one that was heard last. The newest word on each counts. */
+  handlers(service: string): HandlerAnnouncement[] {
+    const running = this.running(service);
+    const newest = this.newest(service);
+    const speaking = running.length > 0 ? running : newest === null ? [] : [newest];
+    const handlers = new Map<string, HandlerAnnouncement>();
+    for (const handler of speaking.flatMap((instance) => instance.handlers)) if (!handlers.has(handler.name)) handlers.set(handler.name, handler);
+    return [...handlers.values()];
+  }
+
+  handler(service: string, name: string): HandlerAnnouncement | null {
+    return this.handlers(service).find((handler) => handler.name === name) ?? null;
+  }
+
+  /** Why a service does nothing now, or null when it runs. */
+  absence(service: string): { readonly state: "never seen" | "stopped" | "silent"; readonly sinceMs: number | null } | null {
+    if (this.running(service).length > 0) return null;
+    const newest = this.newest(service);
+    if (newest === null) return { state: "never seen", sinceMs: null };
+    return { state: newest.state === "stopped" ? "stopped" : "silent", sinceMs: newest.atMs };
+  }
+}
+
+export async function readServices(log: EventLog, nowMs: number, signal?: AbortSignal): Promise<ServicesSeen> {
+  const latest = new Map<string, ServiceAnnouncement>();
+  for await (const record of readTopic(log, servicesTopic, signal ? { signal } : {})) {
+    const announcement = readOrSkip(() => readAnnouncement(record.value));
+    if (announcement !== null) latest.set(`${announcement.service}/${announcement.instance}`, announcement);
+  }
+  return new ServicesSeen([...latest.values()], nowMs);
+}

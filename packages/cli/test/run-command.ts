@@ -1,0 +1,51 @@
+import type { MemoryLog } from "throughline";
+import type { CliContext } from "../src/cli-context.ts";
+import { runCli } from "../src/program.ts";
+import { noonMs } from "./shop-log.ts";
+
+export interface CommandRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What --json printed: its last line. */
+  json(): any;
+}
+
+export interface RunOptions {
+  readonly nowMs?: number;
+  readonly answer?: boolean;
+  readonly signal?: AbortSignal;
+  readonly env?: Record<string, string>;
+  /** Called with everything printed so far. */
+  readonly onOutput?: (stdout: string) => void;
+}
+
+/** Runs a command of the CLI on a log, without a terminal and without colours. */
+export async function runCommand(log: MemoryLog, args: readonly string[], options: RunOptions = {}): Promise<CommandRun> {
+  let stdout = "";
+  let stderr = "";
+  const startedAtMs = Date.now();
+  const context: CliContext = {
+    stdout: {
+      write: (text) => {
+        stdout += typeof text === "string" ? text : Buffer.from(text).toString();
+        options.onOutput?.(stdout);
+      },
+      isTTY: false,
+      columns: null,
+    },
+    stderr: { write: (text) => (stderr += String(text)), isTTY: false, columns: null },
+    env: options.env ?? {},
+    signal: options.signal ?? new AbortController().signal,
+    forceSignal: new AbortController().signal,
+    // Goes on from a fixed time, so that waits end.
+    now: () => (options.nowMs ?? noonMs + 120_000) + Date.now() - startedAtMs,
+    user: "ana",
+    pollMs: 5,
+    // The log outlives the command.
+    openLog: async () => log.connect(),
+    confirm: options.answer === undefined ? null : async () => options.answer!,
+  };
+  const exitCode = await runCli(args, context);
+  return { exitCode, stdout, stderr, json: () => JSON.parse(stdout.trim().split("\n").at(-1)!) };
+}

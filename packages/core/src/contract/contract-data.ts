@@ -1,0 +1,97 @@
+import { coreError } from "../errors/index.ts";
+import type { EventContract } from "./event-contract.ts";
+import { explainErrors } from "./explain-errors.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { openSchema } from "./open-schema.ts";
+import type { Problem } from "./problem.ts";
+import { schemaDocument } from "./schema-document.ts";
+import { type SchemaValidator, schemaValidator } from "./schema-validator.ts";
+import { escapePointer } from "./schema-structure.ts";
+
+const publisherValidators = new WeakMap<JsonSchema, SchemaValidator>();
+const readerValidators = new WeakMap<JsonSchema, SchemaValidator>();
+
+/**
+ * Checks data as its publisher: it must match the contract, and have no property that the contract does not know.
+ * Throws `EVENT_INVALID` with every problem in `details.problems`. Values of personal fields are in no message.
+ */
+export function validateForPublish<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): void {
+  const problems = problemsOf(contract, publisherValidator(contract.schema), data);
+  for (const name of [contract.subject, contract.tenant]) if (name !== null) problems.push(...problemsOfId(name, data));
+  if (problems.length > 0) throw invalid(contract, contract.version, problems);
+}
+
+/**
+ * Makes data of any version up to the contract's into data of the contract's version, and checks it as a reader: properties
+ * that the contract does not know are ignored, and stay.
+ * Throws `EVENT_VERSION_UNKNOWN` when the data is newer than the contract, else `EVENT_INVALID`.
+ * @param dataVersion What the event says of itself; null, when it says nothing, is version 1.
+ * @param json Parsed JSON; it is not changed.
+ */
+export function readData<Data>(contract: EventContract<string, Data>, dataVersion: number | null, json: unknown): Data {
+  const version = dataVersion ?? 1;
+  if (version > contract.version) throw coreError("EVENT_VERSION_UNKNOWN", { type: contract.type, version, known: contract.version });
+  const data = version === contract.version ? json : lift(contract, version, json);
+  const problems = problemsOf(contract, readerValidator(contract.schema), data);
+  if (problems.length > 0) throw invalid(contract, version, problems);
+  return data as Data;
+}
+
+/** The aggregate's id in valid data: the event's subject. */
+export function subjectOf<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): string {
+  return String((data as Readonly<Record<string, unknown>>)[contract.subject]);
+}
+
+/** The tenant's id in valid data; null when the contract names none or the data has none. */
+export function tenantOf<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): string | null {
+  const tenant = contract.tenant === null ? undefined : (data as Readonly<Record<string, unknown>>)[contract.tenant];
+  return tenant === undefined || tenant === null ? null : String(tenant);
+}
+
+/** Compiles the schema when it is first asked for. Throws Ajv's error for a schema that cannot be compiled. */
+export function publisherValidator(schema: JsonSchema): SchemaValidator {
+  let validator = publisherValidators.get(schema);
+  if (validator === undefined) publisherValidators.set(schema, (validator = schemaValidator(schema)));
+  return validator;
+}
+
+function readerValidator(schema: JsonSchema): SchemaValidator {
+  let validator = readerValidators.get(schema);
+  if (validator === undefined) readerValidators.set(schema, (validator = schemaValidator(openSchema(schemaDocument(schema)))));
+  return validator;
+}
+
+function problemsOf({ personal }: EventContract, validator: SchemaValidator, data: unknown): Problem[] {
+  const errors = validator.errors(data);
+  return errors.length === 0 ? [] : explainErrors(errors, validator, personal);
+}
+
+/** What the schema need not say: an id becomes a header and the record's key, and must stay itself as UTF-8. */
+function problemsOfId(name: string, data: unknown): Problem[] {
+  const id: unknown = typeof data === "object" && data !== null ? (data as Readonly<Record<string, unknown>>)[name] : undefined;
+  const pointer = `/${escapePointer(name)}`;
+  if (id === "") return [{ pointer, message: "must not be empty, for it is an id" }];
+  if (typeof id === "string" && !id.isWellFormed()) return [{ pointer, message: "must be well-formed Unicode, for it is an id" }];
+  return [];
+}
+
+function lift(contract: EventContract, fromVersion: number, json: unknown): unknown {
+  let data = structuredClone(json);
+  for (let version = fromVersion; version < contract.version; version++) {
+    const upcast = contract.upcast[version];
+    if (upcast === undefined) continue;
+    try {
+      data = upcast(data);
+    } catch (error) {
+      // The text of the error may quote the data.
+      const reason = contract.personal.length > 0 ? (error as Error)?.name : String(error);
+      const message = `cannot be lifted from version ${version} to ${version + 1}: ${reason}`;
+      throw coreError("EVENT_INVALID", { type: contract.type, version: fromVersion, problems: [{ pointer: "", message }] }, error);
+    }
+  }
+  return data;
+}
+
+function invalid({ type }: EventContract, version: number, problems: readonly Problem[]): Error {
+  return coreError("EVENT_INVALID", { type, version, problems });
+}

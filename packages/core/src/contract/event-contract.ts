@@ -1,0 +1,77 @@
+import type { JsonSchema } from "./json-schema.ts";
+/** @ts-ignore: TypeBox need not be installed; where it is not, no schema has a `~kind`, and these types are never asked. */
+import type { Static, TSchema } from "typebox";
+
+/** A typed event definition, made by `defineEvent`. Plain, frozen data: it may come from another copy of this package. */
+export interface EventContract<Type extends string = string, Data = unknown> {
+  readonly type: Type;
+  readonly version: number;
+  /** The topic its events are published to. */
+  readonly stream: string;
+  /** The property of the data that holds the aggregate's id. */
+  readonly subject: string;
+  /** The property of the data that holds the tenant's id. */
+  readonly tenant: string | null;
+  /** What publishers must match. Readers match the same schema without its refusals of unknown properties. */
+  readonly schema: JsonSchema;
+  /** From version n, what makes data of version n into data of version n + 1. */
+  readonly upcast: Upcasters;
+  /** Paths of the properties that hold personal data. */
+  readonly personal: readonly string[];
+  readonly description: string | null;
+  /** Whether the stream's topic keeps only the newest event of each subject. */
+  readonly compacted: boolean;
+  /** Exists for TypeScript only. */
+  readonly "~data"?: Data;
+}
+
+/** The type of a contract's data. */
+export type EventData<Contract> = Contract extends EventContract<string, infer Data> ? Data : never;
+
+export interface EventOptions<Source> {
+  /**
+   * The schema of the data: Zod 4, ArkType, Valibot (through `toStandardJsonSchema` of `@valibot/to-json-schema`), TypeBox,
+   * anything else with a Standard JSON Schema, or a plain JSON Schema (see `jsonSchema`).
+   */
+  readonly data: Source | JsonSchema;
+  /** 1, and one more with each change that old readers do not understand. */
+  readonly version: number;
+  /** The property of the data that holds the aggregate's id: required, a string or an integer. */
+  readonly subject: PropertyOf<DataOf<Source>, string | number>;
+  /** The property of the data that holds the tenant's id: a string or an integer. */
+  readonly tenant?: PropertyOf<DataOf<Source>, string | number | null | undefined>;
+  /** The topic. Default: the type's first segment. */
+  readonly stream?: string;
+  /**
+   * Lifts data of an older version to the next: `{ 1: (old) => newer }` from version 1 to 2. A version without one reads as the
+   * next version does. The old data may be changed in place.
+   */
+  readonly upcast?: Upcasters;
+  /**
+   * Properties that hold personal data, as paths: `customer.email`. A path goes through every item of an array; one that ends
+   * at an object means all of it. Their values never leave the event: not in logs, receipts or errors.
+   */
+  readonly personal?: readonly string[];
+  readonly description?: string;
+  /** Only the newest event of each subject need be kept. All contracts of a stream say the same. Default: false. */
+  readonly compacted?: boolean;
+}
+
+// Old data has a type that only the upcaster knows, and declares.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Upcasters = Readonly<Record<number, (old: any) => unknown>>;
+
+/** The names of the properties whose values are of type `Value`. */
+export type PropertyOf<Data, Value> = keyof { [Name in keyof Data as Data[Name] extends Value ? Name : never]: unknown } & string;
+
+/**
+ * The type of the data that a schema describes, as it stands on the wire: a property with a default may be absent.
+ * What is no schema is the data's type itself, given as a type argument.
+ */
+export type DataOf<Source> = Source extends { readonly "~standard": { readonly types?: { readonly input: infer Input } | undefined } }
+  ? Input
+  : Source extends { readonly "~kind": string } & TSchema
+    ? Static<Source>
+    : Source extends { readonly "~data": infer Data }
+      ? Data
+      : Source;

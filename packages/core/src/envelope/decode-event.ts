@@ -1,0 +1,62 @@
+import type { LogRecord } from "../seams/event-log.ts";
+import { binaryEvent } from "./binary-event.ts";
+import { scanHeaders } from "./header-slots.ts";
+import { isStructured, structuredAttributes, structuredEvent } from "./structured-event.ts";
+import { decodeStrictly } from "./utf8.ts";
+
+/** An event as it stands in the log, from any CloudEvents 1.0 producer. */
+export interface DecodedEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string | null;
+  /** As it was written; ISO 8601. */
+  readonly time: string | null;
+  /** Milliseconds since 1970; null without a time, or when it is none. */
+  readonly timeMs: number | null;
+  readonly dataContentType: string;
+  /** The contract's version; null when the producer names none. */
+  readonly dataVersion: number | null;
+  readonly dataSchema: string | null;
+  readonly correlationId: string | null;
+  readonly causationId: string | null;
+  readonly tenantId: string | null;
+  readonly traceparent: string | null;
+  readonly tracestate: string | null;
+  /** The position in the subject's history; null unless the numbering is ours, which alone is without gaps. */
+  readonly sequence: number | null;
+  /** The numbering that `sequence` belongs to; 0 is the first. */
+  readonly sequenceEpoch: number;
+  /** All other attributes, by name. */
+  readonly extensions: Readonly<Record<string, string>>;
+  /** What the event is known by: see `eventKey`. */
+  readonly key: string;
+  /**
+   * Parses the data, anew at each call: JSON as it reads, the bytes of any other content type, null when there is none.
+   * Throws `EVENT_UNDECODABLE` for bad UTF-8 or bad JSON.
+   */
+  data(): unknown;
+}
+
+/**
+ * Decodes a record by the Kafka protocol binding of CloudEvents 1.0, in binary mode or structured mode (JSON).
+ * Data in binary mode is not touched before `data()`. Bytes that are no UTF-8 are refused in the attributes that identify
+ * and route an event, and replaced in the others (time, dataschema, trace headers, unknown extensions).
+ * Throws `EVENT_UNDECODABLE`, which says which attribute or byte is wrong.
+ */
+export function decodeEvent(record: LogRecord): DecodedEvent {
+  const slots = scanHeaders(record.headers);
+  return isStructured(slots) ? structuredEvent(record, slots) : binaryEvent(record, slots);
+}
+
+/** The type of a record that may not be decodable otherwise; null when it has none that can be read. */
+export function peekType(record: LogRecord): string | null {
+  try {
+    const slots = scanHeaders(record.headers);
+    if (!isStructured(slots)) return slots.type === null || slots.type.length === 0 ? null : decodeStrictly(slots.type);
+    const { type } = structuredAttributes(record, slots);
+    return typeof type === "string" && type !== "" ? type : null;
+  } catch {
+    return null;
+  }
+}

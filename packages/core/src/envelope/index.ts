@@ -1,0 +1,3 @@
+export { type DecodedEvent, decodeEvent, peekType } from "./decode-event.ts";
+export { derivedEventId, eventKey, newEventId } from "./event-id.ts";
+export { type EncodedEvent, encodeEvent, type NewEvent, withSequence } from "./encode-event.ts";

@@ -1,0 +1,258 @@
+import type { AssignedPartition, RecordBatch, Subscription, TopicPartition } from "../seams/event-log.ts";
+import type { CursorRow, EpochRow, ParkedSubject, Run } from "../seams/store.ts";
+import type { HandlerState } from "./handler-state.ts";
+import { liveMode, type ReplayMode } from "./handler-transaction.ts";
+import { Lane, liveWork } from "./lane.ts";
+import { type PartitionLane, PartitionReader } from "./partition-reader.ts";
+import type { ReceiptReporter } from "./receipt-reporter.ts";
+import { acceptsReplay, planOf, replayModeOf } from "./replay-plan.ts";
+import { RequestLane, type RequestHandler } from "./request-lane.ts";
+import type { ServiceScope } from "./scope.ts";
+import { describeStartProblem, startCursors, type TopicReader } from "./start-cursors.ts";
+
+/** A topic of the service's own, read like any other. */
+export interface RequestTopic<Tx> {
+  readonly topic: string;
+  readonly handlerId: number;
+  readonly from: "earliest" | "latest";
+  readonly handle: RequestHandler<Tx>;
+}
+
+interface ConsumerOptions<Tx> {
+  readonly handlers: () => readonly HandlerState<Tx>[];
+  readonly requests: readonly RequestTopic<Tx>[];
+  readonly receipts: ReceiptReporter;
+  readonly timings: { readonly sessionTimeoutMs: number; readonly drainTimeoutMs: number };
+}
+
+interface OpenLane<Tx> {
+  readonly lane: PartitionLane;
+  readonly handler: HandlerState<Tx> | null;
+  readonly run: Run;
+}
+
+/**
+ * The service's member of its consumer group: for each partition it is assigned, a reader with a lane for each run of each
+ * handler. It opens lanes for epochs that begin, and ends those of epochs that are over, when `refresh` finds them.
+ */
+export class Consumer<Tx> {
+  readonly #scope: ServiceScope<Tx>;
+  readonly #options: ConsumerOptions<Tx>;
+  readonly #readers = new Map<string, { reader: PartitionReader; lanes: OpenLane<Tx>[]; partition: AssignedPartition }>();
+  /** Partitions on which no handler has somewhere to start. */
+  readonly #unread = new Map<string, AssignedPartition>();
+  #epochs = new Map<string, EpochRow>();
+  #subscription: Subscription | null = null;
+
+  constructor(scope: ServiceScope<Tx>, options: ConsumerOptions<Tx>) {
+    this.#scope = scope;
+    this.#options = options;
+  }
+
+  /** All topics this service reads. */
+  get topics(): string[] {
+    const streams = this.#options.handlers().flatMap(({ spec }) => spec.streams);
+    return [...new Set([...streams, ...this.#options.requests.map(({ topic }) => topic)])];
+  }
+
+  async start(): Promise<void> {
+    const { identity, log, settings } = this.#scope;
+    await this.#loadEpochs();
+    this.#subscription = await log.subscribe({
+      group: identity.service,
+      topics: this.topics,
+      instanceId: identity.instance,
+      ...this.#options.timings,
+      maxBatchRecords: settings.maxBatchRecords,
+      onAssigned: (partitions) => this.#assigned(partitions),
+      onBatch: (batch) => this.#batch(batch),
+      onRevoked: (partitions) => this.#revoked(partitions),
+      onLost: (partitions) => void this.#revoked(partitions),
+      onError: (error) => this.#scope.logger.warn({ err: error }, "reading from the event log is in trouble"),
+    });
+  }
+
+  /** Takes no new work, and settles when what runs is committed or rolled back, offsets are written, and the group is left. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#readers.values()].map(({ reader }) => reader.close()));
+    await this.#subscription?.close();
+  }
+
+  isAssigned(): boolean {
+    return this.#subscription !== null;
+  }
+
+  /** How a parked event of a run is to be handled. */
+  replayOf(row: ParkedSubject): ReplayMode {
+    const epoch = this.#epochs.get(epochId(row));
+    return epoch === undefined ? liveMode : replayModeOf(epoch);
+  }
+
+  /** The events between a handler's cursors and the ends of the partitions held here; null when none is held. */
+  behindOf(handler: HandlerState<Tx>): { isCatchingUp: boolean; partitions: { topic: string; partition: number; offset: number }[] } {
+    const partitions: { topic: string; partition: number; offset: number }[] = [];
+    let isCatchingUp = false;
+    for (const { reader, lanes } of this.#readers.values()) {
+      for (const { lane, handler: owner, run } of lanes) {
+        if (owner !== handler || run.epoch !== handler.row.liveEpoch) continue;
+        partitions.push({ ...reader.partition, offset: lane.offset });
+        isCatchingUp ||= reader.isBehind(lane);
+      }
+    }
+    return { isCatchingUp, partitions };
+  }
+
+  /** Opens and ends lanes so that they are those of the epochs in the store. */
+  async refresh(): Promise<void> {
+    await this.#loadEpochs();
+    for (const entry of this.#readers.values()) {
+      const wanted = await this.#openLanes(entry.partition);
+      const keep = new Set(wanted.map(laneId));
+      for (const open of entry.lanes.filter((lane) => !keep.has(laneId(lane)))) await entry.reader.remove(open.lane);
+      const present = new Set(entry.lanes.map(laneId));
+      const kept = entry.lanes.filter((lane) => keep.has(laneId(lane)));
+      const opened = wanted.filter((lane) => !present.has(laneId(lane)));
+      entry.lanes = [...kept, ...opened];
+      for (const { lane } of opened) entry.reader.add(lane);
+    }
+    for (const partition of this.#unread.values()) {
+      const start = await this.#open(partition);
+      if (start !== null) this.#subscription?.seek(partition, start);
+    }
+  }
+
+  async #assigned(partitions: readonly AssignedPartition[]): Promise<(number | null)[]> {
+    const offsets: (number | null)[] = [];
+    for (const partition of partitions) offsets.push(await this.#open(partition));
+    return offsets;
+  }
+
+  async #open(partition: AssignedPartition): Promise<number | null> {
+    const lanes = await this.#openLanes(partition);
+    this.#unread.delete(partitionId(partition));
+    if (lanes.length === 0) {
+      this.#unread.set(partitionId(partition), partition);
+      return null;
+    }
+    const start = startOffset(
+      lanes.map(({ lane }) => lane.offset),
+      partition.committedOffset,
+    );
+    const reader = new PartitionReader(this.#scope, { topic: partition.topic, partition: partition.partition }, start);
+    this.#readers.set(partitionId(partition), { reader, lanes, partition });
+    for (const { lane } of lanes) reader.add(lane);
+    return start;
+  }
+
+  async #batch(batch: RecordBatch): Promise<void> {
+    const entry = this.#readers.get(partitionId(batch));
+    if (entry === undefined) return;
+    await entry.reader.take(batch);
+    this.#subscription?.commit(batch, entry.reader.committableOffset);
+  }
+
+  async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    await Promise.all(
+      partitions.map(async (partition) => {
+        this.#unread.delete(partitionId(partition));
+        const entry = this.#readers.get(partitionId(partition));
+        if (entry === undefined) return;
+        await entry.reader.close();
+        this.#readers.delete(partitionId(partition));
+        this.#subscription?.commit(partition, entry.reader.committableOffset);
+      }),
+    );
+    await this.#options.receipts.flush();
+  }
+
+  /** A lane for each run of each handler on this partition, and for the service's own topics. */
+  async #openLanes(partition: AssignedPartition): Promise<OpenLane<Tx>[]> {
+    const request = this.#options.requests.find(({ topic }) => topic === partition.topic);
+    if (request !== undefined) return this.#openRequestLane(request, partition);
+    const handlers = this.#options.handlers().filter(({ spec }) => spec.streams.includes(partition.topic));
+    const live = await this.#liveCursors(partition, handlers);
+    const lanes: OpenLane<Tx>[] = [];
+    for (const handler of handlers) {
+      const liveCursor = live.get(handler.spec.name)?.find((cursor) => cursor.partition === partition.partition);
+      const isPaused = this.#epochs.get(epochId({ handlerId: handler.id, epoch: handler.row.liveEpoch }))?.state === "paused";
+      if (liveCursor !== undefined && !isPaused) lanes.push(this.#handlerLane(handler, liveCursor));
+      for (const cursor of await this.#rerunCursors(handler, partition)) lanes.push(this.#handlerLane(handler, cursor));
+    }
+    return lanes;
+  }
+
+  #handlerLane(handler: HandlerState<Tx>, cursor: CursorRow): OpenLane<Tx> {
+    const epoch = this.#epochs.get(epochId(cursor));
+    const work = epoch === undefined ? liveWork : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), ratePerSecond: planOf(epoch).ratePerSecond };
+    const lane = new Lane(this.#scope, handler, cursor, work, this.#options.receipts);
+    void this.#options.receipts
+      .recover(handler.spec.name, cursor, this.#scope.closing)
+      .catch((error: unknown) => this.#scope.logger.warn({ err: error }, "receipts from before the start cannot be read back now"));
+    return { lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch } };
+  }
+
+  async #openRequestLane(request: RequestTopic<Tx>, partition: AssignedPartition): Promise<OpenLane<Tx>[]> {
+    const run: Run = { handlerId: request.handlerId, epoch: 1 };
+    const { cursors } = await this.#startCursors(partition, [{ name: request.topic, run, from: request.from }]);
+    const cursor = cursors.get(request.topic)?.find((row) => row.partition === partition.partition);
+    return cursor === undefined ? [] : [{ lane: new RequestLane(this.#scope, cursor, request.handle), handler: null, run }];
+  }
+
+  async #liveCursors(partition: AssignedPartition, handlers: readonly HandlerState<Tx>[]): Promise<Map<string, CursorRow[]>> {
+    const readers = handlers.map(({ spec, row }): TopicReader => ({ name: spec.name, run: { handlerId: row.id, epoch: row.liveEpoch }, from: effectiveFrom(spec) }));
+    const { cursors, problems } = await this.#startCursors(partition, readers);
+    for (const problem of problems) {
+      const handler = handlers.find(({ spec }) => spec.name === problem.reader);
+      if (handler === undefined) continue;
+      handler.problem = describeStartProblem(problem);
+      this.#scope.logger.error({ handler: problem.reader }, handler.problem);
+    }
+    return cursors;
+  }
+
+  #startCursors(partition: AssignedPartition, readers: readonly TopicReader[]) {
+    const topic = { name: partition.topic, id: partition.topicId, partitions: 0, compacted: false };
+    return this.#scope.store.unitOfWork((unit) => startCursors(this.#scope.log, unit, this.#scope.identity.service, topic, readers));
+  }
+
+  async #rerunCursors(handler: HandlerState<Tx>, partition: AssignedPartition): Promise<CursorRow[]> {
+    const reruns = [...this.#epochs.values()].filter((epoch) => epoch.handlerId === handler.id && epoch.kind === "rerun" && epoch.state === "running");
+    const found: CursorRow[] = [];
+    for (const epoch of reruns) {
+      const cursors = await this.#scope.store.unitOfWork((unit) => unit.cursors.list(epoch), { readOnly: true });
+      found.push(...cursors.filter((cursor) => cursor.topicId === partition.topicId && cursor.partition === partition.partition));
+    }
+    return found;
+  }
+
+  async #loadEpochs(): Promise<void> {
+    const epochs = new Map<string, EpochRow>();
+    await this.#scope.store.unitOfWork(
+      async (unit) => {
+        const rows = new Map((await unit.handlers.all()).map((row) => [row.id, row]));
+        for (const handler of this.#options.handlers()) {
+          const row = rows.get(handler.id);
+          if (row !== undefined) handler.row = row;
+          for (const epoch of await unit.handlers.epochs(handler.id)) if (epoch.kind !== "live") epochs.set(epochId(epoch), epoch);
+        }
+      },
+      { readOnly: true },
+    );
+    this.#epochs = epochs;
+  }
+}
+
+/** A `call` handler that skips history begins at the end of it. */
+export function effectiveFrom<Tx>(spec: HandlerState<Tx>["spec"]): HandlerState<Tx>["spec"]["from"] {
+  return spec.work.kind === "call" && spec.work.replay === "skip" && spec.from !== undefined && spec.from !== "group" ? "latest" : spec.from;
+}
+
+/** Where the shared reader begins: at the lowest cursor that is not behind what the group has committed. */
+function startOffset(cursors: readonly number[], committed: number | null): number {
+  const upToDate = committed === null ? cursors : cursors.filter((offset) => offset >= committed);
+  return Math.min(...(upToDate.length > 0 ? upToDate : cursors));
+}
+
+const partitionId = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+const epochId = ({ handlerId, epoch }: Run): string => `${handlerId}/${epoch}`;
+const laneId = <Tx>({ handler, run }: OpenLane<Tx>): string => `${handler === null ? "request" : "handler"}/${epochId(run)}`;

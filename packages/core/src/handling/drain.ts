@@ -1,0 +1,191 @@
+import { isThroughlineError } from "../errors/index.ts";
+import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
+import { type Delivery, deliveryKey, deliveryOf } from "./delivery.ts";
+import { isInfrastructureFailure } from "./failure.ts";
+import type { HandlerState } from "./handler-state.ts";
+import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
+import { logTimeOf } from "./log-time.ts";
+import { waitFor } from "./retry-wait.ts";
+import type { ServiceScope } from "./scope.ts";
+import { Wakeup } from "./wakeup.ts";
+
+const sweepMs = 1_000;
+const batchSize = 200;
+const perSubject = 200;
+
+type ParkedDelivery = Delivery & { readonly parked: ParkedRow };
+
+/** A parked row as a delivery; an edit stands in place of the original's value. */
+export function parkedDelivery(row: ParkedRow): ParkedDelivery {
+  const record = row.edited === null ? row.record : { ...row.record, value: row.edited.value };
+  return { ...deliveryOf(record, row), parked: row };
+}
+
+/**
+ * Runs parked events when they are due, subject by subject, and lets gap deadlines pass. Woken after a commit that made some
+ * due; a sweep finds what a crash or another process left. Every transaction holds the subject's lock, so that live events,
+ * redrives and other drains of the same subject wait or stand behind.
+ */
+export class Drain<Tx> {
+  readonly #scope: ServiceScope<Tx>;
+  readonly #handlers: () => readonly HandlerState<Tx>[];
+  readonly #replayOf: (row: ParkedSubject) => ReplayMode;
+  readonly #wakeup: Wakeup;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(scope: ServiceScope<Tx>, options: { handlers: () => readonly HandlerState<Tx>[]; replayOf: (row: ParkedSubject) => ReplayMode }) {
+    this.#scope = scope;
+    this.#handlers = options.handlers;
+    this.#replayOf = options.replayOf;
+    this.#wakeup = new Wakeup(scope.surroundings.clock);
+  }
+
+  start(signal: AbortSignal): void {
+    this.#done = this.#loop(signal);
+  }
+
+  wake(): void {
+    this.#wakeup.wake();
+  }
+
+  async close(): Promise<void> {
+    await this.#done;
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { surroundings, logger } = this.#scope;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const didWork = (await this.#runDue(signal)) || (await this.#expireDeadlines(signal));
+        failures = 0;
+        if (!didWork) await this.#wakeup.next(await this.#untilNextDue(), signal);
+      } catch (error) {
+        failures++;
+        if (!isInfrastructureFailure(error) || failures % 20 === 1) logger.warn({ err: error, failures }, "parked events cannot be run now; they are tried again");
+        await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(failures, 10)), signal);
+      }
+    }
+  }
+
+  /** Handlers whose parked events are run here; those of a `call` are run by their call runner. */
+  #own(): Map<number, HandlerState<Tx>> {
+    const handlers = this.#handlers().filter((handler) => handler.problem === null);
+    return new Map(handlers.map((handler) => [handler.id, handler]));
+  }
+
+  async #untilNextDue(): Promise<number> {
+    const nowMs = this.#scope.surroundings.clock.now();
+    const next = await this.#scope.store.unitOfWork((unit) => unit.parked.nextDueMs([...this.#own().keys()], nowMs), { readOnly: true });
+    return next === null ? sweepMs : Math.max(1, Math.min(sweepMs, next - nowMs));
+  }
+
+  async #runDue(signal: AbortSignal): Promise<boolean> {
+    const handlers = this.#own();
+    const drained = [...handlers].filter(([, { spec }]) => spec.work.kind === "transaction").map(([id]) => id);
+    const nowMs = this.#scope.surroundings.clock.now();
+    const due = await this.#scope.store.unitOfWork((unit) => unit.parked.due(drained, nowMs, batchSize), { readOnly: true });
+    const seen = new Set<string>();
+    for (const row of due) {
+      const handler = handlers.get(row.handlerId);
+      const id = row.subject === "" ? row.id : `${row.handlerId}/${row.epoch}/${row.stream}/${row.subject}`;
+      if (handler === undefined || seen.has(id) || signal.aborted) continue;
+      seen.add(id);
+      await this.#runSubject(handler, row);
+    }
+    return due.length === batchSize;
+  }
+
+  /** Runs what may run of one subject; again, when a culprit must be left out or run alone. */
+  async #runSubject(handler: HandlerState<Tx>, row: ParkedRow): Promise<void> {
+    const failures = new Map<string, unknown>();
+    for (;;) {
+      try {
+        await this.#transact(handler, row, failures, handler.ownTransactions);
+        return;
+      } catch (error) {
+        if (!(error instanceof TransactionAbandoned)) throw error;
+        if (isThroughlineError(error.reason, "TX_SHARING_ENDED") && !handler.ownTransactions) {
+          handler.row = { ...handler.row, ownTransactions: true };
+          await this.#scope.store.unitOfWork((unit) => unit.handlers.save(handler.row));
+        } else if (isInfrastructureFailure(error.reason)) {
+          throw error.reason;
+        } else {
+          failures.set(deliveryKey(error.delivery), error.reason);
+        }
+      }
+    }
+  }
+
+  async #transact(handler: HandlerState<Tx>, first: ParkedRow, failures: ReadonlyMap<string, unknown>, alone: boolean): Promise<void> {
+    const { store, surroundings, settings } = this.#scope;
+    let transaction: HandlerTransaction<Tx> | undefined;
+    try {
+      await store.unitOfWork(async (unit) => {
+        transaction = new HandlerTransaction({
+          scope: this.#scope,
+          handler,
+          run: first,
+          stream: first.stream,
+          unit,
+          mode: { savepoint: !alone, alone },
+          replay: this.#replayOf(first),
+          failures,
+        });
+        // Locked before it is read: what this reads nobody changes until it commits.
+        await transaction.lockSubject(first.subject);
+        const rows = first.subject === "" ? [await unit.parked.get(first.id)] : await unit.parked.ofSubject(first, perSubject);
+        const deliveries = rows.filter((row) => row !== null).map(parkedDelivery);
+        await transaction.prepare(deliveries, { seesWhole: true, waitForLocks: true });
+        const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
+        for (const delivery of deliveries) {
+          const admission = await transaction.admit(delivery);
+          if (admission === "stop") break;
+          if (admission === "run") await transaction.run(delivery);
+          if (alone || surroundings.clock.monotonic() > endsAt) break;
+        }
+        await transaction.finish();
+      });
+    } catch (error) {
+      transaction?.writes.rolledBack();
+      // Whether it committed is read from the rows themselves at the next look.
+      if (isThroughlineError(error, "COMMIT_UNKNOWN")) return this.#wakeup.wake();
+      throw error;
+    }
+    transaction?.writes.committed();
+    if ((transaction?.writes.outbox.length ?? 0) > 0) this.#scope.wakeRelay();
+    if (transaction?.writes.wakesDrain) this.#scope.wakeDrain();
+  }
+
+  /** Lets go of events whose missing predecessor did not come in (log) time. */
+  async #expireDeadlines(signal: AbortSignal): Promise<boolean> {
+    const handlers = this.#own();
+    const waiting = await this.#scope.store.unitOfWork((unit) => unit.parked.withDeadline([...handlers.keys()], batchSize), { readOnly: true });
+    let didWork = false;
+    for (const row of waiting) {
+      const handler = handlers.get(row.handlerId);
+      if (handler === undefined || row.logDueMs === null || signal.aborted) continue;
+      if ((await logTimeOf(this.#scope, row)) < row.logDueMs) continue;
+      await this.#expire(handler, row);
+      didWork = true;
+    }
+    return didWork;
+  }
+
+  async #expire(handler: HandlerState<Tx>, row: ParkedRow): Promise<void> {
+    const { store } = this.#scope;
+    await store.unitOfWork(async (unit) => {
+      const mode = { savepoint: true, alone: false };
+      const transaction = new HandlerTransaction({ scope: this.#scope, handler, run: row, stream: row.stream, unit, mode, replay: this.#replayOf(row), failures: new Map() });
+      await transaction.lockSubject(row.subject);
+      const fresh = await unit.parked.get(row.id);
+      if (fresh === null) return;
+      const delivery = parkedDelivery(fresh);
+      await transaction.prepare([delivery], { seesWhole: true, waitForLocks: true });
+      await transaction.expire(delivery);
+      await transaction.finish();
+    });
+    this.#scope.wakeRelay();
+    this.#scope.wakeDrain();
+  }
+}

@@ -1,0 +1,162 @@
+import type { EventContract } from "../contract/index.ts";
+import { runWithCorrelation } from "../correlation/index.ts";
+import { derivedEventId } from "../envelope/index.ts";
+import { coreError } from "../errors/index.ts";
+import { HandlerLog, type PersonalValues, personalValues } from "../logging/index.ts";
+import type { Clock } from "../seams/runtime.ts";
+import type { NewOutboxRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { Event } from "../service/event.ts";
+import type { HandlerContext } from "../service/handler.ts";
+import { outboxRow } from "../service/outbox-row.ts";
+import { withHandlerSpan } from "../tracing/index.ts";
+import type { Delivery } from "./delivery.ts";
+import type { HandlerState } from "./handler-state.ts";
+import { insideHandler } from "./inside-handler.ts";
+import type { ServiceScope } from "./scope.ts";
+
+export type InvocationResult =
+  | { readonly ok: true; readonly published: readonly NewOutboxRow[]; readonly durationMicros: number; readonly log: HandlerLog }
+  | { readonly ok: false; readonly error: unknown; readonly log: HandlerLog };
+
+interface Invocation<Tx> {
+  readonly scope: ServiceScope<Tx>;
+  readonly handler: HandlerState<Tx>;
+  readonly run: Run;
+  readonly unit: UnitOfWork<Tx>;
+  readonly mode: { readonly savepoint: boolean; readonly alone: boolean };
+  readonly delivery: Delivery;
+  readonly contract: EventContract;
+  readonly data: unknown;
+  /** Whether what it publishes is published. */
+  readonly publishes: boolean;
+  /** Runs in place of the handler: the `commit` of a call. */
+  readonly commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void;
+}
+
+/** Runs a handler on an event in the unit's transaction, isolated from its neighbours. Never rejects. */
+export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<InvocationResult> {
+  const { scope, handler, unit, mode, delivery } = invocation;
+  const { clock } = scope.surroundings;
+  const event = eventOf(delivery, invocation.contract, invocation.data);
+  const log = new HandlerLog(scope.logger, { personal: personalValuesOf(invocation.contract, invocation.data) });
+  const published: NewOutboxRow[] = [];
+  const startedAt = clock.monotonic();
+  const timeoutMs = handler.spec.work.kind === "call" ? commitTimeoutMs : handler.spec.timeoutMs;
+  try {
+    await withEventContext(event, delivery, () =>
+      withHandlerSpan(spanAbout(scope, handler, delivery), () =>
+        unit.isolate(
+          (tx) =>
+            withTimeout(clock, timeoutMs, scope.deadline, handler.spec.name, async (signal) => {
+              const context = contextOf(invocation, event, tx, signal, log, published);
+              await insideHandler(handler.spec.name, async () => {
+                if (invocation.commit !== undefined) await invocation.commit(context, event);
+                else if (handler.spec.work.kind === "transaction") await handler.spec.work.run(event, context);
+              });
+            }),
+          mode,
+        ),
+      ),
+    );
+    return { ok: true, published, durationMicros: Math.round((clock.monotonic() - startedAt) * 1000), log };
+  } catch (error) {
+    return { ok: false, error, log };
+  }
+}
+
+const commitTimeoutMs = 900;
+
+/** The event as handlers see it. */
+export function eventOf(delivery: Delivery, contract: EventContract, data: unknown): Event {
+  const { event, record } = delivery;
+  if (event === null) throw new TypeError("an event that cannot be decoded is never handed to a handler");
+  return {
+    id: event.id,
+    type: event.type,
+    source: event.source,
+    subject: event.subject,
+    time: event.time ?? new Date(record.timestampMs).toISOString(),
+    sequence: event.sequence,
+    correlationId: event.correlationId ?? event.id,
+    causationId: event.causationId,
+    tenantId: event.tenantId,
+    dataVersion: event.dataVersion ?? contract.version,
+    data,
+  };
+}
+
+/** Runs `work` with the event's correlation as the current one, and the event as the cause of what is published. */
+export function withEventContext<T>(event: Event, delivery: Delivery, work: () => Promise<T>): Promise<T> {
+  const { traceparent, tracestate } = delivery.event ?? {};
+  return runWithCorrelation(
+    {
+      correlationId: event.correlationId,
+      causationId: event.id,
+      ...(event.tenantId === null ? {} : { tenantId: event.tenantId }),
+      ...(traceparent ? { traceparent } : {}),
+      ...(tracestate ? { tracestate } : {}),
+    },
+    work,
+  );
+}
+
+export function personalValuesOf(contract: EventContract | undefined, data: unknown): PersonalValues {
+  return personalValues(data, contract?.personal ?? []);
+}
+
+export function spanAbout<Tx>(scope: ServiceScope<Tx>, handler: HandlerState<Tx>, { record, event, type }: Delivery) {
+  return {
+    system: "throughline",
+    topic: record.topic,
+    eventId: event?.id ?? "",
+    type: type ?? "",
+    ...(event?.subject ? { subject: event.subject } : {}),
+    service: scope.identity.service,
+    handler: handler.spec.name,
+    partition: record.partition,
+    offset: record.offset,
+    trace: { ...(event?.traceparent ? { traceparent: event.traceparent } : {}), ...(event?.tracestate ? { tracestate: event.tracestate } : {}) },
+  };
+}
+
+function contextOf<Tx>(invocation: Invocation<Tx>, event: Event, tx: Tx, signal: AbortSignal, log: HandlerLog, published: NewOutboxRow[]): HandlerContext<Tx> {
+  const { scope, handler, run, delivery } = invocation;
+  let ordinal = 0;
+  return {
+    tx,
+    get log() {
+      return log.log;
+    },
+    signal,
+    epoch: run.epoch,
+    attempt: (delivery.parked?.attempts.length ?? 0) + 1,
+    handler: handler.spec.name,
+    publish: async (contract, data, options = {}) => {
+      // What it publishes is known by its cause, so that doing it again makes the same ids.
+      const causeTimeMs = delivery.event?.timeMs ?? delivery.record.timestampMs;
+      const id = options.id ?? derivedEventId(event.id, causeTimeMs, handler.spec.name, ordinal++);
+      const row = outboxRow(scope, contract, data, { id, once: options.id !== undefined });
+      if (invocation.publishes) published.push(row);
+      return id;
+    },
+  };
+}
+
+/** Rejects with `HANDLER_TIMEOUT` when `work` is not done in time; the signal given to it then aborts, as it does when the service must end. */
+export async function withTimeout<T>(clock: Clock, timeoutMs: number, deadline: AbortSignal, handler: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = clock.after(timeoutMs, () => {
+    const error = coreError("HANDLER_TIMEOUT", { handler, timeoutMs });
+    reject(error);
+    controller.abort(error);
+  });
+  const onDeadline = (): void => controller.abort(deadline.reason);
+  deadline.addEventListener("abort", onDeadline, { once: true });
+  try {
+    return await Promise.race([work(controller.signal), expired]);
+  } finally {
+    timer.cancel();
+    deadline.removeEventListener("abort", onDeadline);
+  }
+}

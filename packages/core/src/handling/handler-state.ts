@@ -1,0 +1,46 @@
+import type { EventContract } from "../contract/index.ts";
+import type { HandlerRow } from "../seams/store.ts";
+import type { CallHandler, HandlerContext, StartPosition } from "../service/handler.ts";
+import type { Event } from "../service/event.ts";
+import type { OrderPolicy } from "./order-decision.ts";
+
+/** A handler as it was declared, with every default filled in. */
+export interface HandlerSpec<Tx> {
+  readonly name: string;
+  readonly contracts: ReadonlyMap<string, EventContract>;
+  readonly streams: readonly string[];
+  readonly order: OrderPolicy;
+  readonly from: StartPosition | undefined;
+  readonly ownTransactions: boolean;
+  readonly timeoutMs: number;
+  readonly retryDelaysMs: readonly number[];
+  readonly holdsAfterDeadLetter: boolean;
+  readonly renamedFrom: readonly string[];
+  readonly gapDeadlineMs: number;
+  readonly windowMs: number;
+  readonly onReset: ((tx: Tx) => Promise<void> | void) | null;
+  readonly work:
+    | { readonly kind: "transaction"; run(event: Event, context: HandlerContext<Tx>): Promise<void> | void }
+    | ({ readonly kind: "call"; readonly concurrency: number; readonly keyValidForMs: number; readonly replay: "run" | "skip" } & CallHandler<Event, Tx>);
+}
+
+/** A declared handler with what its store knows of it. */
+export class HandlerState<Tx> {
+  readonly spec: HandlerSpec<Tx>;
+  row: HandlerRow;
+  /** Why it does not work, in a sentence that says what to do; null when it does. */
+  problem: string | null = null;
+
+  constructor(spec: HandlerSpec<Tx>, row: HandlerRow) {
+    this.spec = spec;
+    this.row = row;
+  }
+
+  get id(): number {
+    return this.row.id;
+  }
+
+  get ownTransactions(): boolean {
+    return this.spec.ownTransactions || this.row.ownTransactions;
+  }
+}

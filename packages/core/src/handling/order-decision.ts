@@ -1,0 +1,121 @@
+import type { PositionRow } from "../seams/store.ts";
+
+/** The policy of a handler (R5). */
+export type OrderPolicy = "sequential" | "latest" | "any";
+
+/** What the decision needs to know of an event. */
+export interface SequencedEvent {
+  /** Null when the event carries no numbering of ours. */
+  readonly sequence: number | null;
+  readonly sequenceEpoch: number;
+  /** The timestamp of its record. */
+  readonly recordTimeMs: number;
+  /** The event's own time, for what was published before the handler handled its type. */
+  readonly eventTimeMs: number;
+  /** Whether the handler handles its type. */
+  readonly handled: boolean;
+}
+
+export interface OrderContext {
+  readonly policy: OrderPolicy;
+  /** The subject's position as it stands, or undefined when the handler never met the subject. */
+  readonly position: PositionRow | undefined;
+  /** The inbox knows the event's id. */
+  readonly known: boolean;
+  /** The same event, or another of the same number, is parked. */
+  readonly parkedTwin: "same-event" | "same-number" | null;
+  /** Nothing lies before the handler's start on this partition. */
+  readonly seesWhole: boolean;
+  /** The handler handles this type since then (wall clock). */
+  readonly typeSinceMs: number;
+  /** Ids of events before this are forgotten. */
+  readonly rememberedSinceMs: number;
+  readonly gapDeadlineMs: number;
+  readonly windowMs: number;
+}
+
+export type OrderDecision =
+  | { readonly do: "run" }
+  /** Only the position moves: a type that the handler does not handle. */
+  | { readonly do: "pass" }
+  /** Nothing happens, and nothing is said: an unhandled type that needs no note. */
+  | { readonly do: "ignore" }
+  | { readonly do: "duplicate" }
+  /** `unless lost` leaves one question to the caller: a number below the position may have been declared lost. */
+  | { readonly do: "stale" }
+  | { readonly do: "conflict-unless-lost" }
+  | { readonly do: "park"; readonly reason: "behind" | "gap" | "window"; readonly logDueMs: number | null };
+
+/** A position whose numbering is not known yet: it waits for its reorder window. */
+const isOpen = (position: PositionRow): boolean => position.baseline === 0;
+
+/** The state of a subject that a handler meets for the first time. */
+export function firstPosition(subject: string, event: SequencedEvent, seesWhole: boolean): PositionRow {
+  const whole = seesWhole || event.sequence === 1;
+  return { subject, sequence: 0, sequenceEpoch: event.sequenceEpoch, baseline: whole ? 1 : 0, parked: 0 };
+}
+
+/**
+ * What a handler does with an event, from the event and what the store knows; pure. The caller carries it out in the
+ * transaction in which it read the context, with the subject's lock.
+ */
+export function decideOrder(event: SequencedEvent, context: OrderContext): OrderDecision {
+  if (event.sequence === null || context.policy === "any") {
+    if (!event.handled) return { do: "ignore" };
+    return { do: context.known ? "duplicate" : "run" };
+  }
+  return context.policy === "latest" ? decideLatest(event, context) : decideSequential(event, event.sequence, context);
+}
+
+/** Only handled types count: an event of another type does not carry the state that would make older ones stale. */
+function decideLatest(event: SequencedEvent, { position, known, parkedTwin }: OrderContext): OrderDecision {
+  if (!event.handled) return { do: "ignore" };
+  if (known || parkedTwin === "same-event") return { do: "duplicate" };
+  if (position === undefined) return { do: "run" };
+  if (event.sequenceEpoch < position.sequenceEpoch) return { do: "stale" };
+  const isNewer = event.sequenceEpoch > position.sequenceEpoch || (event.sequence ?? 0) > position.sequence;
+  if (!isNewer) return { do: "stale" };
+  return position.parked > 0 ? { do: "park", reason: "behind", logDueMs: null } : { do: "run" };
+}
+
+function decideSequential(event: SequencedEvent, sequence: number, context: OrderContext): OrderDecision {
+  if (context.known || context.parkedTwin === "same-event") return { do: "duplicate" };
+  const position = currentPosition(event, context);
+  if (event.sequenceEpoch < position.sequenceEpoch) return { do: "stale" };
+  if (context.parkedTwin === "same-number") return { do: "conflict-unless-lost" };
+  const proceed: OrderDecision = { do: event.handled ? "run" : "pass" };
+
+  if (isOpen(position)) {
+    if (sequence === 1) return proceed;
+    return { do: "park", reason: "window", logDueMs: event.recordTimeMs + context.windowMs };
+  }
+  if (sequence === position.sequence + 1) return proceed;
+  if (sequence > position.sequence) {
+    return position.parked > 0
+      ? { do: "park", reason: "behind", logDueMs: null }
+      : { do: "park", reason: "gap", logDueMs: event.recordTimeMs + context.gapDeadlineMs };
+  }
+  return decidePast(event, sequence, position, context);
+}
+
+/** A number that the position has passed already, with an id that the inbox does not know. */
+function decidePast(event: SequencedEvent, sequence: number, position: PositionRow, context: OrderContext): OrderDecision {
+  if (!event.handled) return { do: "ignore" };
+  const idMayBeUnknown =
+    sequence < position.baseline || event.eventTimeMs < context.typeSinceMs || event.eventTimeMs < context.rememberedSinceMs;
+  return { do: idMayBeUnknown ? "stale" : "conflict-unless-lost" };
+}
+
+/** A new numbering starts the subject anew. */
+export function currentPosition(event: SequencedEvent, context: Pick<OrderContext, "position" | "seesWhole">): PositionRow {
+  const { position } = context;
+  if (position !== undefined && event.sequenceEpoch <= position.sequenceEpoch) return position;
+  return { ...firstPosition("", event, position === undefined && context.seesWhole), parked: position?.parked ?? 0 };
+}
+
+/** The position after an event was run or passed. */
+export function positionAfter(position: PositionRow, event: SequencedEvent): PositionRow {
+  const isOlder = event.sequenceEpoch === position.sequenceEpoch && (event.sequence ?? 0) < position.sequence;
+  const sequence = isOlder ? position.sequence : (event.sequence ?? position.sequence);
+  return { ...position, sequence, sequenceEpoch: event.sequenceEpoch, baseline: isOpen(position) ? sequence : position.baseline };
+}

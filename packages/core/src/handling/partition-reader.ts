@@ -1,0 +1,123 @@
+import type { RecordBatch, TopicPartition } from "../seams/event-log.ts";
+import type { Delivery } from "./delivery.ts";
+import { deliveryOf } from "./delivery.ts";
+import { waitFor } from "./retry-wait.ts";
+import type { ServiceScope } from "./scope.ts";
+
+/** Anything with a cursor that takes events of a partition in order: a handler's lane, or one of the service's own. */
+export interface PartitionLane {
+  readonly offset: number;
+  readonly isDone: boolean;
+  take(deliveries: readonly Delivery[], nextOffset: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * One partition that this instance owns, and the lanes on it. Lanes that keep up share the group's reader; one that is behind
+ * (new, rebuilt, or held up by its store) reads the log by itself until it meets the others. Hand-over needs no protocol: a
+ * lane joins when its cursor has reached where the shared reader will read next, and the lane's own cursor decides what it takes.
+ */
+export class PartitionReader {
+  readonly partition: TopicPartition;
+  readonly #scope: ServiceScope<unknown>;
+  readonly #shared = new Set<PartitionLane>();
+  readonly #behind = new Map<PartitionLane, { task: Promise<void>; controller: AbortController }>();
+  readonly #closing = new AbortController();
+  /** Where the shared reader will read next. */
+  #nextOffset: number;
+  #busy: Promise<void> = Promise.resolve();
+
+  constructor(scope: ServiceScope<unknown>, partition: TopicPartition, startOffset: number) {
+    this.#scope = scope;
+    this.partition = partition;
+    this.#nextOffset = startOffset;
+  }
+
+  /** Lets a lane begin. */
+  add(lane: PartitionLane): void {
+    if (lane.offset >= this.#nextOffset && !lane.isDone) this.#shared.add(lane);
+    else if (!lane.isDone) this.#catchUp(lane);
+  }
+
+  /** Stops a lane; settles when its transaction has ended. */
+  async remove(lane: PartitionLane): Promise<void> {
+    this.#shared.delete(lane);
+    const behind = this.#behind.get(lane);
+    behind?.controller.abort();
+    await behind?.task;
+    await this.#busy;
+  }
+
+  isBehind(lane: PartitionLane): boolean {
+    return this.#behind.has(lane);
+  }
+
+  /** A batch of the shared reader; settles when each lane on it has taken it. Never rejects. */
+  take(batch: RecordBatch): Promise<void> {
+    this.#busy = this.#take(batch);
+    return this.#busy;
+  }
+
+  /** The next offset that every lane on the shared reader has passed: what may be committed to the group. */
+  get committableOffset(): number {
+    return Math.min(this.#nextOffset, ...[...this.#shared].map((lane) => lane.offset));
+  }
+
+  /** Takes no new work, and settles when what runs is committed or rolled back. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const { controller } of this.#behind.values()) controller.abort();
+    await Promise.all([this.#busy, ...[...this.#behind.values()].map(({ task }) => task)]);
+  }
+
+  async #take(batch: RecordBatch): Promise<void> {
+    this.#nextOffset = batch.nextOffset;
+    const deliveries = batch.records.map((record) => deliveryOf(record));
+    await Promise.all(
+      [...this.#shared].map(async (lane) => {
+        // Something between its cursor and this batch was not read for it.
+        if (lane.offset < batch.fromOffset) return this.#fallBehind(lane);
+        await lane.take(deliveries, batch.nextOffset, this.#closing.signal);
+        if (lane.offset < batch.nextOffset && !this.#closing.signal.aborted) this.#fallBehind(lane);
+      }),
+    );
+  }
+
+  #fallBehind(lane: PartitionLane): void {
+    if (this.#shared.delete(lane)) this.#catchUp(lane);
+  }
+
+  #catchUp(lane: PartitionLane): void {
+    const controller = new AbortController();
+    const signal = AbortSignal.any([controller.signal, this.#closing.signal]);
+    const task = this.#readOnItsOwn(lane, signal).then(() => {
+      this.#behind.delete(lane);
+      // From here to the next batch nothing is awaited: it cannot miss one.
+      if (!signal.aborted && !lane.isDone) this.#shared.add(lane);
+    });
+    this.#behind.set(lane, { task, controller });
+  }
+
+  async #readOnItsOwn(lane: PartitionLane, signal: AbortSignal): Promise<void> {
+    const { log, surroundings, settings, logger } = this.#scope;
+    let failures = 0;
+    while (!signal.aborted && !lane.isDone && lane.offset < this.#nextOffset) {
+      const before = lane.offset;
+      try {
+        for await (const records of log.read({ ...this.partition, fromOffset: before, toOffset: this.#nextOffset, maxBatchRecords: settings.maxBatchRecords, signal })) {
+          const last = records.at(-1);
+          if (last !== undefined) await lane.take(records.map((record) => deliveryOf(record)), last.offset + 1, signal);
+          if (signal.aborted || lane.isDone) return;
+        }
+        // The rest of the range holds no record (a compacted topic): pass it.
+        if (lane.offset === before) await lane.take([], this.#nextOffset, signal);
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        failures++;
+        logger.warn({ ...this.partition, err: error }, "history cannot be read now; it is tried again");
+        await waitFor(surroundings, Math.min(5_000, 50 * 2 ** Math.min(failures, 7)), signal);
+      }
+      if (lane.offset === before) await waitFor(surroundings, 100, signal);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { deliveryKey, deliveryOf } from "./delivery.ts";
+import type { CursorKey, CursorRow } from "../seams/store.ts";
+import type { Timer } from "../seams/runtime.ts";
+import { packDurations, receiptRecord, type RangeReceipt } from "../system-topics/index.ts";
+import type { ServiceScope } from "./scope.ts";
+import type { NewRecord } from "../seams/event-log.ts";
+
+interface OpenRange {
+  readonly handler: string;
+  readonly cursor: CursorRow;
+  readonly from: number;
+  to: number;
+  durations: (number | null)[];
+}
+
+const flushEveryMs = 250;
+const largestRange = 2_000;
+const mostWaiting = 20_000;
+
+/**
+ * Reports what was applied live, as ranges of offsets. Inbox and cursors are its outbox: what a crash kept from the log is
+ * between the cursor's `reportedOffset` and its offset, and `recover` reads it back from the log and the inbox. A receipts
+ * topic that is away costs one warning and no waiting (R14).
+ */
+export class ReceiptReporter {
+  readonly #scope: ServiceScope<unknown>;
+  readonly #open = new Map<string, OpenRange>();
+  #closed: OpenRange[] = [];
+  #timer: Timer | null = null;
+  #flushing: Promise<void> = Promise.resolve();
+  #warned = false;
+
+  constructor(scope: ServiceScope<unknown>) {
+    this.#scope = scope;
+  }
+
+  /** Notes that a lane moved from `from` to `to`, and which of these offsets it applied. */
+  add(handler: string, cursor: CursorRow, from: number, to: number, applied: readonly { offset: number; micros: number }[]): void {
+    const id = cursorId(cursor);
+    let range = this.#open.get(id);
+    if (range !== undefined && (range.to !== from || range.durations.length + (to - from) > largestRange)) {
+      this.#close(id, range);
+      range = undefined;
+    }
+    // A gap of many offsets (a compacted topic) is not worth a byte each: the range then starts after it.
+    const start = to - from > largestRange ? Math.max(from, to - largestRange) : from;
+    range ??= { handler, cursor, from: start, to: start, durations: [] };
+    const base = range.to;
+    for (let offset = base; offset < to; offset++) range.durations.push(null);
+    for (const { offset, micros } of applied) if (offset >= base) range.durations[offset - range.from] = micros;
+    range.to = to;
+    this.#open.set(id, range);
+    this.#timer ??= this.#scope.surroundings.clock.after(flushEveryMs, () => void this.flush());
+  }
+
+  /** Sends what was noted. Never rejects. */
+  flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = null;
+    for (const [id, range] of this.#open) this.#close(id, range);
+    this.#flushing = this.#flushing.then(() => this.#send());
+    return this.#flushing;
+  }
+
+  /** Reports again what may not have reached the log before a crash, from the log and the inbox. */
+  async recover(handler: string, cursor: CursorRow, signal: AbortSignal): Promise<void> {
+    const { handlerId, epoch, topic, partition } = cursor;
+    if (cursor.reportedOffset >= cursor.offset) return;
+    let from = cursor.reportedOffset;
+    for await (const records of this.#scope.log.read({ topic, partition, fromOffset: from, toOffset: cursor.offset, signal })) {
+      const keys = records.map((record) => deliveryKey(deliveryOf(record)));
+      const found = await this.#scope.store.unitOfWork((unit) => unit.inbox.find({ handlerId, epoch }, keys), { readOnly: true });
+      const applied = [...found.values()].filter((row) => row.outcome === "applied" && row.partition === partition && row.offset >= from);
+      const to = (records.at(-1)?.offset ?? from) + 1;
+      this.add(handler, cursor, from, to, applied.map((row) => ({ offset: row.offset, micros: row.durationMicros })));
+      from = to;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+  }
+
+  #close(id: string, range: OpenRange): void {
+    this.#open.delete(id);
+    if (range.durations.length > 0) this.#closed.push(range);
+    if (this.#closed.length > mostWaiting) this.#closed.splice(0, this.#closed.length - mostWaiting);
+  }
+
+  async #send(): Promise<void> {
+    const ranges = this.#closed;
+    if (ranges.length === 0) return;
+    this.#closed = [];
+    try {
+      const results = await this.#scope.log.append(ranges.map((range) => this.#record(range)));
+      const refused = results.find((result) => !result.ok);
+      if (refused !== undefined && !refused.ok) throw refused.error;
+      await this.#markReported(ranges);
+      this.#warned = false;
+    } catch (error) {
+      // They are not lost: the cursors' marks stay where they are.
+      if (!this.#warned) this.#scope.logger.warn({ err: error }, "receipts cannot be reported; handling goes on, and they are reported after the next start");
+      this.#warned = true;
+    }
+  }
+
+  #record({ handler, cursor, from, to, durations }: OpenRange): NewRecord {
+    const { service, instance, version } = this.#scope.identity;
+    const receipt: RangeReceipt = {
+      kind: "range",
+      service,
+      instance,
+      version,
+      handler,
+      epoch: cursor.epoch,
+      topic: cursor.topic,
+      partition: cursor.partition,
+      from,
+      to,
+      applied: packDurations(durations),
+      atMs: this.#scope.surroundings.clock.now(),
+    };
+    return receiptRecord(receipt);
+  }
+
+  async #markReported(ranges: readonly OpenRange[]): Promise<void> {
+    const furthest = new Map<string, { key: CursorKey; to: number }>();
+    for (const { cursor, to } of ranges) furthest.set(cursorId(cursor), { key: cursor, to });
+    await this.#scope.store.unitOfWork(async (unit) => {
+      for (const { key, to } of furthest.values()) await unit.cursors.markReported(key, to);
+    });
+  }
+}
+
+function cursorId({ handlerId, epoch, topicId, partition }: CursorKey): string {
+  return `${handlerId}/${epoch}/${topicId}/${partition}`;
+}

@@ -1,0 +1,59 @@
+import type { LogRecord } from "../seams/event-log.ts";
+import type { CursorRow, UnitOfWork } from "../seams/store.ts";
+import type { Delivery } from "./delivery.ts";
+import type { PartitionLane } from "./partition-reader.ts";
+import { waitFor } from "./retry-wait.ts";
+import type { ServiceScope } from "./scope.ts";
+
+/** Carries out one request in the transaction that moves the cursor. A rejection rolls back, and the request is tried again. */
+export type RequestHandler<Tx> = (unit: UnitOfWork<Tx>, record: LogRecord) => Promise<void>;
+
+/** A lane for the service's own topics (redrive requests, commands): each record once, in a transaction of its own. */
+export class RequestLane<Tx> implements PartitionLane {
+  readonly isDone = false;
+  readonly #scope: ServiceScope<Tx>;
+  readonly #cursor: CursorRow;
+  readonly #handle: RequestHandler<Tx>;
+  #offset: number;
+
+  constructor(scope: ServiceScope<Tx>, cursor: CursorRow, handle: RequestHandler<Tx>) {
+    this.#scope = scope;
+    this.#cursor = cursor;
+    this.#handle = handle;
+    this.#offset = cursor.offset;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  async take(deliveries: readonly Delivery[], nextOffset: number, signal: AbortSignal): Promise<void> {
+    for (const { record } of deliveries) {
+      if (record.offset >= this.#offset) await this.#one(record, signal);
+      if (signal.aborted) return;
+    }
+    if (this.#offset < nextOffset) this.#offset = nextOffset;
+  }
+
+  async #one(record: LogRecord, signal: AbortSignal): Promise<void> {
+    const { store, surroundings, logger } = this.#scope;
+    for (let tries = 1; !signal.aborted; tries++) {
+      try {
+        await store.unitOfWork(async (unit) => {
+          const cursor = await unit.cursors.lock(this.#cursor);
+          // Somebody else carried it out.
+          if (cursor === null || cursor.offset > record.offset) return;
+          await this.#handle(unit, record);
+          await unit.cursors.move(this.#cursor, cursor.offset, record.offset + 1, Math.max(cursor.logTimeMs, record.timestampMs));
+        });
+        this.#offset = record.offset + 1;
+        this.#scope.wakeRelay();
+        this.#scope.wakeDrain();
+        return;
+      } catch (error) {
+        logger.warn({ topic: record.topic, offset: record.offset, err: error, tries }, "a request to this service could not be carried out; it is tried again");
+        await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(tries, 10)), signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { Logger } from "../logging/index.ts";
+import type { EventLog } from "../seams/event-log.ts";
+import type { Surroundings } from "../seams/runtime.ts";
+import type { Store } from "../seams/store.ts";
+
+/** What all parts of one running service share. */
+export interface ServiceScope<Tx> {
+  readonly identity: ServiceIdentity;
+  readonly log: EventLog;
+  readonly store: Store<Tx>;
+  readonly surroundings: Surroundings;
+  readonly logger: Logger;
+  /** Aborts when the service begins to close: take no new work. */
+  readonly closing: AbortSignal;
+  /** Aborts when what still runs must end: the deadline of closing has passed. */
+  readonly deadline: AbortSignal;
+  readonly settings: HandlingSettings;
+  /** Call after a commit that wrote outbox rows. */
+  wakeRelay(): void;
+  /** Call after a commit that made parked events due. */
+  wakeDrain(): void;
+}
+
+export interface ServiceIdentity {
+  readonly service: string;
+  readonly instance: string;
+  readonly version: string;
+  readonly owner: string | null;
+}
+
+export interface HandlingSettings {
+  /** A transaction begins no further event after this long. */
+  readonly transactionBudgetMs: number;
+  /** Ids of handled events are remembered at least this long. */
+  readonly rememberIdsMs: number;
+  /** How long an event of a version that the code does not know is held before it is a dead letter. */
+  readonly unknownVersionMs: number;
+  readonly maxBatchRecords: number;
+}
+
+export const defaultSettings: HandlingSettings = {
+  transactionBudgetMs: 100,
+  rememberIdsMs: 30 * 24 * 60 * 60 * 1000,
+  unknownVersionMs: 24 * 60 * 60 * 1000,
+  maxBatchRecords: 500,
+};

@@ -1,0 +1,108 @@
+import type { EventLog, TopicInfo } from "../seams/event-log.ts";
+import type { CursorRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { StartPosition } from "../service/handler.ts";
+
+/** A handler that reads a topic, and where it begins when it has never done so. */
+export interface TopicReader {
+  readonly name: string;
+  readonly run: Run;
+  readonly from: StartPosition | undefined;
+}
+
+export type StartProblem =
+  | { readonly kind: "nowhere-to-start"; readonly reader: string; readonly topic: string }
+  | { readonly kind: "no-group-offsets"; readonly reader: string; readonly topic: string }
+  | { readonly kind: "topic-recreated"; readonly reader: string; readonly topic: string }
+  | { readonly kind: "beyond-end"; readonly reader: string; readonly topic: string; readonly partition: number; readonly offset: number; readonly end: number }
+  | { readonly kind: "records-lost"; readonly reader: string; readonly topic: string; readonly partition: number; readonly count: number };
+
+/** A start problem as a sentence that says what to do. */
+export function describeStartProblem(problem: StartProblem): string {
+  switch (problem.kind) {
+    case "nowhere-to-start":
+      return `handler "${problem.reader}" has never read topic "${problem.topic}" and does not say where to begin; give it or the service a "from": "earliest", "latest", "group" or { timeMs }`;
+    case "no-group-offsets":
+      return `handler "${problem.reader}" is to begin where its consumer group stands, and the group has no offset on topic "${problem.topic}"; choose another "from"`;
+    case "topic-recreated":
+      return `topic "${problem.topic}" was deleted and created again: handler "${problem.reader}" has not moved, so that nothing is skipped silently; rebuild the handler, or give it a new name`;
+    case "beyond-end":
+      return `handler "${problem.reader}" stands at offset ${problem.offset} of ${problem.topic}/${problem.partition}, and the log ends at ${problem.end}: the log has lost records, or is another one; rebuild the handler, or give it a new name`;
+    case "records-lost":
+      return `${problem.count} records of ${problem.topic}/${problem.partition} were removed by retention before handler "${problem.reader}" read them; rebuild the handler from what is left, or give it a new name`;
+  }
+}
+
+/**
+ * Finds the cursors of readers on a topic, and makes those that are missing: for a reader that is new to the topic, `from` is
+ * resolved once, for all partitions; a partition added later is read from 0. What cannot be decided is a problem, and that
+ * reader gets no cursors.
+ */
+export async function startCursors(
+  log: EventLog,
+  unit: UnitOfWork<unknown>,
+  group: string,
+  topic: TopicInfo,
+  readers: readonly TopicReader[],
+): Promise<{ cursors: Map<string, CursorRow[]>; problems: StartProblem[] }> {
+  const offsets = await log.offsets(topic.name);
+  const cursors = new Map<string, CursorRow[]>();
+  const problems: StartProblem[] = [];
+  for (const reader of readers) {
+    const known = (await unit.cursors.list(reader.run)).filter((cursor) => cursor.topic === topic.name);
+    const here = known.filter((cursor) => cursor.topicId === topic.id);
+    if (known.length > 0 && here.length === 0) {
+      problems.push({ kind: "topic-recreated", reader: reader.name, topic: topic.name });
+      continue;
+    }
+    const starts = here.length > 0 ? new Map<number, number>() : await resolveStart(log, group, topic, reader, offsets, problems);
+    if (starts === null) continue;
+    const present = new Set(here.map((cursor) => cursor.partition));
+    const added = offsets
+      .filter(({ partition }) => !present.has(partition))
+      .map(({ partition }): CursorRow => {
+        const offset = starts.get(partition) ?? 0;
+        return { ...reader.run, topic: topic.name, topicId: topic.id, partition, offset, originOffset: offset, untilOffset: null, logTimeMs: 0, reportedOffset: offset };
+      });
+    if (added.length > 0) await unit.cursors.add(added);
+    const all = [...here, ...added];
+    const problem = all.map((cursor) => cursorProblem(reader, cursor, offsets)).find((found) => found !== null);
+    if (problem) problems.push(problem);
+    else cursors.set(reader.name, all);
+  }
+  return { cursors, problems };
+}
+
+async function resolveStart(
+  log: EventLog,
+  group: string,
+  topic: TopicInfo,
+  reader: TopicReader,
+  offsets: readonly { partition: number; earliest: number; end: number }[],
+  problems: StartProblem[],
+): Promise<Map<number, number> | null> {
+  const { from } = reader;
+  if (from === undefined) {
+    problems.push({ kind: "nowhere-to-start", reader: reader.name, topic: topic.name });
+    return null;
+  }
+  if (from === "earliest") return new Map(offsets.map(({ partition, earliest }) => [partition, earliest]));
+  if (from === "latest") return new Map(offsets.map(({ partition, end }) => [partition, end]));
+  if (from === "group") {
+    const committed = (await log.committedOffsets(group)).filter((offset) => offset.topic === topic.name);
+    if (committed.length > 0) return new Map(committed.map(({ partition, offset }) => [partition, offset]));
+    problems.push({ kind: "no-group-offsets", reader: reader.name, topic: topic.name });
+    return null;
+  }
+  return new Map((await log.offsetsAt(topic.name, from.timeMs)).map(({ partition, offset }) => [partition, offset]));
+}
+
+function cursorProblem(reader: TopicReader, cursor: CursorRow, offsets: readonly { partition: number; earliest: number; end: number }[]): StartProblem | null {
+  const bounds = offsets.find(({ partition }) => partition === cursor.partition);
+  if (bounds === undefined) return null;
+  const { name } = reader;
+  const { topic, partition, offset } = cursor;
+  if (offset > bounds.end) return { kind: "beyond-end", reader: name, topic, partition, offset, end: bounds.end };
+  // A cursor that never moved has nothing behind it that it could have missed.
+  if (offset < bounds.earliest && offset > 0) return { kind: "records-lost", reader: name, topic, partition, count: bounds.earliest - offset };
+  return null;
+}

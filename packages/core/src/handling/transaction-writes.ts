@@ -1,0 +1,79 @@
+import type { HandlerLog } from "../logging/index.ts";
+import type { InboxRow, NewOutboxRow, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
+
+/**
+ * What one transaction of a handler is going to write besides the handlers' own effects, collected while they run and written
+ * at once before COMMIT. Nothing of it outlives a transaction that was rolled back.
+ */
+export class TransactionWrites {
+  readonly inbox: InboxRow[] = [];
+  readonly outbox: NewOutboxRow[] = [];
+  /** Live events that were applied, for the range receipt. */
+  readonly applied: { offset: number; micros: number }[] = [];
+  /** Log lines that wait for the outcome. */
+  readonly logs: HandlerLog[] = [];
+  readonly #parkedAdded = new Map<string, ParkedRow>();
+  readonly #parkedUpdated = new Map<string, ParkedRow>();
+  readonly #parkedRemoved = new Set<string>();
+  readonly #positions = new Map<string, PositionRow>();
+  #parkedDue = false;
+
+  /** True when something of it is due at once or later: the drain must look. */
+  get wakesDrain(): boolean {
+    return this.#parkedDue;
+  }
+
+  park(row: ParkedRow): void {
+    this.#parkedAdded.set(row.id, row);
+    this.#parkedDue ||= row.dueAtMs !== null || row.logDueMs !== null;
+  }
+
+  updateParked(row: ParkedRow): void {
+    if (this.#parkedAdded.has(row.id)) this.#parkedAdded.set(row.id, row);
+    else this.#parkedUpdated.set(row.id, row);
+    this.#parkedDue ||= row.dueAtMs !== null || row.logDueMs !== null;
+  }
+
+  unpark(id: string): void {
+    this.#parkedUpdated.delete(id);
+    this.#parkedRemoved.add(id);
+  }
+
+  /** Events parked by this very transaction, which the store does not show yet. */
+  parkedNow(): Iterable<ParkedRow> {
+    return this.#parkedAdded.values();
+  }
+
+  savePosition(position: PositionRow): void {
+    this.#positions.set(position.subject, position);
+  }
+
+  savedPositions(): Iterable<PositionRow> {
+    return this.#positions.values();
+  }
+
+  /** Writes the parked events, so that they can be read back in this transaction. */
+  async writeParked(unit: UnitOfWork<unknown>): Promise<void> {
+    if (this.#parkedAdded.size > 0) await unit.parked.add([...this.#parkedAdded.values()]);
+    if (this.#parkedUpdated.size > 0) await unit.parked.update([...this.#parkedUpdated.values()]);
+    if (this.#parkedRemoved.size > 0) await unit.parked.remove([...this.#parkedRemoved]);
+    this.#parkedAdded.clear();
+    this.#parkedUpdated.clear();
+    this.#parkedRemoved.clear();
+  }
+
+  async write(unit: UnitOfWork<unknown>, run: Run, stream: string): Promise<void> {
+    await this.writeParked(unit);
+    if (this.inbox.length > 0) await unit.inbox.add(run, this.inbox);
+    if (this.#positions.size > 0) await unit.positions.save(run, stream, [...this.#positions.values()]);
+    if (this.outbox.length > 0) await unit.outbox.add(this.outbox);
+  }
+
+  committed(): void {
+    for (const log of this.logs) log.commit();
+  }
+
+  rolledBack(): void {
+    for (const log of this.logs) log.rollback();
+  }
+}

@@ -1,0 +1,58 @@
+import { hostname } from "node:os";
+import { type DestinationStream, type Level, type Logger as PinoLogger, pino } from "pino";
+import { currentCorrelation } from "../correlation/correlation-context.ts";
+
+/** A pino logger whose lines carry service, version, instance and, in a request or handler, correlation id and tenant. */
+export type Logger = PinoLogger;
+
+export interface LoggerOptions {
+  readonly service: string;
+  readonly version?: string;
+  /** Default: `THROUGHLINE_INSTANCE`, else host name and process id. */
+  readonly instance?: string;
+  /** Default: `info`. */
+  readonly level?: Level;
+  /** Writes nothing at all; for tests. */
+  readonly silent?: boolean;
+  /** Anything with `write(line)`, a pino transport included. Default: standard output. */
+  readonly destination?: DestinationStream;
+  /** Milliseconds since 1970. Default: the wall clock. */
+  readonly now?: () => number;
+}
+
+const correlated = Symbol.for("throughline.correlated-logger");
+
+/**
+ * Creates a service's logger: one JSON object a line, with the names `level` (a word), `time` (milliseconds since 1970),
+ * `service`, `version`, `instance`, `correlationId`, `tenantId` and `msg`. Errors under `err` become type, message and stack.
+ * @example
+ *   const log = createLogger({ service: "billing", version: "1.4.0" });
+ *   log.info({ invoiceId }, "invoice created");
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { service, version, destination, now = Date.now } = options;
+  const instance = options.instance ?? process.env["THROUGHLINE_INSTANCE"] ?? `${hostname()}-${process.pid}`;
+  const settings = {
+    level: options.silent === true ? "silent" : (options.level ?? "info"),
+    base: { service, ...(version === undefined ? {} : { version }), instance },
+    timestamp: () => `,"time":${now()}`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    mixin: correlationFields,
+  };
+  const logger = destination === undefined ? pino(settings) : pino(settings, destination);
+  return Object.assign(logger, { [correlated]: true });
+}
+
+/** Whether `log` is a logger of ours or a child of one: its lines carry the correlation id by themselves. */
+export function isCorrelatedLogger(log: unknown): log is Logger {
+  return typeof log === "object" && log !== null && correlated in log;
+}
+
+/** A new object each time: pino writes the line's own fields into it. */
+function correlationFields(): Record<string, string> {
+  const context = currentCorrelation();
+  const fields: Record<string, string> = {};
+  if (context !== undefined) fields["correlationId"] = context.correlationId;
+  if (context?.tenantId !== undefined) fields["tenantId"] = context.tenantId;
+  return fields;
+}

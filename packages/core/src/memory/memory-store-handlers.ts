@@ -1,0 +1,72 @@
+import type { EpochRow, HandlerRegistration, HandlerRow, HandlerTable, Run } from "../seams/store.ts";
+import { rowKey } from "./memory-store-database.ts";
+import type { MemoryTransaction } from "./memory-store-transaction.ts";
+
+export function handlerTable(transaction: MemoryTransaction): HandlerTable {
+  const { database } = transaction;
+  const { handlers, epochs } = database;
+  const epochsOf = (handlerId: number) =>
+    [...transaction.rows(epochs)].map(([, row]) => row).filter((row) => row.handlerId === handlerId).sort((a, b) => a.epoch - b.epoch);
+
+  return {
+    register: (registrations, nowMs) =>
+      transaction.statement(async () => {
+        await transaction.lock(handlers, "register");
+        const rows: HandlerRow[] = [];
+        for (const registration of registrations) rows.push(await register(transaction, registration, nowMs));
+        return rows;
+      }),
+    all: () => transaction.statement(() => [...transaction.rows(handlers)].map(([, row]) => row)),
+    save: ({ id, control, ownTransactions }) =>
+      transaction.statement(() => transaction.change(handlers, String(id), (row) => row && { ...row, control, ownTransactions })),
+    remove: (handlerId) =>
+      transaction.statement(async () => {
+        await transaction.deleteWhere(handlers, (row) => row.id === handlerId);
+        await transaction.deleteWhere(database.handlerNames, (id) => id === handlerId);
+        await transaction.deleteWhere(epochs, (row) => row.handlerId === handlerId);
+        await deleteRuns(transaction, (run) => run.handlerId === handlerId);
+      }),
+    epochs: (handlerId) => transaction.statement(() => epochsOf(handlerId)),
+    openEpoch: (handlerId, epoch) =>
+      transaction.statement(async () => {
+        await transaction.lock(handlers, String(handlerId));
+        const row: EpochRow = { ...epoch, handlerId, epoch: (epochsOf(handlerId).at(-1)?.epoch ?? 0) + 1 };
+        await transaction.put(epochs, rowKey(handlerId, row.epoch), row);
+        if (epoch.kind === "rebuild") {
+          await transaction.change(handlers, String(handlerId), (handler) => handler && { ...handler, liveEpoch: row.epoch });
+        }
+        return row;
+      }),
+    saveEpoch: (row) => transaction.statement(() => transaction.put(epochs, rowKey(row.handlerId, row.epoch), row)),
+    dropEpoch: ({ handlerId, epoch }) =>
+      transaction.statement(() => deleteRuns(transaction, (run) => run.handlerId === handlerId && run.epoch === epoch)),
+  };
+}
+
+async function register(transaction: MemoryTransaction, registration: HandlerRegistration, nowMs: number): Promise<HandlerRow> {
+  const { handlers, handlerNames, epochs } = transaction.database;
+  const { name, types } = registration;
+  const known = [name, ...registration.renamedFrom].map((each) => transaction.get(handlerNames, each)).find((id) => id !== undefined);
+  const isRename = known !== undefined && transaction.get(handlerNames, name) === undefined;
+  const id = known ?? transaction.database.draw("handler");
+  if (known === undefined || isRename) await transaction.put(handlerNames, name, id);
+  if (known === undefined) {
+    const epoch = { handlerId: id, epoch: 1, kind: "live", state: "running", commandId: null, plan: null, openedAtMs: nowMs } as const;
+    await transaction.put(epochs, rowKey(id, 1), epoch);
+  }
+  await transaction.change(handlers, String(id), (row) => {
+    const handler = row ?? { id, name, liveEpoch: 1, ownTransactions: false, control: {}, typesSince: {} };
+    const since = Object.fromEntries(types.map((type) => [type, nowMs]));
+    return { ...handler, name: isRename ? name : handler.name, typesSince: { ...since, ...handler.typesSince } };
+  });
+  return transaction.get(handlers, String(id)) as HandlerRow;
+}
+
+async function deleteRuns(transaction: MemoryTransaction, matches: (run: Run) => boolean): Promise<void> {
+  const { inbox, positions, lost, cursors, parked } = transaction.database;
+  await transaction.deleteWhere(inbox, matches);
+  await transaction.deleteWhere(positions, matches);
+  await transaction.deleteWhere(lost, matches);
+  await transaction.deleteWhere(cursors, matches);
+  await transaction.deleteWhere(parked, matches);
+}

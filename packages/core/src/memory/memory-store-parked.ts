@@ -1,0 +1,90 @@
+import type { ParkedReason, ParkedRow, ParkedSubject, ParkedTable } from "../seams/store.ts";
+import { memoryStoreError } from "./memory-store-errors.ts";
+import type { MemoryTransaction } from "./memory-store-transaction.ts";
+
+export function parkedTable(transaction: MemoryTransaction): ParkedTable {
+  const { parked } = transaction.database;
+  const where = (matches: (row: ParkedRow) => boolean) => [...transaction.rows(parked)].map(([, row]) => row).filter(matches);
+  const waitingOf = (handlerIds: readonly number[]) => where((row) => row.state === "waiting" && handlerIds.includes(row.handlerId));
+  const ofSubject = (subject: ParkedSubject) => where((row) => isOf(row, subject)).sort(byPlaceInSubject);
+
+  return {
+    add: (rows) =>
+      transaction.statement(async () => {
+        for (const row of rows) {
+          await transaction.change(parked, row.id, (existing) => {
+            if (existing !== undefined) throw memoryStoreError("MEMORY_KEY_TAKEN", { key: `parked ${row.id}` });
+            return row;
+          });
+        }
+      }),
+    update: (rows) =>
+      transaction.statement(async () => {
+        for (const row of rows) await transaction.change(parked, row.id, (existing) => existing && row);
+      }),
+    remove: (ids) =>
+      transaction.statement(async () => {
+        for (const id of ids) await transaction.delete(parked, id);
+      }),
+    get: (id) => transaction.statement(() => transaction.get(parked, id) ?? null),
+    findByKey: (run, eventKey) =>
+      transaction.statement(
+        () => where((row) => row.eventKey === eventKey && row.handlerId === run.handlerId && row.epoch === run.epoch)[0] ?? null,
+      ),
+    ofSubject: (subject, limit) => transaction.statement(() => ofSubject(subject).slice(0, limit)),
+    ofRun: (run, limit) =>
+      transaction.statement(() =>
+        where((row) => row.handlerId === run.handlerId && row.epoch === run.epoch)
+          .sort((a, b) => a.parkedAtMs - b.parkedAtMs)
+          .slice(0, limit),
+      ),
+    makeDue: (run, stream, subjects, atMs) =>
+      transaction.statement(async () => {
+        for (const subject of [...subjects].sort()) {
+          const first = ofSubject({ ...run, stream, subject }).find((row) => row.state === "waiting");
+          if (first !== undefined) await transaction.change(parked, first.id, (row) => row && { ...row, dueAtMs: row.dueAtMs ?? atMs });
+        }
+      }),
+    due: (handlerIds, nowMs, limit) =>
+      transaction.statement(() =>
+        waitingOf(handlerIds)
+          .filter((row) => row.dueAtMs !== null && row.dueAtMs <= nowMs && (row.lease === null || row.lease.untilMs <= nowMs))
+          .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
+          .slice(0, limit),
+      ),
+    nextDueMs: (handlerIds, nowMs) =>
+      transaction.statement(() =>
+        waitingOf(handlerIds).reduce<number | null>((next, { dueAtMs }) => {
+          if (dueAtMs === null || dueAtMs <= nowMs) return next;
+          return next === null ? dueAtMs : Math.min(next, dueAtMs);
+        }, null),
+      ),
+    withDeadline: (handlerIds, limit) =>
+      transaction.statement(() =>
+        waitingOf(handlerIds)
+          .filter((row) => row.logDueMs !== null)
+          .sort((a, b) => (a.logDueMs ?? 0) - (b.logDueMs ?? 0))
+          .slice(0, limit),
+      ),
+    counts: () => transaction.statement(() => count(where(() => true))),
+  };
+}
+
+function isOf(row: ParkedRow, { handlerId, epoch, stream, subject }: ParkedSubject): boolean {
+  return row.subject === subject && row.stream === stream && row.handlerId === handlerId && row.epoch === epoch;
+}
+
+function byPlaceInSubject(a: ParkedRow, b: ParkedRow): number {
+  if (a.sequence !== b.sequence) return (a.sequence ?? Infinity) - (b.sequence ?? Infinity);
+  return a.record.partition - b.record.partition || a.record.offset - b.record.offset;
+}
+
+function count(rows: readonly ParkedRow[]) {
+  const counts = new Map<string, { handlerId: number; epoch: number; state: ParkedRow["state"]; reason: ParkedReason; count: number }>();
+  for (const { handlerId, epoch, state, reason } of rows) {
+    const key = `${handlerId} ${epoch} ${state} ${reason}`;
+    const counted = counts.get(key) ?? { handlerId, epoch, state, reason, count: 0 };
+    counts.set(key, { ...counted, count: counted.count + 1 });
+  }
+  return [...counts.values()];
+}

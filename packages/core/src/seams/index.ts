@@ -1,0 +1,5 @@
+export { coreError, coreErrors, errorTable, isThroughlineError, ThroughlineError } from "../errors/index.ts";
+export type * from "./event-log.ts";
+export type * from "./runtime.ts";
+export type * from "./store.ts";
+export { partitionForKey, recordBytes } from "../partition/index.ts";

@@ -1,0 +1,370 @@
+import type { Header, LogRecord } from "./event-log.ts";
+import type { Surroundings } from "./runtime.ts";
+
+/**
+ * The service's own database, where its effects live beside Throughline's tables.
+ *
+ * `Tx` is what handlers and routes use to write: the client's own transaction object, or the store's small one.
+ * Times are milliseconds since 1970 by the wall clock unless said otherwise.
+ */
+export interface Store<Tx = unknown> {
+  readonly features: StoreFeatures;
+  /** A transaction older than this is ended by the store with `TX_TOO_LONG`. Milliseconds. */
+  readonly transactionLimitMs: number;
+
+  /**
+   * Prepares the store for a service: connects, migrates or checks the migration, and claims it.
+   * Rejects with `STORE_NOT_MIGRATED`, `STORE_OF_ANOTHER_SERVICE`, `STORE_READ_ONLY`, `STORE_FULL` or `STORE_UNAVAILABLE`.
+   */
+  open(options: { service: string; surroundings: Surroundings }): Promise<void>;
+
+  /**
+   * Runs `work` in one transaction and commits it when `work` fulfils; rolls back and rejects with the same error when it
+   * rejects. Rejects with `COMMIT_UNKNOWN` when the outcome of COMMIT is not known, with a retryable error
+   * (`STORE_UNAVAILABLE`, `TX_CONFLICT`) when nothing was written and a later try may succeed.
+   * `readOnly` promises that `work` writes nothing, and may see a slightly older state.
+   */
+  unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options?: { readOnly?: boolean }): Promise<T>;
+
+  /**
+   * Writes outbox rows in a transaction that the caller opened. Rejects with `TX_REQUIRED` when `tx` is no open transaction
+   * of this store.
+   */
+  publishIn(tx: unknown, rows: readonly NewOutboxRow[]): Promise<void>;
+
+  /** Calls `listener` soon after a commit that wrote outbox rows or made parked events due, in any process if it can. */
+  onCommitted(listener: () => void): { stop(): void };
+
+  /** Waits for running transactions, then closes. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface StoreFeatures {
+  /** `tx` can lock a row so that another transaction waits for it. */
+  readonly rowLocks: boolean;
+  /** `tx` has settings that live as long as the transaction (`SET LOCAL`, `set_config(…, true)`). */
+  readonly transactionSettings: boolean;
+  /** Several transactions write at the same time. */
+  readonly concurrentWriters: boolean;
+  /** Several processes share one store. */
+  readonly processes: boolean;
+  readonly durable: boolean;
+}
+
+/** One open transaction, and the statements of the runtime in it. Refuses everything once it has ended. */
+export interface UnitOfWork<Tx> {
+  /**
+   * Runs one handler's work with the user's own client, as it would run in a transaction of its own:
+   * the `tx` it is given refuses use once `work` settled; resolves only when the statements it left open have ended; a
+   * statement that failed rejects, caught or not, unless it failed inside a nested transaction that was rolled back;
+   * `BEGIN`, `COMMIT` and `ROLLBACK` sent through `tx` act on a savepoint.
+   * With `savepoint`, a rejection undoes only what `work` wrote, and the unit goes on; without, the unit must be given up.
+   * Rejects with `TX_SHARING_ENDED` when a statement would outlive its event (`SET`, an isolation level, PRAGMA): the runtime
+   * then rolls back and gives each event of that handler a transaction of its own. With `alone`, such a statement is allowed.
+   */
+  isolate<T>(work: (tx: Tx) => Promise<T>, options: { savepoint: boolean; alone: boolean }): Promise<T>;
+
+  readonly handlers: HandlerTable;
+  readonly cursors: CursorTable;
+  readonly inbox: InboxTable;
+  readonly positions: PositionTable;
+  readonly parked: ParkedTable;
+  readonly outbox: OutboxTable;
+  readonly leases: LeaseTable;
+}
+
+/** A handler's run through history: inbox, positions, cursors and parked events are kept by it (R8). */
+export interface Run {
+  readonly handlerId: number;
+  readonly epoch: number;
+}
+
+// --- handlers and epochs -------------------------------------------------------------------------------------------
+
+export interface HandlerTable {
+  /**
+   * Finds each handler by its name, else by one of `renamedFrom` (which then keeps both names), else creates it with
+   * live epoch 1. Remembers since when each type is handled. Idempotent; safe from many instances at once.
+   */
+  register(handlers: readonly HandlerRegistration[], nowMs: number): Promise<HandlerRow[]>;
+  /** All handlers of the store, known to the running code or not. */
+  all(): Promise<HandlerRow[]>;
+  /** Writes `control` and `ownTransactions`. */
+  save(handler: Pick<HandlerRow, "id" | "control" | "ownTransactions">): Promise<void>;
+  /** Forgets a handler's name and everything kept for it. */
+  remove(handlerId: number): Promise<void>;
+
+  epochs(handlerId: number): Promise<EpochRow[]>;
+  /** Opens the next epoch. A `rebuild` becomes the live one at once; a `rerun` never does. */
+  openEpoch(handlerId: number, epoch: Omit<EpochRow, "handlerId" | "epoch">): Promise<EpochRow>;
+  saveEpoch(epoch: EpochRow): Promise<void>;
+  /** Deletes inbox, positions, cursors and parked events of an epoch. */
+  dropEpoch(run: Run): Promise<void>;
+}
+
+export interface HandlerRegistration {
+  readonly name: string;
+  readonly renamedFrom: readonly string[];
+  readonly types: readonly string[];
+}
+
+export interface HandlerRow {
+  readonly id: number;
+  readonly name: string;
+  readonly liveEpoch: number;
+  /** Events of this handler each get a transaction of their own (R4), because a statement once ended sharing. */
+  readonly ownTransactions: boolean;
+  /** What on call decided (R16): plain JSON, read at start and when it changes. */
+  readonly control: HandlerControl;
+  /** Since when (wall clock) each type is handled. */
+  readonly typesSince: Readonly<Record<string, number>>;
+}
+
+export interface HandlerControl {
+  readonly paused?: { readonly reason: string; readonly by: string; readonly atMs: number; readonly untilMs?: number };
+  readonly limitPerSecond?: number;
+}
+
+export interface EpochRow extends Run {
+  readonly kind: "live" | "rebuild" | "rerun";
+  readonly state: "running" | "paused" | "done" | "cancelled";
+  /** The id of the command that opened it. */
+  readonly commandId: string | null;
+  /** Range, rate and progress: plain JSON of the replay. */
+  readonly plan: unknown;
+  readonly openedAtMs: number;
+}
+
+// --- cursors ---------------------------------------------------------------------------------------------------------
+
+export interface CursorKey extends Run {
+  readonly topicId: string;
+  readonly partition: number;
+}
+
+export interface CursorRow extends CursorKey {
+  readonly topic: string;
+  /** The next offset this run will handle. */
+  readonly offset: number;
+  /** Where it began: what lies before was never seen. */
+  readonly originOffset: number;
+  /** Where a rerun ends (not included); null goes on for ever. */
+  readonly untilOffset: number | null;
+  /** Timestamp of the newest record passed; 0 before the first. */
+  readonly logTimeMs: number;
+  /** Receipts of live events before this offset have reached the log. */
+  readonly reportedOffset: number;
+}
+
+export interface CursorTable {
+  /** All cursors, of one run or of the whole store. */
+  list(run?: Run): Promise<CursorRow[]>;
+  /** Adds the cursors that do not exist yet. */
+  add(cursors: readonly CursorRow[]): Promise<void>;
+  /** Locks the cursor until the transaction ends and returns it; waits for another holder. Null when there is none. */
+  lock(key: CursorKey): Promise<CursorRow | null>;
+  /** Moves it from `from` to `to`; false when it no longer stands at `from`. */
+  move(key: CursorKey, from: number, to: number, logTimeMs: number): Promise<boolean>;
+  markReported(key: CursorKey, offset: number): Promise<void>;
+}
+
+// --- inbox -------------------------------------------------------------------------------------------------------------
+
+export type InboxOutcome = "applied" | "stale" | "discarded";
+
+export interface InboxRow {
+  /** The event's identity: see `eventKey`. */
+  readonly key: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly outcome: InboxOutcome;
+  readonly handledAtMs: number;
+  readonly durationMicros: number;
+}
+
+export interface InboxTable {
+  /** The rows among `keys` that exist, by key. */
+  find(run: Run, keys: readonly string[]): Promise<Map<string, InboxRow>>;
+  /** Adds rows; a key that exists already rejects with `INBOX_CONFLICT` (retryable: another transaction was first). */
+  add(run: Run, rows: readonly InboxRow[]): Promise<void>;
+  /** Deletes at most `limit` rows handled before `olderThanMs`; returns how many. */
+  forget(olderThanMs: number, limit: number): Promise<number>;
+}
+
+// --- positions ---------------------------------------------------------------------------------------------------------
+
+export interface PositionRow {
+  readonly subject: string;
+  /** The last sequence applied (or passed, for types that the handler does not handle). */
+  readonly sequence: number;
+  /** The numbering (`sequenceepoch`) that `sequence` belongs to. */
+  readonly sequenceEpoch: number;
+  /** The lowest sequence this run has to know: what is below lies before its start. */
+  readonly baseline: number;
+  /** How many parked rows hold this subject: those waiting, and dead ones unless their handler goes on after a dead letter. */
+  readonly parked: number;
+}
+
+export interface PositionTable {
+  /**
+   * Locks subjects until the transaction ends, in sorted order, and returns those it got. `wait: false` leaves out the ones
+   * that another transaction holds.
+   */
+  lock(run: Run, stream: string, subjects: readonly string[], options: { wait: boolean }): Promise<Set<string>>;
+  find(run: Run, stream: string, subjects: readonly string[]): Promise<Map<string, PositionRow>>;
+  /** Inserts or replaces. */
+  save(run: Run, stream: string, rows: readonly PositionRow[]): Promise<void>;
+  /** Numbers declared lost when a gap was released: they are stale if they come after all. Both ends included. */
+  addLost(run: Run, stream: string, subject: string, from: number, to: number): Promise<void>;
+  isLost(run: Run, stream: string, subject: string, sequence: number): Promise<boolean>;
+}
+
+// --- parked events -----------------------------------------------------------------------------------------------------
+
+/**
+ * An event held in the store. `waiting` with a `dueAtMs` is tried at that time; without one it stands behind another event
+ * of its subject, or waits for a missing one until `logDueMs` (log time). `dead` used up its retries, and its letter is out.
+ *
+ * The invariant that drains rely on: an event that could run next always has a `dueAtMs`, written in the transaction that
+ * made it so. Therefore no crash can forget one.
+ */
+export interface ParkedRow {
+  /** UUID; once dead, the failure's id. */
+  readonly id: string;
+  readonly handlerId: number;
+  readonly epoch: number;
+  readonly stream: string;
+  /** Empty for an event without a subject. */
+  readonly subject: string;
+  readonly sequence: number | null;
+  readonly sequenceEpoch: number;
+  readonly eventKey: string;
+  readonly state: "waiting" | "dead";
+  readonly reason: ParkedReason;
+  readonly dueAtMs: number | null;
+  readonly logDueMs: number | null;
+  /** Attempts begun, with their outcome. */
+  readonly attempts: readonly Attempt[];
+  /** False for a mere marker: a type that the handler does not handle, out of order. */
+  readonly handled: boolean;
+  /** The untouched original. */
+  readonly record: LogRecord;
+  /** What a redrive put in place of the value and data headers. */
+  readonly edited: { readonly value: Uint8Array | null; readonly by: string; readonly atMs: number } | null;
+  /** Who runs the `call` of this event now, and until when nobody else may. */
+  readonly lease: { readonly owner: string; readonly untilMs: number } | null;
+  readonly parkedAtMs: number;
+}
+
+export type ParkedReason =
+  /** Why a waiting event waits. */
+  | "retry"
+  | "behind"
+  | "window"
+  | "call"
+  | "version"
+  | "redriven"
+  /** Waiting for a missing predecessor; or dead, for it never came. */
+  | "gap"
+  /** Why a dead letter is dead. */
+  | "failed"
+  | "permanent"
+  | "undecodable"
+  | "invalid"
+  | "unknown-version"
+  | "conflict"
+  | "uncertain"
+  | "crash";
+
+export interface Attempt {
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly instance: string;
+  readonly version: string;
+  readonly error: FailureDetail | null;
+}
+
+/** An error as it is stored and sent: values of personal fields are masked. */
+export interface FailureDetail {
+  readonly name: string;
+  readonly code: string | null;
+  readonly message: string;
+  readonly stack: string | null;
+}
+
+export interface ParkedSubject extends Run {
+  readonly stream: string;
+  readonly subject: string;
+}
+
+export interface ParkedTable {
+  add(rows: readonly ParkedRow[]): Promise<void>;
+  /** Replaces the rows of these ids. */
+  update(rows: readonly ParkedRow[]): Promise<void>;
+  remove(ids: readonly string[]): Promise<void>;
+  get(id: string): Promise<ParkedRow | null>;
+  findByKey(run: Run, eventKey: string): Promise<ParkedRow | null>;
+  /** The events of a subject by sequence, those without one last, then by partition and offset. */
+  ofSubject(subject: ParkedSubject, limit: number): Promise<ParkedRow[]>;
+  /** All events of a run, oldest first. */
+  ofRun(run: Run, limit: number): Promise<ParkedRow[]>;
+  /** Makes the first waiting event of each subject due, if it is not yet. */
+  makeDue(run: Run, stream: string, subjects: readonly string[], atMs: number): Promise<void>;
+  /** Waiting events due by `nowMs` of these handlers, oldest due first, without those under another's unexpired lease. */
+  due(handlerIds: readonly number[], nowMs: number, limit: number): Promise<ParkedRow[]>;
+  /** The next `dueAtMs` of these handlers after `nowMs`; null when there is none. */
+  nextDueMs(handlerIds: readonly number[], nowMs: number): Promise<number | null>;
+  /** Waiting events with a `logDueMs`, lowest first. */
+  withDeadline(handlerIds: readonly number[], limit: number): Promise<ParkedRow[]>;
+  counts(): Promise<{ handlerId: number; epoch: number; state: ParkedRow["state"]; reason: ParkedReason; count: number }[]>;
+}
+
+// --- outbox ------------------------------------------------------------------------------------------------------------
+
+export interface NewOutboxRow {
+  readonly eventId: string;
+  readonly topic: string;
+  /** With a subject, the relay numbers the event within (topic, subject), sets the sequence headers, and keeps their order. */
+  readonly subject: string | null;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly Header[];
+  readonly createdAtMs: number;
+  /** The id came from the caller: publishing it again does nothing, as long as it is remembered. */
+  readonly once: boolean;
+}
+
+export interface OutboxRow extends NewOutboxRow {
+  /** Commit order. */
+  readonly ticket: number;
+  readonly sequence: number | null;
+  readonly sequenceEpoch: number;
+}
+
+export interface OutboxTable {
+  add(rows: readonly NewOutboxRow[]): Promise<void>;
+  /**
+   * The oldest unsent rows in ticket order, at most `limit`, without those of stopped subjects; gives each sequenced row
+   * that has no number yet its subject's next one, durably with this transaction.
+   */
+  number(limit: number): Promise<OutboxRow[]>;
+  /** Removes what the log has taken. */
+  sent(tickets: readonly number[]): Promise<void>;
+  /** The log refused this row for good: its subject stops (without a subject, the row alone) until it is repaired. */
+  stop(ticket: number, error: FailureDetail, nowMs: number): Promise<void>;
+  stopped(): Promise<{ row: OutboxRow; error: FailureDetail; sinceMs: number }[]>;
+  /** Lets a stopped subject go on: with the same bytes, or without that row's event (its number stays used). */
+  repair(ticket: number, how: "retry" | "skip"): Promise<void>;
+  backlog(): Promise<{ count: number; oldestMs: number | null }>;
+  /** Forgets caller-given ids older than this; at most `limit`. */
+  forgetIds(olderThanMs: number, limit: number): Promise<number>;
+}
+
+// --- leases ------------------------------------------------------------------------------------------------------------
+
+export interface LeaseTable {
+  /** True when `owner` holds the lease until `untilMs`: it was free, expired, its own, or its holder's process is dead. */
+  acquire(name: string, owner: string, nowMs: number, untilMs: number): Promise<boolean>;
+  release(name: string, owner: string): Promise<void>;
+}

@@ -1,0 +1,26 @@
+/**
+ * Throw it from a handler when trying again cannot help: the event becomes a dead letter at once.
+ * Recognised by its `permanent` mark, not by its class.
+ */
+export class PermanentError extends Error {
+  readonly permanent = true;
+  override readonly name = "PermanentError";
+}
+
+/** Throw it from a handler to be run again after `delayMs`, without spending one of its attempts. */
+export class RetryLater extends Error {
+  override readonly name = "RetryLater";
+  readonly retryAfterMs: number;
+
+  constructor(delayMs: number, message = `try again in ${delayMs} ms`, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterMs = delayMs;
+  }
+}
+
+export const isPermanent = (error: unknown): boolean => error instanceof Error && (error as Partial<PermanentError>).permanent === true;
+
+export function retryAfterMs(error: unknown): number | null {
+  const delayMs = error instanceof Error ? (error as Partial<RetryLater>).retryAfterMs : undefined;
+  return typeof delayMs === "number" && Number.isFinite(delayMs) ? Math.max(0, delayMs) : null;
+}

@@ -1,0 +1,85 @@
+import type { EventContract } from "../contract/index.ts";
+import { coreError } from "../errors/index.ts";
+import type { HandlerSpec } from "../handling/handler-state.ts";
+import type { Event } from "./event.ts";
+import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
+
+export const defaultRetryDelaysMs: readonly number[] = [1_000, 10_000, 60_000];
+const transactionTimeoutMs = 5_000;
+const callTimeoutMs = 30_000;
+/** What a handler's own limit leaves to the transaction around it. */
+const marginMs = 100;
+const dayMs = 24 * 60 * 60 * 1000;
+
+export interface HandlerDeclaration<Tx> {
+  readonly name: string;
+  readonly contracts: readonly EventContract[];
+  readonly work: TransactionHandler<Event, Tx> | CallHandler<Event, Tx>;
+  readonly options: HandlerOptions;
+}
+
+export interface HandlerDefaults {
+  readonly from: StartPosition | undefined;
+  readonly retryDelaysMs: readonly number[];
+  readonly transactionLimitMs: number;
+}
+
+/** Fills in a declared handler's defaults; throws `HANDLER_INVALID` with everything that is wrong with it. */
+export function handlerSpec<Tx>({ name, contracts, work, options }: HandlerDeclaration<Tx>, defaults: HandlerDefaults): HandlerSpec<Tx> {
+  const order = options.order ?? (contracts.some(({ compacted }) => compacted) ? "latest" : "sequential");
+  const isCall = typeof work !== "function";
+  const longestMs = Math.min(transactionTimeoutMs, defaults.transactionLimitMs - marginMs);
+  const from = options.from ?? defaults.from;
+  const problems = [
+    ...problemsOf(name, contracts, options),
+    ...(!isCall && options.timeoutMs !== undefined && options.timeoutMs > defaults.transactionLimitMs - marginMs
+      ? [`timeoutMs ${options.timeoutMs} does not fit in the store's limit of ${defaults.transactionLimitMs} ms for a transaction; use at most ${defaults.transactionLimitMs - marginMs}, or { call, commit }`]
+      : []),
+    ...(isCall && options.replay === undefined && from !== "latest"
+      ? [`it makes calls and begins before "latest": say replay: "run" to call for history too, or replay: "skip"`]
+      : []),
+    ...(order === "sequential" && contracts.some(({ compacted }) => compacted) ? [`order "sequential" needs all events of a stream, and a compacted topic keeps only the newest; use "latest"`] : []),
+  ];
+  if (problems.length > 0) throw coreError("HANDLER_INVALID", { handler: name, problems });
+  return {
+    name,
+    contracts: new Map(contracts.map((contract) => [contract.type, contract])),
+    streams: [...new Set(contracts.map(({ stream }) => stream))],
+    order,
+    from,
+    ownTransactions: options.transaction === "own",
+    timeoutMs: options.timeoutMs ?? (isCall ? callTimeoutMs : longestMs),
+    retryDelaysMs: options.retryDelaysMs ?? defaults.retryDelaysMs,
+    holdsAfterDeadLetter: (options.afterDeadLetter ?? (order === "sequential" ? "hold" : "continue")) === "hold",
+    renamedFrom: typeof options.renamedFrom === "string" ? [options.renamedFrom] : (options.renamedFrom ?? []),
+    gapDeadlineMs: options.gapDeadlineMs ?? 60_000,
+    windowMs: options.reorderWindowMs ?? 10_000,
+    onReset: (options.onReset as ((tx: Tx) => Promise<void> | void) | undefined) ?? null,
+    work: isCall
+      ? {
+          kind: "call",
+          concurrency: options.concurrency ?? 50,
+          keyValidForMs: options.keyValidForMs ?? dayMs,
+          replay: options.replay ?? "skip",
+          call: (event, context) => work.call(event, context),
+          ...(work.commit === undefined ? {} : { commit: work.commit.bind(work) }),
+          ...(work.check === undefined ? {} : { check: work.check.bind(work) }),
+        }
+      : { kind: "transaction", run: work },
+  };
+}
+
+function problemsOf(name: string, contracts: readonly EventContract[], options: HandlerOptions): string[] {
+  const problems: string[] = [];
+  if (!/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(name)) problems.push(`"${name}" is no handler name; use letters, digits, ".", "_" and "-"`);
+  if (contracts.length === 0) problems.push("it handles no contract");
+  const types = contracts.map(({ type }) => type);
+  const twice = types.filter((type, index) => types.indexOf(type) !== index);
+  if (twice.length > 0) problems.push(`it names ${twice.join(", ")} more than once`);
+  for (const [option, value] of Object.entries({ timeoutMs: options.timeoutMs, concurrency: options.concurrency, keyValidForMs: options.keyValidForMs })) {
+    if (value !== undefined && !(value > 0)) problems.push(`${option} must be more than 0, and is ${value}`);
+  }
+  const badDelay = options.retryDelaysMs?.find((delay) => !(delay >= 0));
+  if (badDelay !== undefined) problems.push(`retryDelaysMs must hold milliseconds, and holds ${badDelay}`);
+  return problems;
+}

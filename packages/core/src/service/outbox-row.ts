@@ -1,0 +1,49 @@
+import { type EventContract, validateForPublish } from "../contract/index.ts";
+import { currentCorrelation } from "../correlation/index.ts";
+import { encodeEvent, withSequence } from "../envelope/index.ts";
+import { coreError } from "../errors/index.ts";
+import type { ServiceScope } from "../handling/scope.ts";
+import type { NewOutboxRow } from "../seams/store.ts";
+import { currentTrace } from "../tracing/index.ts";
+
+type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings"> & { readonly log: { readonly maxRecordBytes: number } };
+
+/**
+ * Checks an event and encodes it as an outbox row. Everything that can be wrong with it is found here, before anything is
+ * written: throws `EVENT_INVALID` or `LOG_RECORD_TOO_LARGE`.
+ */
+export function outboxRow(scope: PublishScope, contract: EventContract, data: unknown, options: { id: string; once: boolean; correlationId?: string }): NewOutboxRow {
+  validateForPublish(contract, data);
+  const fields = data as Record<string, unknown>;
+  const context = currentCorrelation();
+  const subject = String(fields[contract.subject]);
+  const tenant = contract.tenant === null ? context?.tenantId : fields[contract.tenant];
+  const nowMs = scope.surroundings.clock.now();
+  const { key, value, headers } = encodeEvent({
+    id: options.id,
+    source: scope.identity.service,
+    type: contract.type,
+    subject,
+    timeMs: nowMs,
+    dataVersion: contract.version,
+    data,
+    // A story that begins here is told under the id of its first event.
+    correlationId: options.correlationId ?? context?.correlationId ?? options.id,
+    causationId: context?.causationId ?? null,
+    tenantId: tenant === undefined || tenant === null ? null : String(tenant),
+    ...currentTrace(),
+  });
+  const row: NewOutboxRow = { eventId: options.id, topic: contract.stream, subject, key, value, headers, createdAtMs: nowMs, once: options.once };
+  const bytes = recordBytes(row);
+  if (bytes > scope.log.maxRecordBytes) throw coreError("LOG_RECORD_TOO_LARGE", { bytes, limit: scope.log.maxRecordBytes, topic: row.topic });
+  return row;
+}
+
+/** The size that the log will count, the sequence that the relay adds included. */
+function recordBytes({ key, value, headers }: NewOutboxRow): number {
+  let bytes = (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
+  for (const [name, content] of withSequence(headers, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+    bytes += Buffer.byteLength(name) + (content?.byteLength ?? 0);
+  }
+  return bytes;
+}

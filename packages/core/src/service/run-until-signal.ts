@@ -1,0 +1,53 @@
+import type { Running } from "./running-service.ts";
+
+interface Startable {
+  readonly name: string;
+  readonly log: { info(text: string): void; error(fields: object, text: string): void };
+  start(): Promise<Running>;
+}
+
+export interface RunOptions {
+  /** Closes what the application opened besides (an HTTP server); runs before the service closes, so that nothing new comes in. */
+  readonly onClose?: () => Promise<unknown> | void;
+  /** Called when the service has started. */
+  readonly onStart?: (running: Running) => Promise<unknown> | void;
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** The service's own deadline, and a little for what the application closes. */
+const longestCloseMs = 30_000;
+
+/**
+ * Starts a service, closes it cleanly on SIGINT, SIGTERM or SIGHUP, and settles with the exit code: 0 after a clean stop, 1 when
+ * it could not start or close. A second signal ends the process at once.
+ * @example
+ *   process.exitCode = await runUntilSignal(billing);
+ */
+export async function runUntilSignal(service: Startable, options: RunOptions = {}): Promise<number> {
+  const stop = Promise.withResolvers<string>();
+  let asked = 0;
+  const onSignal = (signal: string): void => {
+    asked++;
+    if (asked > 1) process.exit(1);
+    stop.resolve(signal);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  // Keeps the process alive while it waits for its signal.
+  const alive = setInterval(() => undefined, 2 ** 30);
+  try {
+    const running = await service.start();
+    await options.onStart?.(running);
+    service.log.info(`${await stop.promise}: closing`);
+    const late = setTimeout(() => process.exit(1), longestCloseMs);
+    await options.onClose?.();
+    await running.close();
+    clearTimeout(late);
+    return 0;
+  } catch (error) {
+    service.log.error({ err: error }, error instanceof Error ? error.message : String(error));
+    return 1;
+  } finally {
+    clearInterval(alive);
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}

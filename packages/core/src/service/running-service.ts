@@ -1,0 +1,200 @@
+import type { EventContract } from "../contract/index.ts";
+import { isThroughlineError } from "../errors/index.ts";
+import { CallRunner } from "../handling/calls.ts";
+import { Consumer } from "../handling/consumer.ts";
+import { Drain } from "../handling/drain.ts";
+import type { HandlerState } from "../handling/handler-state.ts";
+import { ReceiptReporter } from "../handling/receipt-reporter.ts";
+import type { ServiceScope } from "../handling/scope.ts";
+import { OutboxRelay } from "../outbox/relay.ts";
+import { redriveRequests } from "../redrive/redrive-requests.ts";
+import { type ReplayRefusal, replayCommands } from "../replay/replay-commands.ts";
+import type { Timer } from "../seams/runtime.ts";
+import { commandsTopic, redriveTopic } from "../system-topics/index.ts";
+import { Announcer } from "./announcer.ts";
+import { ensureTopic } from "./service-topics.ts";
+
+const refreshEveryMs = 2_000;
+const forgetEveryMs = 60_000;
+
+export interface Health {
+  /** False when a loop of the service stands still. */
+  readonly live: boolean;
+  /** False until it has joined its group, and while its store cannot be reached. Being behind or paused is no reason. */
+  readonly ready: boolean;
+  readonly problems: readonly string[];
+}
+
+interface Parts<Tx> {
+  readonly scope: ServiceScope<Tx>;
+  readonly handlers: readonly HandlerState<Tx>[];
+  readonly internal: { readonly redriveId: number; readonly commandsId: number };
+  readonly publishes: readonly EventContract[];
+  readonly controllers: { readonly closing: AbortController; readonly deadline: AbortController };
+  readonly timings: { readonly sessionTimeoutMs: number; readonly drainTimeoutMs: number; readonly closeTimeoutMs: number };
+  /** Closes what start() opened: the store, and the log where it is the service's own. */
+  readonly release: () => Promise<void>;
+}
+
+/** A started service. */
+export interface Running {
+  /**
+   * Takes no new work, finishes or rolls back what runs, sends what was published, leaves the group and closes what `start`
+   * opened. What is not done by the deadline (25 s) is ended and rolled back; nothing is lost. Idempotent.
+   */
+  close(): Promise<void>;
+  /** Asks the store; settles within its own time limits. */
+  health(): Promise<Health>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export class RunningService<Tx> implements Running {
+  readonly #parts: Parts<Tx>;
+  readonly #consumer: Consumer<Tx>;
+  readonly #drain: Drain<Tx>;
+  readonly #calls: CallRunner<Tx>[];
+  readonly #relay: OutboxRelay;
+  readonly #receipts: ReceiptReporter;
+  readonly #announcer: Announcer<Tx>;
+  readonly #refusals: ReplayRefusal[] = [];
+  readonly #relayEnd = new AbortController();
+  #committed: { stop(): void } | null = null;
+  #refreshTimer: Timer | null = null;
+  #refreshing: Promise<void> = Promise.resolve();
+  #forgottenAtMs = 0;
+  #closed: Promise<void> | null = null;
+
+  /** Use `service.start()`. */
+  constructor(parts: Parts<Tx>) {
+    this.#parts = parts;
+    const { scope, handlers, internal } = parts;
+    const known = (): readonly HandlerState<Tx>[] => handlers;
+    this.#receipts = new ReceiptReporter(scope);
+    this.#consumer = new Consumer(scope, {
+      handlers: known,
+      receipts: this.#receipts,
+      timings: parts.timings,
+      requests: [
+        { topic: redriveTopic(scope.identity.service), handlerId: internal.redriveId, from: "earliest", handle: redriveRequests(scope, known) },
+        {
+          topic: commandsTopic,
+          handlerId: internal.commandsId,
+          from: "latest",
+          handle: replayCommands(scope, {
+            handlers: known,
+            onChange: () => scope.surroundings.clock.after(0, () => void this.#refresh()),
+            onRefused: (refusal) => this.#refusals.push(refusal),
+          }),
+        },
+      ],
+    });
+    const replayOf = this.#consumer.replayOf.bind(this.#consumer);
+    this.#drain = new Drain(scope, { handlers: known, replayOf });
+    this.#calls = handlers.filter(({ spec }) => spec.work.kind === "call").map((handler) => new CallRunner(scope, handler, { replayOf }));
+    this.#relay = new OutboxRelay(scope, { ensureTopic: (topic) => ensureTopic(scope, topic) });
+    this.#announcer = new Announcer(scope, { handlers: known, consumer: this.#consumer, publishes: parts.publishes, refusals: this.#refusals, startedAtMs: scope.surroundings.clock.now() });
+  }
+
+  /** Starts the loops and joins the group. Used by `service.start()`. */
+  async begin(): Promise<void> {
+    const { scope } = this.#parts;
+    this.#committed = scope.store.onCommitted(() => {
+      this.#relay.wake();
+      this.wakeDrain();
+    });
+    this.#relay.start(this.#relayEnd.signal);
+    this.#drain.start(scope.closing);
+    for (const calls of this.#calls) calls.start(scope.closing);
+    await this.#consumer.start();
+    await this.#announcer.announce();
+    this.#scheduleRefresh();
+  }
+
+  wakeRelay(): void {
+    this.#relay.wake();
+  }
+
+  wakeDrain(): void {
+    this.#drain.wake();
+    for (const calls of this.#calls) calls.wake();
+  }
+
+  async health(): Promise<Health> {
+    const problems = this.#parts.handlers.flatMap(({ spec, problem }) => (problem === null ? [] : [`handler "${spec.name}": ${problem}`]));
+    const store = await this.#parts.scope.store.unitOfWork((unit) => unit.outbox.backlog(), { readOnly: true }).then(
+      () => null,
+      (error: unknown) => (isThroughlineError(error) ? error.message : String(error)),
+    );
+    return { live: this.#closed === null, ready: this.#closed === null && this.#consumer.isAssigned() && store === null, problems: store === null ? problems : [store, ...problems] };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { scope, controllers, timings, release } = this.#parts;
+    controllers.closing.abort();
+    this.#refreshTimer?.cancel();
+    const deadline = scope.surroundings.clock.after(timings.closeTimeoutMs, () => {
+      scope.logger.warn({ closeTimeoutMs: timings.closeTimeoutMs }, "closing takes too long; what still runs is ended and rolled back");
+      controllers.deadline.abort(new Error("the service is closing"));
+    });
+    await this.#refreshing;
+    await this.#consumer.close();
+    await Promise.all([this.#drain.close(), ...this.#calls.map((calls) => calls.close())]);
+    await this.#receipts.close();
+    await this.#announcer.close();
+    this.#committed?.stop();
+    this.#relayEnd.abort();
+    await this.#relay.close();
+    await release();
+    deadline.cancel();
+    scope.logger.info("the service has stopped");
+  }
+
+  #scheduleRefresh(): void {
+    if (this.#closed !== null) return;
+    this.#refreshTimer = this.#parts.scope.surroundings.clock.after(refreshEveryMs, () => {
+      void this.#refresh().then(() => this.#scheduleRefresh());
+    });
+  }
+
+  /** Sees what other instances and commands changed in the store, and forgets what is old. */
+  #refresh(): Promise<void> {
+    const { scope } = this.#parts;
+    this.#refreshing = this.#refreshing.then(async () => {
+      if (this.#closed !== null) return;
+      try {
+        const before = this.#runsOf();
+        await this.#consumer.refresh();
+        await this.#forget();
+        if (before !== this.#runsOf()) void this.#announcer.announce();
+      } catch (error) {
+        scope.logger.debug({ err: error }, "the store could not be read for changes");
+      }
+    });
+    return this.#refreshing;
+  }
+
+  #runsOf(): string {
+    return this.#parts.handlers.map(({ row, problem }) => `${row.id}:${row.liveEpoch}:${problem ?? ""}`).join() + this.#refusals.length;
+  }
+
+  async #forget(): Promise<void> {
+    const { store, surroundings, settings } = this.#parts.scope;
+    const nowMs = surroundings.clock.now();
+    if (nowMs - this.#forgottenAtMs < forgetEveryMs) return;
+    this.#forgottenAtMs = nowMs;
+    const before = nowMs - settings.rememberIdsMs;
+    await store.unitOfWork(async (unit) => {
+      await unit.inbox.forget(before, 5_000);
+      await unit.outbox.forgetIds(before, 5_000);
+    });
+  }
+}

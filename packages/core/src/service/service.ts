@@ -1,0 +1,242 @@
+import { hostname } from "node:os";
+import type { EventContract, EventData } from "../contract/index.ts";
+import { newEventId } from "../envelope/index.ts";
+import { coreError, isThroughlineError } from "../errors/index.ts";
+import { HandlerState } from "../handling/handler-state.ts";
+import { currentHandler } from "../handling/inside-handler.ts";
+import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
+import { createLogger, type Logger, type LoggerOptions } from "../logging/index.ts";
+import type { EventLog } from "../seams/event-log.ts";
+import type { Surroundings } from "../seams/runtime.ts";
+import type { NewOutboxRow, Store } from "../seams/store.ts";
+import { systemSurroundings } from "../surroundings/system-surroundings.ts";
+import { withPublishSpan } from "../tracing/index.ts";
+import type { EventOf } from "./event.ts";
+import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
+import { defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./handler-spec.ts";
+import { outboxRow } from "./outbox-row.ts";
+import { type Health, type Running, RunningService } from "./running-service.ts";
+import { createServiceTopics } from "./service-topics.ts";
+
+export interface ServiceOptions<Tx> {
+  /** Names the consumer group, the source of its events, and its topics. */
+  readonly name: string;
+  /** The deployed version: stands in receipts and dead letters. Default: "0.0.0". */
+  readonly version?: string;
+  /** The team to ask. */
+  readonly owner?: string;
+  /** Names this process among the service's instances. Default: `THROUGHLINE_INSTANCE`, else host name and process id. */
+  readonly instance?: string;
+  /** A function is called by `start` and what it opens is closed by `close`; an open log stays its opener's. */
+  readonly eventLog: EventLog | (() => EventLog | Promise<EventLog>);
+  /** Opened by `start`, or by the first publish before it; closed by `close`. Without one a service can only publish, unnumbered. */
+  readonly store?: Store<Tx>;
+  /** Where handlers begin that have never run. Without it each says so itself. */
+  readonly from?: StartPosition;
+  /** The contracts it publishes: their topics are created at start. */
+  readonly publishes?: readonly EventContract[];
+  /** Waits before retries, ± 20 %. Default: 1 s, 10 s, 60 s. */
+  readonly retryDelaysMs?: readonly number[];
+  readonly log?: Pick<LoggerOptions, "level" | "destination" | "silent">;
+  readonly surroundings?: Surroundings;
+  readonly settings?: Partial<HandlingSettings>;
+  /** Session 10 s < … < close 25 s, by R11. */
+  readonly timings?: { readonly sessionTimeoutMs?: number; readonly drainTimeoutMs?: number; readonly closeTimeoutMs?: number };
+}
+
+export interface PublishOptions<Tx> {
+  /** The transaction that the event belongs to; `none` gives it one of its own. */
+  readonly tx: Tx | "none";
+  /** Publishing the same id again does nothing. Default: a new UUIDv7. */
+  readonly id?: string;
+  readonly correlationId?: string;
+}
+
+/** A service: its handlers, and what it publishes. Made by `createService`. */
+export class Service<Tx> {
+  readonly name: string;
+  /** Lines carry service, version, instance, correlation id and tenant. */
+  readonly log: Logger;
+  readonly #options: ServiceOptions<Tx>;
+  readonly #identity: ServiceIdentity;
+  readonly #surroundings: Surroundings;
+  readonly #declared: HandlerDeclaration<Tx>[] = [];
+  #storeOpened: Promise<void> | null = null;
+  #openLog: EventLog | null = null;
+  #running: RunningService<Tx> | null = null;
+
+  constructor(options: ServiceOptions<Tx>) {
+    this.#options = options;
+    this.name = options.name;
+    const instance = options.instance ?? process.env["THROUGHLINE_INSTANCE"] ?? `${hostname()}-${process.pid}`;
+    this.#identity = { service: options.name, instance, version: options.version ?? "0.0.0", owner: options.owner ?? null };
+    this.#surroundings = options.surroundings ?? systemSurroundings;
+    this.log = createLogger({ service: options.name, version: this.#identity.version, instance, now: () => this.#surroundings.clock.now(), ...options.log });
+  }
+
+  /**
+   * Declares a handler, before `start`. Its name is its identity: what it has handled is kept under it.
+   * @example
+   *   billing.on(OrderCompleted, "create-invoice", async ({ data }, ctx) => {
+   *     ctx.tx.run("INSERT INTO invoices (order_id, total) VALUES (?, ?)", data.order_id, data.total);
+   *     await ctx.publish(InvoiceCreated, { order_id: data.order_id, total: data.total });
+   *   });
+   */
+  on<const Contract extends EventContract | readonly EventContract[], Result = unknown>(
+    contract: Contract,
+    name: string,
+    handler: TransactionHandler<EventOf<Contract>, Tx> | CallHandler<EventOf<Contract>, Tx, Result>,
+    options: HandlerOptions = {},
+  ): this {
+    const contracts = (Array.isArray(contract) ? contract : [contract]) as readonly EventContract[];
+    this.#declared.push({ name, contracts, work: handler as HandlerDeclaration<Tx>["work"], options });
+    return this;
+  }
+
+  /**
+   * Publishes an event: checked now, sent if and only if the transaction commits. Returns its id.
+   * Rejects with `EVENT_INVALID` (every problem in `details.problems`), `LOG_RECORD_TOO_LARGE`, `TX_REQUIRED`.
+   */
+  async publish<Contract extends EventContract>(contract: Contract, data: EventData<Contract>, ...rest: [Tx] extends [never] ? [options?: Omit<PublishOptions<never>, "tx">] : [options: PublishOptions<Tx>]): Promise<string> {
+    const options = (rest[0] ?? {}) as Partial<PublishOptions<Tx>>;
+    const handler = currentHandler();
+    if (handler !== undefined) throw coreError("PUBLISH_IN_HANDLER", { handler, type: contract.type });
+    const id = options.id ?? newEventId(this.#surroundings);
+    const { store } = this.#options;
+    await withPublishSpan({ system: "throughline", topic: contract.stream, eventId: id, type: contract.type }, async () => {
+      const scope = { identity: this.#identity, surroundings: this.#surroundings, log: { maxRecordBytes: this.#openLog?.maxRecordBytes ?? defaultMaxRecordBytes } };
+      const row = outboxRow(scope, contract, data, { id, once: options.id !== undefined, ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }) });
+      if (store === undefined) return this.#publishDirectly(row);
+      await this.#openStore(store);
+      if (options.tx === "none") await store.unitOfWork((unit) => unit.outbox.add([row]));
+      else await store.publishIn(options.tx, [row]);
+      this.#running?.wakeRelay();
+    });
+    return id;
+  }
+
+  /**
+   * Opens store and log, joins the consumer group and begins to handle and to send.
+   * Rejects with `SERVICE_CANNOT_START`, which holds every reason with what to do about it; then everything is closed again.
+   */
+  async start(overrides: Partial<Pick<ServiceOptions<Tx>, "eventLog" | "surroundings">> = {}): Promise<Running> {
+    if (this.#running !== null) throw coreError("SERVICE_ALREADY_RUNNING", { service: this.name });
+    const surroundings = overrides.surroundings ?? this.#surroundings;
+    const eventLog = overrides.eventLog ?? this.#options.eventLog;
+    const problems: string[] = [];
+    const log = await attempt(problems, async () => (typeof eventLog === "function" ? await eventLog() : eventLog));
+    const { store } = this.#options;
+    if (store !== undefined) await attempt(problems, () => this.#openStore(store, surroundings));
+    const specs = this.#specs(problems);
+    const release = async (): Promise<void> => {
+      this.#running = null;
+      this.#openLog = null;
+      this.#storeOpened = null;
+      await store?.close();
+      if (typeof eventLog === "function") await log?.close();
+    };
+    try {
+      if (log === undefined || problems.length > 0) throw coreError("SERVICE_CANNOT_START", { service: this.name, problems });
+      this.#openLog = log;
+      if (store === undefined) return await this.#runWithoutStore(log, release);
+      this.#running = await this.#run(log, store, specs, surroundings, release);
+      return this.#running;
+    } catch (error) {
+      await release();
+      throw isThroughlineError(error, "SERVICE_CANNOT_START") ? error : coreError("SERVICE_CANNOT_START", { service: this.name, problems: [(error as Error).message] }, error);
+    }
+  }
+
+  async #run(log: EventLog, store: Store<Tx>, specs: HandlerState<Tx>["spec"][], surroundings: Surroundings, release: () => Promise<void>): Promise<RunningService<Tx>> {
+    const closing = new AbortController();
+    const deadline = new AbortController();
+    const scope: ServiceScope<Tx> = {
+      identity: this.#identity,
+      log,
+      store,
+      surroundings,
+      logger: this.log,
+      closing: closing.signal,
+      deadline: deadline.signal,
+      settings: { ...defaultSettings, ...this.#options.settings },
+      wakeRelay: () => running.wakeRelay(),
+      wakeDrain: () => running.wakeDrain(),
+    };
+    const publishes = this.#options.publishes ?? [];
+    await createServiceTopics(scope, publishes);
+    const names = [...specs.map(({ name, renamedFrom, contracts }) => ({ name, renamedFrom, types: [...contracts.keys()] })), ...internalNames.map((name) => ({ name, renamedFrom: [], types: [] }))];
+    const rows = await store.unitOfWork((unit) => unit.handlers.register(names, surroundings.clock.now()));
+    const idOf = (name: string): number => rows.find((row) => row.name === name)?.id ?? 0;
+    const handlers = specs.map((spec, index) => new HandlerState(spec, must(rows[index])));
+    const { sessionTimeoutMs = 10_000, drainTimeoutMs = 12_000, closeTimeoutMs = 25_000 } = this.#options.timings ?? {};
+    const running = new RunningService<Tx>({
+      scope,
+      handlers,
+      internal: { redriveId: idOf("throughline.redrive"), commandsId: idOf("throughline.commands") },
+      publishes,
+      controllers: { closing, deadline },
+      timings: { sessionTimeoutMs, drainTimeoutMs, closeTimeoutMs },
+      release,
+    });
+    await running.begin();
+    this.log.info({ handlers: handlers.map(({ spec }) => spec.name) }, "the service has started");
+    return running;
+  }
+
+  /** Without a store there is nothing to handle and nothing to send later: events go straight to the log. */
+  async #runWithoutStore(log: EventLog, release: () => Promise<void>): Promise<Running> {
+    await createServiceTopics({ identity: this.#identity, log, logger: this.log }, this.#options.publishes ?? []);
+    const health = (): Promise<Health> => Promise.resolve({ live: true, ready: true, problems: [] });
+    return { close: release, health, [Symbol.asyncDispose]: release };
+  }
+
+  async #publishDirectly(row: NewOutboxRow): Promise<void> {
+    if (this.#openLog === null) throw coreError("SERVICE_NOT_STARTED", { service: this.name });
+    const [result] = await this.#openLog.append([{ topic: row.topic, key: row.key, value: row.value, headers: row.headers }]);
+    if (result !== undefined && !result.ok) throw result.error;
+  }
+
+  #specs(problems: string[]): HandlerState<Tx>["spec"][] {
+    const defaults = { from: this.#options.from, retryDelaysMs: this.#options.retryDelaysMs ?? defaultRetryDelaysMs, transactionLimitMs: this.#options.store?.transactionLimitMs ?? Number.POSITIVE_INFINITY };
+    const specs: HandlerState<Tx>["spec"][] = [];
+    if (this.#declared.length > 0 && this.#options.store === undefined) problems.push("it has handlers and no store; give it one, for what was handled is remembered there");
+    for (const declaration of this.#declared) {
+      if (specs.some(({ name }) => name === declaration.name)) problems.push(`two handlers are named "${declaration.name}"; each needs a name of its own`);
+      try {
+        const spec = handlerSpec(declaration, defaults);
+        if (spec.from === undefined) problems.push(`handler "${spec.name}" has nowhere to start; give it or the service a "from": "earliest", "latest", "group" or { timeMs }`);
+        specs.push(spec);
+      } catch (error) {
+        problems.push((error as Error).message);
+      }
+    }
+    return specs;
+  }
+
+  #openStore(store: Store<Tx>, surroundings: Surroundings = this.#surroundings): Promise<void> {
+    this.#storeOpened ??= store.open({ service: this.name, surroundings }).catch((error: unknown) => {
+      this.#storeOpened = null;
+      throw error;
+    });
+    return this.#storeOpened;
+  }
+}
+
+const internalNames = ["throughline.redrive", "throughline.commands"] as const;
+/** What is assumed of a log that is not open yet. */
+const defaultMaxRecordBytes = 1024 * 1024;
+
+/** Runs one step of the start, and notes why it failed. */
+async function attempt<T>(problems: string[], step: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    problems.push((error as Error).message);
+    return undefined;
+  }
+}
+
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError("the store did not register all handlers");
+  return value;
+}

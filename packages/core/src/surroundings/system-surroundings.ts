@@ -1,0 +1,44 @@
+import type { Surroundings, Timer } from "../seams/runtime.ts";
+
+/** `setTimeout` fires at once when it is asked for more than this. */
+const longestDelayMs = 2 ** 31 - 1;
+
+/**
+ * The real clock and real randomness. Its timers do not keep the process alive.
+ *
+ * @example
+ *   const timer = systemSurroundings.clock.after(1_000, () => console.log("a second later"));
+ */
+export const systemSurroundings: Surroundings = {
+  clock: {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    after,
+  },
+  random: {
+    // 53 bits, as a double holds.
+    next: () => {
+      const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+      return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
+    },
+    fill: (bytes) => {
+      // One call gives at most 65,536 bytes.
+      for (let from = 0; from < bytes.length; from += 65_536)
+        crypto.getRandomValues(bytes.subarray(from, from + 65_536) as Uint8Array<ArrayBuffer>);
+      return bytes;
+    },
+  },
+};
+
+function after(delayMs: number, callback: () => void): Timer {
+  let left = delayMs;
+  let timer: NodeJS.Timeout;
+  const arm = () => {
+    const step = Math.min(left, longestDelayMs);
+    left -= step;
+    timer = setTimeout(() => (left > 0 ? arm() : callback()), step);
+    timer.unref();
+  };
+  arm();
+  return { cancel: () => clearTimeout(timer) };
+}

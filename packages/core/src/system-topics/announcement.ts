@@ -1,0 +1,64 @@
+import type { Header, NewRecord } from "../seams/event-log.ts";
+import { servicesTopic } from "./topic-names.ts";
+
+/** What one instance of a service says of itself, at start, every minute, on changes, and when it stops. */
+export interface ServiceAnnouncement {
+  readonly service: string;
+  readonly instance: string;
+  readonly version: string;
+  readonly owner: string | null;
+  readonly state: "running" | "stopped";
+  readonly startedAtMs: number;
+  readonly atMs: number;
+  readonly publishes: readonly string[];
+  readonly handlers: readonly HandlerAnnouncement[];
+  /** Rows in the outbox that the log has not taken yet, and subjects whose record it refused. */
+  readonly outbox: { readonly waiting: number; readonly oldestMs: number | null; readonly stoppedSubjects: number } | null;
+}
+
+export interface HandlerAnnouncement {
+  readonly name: string;
+  readonly types: readonly { readonly type: string; readonly version: number }[];
+  readonly streams: readonly string[];
+  readonly order: "sequential" | "latest" | "any";
+  readonly kind: "transaction" | "call";
+  readonly from: string;
+  readonly retryDelaysMs: readonly number[];
+  readonly state: "live" | "catching-up" | "paused" | "waiting" | "stopped";
+  /** Why it waits or stopped, in a sentence that says what to do. */
+  readonly problem: string | null;
+  /** Events between its cursors and the ends of its partitions, where known. */
+  readonly behind: number | null;
+  readonly parked: number;
+  readonly dead: number;
+  /** Replays under way or ended, newest first. */
+  readonly replays: readonly ReplayProgress[];
+}
+
+export interface ReplayProgress {
+  readonly commandId: string;
+  readonly epoch: number;
+  readonly kind: "rebuild" | "rerun";
+  readonly state: "running" | "paused" | "done" | "cancelled" | "refused";
+  /** Why it was refused; null otherwise. */
+  readonly problem: string | null;
+  readonly done: number;
+  readonly total: number;
+  readonly ratePerSecond: number | null;
+  readonly remainingMs: number | null;
+}
+
+const headers: readonly Header[] = [["content-type", new TextEncoder().encode("application/json")]];
+
+export function announcementRecord(announcement: ServiceAnnouncement): NewRecord {
+  return {
+    topic: servicesTopic,
+    key: Buffer.from(`${announcement.service}/${announcement.instance}`),
+    value: Buffer.from(JSON.stringify(announcement)),
+    headers,
+  };
+}
+
+export function readAnnouncement(value: Uint8Array | null): ServiceAnnouncement | null {
+  return value === null ? null : (JSON.parse(Buffer.from(value).toString()) as ServiceAnnouncement);
+}

@@ -1,0 +1,15 @@
+/** The names of the topics that Throughline itself uses; `prefix` stands before all of them. */
+export const servicesTopic = "throughline.services";
+export const commandsTopic = "throughline.commands";
+export const receiptsTopic = "throughline.receipts";
+export const auditTopic = "throughline.audit";
+
+export const deadLetterTopic = (service: string): string => `${service}.dlt`;
+export const redriveTopic = (service: string): string => `${service}.redrive`;
+
+/** Whether losing this topic may stop nothing (R14). */
+export const isSystemTopic = (topic: string): boolean => topic.startsWith("throughline.");
+
+const dayMs = 24 * 60 * 60 * 1000;
+export const deadLetterRetentionMs = 30 * dayMs;
+export const receiptRetentionMs = 7 * dayMs;

@@ -1,0 +1,2 @@
+export { sqliteError, sqliteErrors } from "./catalogue.ts";
+export { logFailure, storeFailure } from "./database-failures.ts";

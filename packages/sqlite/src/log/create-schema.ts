@@ -1,0 +1,10 @@
+import type { DatabaseSync } from "node:sqlite";
+import { sqliteError } from "../errors/index.ts";
+
+/** Brings a file to its newest format, in the caller's transaction. Steps that were released are never changed, only followed. */
+export function createSchema(db: DatabaseSync, file: string, steps: readonly string[]): void {
+  const found = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (found > steps.length) throw sqliteError("LOG_FILE_TOO_NEW", { file, found, known: steps.length });
+  for (const step of steps.slice(found)) db.exec(step);
+  if (found < steps.length) db.exec(`PRAGMA user_version = ${steps.length}`);
+}

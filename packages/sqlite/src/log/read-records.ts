@@ -1,0 +1,59 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { LogRecord } from "throughline/seams";
+import { prepared } from "../database/prepared.ts";
+import { decodeHeaders } from "./header-codec.ts";
+import { offsetsPerPartition } from "./log-schema.ts";
+import type { Topic } from "./topic-table.ts";
+
+/** About as much as one read brings into memory, however many records were asked for. */
+const bytesPerRead = 8 * 1024 * 1024;
+
+export interface PartitionState {
+  readonly earliest: number;
+  readonly end: number;
+  readonly bytes: number;
+}
+
+export interface RecordSlice extends PartitionState {
+  readonly records: LogRecord[];
+  /** Where to read on: no record before it, from the offset asked for, was left out. */
+  readonly nextOffset: number;
+}
+
+export interface SliceRequest {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly fromOffset: number;
+  /** Not included. */
+  readonly toOffset?: number | undefined;
+  readonly maxRecords: number;
+}
+
+/** Null when the partition no longer exists. */
+export function partitionState(db: DatabaseSync, number: number): PartitionState | null {
+  const row = prepared(db, "SELECT earliest_offset, end_offset, bytes FROM partition WHERE number = ?").get(number);
+  return row === undefined ? null : { earliest: Number(row["earliest_offset"]), end: Number(row["end_offset"]), bytes: Number(row["bytes"]) };
+}
+
+/** The records of one partition from an offset on, in order. Null when the partition no longer exists. */
+export function readSlice(db: DatabaseSync, { topic, partition, fromOffset, toOffset, maxRecords }: SliceRequest): RecordSlice | null {
+  const number = topic.numbers[partition];
+  const state = number === undefined ? null : partitionState(db, number);
+  if (number === undefined || state === null) return null;
+  const first = Math.max(fromOffset, state.earliest);
+  const last = Math.min(toOffset ?? state.end, state.end);
+  if (first >= last) return { ...state, records: [], nextOffset: Math.max(fromOffset, last) };
+
+  const averageBytes = state.bytes / Math.max(1, state.end - state.earliest);
+  const limit = Math.max(1, Math.min(maxRecords, Math.floor(bytesPerRead / Math.max(1, averageBytes))));
+  const base = number * offsetsPerPartition;
+  const select = prepared(db, "SELECT id, timestamp_ms, key, value, headers FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?");
+  select.setReturnArrays(true);
+  const rows = select.all(base + first, base + last, limit) as unknown as RecordRow[];
+  const { name, id: topicId } = topic;
+  const records = rows.map(([id, timestampMs, key, value, headers]): LogRecord => ({ topic: name, topicId, partition, offset: id - base, timestampMs, key, value, headers: decodeHeaders(headers) }));
+  const lastRead = records.length < limit ? undefined : records.at(-1);
+  return { ...state, records, nextOffset: lastRead === undefined ? last : lastRead.offset + 1 };
+}
+
+type RecordRow = [id: number, timestampMs: number, key: Uint8Array | null, value: Uint8Array | null, headers: Uint8Array | null];

@@ -1,0 +1,116 @@
+import type { SQLInputValue, StatementSync } from "node:sqlite";
+import { coreError } from "throughline/seams";
+import type { SqlStatement } from "./sql-statements.ts";
+import type { SqliteParameters, SqliteTx, SqliteValue } from "./sqlite-tx.ts";
+import type { Level, TransactionScope } from "./transaction-scope.ts";
+import { userStatement } from "./user-statements.ts";
+
+const scopes = new WeakMap<object, { readonly scope: TransactionScope; readonly level: Level }>();
+
+/** The scope that a `tx` of any store writes through; null for anything else. */
+export function scopeOf(tx: unknown): { readonly scope: TransactionScope; readonly level: Level } | null {
+  return typeof tx === "object" && tx !== null ? (scopes.get(tx) ?? null) : null;
+}
+
+/** Gives `work` a `tx`, and ends its scope when it settles. Rejects as `UnitOfWork.isolate` says. */
+export async function runScope<T>(scope: TransactionScope, work: (tx: SqliteTx) => Promise<T> | T): Promise<T> {
+  let result: T | undefined;
+  let rejection: { reason: unknown } | null = null;
+  try {
+    result = await work(new ScopedTx(scope, scope.current));
+  } catch (reason) {
+    rejection = { reason };
+  }
+  const failure = scope.settle(rejection);
+  if (failure !== null) throw failure.reason;
+  return result as T;
+}
+
+const nothingChanged = { changes: 0, lastInsertRowid: 0 };
+
+class ScopedTx implements SqliteTx {
+  readonly #scope: TransactionScope;
+  readonly #level: Level;
+
+  constructor(scope: TransactionScope, level: Level) {
+    this.#scope = scope;
+    this.#level = level;
+    scopes.set(this, { scope, level });
+  }
+
+  run(sql: string, ...parameters: SqliteParameters): { changes: number; lastInsertRowid: number } {
+    return this.#one(sql, nothingChanged, (statement) => {
+      const { changes, lastInsertRowid } = statement.run(...bindable(parameters));
+      return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
+    });
+  }
+
+  get<Row = Record<string, SqliteValue>>(sql: string, ...parameters: SqliteParameters): Row | undefined {
+    return this.#one(sql, undefined, (statement) => statement.get(...bindable(parameters)) as Row | undefined);
+  }
+
+  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: SqliteParameters): Row[] {
+    return this.#one(sql, [], (statement) => statement.all(...bindable(parameters)) as Row[]);
+  }
+
+  exec(sql: string): void {
+    this.#scope.statement(this.#level, (db) => {
+      for (const statement of userStatement(db, sql).statements) {
+        if (!this.#handled(statement)) db.exec(statement.text);
+      }
+    });
+  }
+
+  transaction<T>(work: (tx: SqliteTx) => Promise<T> | T): Promise<T> {
+    const result = this.#nested(work);
+    // Not awaited, it fails the surrounding function instead of the process.
+    result.catch(() => undefined);
+    return result;
+  }
+
+  async #nested<T>(work: (tx: SqliteTx) => Promise<T> | T): Promise<T> {
+    const level = this.#scope.begin(this.#level);
+    let result: T;
+    try {
+      result = await work(new ScopedTx(this.#scope, level));
+    } catch (error) {
+      this.#scope.rollBack(level);
+      throw error;
+    }
+    this.#scope.commit(level);
+    return result;
+  }
+
+  /** Runs the one statement of `sql`; `ifControl` answers for one that acted on a savepoint. */
+  #one<T>(sql: string, ifControl: T, run: (statement: StatementSync) => T): T {
+    return this.#scope.statement(this.#level, (db) => {
+      const read = userStatement(db, sql);
+      if (read.prepared !== null) {
+        const [only] = read.statements;
+        if (only?.kind === "lasting") this.#scope.admit(only);
+        return run(read.prepared);
+      }
+      const only = onlyStatement(read.statements);
+      if (this.#handled(only)) return ifControl;
+      return run((read.prepared = db.prepare(only.text)));
+    });
+  }
+
+  #handled(statement: SqlStatement): boolean {
+    this.#scope.admit(statement);
+    return this.#scope.control(statement);
+  }
+}
+
+function onlyStatement(statements: readonly SqlStatement[]): SqlStatement {
+  const [only] = statements;
+  if (only === undefined || statements.length > 1) {
+    throw coreError("TX_STATEMENT_FAILED", { what: `run, get and all take one statement, and were given ${statements.length}; use exec for several` });
+  }
+  return only;
+}
+
+
+function bindable(parameters: SqliteParameters): SQLInputValue[] {
+  return parameters as unknown as SQLInputValue[];
+}

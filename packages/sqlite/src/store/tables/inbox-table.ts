@@ -1,0 +1,82 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { InboxOutcome, InboxRow, InboxTable, Run } from "throughline/seams";
+import { coreError } from "throughline/seams";
+import { prepared } from "../../database/prepared.ts";
+import { decodeKey, encodeKey } from "../key-codec.ts";
+import type { OpenTransaction } from "../open-transaction.ts";
+import { RowBatches } from "../row-batches.ts";
+
+/** By the number that is stored. */
+const outcomes: readonly InboxOutcome[] = ["applied", "stale", "discarded"];
+
+const find = new RowBatches<string>({
+  shared: 2,
+  columns: 1,
+  bind: (key, values) => void values.push(encodeKey(key)),
+  text: (keys) => `
+    SELECT event_key AS key, record_partition AS "partition", record_offset AS "offset", outcome, handled_at_ms AS handledAtMs, duration_micros AS durationMicros
+    FROM throughline_inbox WHERE handler_id = ?1 AND epoch = ?2 AND event_key IN (${keys})`,
+});
+
+const add = new RowBatches<InboxRow>({
+  shared: 2,
+  sharedInRows: true,
+  columns: 6,
+  bind: (row, values) => void values.push(encodeKey(row.key), row.partition, row.offset, outcomes.indexOf(row.outcome), row.handledAtMs, row.durationMicros),
+  text: (rows) => `
+    INSERT INTO throughline_inbox (handler_id, epoch, event_key, record_partition, record_offset, outcome, handled_at_ms, duration_micros)
+    VALUES ${rows}`,
+});
+
+const forgetSql = `
+  DELETE FROM throughline_inbox WHERE (handler_id, epoch, event_key) IN
+    (SELECT handler_id, epoch, event_key FROM throughline_inbox WHERE handled_at_ms < ? ORDER BY handled_at_ms LIMIT ?)`;
+
+export function inboxTable(transaction: OpenTransaction): InboxTable {
+  return {
+    async find(run, keys) {
+      return findKeys(transaction.connection(), run, keys);
+    },
+    async add(run, rows) {
+      const db = transaction.connection();
+      prepared(db, "SAVEPOINT throughline_inbox").run();
+      try {
+        add.run(db, [run.handlerId, run.epoch], rows);
+      } catch (error) {
+        if (!isTaken(error)) throw error;
+        prepared(db, "ROLLBACK TO throughline_inbox").run();
+        throw coreError("INBOX_CONFLICT", { key: takenKey(findKeys(db, run, rows.map(({ key }) => key)), rows) }, error);
+      }
+      prepared(db, "RELEASE throughline_inbox").run();
+    },
+    async forget(olderThanMs, limit) {
+      return Number(prepared(transaction.connection(), forgetSql).run(olderThanMs, limit).changes);
+    },
+  };
+}
+
+type StoredRow = Omit<InboxRow, "key" | "outcome"> & { readonly key: Uint8Array | string; readonly outcome: number };
+
+function findKeys(db: DatabaseSync, run: Run, keys: readonly string[]): Map<string, InboxRow> {
+  const rows = new Map<string, InboxRow>();
+  for (const { key: stored, partition, offset, outcome, handledAtMs, durationMicros } of find.all<StoredRow>(db, [run.handlerId, run.epoch], keys)) {
+    const key = decodeKey(stored);
+    rows.set(key, { key, partition, offset, outcome: outcomes[outcome] as InboxOutcome, handledAtMs, durationMicros });
+  }
+  return rows;
+}
+
+/** SQLITE_CONSTRAINT_PRIMARYKEY. */
+function isTaken(error: unknown): boolean {
+  return (error as { errcode?: unknown } | null)?.errcode === 1555;
+}
+
+/** When none of the rows was there before, one of them came twice in the same call. */
+function takenKey(before: ReadonlyMap<string, InboxRow>, rows: readonly InboxRow[]): string {
+  const seen = new Set(before.keys());
+  for (const { key } of rows) {
+    if (seen.has(key)) return key;
+    seen.add(key);
+  }
+  return "";
+}

@@ -1,0 +1,23 @@
+import type { LeaseTable } from "throughline/seams";
+import { isAlive, thisProcess } from "../../database/process-identity.ts";
+import { prepared } from "../../database/prepared.ts";
+import type { OpenTransaction } from "../open-transaction.ts";
+
+const getSql = "SELECT owner, until_ms AS untilMs, process FROM throughline_leases WHERE name = ?";
+const takeSql = "INSERT OR REPLACE INTO throughline_leases (name, owner, until_ms, process) VALUES (?, ?, ?, ?)";
+const releaseSql = "DELETE FROM throughline_leases WHERE name = ? AND owner = ?";
+
+export function leaseTable(transaction: OpenTransaction): LeaseTable {
+  return {
+    async acquire(name, owner, nowMs, untilMs) {
+      const db = transaction.connection();
+      const held = prepared(db, getSql).get(name) as { owner: string; untilMs: number; process: string } | undefined;
+      const isFree = held === undefined || held.owner === owner || held.untilMs <= nowMs || !isAlive(held.process);
+      if (isFree) prepared(db, takeSql).run(name, owner, untilMs, thisProcess());
+      return isFree;
+    },
+    async release(name, owner) {
+      prepared(transaction.connection(), releaseSql).run(name, owner);
+    },
+  };
+}

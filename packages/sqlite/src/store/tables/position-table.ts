@@ -1,0 +1,53 @@
+import type { PositionRow, PositionTable } from "throughline/seams";
+import { prepared } from "../../database/prepared.ts";
+import type { OpenTransaction } from "../open-transaction.ts";
+import { RowBatches } from "../row-batches.ts";
+
+const find = new RowBatches<string>({
+  shared: 3,
+  columns: 1,
+  bind: (subject, values) => void values.push(subject),
+  text: (subjects) => `
+    SELECT subject, sequence, sequence_epoch AS sequenceEpoch, baseline, parked
+    FROM throughline_positions WHERE handler_id = ?1 AND epoch = ?2 AND stream = ?3 AND subject IN (${subjects})`,
+});
+
+const save = new RowBatches<PositionRow>({
+  shared: 3,
+  sharedInRows: true,
+  columns: 5,
+  bind: (row, values) => void values.push(row.subject, row.sequence, row.sequenceEpoch, row.baseline, row.parked),
+  text: (rows) => `
+    INSERT INTO throughline_positions (handler_id, epoch, stream, subject, sequence, sequence_epoch, baseline, parked)
+    VALUES ${rows}
+    ON CONFLICT DO UPDATE SET
+      sequence = excluded.sequence, sequence_epoch = excluded.sequence_epoch, baseline = excluded.baseline, parked = excluded.parked`,
+});
+
+const addLostSql = "INSERT OR IGNORE INTO throughline_lost_sequences (handler_id, epoch, stream, subject, first, last) VALUES (?, ?, ?, ?, ?, ?)";
+const isLostSql = `
+  SELECT 1 FROM throughline_lost_sequences
+  WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND first <= ? AND last >= ? LIMIT 1`;
+
+export function positionTable(transaction: OpenTransaction): PositionTable {
+  return {
+    // The whole database is locked already: SQLite has one writer.
+    async lock(_run, _stream, subjects) {
+      transaction.connection();
+      return new Set(subjects);
+    },
+    async find(run, stream, subjects) {
+      const rows = find.all<PositionRow>(transaction.connection(), [run.handlerId, run.epoch, stream], subjects);
+      return new Map(rows.map((row) => [row.subject, row]));
+    },
+    async save(run, stream, rows) {
+      save.run(transaction.connection(), [run.handlerId, run.epoch, stream], rows);
+    },
+    async addLost(run, stream, subject, from, to) {
+      prepared(transaction.connection(), addLostSql).run(run.handlerId, run.epoch, stream, subject, from, to);
+    },
+    async isLost(run, stream, subject, sequence) {
+      return prepared(transaction.connection(), isLostSql).get(run.handlerId, run.epoch, stream, subject, sequence, sequence) !== undefined;
+    },
+  };
+}

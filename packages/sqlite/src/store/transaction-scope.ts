@@ -1,0 +1,223 @@
+import type { DatabaseSync } from "node:sqlite";
+import { coreError, isThroughlineError } from "throughline/seams";
+import { prepared } from "../database/prepared.ts";
+import { failureKind } from "../database/sqlite-failure.ts";
+import { storeFailure } from "../errors/index.ts";
+import type { OpenTransaction } from "./open-transaction.ts";
+import type { SqlStatement } from "./sql-statements.ts";
+
+/** A savepoint of the scope: its own, one of a nested transaction, or one that SQL sent through the client opened. */
+export interface Level {
+  readonly opener: "scope" | "nested" | "begin" | "savepoint";
+  /** Of a SAVEPOINT that the client sent. */
+  readonly name: string;
+  /** The first statement that failed in it. Forgotten when the level is rolled back. */
+  failure: unknown;
+}
+
+/**
+ * The stretch of a transaction that one handler may use. Knows its savepoints, innermost last, and what failed in each; what
+ * SQL says about transactions acts on them, so it cannot touch the neighbours in the same transaction.
+ */
+export class TransactionScope {
+  readonly transaction: OpenTransaction;
+  readonly #alone: boolean;
+  readonly #hasSavepoint: boolean;
+  readonly #levels: Level[] = [{ opener: "scope", name: "", failure: null }];
+  /** Ends sharing, whatever else happens. */
+  #sharingEnded: Error | null = null;
+  #settled = false;
+
+  constructor(transaction: OpenTransaction, options: { savepoint: boolean; alone: boolean }) {
+    this.transaction = transaction;
+    this.#alone = options.alone;
+    this.#hasSavepoint = options.savepoint;
+    if (options.savepoint) this.#send("SAVEPOINT", 0);
+  }
+
+  /** The level of the `tx` that may be used now: the innermost nested transaction's, or the scope's own. */
+  get current(): Level {
+    return this.#levels.findLast(({ opener }) => opener === "nested" || opener === "scope") as Level;
+  }
+
+  /** Null while `tx`s of this scope may be used. */
+  refusal(): Error | null {
+    return this.transaction.ended() ?? (this.#settled ? coreError("TX_ENDED", {}) : null);
+  }
+
+  /** Runs one statement, sent through the `tx` of `level`. What it throws fails that level. */
+  statement<T>(level: Level, run: (db: DatabaseSync) => T): T {
+    this.#refuseUnlessCurrent(level);
+    try {
+      return run(this.transaction.connection());
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** Refuses what would outlive this stretch of the transaction. */
+  admit(statement: SqlStatement): void {
+    if (statement.kind !== "lasting" || this.#alone) return;
+    this.#sharingEnded ??= coreError("TX_SHARING_ENDED", { statement: statement.text });
+    throw this.#sharingEnded;
+  }
+
+  /** Does to savepoints what `statement` says about transactions; false for any other statement. */
+  control(statement: SqlStatement): boolean {
+    switch (statement.kind) {
+      case "begin":
+        if (this.#find("begin") >= 0) throw wrong("BEGIN inside BEGIN");
+        this.#open("begin", "");
+        return true;
+      case "savepoint":
+        if (statement.name === "") throw wrong("SAVEPOINT without a name");
+        this.#open("savepoint", statement.name);
+        return true;
+      case "commit":
+        this.#release(this.#opened("begin", "", statement.text));
+        return true;
+      case "release":
+        this.#release(this.#opened("savepoint", statement.name, statement.text));
+        return true;
+      case "rollback":
+        this.#undo(this.#opened("begin", "", statement.text));
+        return true;
+      case "rollback-to": {
+        const index = this.#opened("savepoint", statement.name, statement.text);
+        this.#undo(index);
+        this.#open("savepoint", statement.name);
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** Opens a nested transaction inside `outer`. */
+  begin(outer: Level): Level {
+    return this.statement(outer, () => this.#open("nested", ""));
+  }
+
+  /** Ends a nested transaction whose work fulfilled. Throws, and undoes it, when a statement in it failed or was left open. */
+  commit(level: Level): void {
+    const refusal = this.refusal();
+    if (refusal !== null) throw refusal;
+    const failure = this.#levels.at(-1) === level ? level.failure : leftOpen();
+    if (failure !== null) {
+      this.rollBack(level);
+      throw statementFailed(failure);
+    }
+    this.#release(this.#levels.indexOf(level));
+  }
+
+  /** Undoes a nested transaction whose work rejected. Nothing is left to undo when its surroundings have ended. */
+  rollBack(level: Level): void {
+    const index = this.#levels.indexOf(level);
+    if (index > 0 && this.refusal() === null && !this.transaction.isLost) this.#undo(index);
+  }
+
+  /** Ends the scope, with what its work was rejected with (or null). Answers with why it failed, or null. */
+  settle(rejection: { reason: unknown } | null): { reason: unknown } | null {
+    const ended = this.transaction.ended();
+    this.#settled = true;
+    if (ended !== null) return { reason: ended };
+    const outcome = this.#outcome(rejection);
+    if (this.transaction.isLost) {
+      this.transaction.fail(outcome?.reason);
+      return outcome;
+    }
+    if (this.#hasSavepoint) {
+      if (outcome !== null) this.#send("ROLLBACK TO", 0);
+      this.#send("RELEASE", 0);
+    } else if (outcome !== null) this.transaction.fail(outcome.reason);
+    return outcome;
+  }
+
+  #outcome(rejection: { reason: unknown } | null): { reason: unknown } | null {
+    if (this.#sharingEnded !== null) return { reason: this.#sharingEnded };
+    const failure = this.#levels[0]?.failure ?? null;
+    if (isThroughlineError(failure) && failure.retryable) return { reason: failure };
+    if (rejection !== null) return rejection;
+    if (failure !== null) return { reason: statementFailed(failure) };
+    return this.#levels.length > 1 ? { reason: leftOpen() } : null;
+  }
+
+  #refuseUnlessCurrent(level: Level): void {
+    const refusal = this.refusal();
+    if (refusal !== null) throw refusal;
+    if (level === this.current) return;
+    if (!this.#levels.includes(level)) throw coreError("TX_ENDED", {});
+    const error = wrong("a nested transaction is open, and the tx around it was used; use the inner tx, or await the nested transaction first");
+    level.failure ??= error;
+    throw error;
+  }
+
+  #failed(error: unknown): unknown {
+    const reason = this.#readable(error);
+    (this.#levels.at(-1) as Level).failure ??= reason;
+    if (this.transaction.isLost) {
+      // It took its neighbours with it. Alone, it would have harmed nobody.
+      if (this.#alone || isThroughlineError(reason)) (this.#levels[0] as Level).failure ??= reason;
+      else this.#sharingEnded ??= coreError("TX_SHARING_ENDED", { statement: "ROLLBACK by a conflict clause or a trigger" }, error);
+    }
+    return reason;
+  }
+
+  /** Failures of the database itself as errors of the seam; the application's own mistakes stay as SQLite tells them. */
+  #readable(error: unknown): unknown {
+    const kind = failureKind(error);
+    if (kind === null) return error;
+    if (kind === "read-only" && this.transaction.readOnly) return coreError("TX_STATEMENT_FAILED", { what: "a reading transaction writes nothing; use store.transaction" }, error);
+    const { store } = this.transaction;
+    return storeFailure(store)({ kind, file: store, what: (error as Error).message, commitUnknown: false, cause: error });
+  }
+
+  #open(opener: Level["opener"], name: string): Level {
+    const level: Level = { opener, name, failure: null };
+    this.#send("SAVEPOINT", this.#levels.length);
+    this.#levels.push(level);
+    return level;
+  }
+
+  #release(index: number): void {
+    const failed = this.#levels.slice(index).find(({ failure }) => failure !== null);
+    if (failed !== undefined) throw statementFailed(failed.failure);
+    this.#send("RELEASE", index);
+    this.#levels.length = index;
+  }
+
+  #undo(index: number): void {
+    this.#send("ROLLBACK TO", index);
+    this.#send("RELEASE", index);
+    this.#levels.length = index;
+  }
+
+  /** Index of the level that SQL sent through the current `tx` opened, or -1. A nested transaction hides what is around it. */
+  #find(opener: "begin" | "savepoint", name = ""): number {
+    const index = this.#levels.findLastIndex((level) => level.opener === opener && level.name === name);
+    return index > this.#levels.indexOf(this.current) ? index : -1;
+  }
+
+  #opened(opener: "begin" | "savepoint", name: string, text: string): number {
+    const index = this.#find(opener, name);
+    if (index < 0) throw wrong(`"${text}" ends a transaction that was not begun here; the store commits when the function returns, and rolls back when it throws`);
+    return index;
+  }
+
+  #send(command: "SAVEPOINT" | "RELEASE" | "ROLLBACK TO", index: number): void {
+    prepared(this.transaction.connection(), `${command} throughline_${index}`).run();
+  }
+}
+
+function wrong(what: string): Error {
+  return coreError("TX_STATEMENT_FAILED", { what });
+}
+
+function leftOpen(): Error {
+  return wrong("a transaction begun inside it was not ended; await it, and send COMMIT or ROLLBACK for each BEGIN");
+}
+
+function statementFailed(failure: unknown): unknown {
+  if (isThroughlineError(failure)) return failure;
+  return coreError("TX_STATEMENT_FAILED", { what: failure instanceof Error ? failure.message : String(failure) }, failure);
+}

@@ -1,0 +1,29 @@
+import { describe } from "node:test";
+import { storeHandlers } from "./store-handlers.ts";
+import { storeIsolation } from "./store-isolation.ts";
+import { storeLeases } from "./store-leases.ts";
+import type { StoreUnderTest } from "./store-options.ts";
+import { storeOutbox } from "./store-outbox.ts";
+import { storeParked } from "./store-parked.ts";
+import { storeProgress } from "./store-progress.ts";
+import { storePublishing } from "./store-publishing.ts";
+import { storeTransactions } from "./store-transactions.ts";
+
+/**
+ * Registers, with `node:test`, what every store must do: each sentence of the seam `Store`, as far as the store declares the
+ * feature. Every test gets an empty store of its own from `create`.
+ * @example
+ *   storeConformance("memory", { features, create: async (options) => createMemoryStore(options), effects });
+ */
+export function storeConformance<Tx>(name: string, underTest: StoreUnderTest<Tx>): void {
+  describe(`store: ${name}`, () => {
+    storeTransactions(underTest);
+    storeHandlers(underTest);
+    storeProgress(underTest);
+    storeParked(underTest);
+    storeOutbox(underTest);
+    storePublishing(underTest);
+    storeLeases(underTest);
+    storeIsolation(underTest);
+  });
+}

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import type { Header, ParkedRow } from "throughline/seams";
+import { assertRows, bytes, parkedRow, registerHandler, storeTests, uuid } from "./store-fixture.ts";
+import type { StoreUnderTest } from "./store-options.ts";
+
+export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
+  const test = storeTests(underTest);
+  const ids = (rows: readonly ParkedRow[]) => rows.map((row) => Number(row.id.slice(-12)));
+
+  describe("parked events", () => {
+    test("keep every field and byte", async ({ unit, run }) => {
+      const binary = Uint8Array.from({ length: 256 }, (_, i) => i);
+      const headers: Header[] = [["same", bytes("1")], ["null", null], ["same", bytes("2")], ["empty", new Uint8Array(0)], ["ünï", binary], ["", bytes("no name")], ["same", bytes("1")]];
+      const record = { topic: "order", topicId: "topic-1", partition: 7, offset: 2 ** 40, timestampMs: 1_900_000_000_000, key: binary, value: binary, headers };
+      const error = { name: "TypeError", code: "E1", message: "“ünï”\u{1f69a}\n", stack: "at a\nat b" };
+      const rows = [
+        parkedRow(run, 1, { record, reason: "window", dueAtMs: 2 ** 41, logDueMs: 2 ** 42, sequenceEpoch: 3, eventKey: "ünï 'key'", subject: "ünï" }),
+        parkedRow(run, 2, { record: { ...record, key: null, value: null, headers: [] }, sequence: null, subject: "", handled: false }),
+        parkedRow(run, 3, { record: { ...record, key: new Uint8Array(0), value: new Uint8Array(0) }, state: "dead", reason: "failed" }),
+        parkedRow(run, 4, {
+          attempts: [{ startedAtMs: 1, endedAtMs: 2, instance: "i-1", version: "1.0", error }, { startedAtMs: 3, endedAtMs: null, instance: "i-2", version: "1.1", error: { ...error, code: null, stack: null } }, { startedAtMs: 5, endedAtMs: 6, instance: "i-2", version: "1.1", error: null }],
+          edited: { value: binary, by: "ana", atMs: 9 },
+          lease: { owner: "i-1", untilMs: 2 ** 41 },
+        }),
+        parkedRow(run, 5, { edited: { value: null, by: "ana", atMs: 9 } }),
+      ];
+      await unit((u) => u.parked.add(rows));
+      for (const row of rows) assertRows(await unit((u) => u.parked.get(row.id)), row);
+      assertRows(await unit((u) => u.parked.findByKey(run, "ünï 'key'")), rows[0]);
+    });
+
+    test("are found by key in their own run, or not at all", async ({ unit, run }) => {
+      await unit((u) => u.parked.add([parkedRow(run, 1)]));
+      assert.equal(await unit((u) => u.parked.findByKey({ ...run, epoch: 2 }, "key-1")), null);
+      assert.equal(await unit((u) => u.parked.findByKey(run, "key-2")), null);
+      assert.equal(await unit((u) => u.parked.get(uuid(2))), null);
+    });
+
+    test("are replaced and removed by id", async ({ unit, run }) => {
+      await unit((u) => u.parked.add([parkedRow(run, 1), parkedRow(run, 2), parkedRow(run, 3)]));
+      const changed = parkedRow(run, 2, { state: "dead", reason: "gap", dueAtMs: null, logDueMs: null, record: { ...parkedRow(run, 2).record, value: bytes("[]") } });
+      await unit((u) => u.parked.update([changed]));
+      await unit((u) => u.parked.remove([uuid(1), uuid(9)]));
+      assertRows(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10)), [changed, parkedRow(run, 3)]);
+    });
+
+    test("of a subject come by sequence, those without one last, then by partition and offset", async ({ unit, run }) => {
+      const at = (partition: number, offset: number) => ({ ...parkedRow(run, 0).record, partition, offset });
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { sequence: null, record: at(1, 5) }),
+          parkedRow(run, 2, { sequence: null, record: at(0, 50) }),
+          parkedRow(run, 3, { sequence: null, record: at(0, 6) }),
+          parkedRow(run, 4, { sequence: 10, record: at(0, 1) }),
+          parkedRow(run, 5, { sequence: 9, record: at(0, 2), state: "dead", reason: "failed" }),
+          parkedRow(run, 6, { subject: "o-2" }),
+          parkedRow(run, 7, { stream: "invoice" }),
+          parkedRow({ ...run, epoch: 2 }, 8),
+        ]),
+      );
+      assert.deepEqual(ids(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10))), [5, 4, 3, 2, 1]);
+      assert.deepEqual(ids(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 2))), [5, 4]);
+    });
+
+    test("become due: only the first waiting one of each subject, unless it is already", async ({ unit, run }) => {
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { state: "dead", reason: "failed" }),
+          parkedRow(run, 3),
+          parkedRow(run, 2),
+          parkedRow(run, 4, { subject: "o-2", dueAtMs: 9_000 }),
+          parkedRow(run, 5, { subject: "o-2" }),
+          parkedRow(run, 6, { subject: "o-3" }),
+          parkedRow(run, 7, { subject: "o-1", stream: "invoice" }),
+        ]),
+      );
+      await unit((u) => u.parked.makeDue(run, "order", ["o-2", "o-1", "absent"], 5_000));
+      const dueAt = new Map<number, number | null>();
+      for (let n = 1; n <= 7; n++) dueAt.set(n, (await unit((u) => u.parked.get(uuid(n))))?.dueAtMs ?? null);
+      assert.deepEqual([...dueAt], [[1, null], [2, 5_000], [3, null], [4, 9_000], [5, null], [6, null], [7, null]]);
+    });
+
+    test("that are due come oldest first, of these handlers, without leased or dead ones", async ({ unit, run }) => {
+      const other = await unit((u) => registerHandler(u, "other"));
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { dueAtMs: 3_000, subject: "s1" }),
+          parkedRow(run, 2, { dueAtMs: 1_000, subject: "s2" }),
+          parkedRow(run, 3, { dueAtMs: 5_000, subject: "s3" }),
+          parkedRow(run, 4, { dueAtMs: 5_001, subject: "s4" }),
+          parkedRow(run, 5, { dueAtMs: 500, subject: "s5", lease: { owner: "i-1", untilMs: 5_001 } }),
+          parkedRow(run, 6, { dueAtMs: 2_000, subject: "s6", lease: { owner: "i-1", untilMs: 4_000 } }),
+          parkedRow(run, 7, { dueAtMs: 100, subject: "s7", state: "dead", reason: "failed" }),
+          parkedRow(run, 8, { subject: "s8", logDueMs: 1 }),
+          parkedRow(other, 9, { dueAtMs: 1_500 }),
+        ]),
+      );
+      assert.deepEqual(ids(await unit((u) => u.parked.due([run.handlerId], 5_000, 10))), [2, 6, 1, 3]);
+      assert.deepEqual(ids(await unit((u) => u.parked.due([run.handlerId], 5_000, 2))), [2, 6]);
+      assert.deepEqual(ids(await unit((u) => u.parked.due([run.handlerId, other.handlerId], 5_000, 3))), [2, 9, 6]);
+      assert.deepEqual(await unit((u) => u.parked.due([], 5_000, 3)), []);
+    });
+
+    test("tell when the next is due", async ({ unit, run }) => {
+      const other = await unit((u) => registerHandler(u, "other"));
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { dueAtMs: 1_000 }),
+          parkedRow(run, 2, { dueAtMs: 3_000 }),
+          parkedRow(run, 3, { dueAtMs: 4_000 }),
+          parkedRow(run, 4, { dueAtMs: 2_000, state: "dead", reason: "failed" }),
+          parkedRow(other, 5, { dueAtMs: 2_500 }),
+        ]),
+      );
+      assert.equal(await unit((u) => u.parked.nextDueMs([run.handlerId], 1_000)), 3_000);
+      assert.equal(await unit((u) => u.parked.nextDueMs([run.handlerId, other.handlerId], 1_000)), 2_500);
+      assert.equal(await unit((u) => u.parked.nextDueMs([run.handlerId], 4_000)), null);
+      assert.equal(await unit((u) => u.parked.nextDueMs([], 0)), null);
+    });
+
+    test("with a deadline in log time come lowest first", async ({ unit, run }) => {
+      const other = await unit((u) => registerHandler(u, "other"));
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { logDueMs: 3_000 }),
+          parkedRow(run, 2),
+          parkedRow(run, 3, { logDueMs: 1_000 }),
+          parkedRow(run, 4, { logDueMs: 500, state: "dead", reason: "gap" }),
+          parkedRow(run, 5, { logDueMs: 2_000 }),
+          parkedRow(other, 6, { logDueMs: 100 }),
+        ]),
+      );
+      assert.deepEqual(ids(await unit((u) => u.parked.withDeadline([run.handlerId], 10))), [3, 5, 1]);
+      assert.deepEqual(ids(await unit((u) => u.parked.withDeadline([run.handlerId], 1))), [3]);
+    });
+
+    test("are counted by handler, epoch, state and reason", async ({ unit, run }) => {
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1),
+          parkedRow(run, 2),
+          parkedRow(run, 3, { reason: "behind" }),
+          parkedRow(run, 4, { state: "dead", reason: "gap" }),
+          parkedRow({ ...run, epoch: 2 }, 5),
+        ]),
+      );
+      const counts = await unit((u) => u.parked.counts());
+      const { handlerId } = run;
+      assert.deepEqual(
+        counts.map((row) => `${row.handlerId} ${row.epoch} ${row.state} ${row.reason} ${row.count}`).sort(),
+        [`${handlerId} 1 waiting retry 2`, `${handlerId} 1 waiting behind 1`, `${handlerId} 1 dead gap 1`, `${handlerId} 2 waiting retry 1`].sort(),
+      );
+    });
+
+    test("are added and removed with their transaction", async ({ unit, run }) => {
+      await unit((u) => u.parked.add([parkedRow(run, 1)]));
+      const failed = unit(async (u) => {
+        await u.parked.add([parkedRow(run, 2)]);
+        await u.parked.remove([uuid(1)]);
+        assert.deepEqual(ids(await u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10)), [2], "a transaction sees what it wrote");
+        throw new Error("undo this");
+      });
+      await assert.rejects(failed, /undo this/);
+      assert.deepEqual(ids(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10))), [1]);
+    });
+  });
+}

@@ -1,0 +1,22 @@
+// Emits every package's dist, and loads it as a user would: npm run build
+import { buildPackage, inBuildOrder } from "./gate/build-package.ts";
+import { smokeTest } from "./gate/smoke-test.ts";
+import { readWorkspaces } from "./gate/workspaces.ts";
+
+const packages = inBuildOrder(readWorkspaces().filter(({ folder }) => folder.startsWith("packages/")));
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+for (const { folder, name } of packages) {
+  const started = performance.now();
+  const complaints = buildPackage(folder);
+  if (complaints !== "") fail(`${name} does not build:\n${complaints}`);
+  console.log(`built   ${name.padEnd(24)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+const trouble = smokeTest(packages);
+if (trouble !== "") fail(`a user could not load what was built:\n${trouble}`);
+console.log(`loaded  every export of ${packages.length} packages, by require and by import, on Node ${process.version}`);

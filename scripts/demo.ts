@@ -1,0 +1,29 @@
+// npm run demo              the shop on events, until Ctrl-C
+// npm run demo -- --check   unattended: breaks and heals both shops, and reports what held
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { runChecks } from "../examples/shop/demo/run-checks.ts";
+import { runDemo } from "../examples/shop/demo/run-demo.ts";
+
+const root = join(import.meta.dirname, "..");
+
+const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
+const stop = new AbortController();
+
+process.exitCode = values.check
+  ? await check()
+  : await runDemo({ dataDir: join(root, "data", "demo"), signal: stop.signal, output: process.stdout });
+
+async function check(): Promise<number> {
+  // The shop's processes end with this one.
+  stop.signal.addEventListener("abort", () => process.exit(130));
+  const startedAt = performance.now();
+  const progress = (text: string): void =>
+    console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
+  const checks = await runChecks({ dataDir: join(root, "data", "demo-check"), progress });
+  for (const { name, ok } of checks) progress(`${ok ? "held  " : "FAILED"}  ${name}`);
+  const ok = checks.every((each) => each.ok);
+  console.log(JSON.stringify({ ok, checks }));
+  return ok ? 0 : 1;
+}

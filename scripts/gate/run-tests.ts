@@ -1,0 +1,59 @@
+import { PassThrough } from "node:stream";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { root } from "./repository.ts";
+
+export interface TestCounts {
+  tests: number;
+  suites: number;
+  pass: number;
+  fail: number;
+  cancelled: number;
+  skipped: number;
+  todo: number;
+}
+
+export interface TestRunOptions {
+  readonly concurrency: number;
+  /** For each file. */
+  readonly timeoutMs: number;
+}
+
+type TestEvent = { type: string; data: { nesting?: number; file?: string; counts?: Record<string, number> } };
+
+/**
+ * Runs test files in a process each, with Node's spec report on standard output, and counts.
+ * Node's own summary is left out: several runs make one.
+ */
+export async function runTests(files: readonly string[], options: TestRunOptions): Promise<TestCounts> {
+  const counts = noTests();
+  if (files.length === 0) return counts;
+  const events = run({ files: [...files], cwd: root, concurrency: options.concurrency, timeout: options.timeoutMs });
+  const shown = new PassThrough({ objectMode: true });
+  const report = shown.compose(new spec());
+  report.pipe(process.stdout, { end: false });
+  for await (const event of events as AsyncIterable<TestEvent>) {
+    if (event.type === "test:summary" && event.data.file === undefined) add(counts, event.data.counts ?? {});
+    if (!(event.type === "test:diagnostic" && event.data.nesting === 0)) shown.write(event);
+  }
+  shown.end();
+  const { promise: reported, resolve } = Promise.withResolvers<void>();
+  report.once("end", resolve);
+  await reported;
+  return counts;
+}
+
+export function noTests(): TestCounts {
+  return { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
+}
+
+export function sum(a: TestCounts, b: TestCounts): TestCounts {
+  const total = { ...a };
+  for (const name of Object.keys(total) as (keyof TestCounts)[]) total[name] += b[name];
+  return total;
+}
+
+function add(counts: TestCounts, given: Record<string, number>): void {
+  const { tests = 0, suites = 0, passed = 0, failed = 0, cancelled = 0, skipped = 0, todo = 0 } = given;
+  Object.assign(counts, sum(counts, { tests, suites, pass: passed, fail: failed, cancelled, skipped, todo }));
+}
