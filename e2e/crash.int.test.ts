@@ -10,6 +10,7 @@ import { isInOrder, movementsByOrder, wrongEffects } from "../examples/shop/driv
 import { startOrderLoad } from "../examples/shop/driver/order-load.ts";
 import { startRandomKills } from "../examples/shop/driver/random-kills.ts";
 import { subjectsOutOfOrder } from "../examples/shop/driver/subject-order.ts";
+import { services } from "../examples/shop/services.ts";
 import { until } from "../examples/shop/driver/until.ts";
 
 const orders = 2_000;
@@ -35,6 +36,7 @@ test(`${orders} orders have every effect once, in order, though a random service
   t.diagnostic(`${kills.killed.length} services were killed while ${load.completed.length} orders came in`);
   assert.equal(load.completed.length, orders);
   assert.deepEqual(load.refused, []);
+  assert.deepEqual(services.filter((name) => !kills.killed.includes(name)), [], "services that were never killed");
 
   await until("nothing is missing any more", () => wrongEffects(shop.databases, load.completed).length === 0, { timeoutMs: 180_000, everyMs: 500 }).catch(() => {});
   assert.deepEqual(wrongEffects(shop.databases, load.completed), []);

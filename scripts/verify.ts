@@ -6,7 +6,7 @@ import { testFiles } from "./gate/test-files.ts";
 const unitTests: Step = {
   name: "unit tests",
   command: process.execPath,
-  args: ["--test", "--test-concurrency=2", "--test-reporter=spec", ...testFiles().unit],
+  args: ["--test", "--test-concurrency=2", "--test-timeout=60000", "--test-reporter=spec", ...testFiles().unit],
 };
 
 const results = await runSteps([...checks, unitTests]);

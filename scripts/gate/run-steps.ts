@@ -13,6 +13,9 @@ export interface StepResult {
   readonly ok: boolean;
 }
 
+/** A step that has not ended by then is ended, and failed. */
+const STEP_TIMEOUT_MS = 300_000;
+
 /** Runs the steps one after the other, all of them, with one line for each; shows what a failing one printed. */
 export async function runSteps(steps: readonly Step[], print: (line: string) => void = console.log): Promise<StepResult[]> {
   const results: StepResult[] = [];
@@ -29,7 +32,7 @@ export async function runSteps(steps: readonly Step[], print: (line: string) => 
 
 function run(step: Step): Promise<{ code: number; output: string }> {
   const { promise, resolve } = Promise.withResolvers<{ code: number; output: string }>();
-  const child = spawn(step.command, step.args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(step.command, step.args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], timeout: STEP_TIMEOUT_MS });
   let output = "";
   const take = (chunk: string): void => {
     output += chunk;

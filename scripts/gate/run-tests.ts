@@ -15,8 +15,10 @@ export interface TestCounts {
 
 export interface TestRunOptions {
   readonly concurrency: number;
-  /** For each file. */
-  readonly timeoutMs: number;
+  /** For each test. */
+  readonly testTimeoutMs: number;
+  /** For all files together: those that still run then are ended, and count as failed. A handle left open keeps its file running. */
+  readonly allTimeoutMs: number;
 }
 
 type TestEvent = { type: string; data: { nesting?: number; file?: string; counts?: Record<string, number> } };
@@ -28,7 +30,8 @@ type TestEvent = { type: string; data: { nesting?: number; file?: string; counts
 export async function runTests(files: readonly string[], options: TestRunOptions): Promise<TestCounts> {
   const counts = noTests();
   if (files.length === 0) return counts;
-  const events = run({ files: [...files], cwd: root, concurrency: options.concurrency, timeout: options.timeoutMs });
+  const { concurrency, testTimeoutMs: timeout, allTimeoutMs } = options;
+  const events = run({ files: [...files], cwd: root, concurrency, timeout, signal: AbortSignal.timeout(allTimeoutMs) });
   const shown = new PassThrough({ objectMode: true });
   const report = shown.compose(new spec());
   report.pipe(process.stdout, { end: false });

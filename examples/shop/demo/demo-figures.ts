@@ -1,4 +1,5 @@
-import { header, readAnnouncements, readProgress } from "../driver/log-reading.ts";
+import { header, readProgress } from "../driver/log-reading.ts";
+import { deadLetterTopic } from "throughline/system-topics";
 import type { EventShop } from "../driver/event-shop.ts";
 import { readMailSink } from "../driver/mail-sink.ts";
 import type { OrderLoad } from "../driver/order-load.ts";
@@ -23,9 +24,8 @@ export interface ServiceFigures {
   readonly handled: number;
   readonly perSecond: number;
   readonly behind: number;
-  /** Events that are being retried or wait behind one that is. */
-  readonly waiting: number;
-  readonly failed: number;
+  /** Events that used up their retries. */
+  readonly deadLetters: number;
 }
 
 interface Sample {
@@ -37,15 +37,15 @@ interface Sample {
 
 const windowMs = 10_000;
 
-/** Reads the figures of a running shop: from the log, from what services announce of themselves, and from the mail sink. */
+/** Reads the figures of a running shop: from the log and from the mail sink. */
 export function createFigures({ shop, load, restarts }: { shop: EventShop; load: OrderLoad; restarts: ReadonlyMap<string, number> }): { read(): Promise<Figures> } {
   const startedAtMs = Date.now();
   const samples: Sample[] = [];
 
   async function read(): Promise<Figures> {
     const nowMs = Date.now();
-    const announcements = await readAnnouncements(shop.log);
     const progress = new Map(await Promise.all(services.map(async (name) => [name, await readProgress(shop.log, name)] as const)));
+    const deadLetters = new Map(await Promise.all(services.map(async (name) => [name, await countRecords(deadLetterTopic(name))] as const)));
     const handledNow = new Map([...progress].map(([name, { handled }]) => [name as string, handled]));
     const sample: Sample = { atMs: nowMs, placed: load.placed.length, events: await countEvents(), handled: handledNow };
     samples.push(sample);
@@ -66,9 +66,7 @@ export function createFigures({ shop, load, restarts }: { shop: EventShop; load:
       services: services.map((name) => {
         const process = shop.process(name);
         const due = restarts.get(name);
-        const said = announcements.filter((each) => each.service === name && each.state === "running").toSorted((a, b) => b.atMs - a.atMs)[0];
         const { handled, behind } = progress.get(name) ?? { handled: 0, behind: 0 };
-        const failed = said?.handlers.reduce((sum, handler) => sum + handler.dead, 0) ?? 0;
         return {
           name,
           pid: process?.isRunning() ? process.pid : null,
@@ -76,8 +74,7 @@ export function createFigures({ shop, load, restarts }: { shop: EventShop; load:
           handled,
           perSecond: Math.max(0, handled - (oldest.handled.get(name) ?? 0)) / seconds,
           behind,
-          waiting: Math.max(0, (said?.handlers.reduce((sum, handler) => sum + handler.parked, 0) ?? 0) - failed),
-          failed,
+          deadLetters: deadLetters.get(name) ?? 0,
         };
       }),
       correlationId: await latestCorrelationId(),
@@ -86,9 +83,11 @@ export function createFigures({ shop, load, restarts }: { shop: EventShop; load:
 
   async function countEvents(): Promise<number> {
     const streams = (await shop.log.topics()).filter(({ name }) => !name.includes("."));
-    const ends = await Promise.all(streams.map(({ name }) => shop.log.offsets(name)));
-    return ends.flat().reduce((sum, { end }) => sum + end, 0);
+    const counts = await Promise.all(streams.map(({ name }) => countRecords(name)));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
+
+  const countRecords = async (topic: string): Promise<number> => (await shop.log.offsets(topic)).reduce((sum, { end }) => sum + end, 0);
 
   async function latestCorrelationId(): Promise<string | null> {
     let latest: { id: string; timestampMs: number } | null = null;

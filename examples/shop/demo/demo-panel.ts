@@ -17,7 +17,7 @@ export function renderPanel(figures: Figures, where: string, columns: number): s
     `  Events   ${events.total} on the log, ${events.perSecond.toFixed(0)} a second`,
     `  Mails    ${mails.mails} sent, by ${mails.calls} calls to the mail provider`,
     "",
-    dim("  service           read    a second   behind   retrying or waiting   failed"),
+    dim("  service           read    a second   behind   dead letters"),
     ...figures.services.map(serviceLine),
     "",
     ...tryNext(figures, where),
@@ -28,9 +28,9 @@ export function renderPanel(figures: Figures, where: string, columns: number): s
 }
 
 function serviceLine(service: ServiceFigures): string {
-  const { name, handled, perSecond, behind, waiting, failed } = service;
-  const figures = [String(handled).padStart(6), perSecond.toFixed(1).padStart(12), String(behind).padStart(9), String(waiting).padStart(22), String(failed).padStart(9)].join("");
-  return `  ${name.padEnd(16)}${isLagging(service) || failed > 0 ? red(figures) : figures}${state(service)}`;
+  const { name, handled, perSecond, behind, deadLetters } = service;
+  const figures = [String(handled).padStart(6), perSecond.toFixed(1).padStart(12), String(behind).padStart(9), String(deadLetters).padStart(15)].join("");
+  return `  ${name.padEnd(16)}${isLagging(service) || deadLetters > 0 ? red(figures) : figures}${state(service)}`;
 }
 
 function state({ pid, restartsInMs }: ServiceFigures): string {
@@ -57,8 +57,8 @@ function tryNext({ correlationId, services }: Figures, where: string): string[] 
 /** The same in one line, for an output that is no terminal. */
 export function renderLine({ runningForMs, orders, events, mails, services, correlationId }: Figures, where: string): string {
   const troubled = services.flatMap((service) => {
-    const { name, pid, behind, failed } = service;
-    return [...(pid === null ? [`${name} is down`] : []), ...(isLagging(service) ? [`${name} is ${behind} events behind`] : []), ...(failed > 0 ? [`${name} gave up ${failed} events`] : [])];
+    const { name, pid, behind, deadLetters } = service;
+    return [...(pid === null ? [`${name} is down`] : []), ...(isLagging(service) ? [`${name} is ${behind} events behind`] : []), ...(deadLetters > 0 ? [`${name} gave up ${deadLetters} events`] : [])];
   });
   return [
     clock(runningForMs),

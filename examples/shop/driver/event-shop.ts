@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openSqliteLog } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
+import { servicesTopic } from "throughline/system-topics";
 import { urlOf } from "../front-door/ports.ts";
 import { services } from "../services.ts";
-import { readAnnouncements } from "./log-reading.ts";
+import { endsOf, readAnnouncements } from "./log-reading.ts";
 import { openServiceDatabases, type ServiceDatabases } from "./service-databases.ts";
 import { startProcess, type ShopProcess } from "./shop-process.ts";
 import { until } from "./until.ts";
@@ -61,11 +62,14 @@ export async function startEventShop({ dataDir, env: given = {}, signal }: Event
 
   async function start(service: string, options: { main?: string; env?: Record<string, string> } = {}): Promise<void> {
     const startedAtMs = Date.now();
+    const announced = await endsOf(log, servicesTopic);
     const started = run(service, options.main ?? join(folder, "after", service, "main.ts"), options.env);
-    const outcome = await until(`${service} is running (see ${logFile(service)})`, async () => {
-      if (!started.isRunning()) return "ended" as const;
-      return (await readAnnouncements(log)).some((each) => each.service === service && each.state === "running" && each.startedAtMs >= startedAtMs);
-    }, { signal, everyMs: 100 });
+    const isUp = async (): Promise<boolean | "ended"> => {
+      if (!started.isRunning()) return "ended";
+      const said = await readAnnouncements(log, announced);
+      return said.some((each) => each.service === service && each.state === "running" && each.startedAtMs >= startedAtMs);
+    };
+    const outcome = await until(`${service} is running (see ${logFile(service)})`, isUp, { signal, everyMs: 100 });
     if (outcome === "ended") throw new Error(`${service} ended while it started: ${lastLine(logFile(service))} (all of it is in ${logFile(service)})`);
   }
 

@@ -16,14 +16,21 @@ export const header = (record: LogRecord, name: string): string | null => {
   return value ? Buffer.from(value).toString() : null;
 };
 
-/** What each instance of each service said of itself last. */
-export async function readAnnouncements(log: EventLog): Promise<ServiceAnnouncement[]> {
-  const newest = new Map<string, ServiceAnnouncement>();
-  for (const record of await readTopic(log, servicesTopic)) {
-    const announcement = readAnnouncement(record.value);
-    if (announcement) newest.set(`${announcement.service}/${announcement.instance}`, announcement);
+/** Where each partition of a topic ends now; nothing for one that does not exist yet. */
+export async function endsOf(log: EventLog, topic: string): Promise<Map<number, number>> {
+  const exists = (await log.topics()).some(({ name }) => name === topic);
+  return new Map(exists ? (await log.offsets(topic)).map(({ partition, end }) => [partition, end]) : []);
+}
+
+/** What services said of themselves since `from`, which `endsOf(log, servicesTopic)` gave. */
+export async function readAnnouncements(log: EventLog, from: ReadonlyMap<number, number>): Promise<ServiceAnnouncement[]> {
+  const announcements: ServiceAnnouncement[] = [];
+  for (const partition of (await endsOf(log, servicesTopic)).keys()) {
+    for await (const batch of log.read({ topic: servicesTopic, partition, fromOffset: from.get(partition) ?? 0 })) {
+      announcements.push(...batch.map(({ value }) => readAnnouncement(value)).filter((each) => each !== null));
+    }
   }
-  return [...newest.values()];
+  return announcements;
 }
 
 /** How far a service is: events it is done with, and events between there and the ends of what it reads. */

@@ -6,6 +6,8 @@ const effects = [
   { effect: "invoice", service: "billing", table: "invoices" },
   { effect: "email", service: "notifications", table: "mails" },
   { effect: "metric", service: "analytics", table: "sales" },
+  { effect: "points", service: "loyalty", table: "points" },
+  { effect: "fraud score", service: "fraud", table: "scores" },
 ] as const;
 
 export interface WrongEffect {

@@ -18,15 +18,16 @@ export function startRandomKills(shop: EventShop, { everyMs, seed }: { everyMs: 
   const stopping = new AbortController();
 
   async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    const startedAt = performance.now();
+    for (let n = 1; !stopping.signal.aborted; n++) {
       const service = services[Math.floor(random() * services.length)] ?? "orders";
       await shop.process(service)?.kill();
       killed.push(service);
       // It may be killed again while it starts: then this start fails, and the one that followed counts.
       starts.set(service, shop.start(service).then(() => null, (error: unknown) => error));
-      await wait(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await wait(Math.max(0, startedAt + n * everyMs - performance.now()), undefined, { signal: stopping.signal }).catch(() => {});
     }
-    for (const outcome of await Promise.all(starts.values())) if (outcome !== null) throw outcome;
+    for (const error of await Promise.all(starts.values())) if (error !== null) throw error;
   }
 
   const done = run();

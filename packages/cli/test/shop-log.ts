@@ -1,3 +1,6 @@
+// Times are printed by the clock on the wall: of this wall, in every test.
+process.env["TZ"] = "UTC";
+
 import { createMemoryLog, encodeEvent, withSequence, type MemoryLog } from "throughline";
 import type { LogRecord, NewRecord } from "throughline/seams";
 import { announcementRecord, deadLetterRecord, packDurations, receiptRecord, type DeadLetter, type EventReceipt, type HandlerAnnouncement, type RangeReceipt, type ServiceAnnouncement } from "throughline/system-topics";
@@ -46,6 +49,22 @@ export class ShopLog {
     const { topic, offset, outcome, atMs = noonMs + 20, epoch = 1, subject = "o-1", ...more } = at;
     const receipt: EventReceipt = { kind: "event", outcome, service, instance: `${service}-1`, version: "1.0.0", handler: name, epoch, topic, partition: 0, offset, atMs, event: { id: null, type: null, subject, sequence: null, correlationId: null, tenantId: null }, ...more };
     await this.append({ ...receiptRecord(receipt), timestampMs: atMs });
+  }
+
+  /** Commits an offset of partition 0 for a group, as a member that comes and goes. */
+  async commit(group: string, topic: string, offset: number): Promise<void> {
+    const subscription = await this.log.subscribe({
+      group,
+      topics: [topic],
+      onAssigned: async (partitions) => partitions.map(() => null),
+      onBatch: async () => {},
+      onRevoked: async () => {},
+      onLost: () => {},
+      onError: () => {},
+    });
+    subscription.commit({ topic, partition: 0 }, offset);
+    await subscription.flush();
+    await subscription.close();
   }
 
   async deadLetter(service: string, name: string, at: { topic: string; offset: number; failureId: string } & Partial<DeadLetter>): Promise<void> {

@@ -13,7 +13,16 @@ const batch = 500;
 const eventBytes = 460;
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const cloudEventHeaders: Header[] = ["specversion 1.0", "id 0190a5c3-7a1b", "source orders", "type order.completed", "time 2026-01-01T00:00:00Z", "sequence 00000000001", "correlationid 0190a5c3", "tenantid t-1"]
+const cloudEventHeaders: Header[] = [
+  "specversion 1.0",
+  "id 0190a5c3-7a1b",
+  "source orders",
+  "type order.completed",
+  "time 2026-01-01T00:00:00Z",
+  "sequence 00000000001",
+  "correlationid 0190a5c3",
+  "tenantid t-1",
+]
   .map((header) => header.split(" "))
   .map(([name, value = ""]): Header => [`ce_${name}`, text(value)]);
 
@@ -23,7 +32,7 @@ for (const [shape, headers] of Object.entries(shapes)) await measure(shape, head
 async function measure(shape: string, headers: readonly Header[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "log-speed-"));
   try {
-    await using log = await openSqliteLog(join(folder, "events.db"));
+    const log = await openSqliteLog(join(folder, "events.db"));
     await log.createTopics([{ name: "order", partitions: 6 }]);
     const headerBytes = headers.reduce((sum, [name, value]) => sum + name.length + (value?.length ?? 0), 0);
     const batches = Array.from({ length: total / batch }, (_, i): NewRecord[] =>
@@ -37,10 +46,14 @@ async function measure(shape: string, headers: readonly Header[]): Promise<void>
     });
     const scansPerSecond = await rate(async () => {
       let seen = 0;
-      for (let partition = 0; partition < 6; partition += 1) for await (const records of log.read({ topic: "order", partition, fromOffset: 0 })) seen += records.length;
+      for (let partition = 0; partition < 6; partition += 1)
+        for await (const records of log.read({ topic: "order", partition, fromOffset: 0 })) seen += records.length;
       if (seen !== total) throw new Error(`${seen} of ${total} records were read`);
     });
-    console.log(`${shape}: ${appendsPerSecond.toLocaleString("en")} appends/s in batches of ${batch}, ${scansPerSecond.toLocaleString("en")} scanned/s`);
+    process.stdout.write(
+      `${shape}: ${appendsPerSecond.toLocaleString("en")} appends/s in batches of ${batch}, ${scansPerSecond.toLocaleString("en")} scanned/s\n`,
+    );
+    await log.close();
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,7 +5,7 @@ eventLogConformance<MemoryLog>("memory", {
   features: { retention: true, processes: false, durable: false },
   open: async () => createMemoryLog(),
   reopen: async (log) => log.connect() as MemoryLog,
-  expire: (log, subscription) => log.expireMember(subscription),
+  expire: (log, subscription) => log.expireMember(subscription, { noticedAfterMs: 50 }),
   setUnavailable: (log, unavailable) => log.unavailable(unavailable),
   refuse: (log, matches) => log.refuse((record) => (matches(record) ? "it is poison" : undefined)),
   refuseOnce: (log) => {

@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { analytics } from "./analytics.ts";
 
-await runUntilSignal(analytics);
+process.exitCode = await runUntilSignal(analytics);

@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { billing } from "./billing.ts";
 
-await runUntilSignal(billing);
+process.exitCode = await runUntilSignal(billing);

@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { fraud } from "./fraud.ts";
 
-await runUntilSignal(fraud);
+process.exitCode = await runUntilSignal(fraud);

@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { inventory } from "./inventory.ts";
 
-await runUntilSignal(inventory);
+process.exitCode = await runUntilSignal(inventory);

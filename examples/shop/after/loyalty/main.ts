@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { loyalty } from "./loyalty.ts";
 
-await runUntilSignal(loyalty);
+process.exitCode = await runUntilSignal(loyalty);

@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { notifications } from "./notifications.ts";
 
-await runUntilSignal(notifications);
+process.exitCode = await runUntilSignal(notifications);

@@ -13,4 +13,4 @@ await app.register(correlation());
 answerProblems(app, contractProblem);
 orderRoutes(app, orderDesk);
 
-await runUntilSignal(orders, { onStarted: () => listen(app, "orders"), onClose: () => app.close() });
+process.exitCode = await runUntilSignal(orders, { onStart: () => listen(app, "orders"), onClose: () => app.close() });

@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { payments } from "./payments.ts";
 
-await runUntilSignal(payments);
+process.exitCode = await runUntilSignal(payments);

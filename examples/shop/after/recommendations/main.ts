@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { recommendations } from "./recommendations.ts";
 
-await runUntilSignal(recommendations);
+process.exitCode = await runUntilSignal(recommendations);

@@ -13,4 +13,4 @@ await app.register(correlation());
 answerProblems(app, contractProblem);
 returnRoutes(app, takeReturn);
 
-await runUntilSignal(returns, { onStarted: () => listen(app, "returns"), onClose: () => app.close() });
+process.exitCode = await runUntilSignal(returns, { onStart: () => listen(app, "returns"), onClose: () => app.close() });

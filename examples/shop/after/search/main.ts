@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { search } from "./search.ts";
 
-await runUntilSignal(search);
+process.exitCode = await runUntilSignal(search);

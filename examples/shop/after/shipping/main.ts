@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { shipping } from "./shipping.ts";
 
-await runUntilSignal(shipping);
+process.exitCode = await runUntilSignal(shipping);

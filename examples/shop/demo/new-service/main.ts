@@ -1,4 +1,4 @@
 import { runUntilSignal } from "throughline";
 import { customerValue } from "./customer-value.ts";
 
-await runUntilSignal(customerValue);
+process.exitCode = await runUntilSignal(customerValue);

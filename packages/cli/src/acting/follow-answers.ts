@@ -8,6 +8,8 @@ export interface Answer {
   readonly request: RedriveRequest;
   /** Null: none came in time. */
   readonly receipt: EventReceipt | null;
+  /** The last word before an answer: accepted, or failed and to be tried again. */
+  readonly heard: EventReceipt | null;
 }
 
 export interface FollowOptions {
@@ -26,6 +28,7 @@ const final: ReadonlySet<string> = new Set(["applied", "duplicate", "stale", "de
 /** Reads receipts from `from` on until each request is answered, the time is over or the signal aborts; in the requests' order. */
 export async function followAnswers(log: EventLog, requests: readonly RedriveRequest[], from: readonly Span[], options: FollowOptions): Promise<Answer[]> {
   const answers = new Map<string, EventReceipt>();
+  const heard = new Map<string, EventReceipt>();
   const requestOf = answeredBy(requests);
   const next = new Map(from.map((span) => [span.partition, span.fromOffset]));
   const untilMs = options.now() + options.timeoutMs;
@@ -35,15 +38,16 @@ export async function followAnswers(log: EventLog, requests: readonly RedriveReq
       for (const record of batch) {
         next.set(record.partition, record.offset + 1);
         const receipt = readOrSkip(() => readReceipt(record.value));
-        const request = receipt?.kind === "event" && final.has(receipt.outcome) ? requestOf(receipt) : undefined;
-        if (request !== undefined) answers.set(request.requestId, receipt as EventReceipt);
+        if (receipt?.kind !== "event") continue;
+        const request = requestOf(receipt);
+        if (request !== undefined) (final.has(receipt.outcome) ? answers : heard).set(request.requestId, receipt);
       }
     }
     options.onProgress?.(answers.size, requests.length);
     if (answers.size === requests.length || options.now() >= untilMs) break;
     await pause(options.pollMs, options.signal);
   }
-  return requests.map((request) => ({ request, receipt: answers.get(request.requestId) ?? null }));
+  return requests.map((request) => ({ request, receipt: answers.get(request.requestId) ?? null, heard: heard.get(request.requestId) ?? null }));
 }
 
 /** Which request a receipt answers. A later retry of a redriven event names the request no longer: then the failure tells, or its place. */

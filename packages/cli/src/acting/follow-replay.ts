@@ -11,13 +11,15 @@ export interface FollowReplayOptions {
   readonly onProgress?: (progress: ReplayProgress | null) => void;
 }
 
-/** Reads announcements until a replay is done or cancelled, or the signal aborts; answers what was said last. */
+const over: ReadonlySet<ReplayProgress["state"]> = new Set(["done", "cancelled", "refused"]);
+
+/** Reads announcements until a replay is over, or the signal aborts; answers what was said last. */
 export async function followReplay(log: EventLog, replay: { service: string; handler: string; id: string }, options: FollowReplayOptions): Promise<ReplayProgress | null> {
   let last: ReplayProgress | null = null;
   while (!options.signal.aborted) {
     last = progressOf(await readServices(log, options.now()), replay.service, replay.handler, replay.id) ?? last;
     options.onProgress?.(last);
-    if (last?.state === "done" || last?.state === "cancelled") break;
+    if (last !== null && over.has(last.state)) break;
     await pause(options.pollMs, options.signal);
   }
   return last;

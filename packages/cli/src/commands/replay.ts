@@ -110,6 +110,7 @@ async function follow(context: CliContext, finish: Finish, log: EventLog, comman
   progress.done();
   if (options.json === true) printJson(context, { plan, replay: { id, ...(last ?? { state: "asked" }) } });
   else if (last?.state === "done") printLine(context, `Replay ${id} is done: ${last.done.toLocaleString("en")} events.`);
+  else if (last?.state === "refused") printLine(context, `Replay ${id} was ${progressSentence(last)}`);
   else if (last?.state === "cancelled") printLine(context, `Replay ${id} was cancelled after ${last.done.toLocaleString("en")} events.`);
   else printLine(context, `Replay ${id} goes on without this command (${progressSentence(last)}). To stop it: throughline replay cancel ${id}`);
   if (last?.state !== "done") finish(1);
@@ -158,6 +159,7 @@ function controlCommand(context: CliContext, action: "pause" | "resume" | "cance
       withLog(context, options, async (log) => {
         const replay = replayById(await readReplays(log, await readServices(log, context.now(), context.signal), context.signal), id);
         const { service, handler } = replay;
+        if (action === "cancel" && replay.kind === "rebuild") throw usageError(`replay ${replay.id} is a rebuild, and cannot be cancelled: what it rebuilds is gone already; pause it instead`);
         const command: ReplayControl = { command: `replay-${action}`, commandId: randomUUID(), replayId: replay.id, service, handler, by: options.by ?? context.user, reason: options.note ?? null, atMs: context.now() };
         await sendCommand(log, command);
         if (options.json === true) printJson(context, { asked: action, replay: replay.id, service, handler });
@@ -170,6 +172,6 @@ function replayById(replays: readonly Replay[], given: string): Replay {
   const id = matchId(given, replays.map((replay) => replay.id), "replays");
   const replay = replays.find((one) => one.id === id);
   if (replay === undefined) throw cliError("CLI_NOTHING_FOUND", { what: `no replay has the id "${given}"`, hint: '"throughline replay list" shows them' });
-  if (replay.state === "done" || replay.state === "cancelled") throw cliError("CLI_NOTHING_FOUND", { what: `replay ${replay.id} is ${replay.state} already`, hint: "start another one" });
+  if (replay.state === "done" || replay.state === "cancelled" || replay.state === "refused") throw cliError("CLI_NOTHING_FOUND", { what: `replay ${replay.id} is ${replay.state} already`, hint: "start another one" });
   return replay;
 }

@@ -43,7 +43,7 @@ export const withRequestOptions = (command: Command): Command =>
     .option("--dry-run", "only show what would be asked")
     .option("-y, --yes", "do not ask before writing")
     .option("--no-wait", "do not wait for the answers")
-    .option("--timeout <duration>", "how long to wait for the answers", "60s");
+    .option("--timeout <duration>", "how long to wait for the answers; what fails again is retried before it is dead again", "2m");
 
 export interface RequestKind {
   readonly action: RedriveRequest["action"];

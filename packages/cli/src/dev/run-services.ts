@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { CliContext } from "../cli-context.ts";
 import { sqliteFile } from "../event-log-from-url.ts";
 import type { Colour, Paint } from "../output/colours.ts";
@@ -67,7 +67,7 @@ export async function runServices(context: CliContext, options: RunServicesOptio
 }
 
 function serviceEnvironment(context: CliContext, service: ServiceFile, options: RunServicesOptions): NodeJS.ProcessEnv {
-  return { ...context.env, THROUGHLINE_EVENTS: options.eventsUrl, THROUGHLINE_STORE: `sqlite:${join(options.dataFolder, `${service.name}.db`)}` };
+  return { ...context.env, THROUGHLINE_EVENTS: options.eventsUrl, THROUGHLINE_STORE: `sqlite:${options.dataFolder}/${service.name}.db` };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -32,10 +32,13 @@ export const renderPlan = (lines: readonly PlanLine[]): string =>
     lines.map(({ service, handler, count, absence }) => [`${service}/${handler}`, count, absence === null ? "running" : `${absence}: it answers when it runs`]),
   );
 
-/** How a request ended: a receipt's outcome, or nothing heard. */
-export const outcomeOfAnswer = ({ receipt }: Answer): string => (receipt === null ? "unanswered" : receipt.outcome === "dead" ? "dead again" : receipt.outcome);
+/** How a request ended: a receipt's outcome, or how far it is. */
+export function outcomeOfAnswer({ receipt, heard }: Answer): string {
+  if (receipt !== null) return receipt.outcome === "dead" ? "dead again" : receipt.outcome;
+  return heard === null ? "unanswered" : heard.outcome === "retried" ? "failing" : "accepted";
+}
 
-const colours: Readonly<Record<string, Colour>> = { applied: "green", discarded: "green", stale: "green", duplicate: "yellow", "dead again": "red", refused: "red", unanswered: "yellow" };
+const colours: Readonly<Record<string, Colour>> = { applied: "green", discarded: "green", stale: "green", duplicate: "yellow", "dead again": "red", refused: "red", failing: "red", unanswered: "yellow", accepted: "yellow" };
 
 export const succeeded = (answer: Answer): boolean => ["applied", "duplicate", "stale", "discarded"].includes(answer.receipt?.outcome ?? "");
 
@@ -43,7 +46,8 @@ export function renderAnswers(answers: readonly Answer[], short: ReadonlyMap<str
   return renderTable(
     [{ title: "ID" }, { title: "CONSUMER" }, { title: "SUBJECT", flexible: true }, { title: "OUTCOME" }, { title: "WHY", flexible: true }],
     answers.map((answer) => {
-      const { request, receipt } = answer;
+      const { request } = answer;
+      const receipt = answer.receipt ?? answer.heard;
       const outcome = outcomeOfAnswer(answer);
       const why = receipt?.error == null ? whyOf(outcome, receipt?.reason) : `${receipt.error.code ?? receipt.error.name}: ${receipt.error.message}`;
       return [short.get(request.failureId) ?? request.failureId, `${request.service}/${request.handler}`, receipt?.event.subject ?? null, { text: outcome, colour: colours[outcome] ?? "dim" }, why];
@@ -55,14 +59,15 @@ export function renderAnswers(answers: readonly Answer[], short: ReadonlyMap<str
 function whyOf(outcome: string, reason: string | undefined): string | null {
   if (outcome === "duplicate") return "it was applied before";
   if (outcome === "unanswered") return "no answer yet; the request stands";
+  if (outcome === "accepted") return "it waits for its turn";
   return reason ?? null;
 }
 
 export const answerJson = (answer: Answer) => ({
   ...requestJson(answer.request),
-  outcome: answer.receipt === null ? "unanswered" : answer.receipt.outcome,
+  outcome: answer.receipt?.outcome ?? outcomeOfAnswer(answer),
   reason: answer.receipt?.reason ?? null,
-  error: answer.receipt?.error ?? null,
+  error: (answer.receipt ?? answer.heard)?.error ?? null,
   answeredAt: answer.receipt === null ? null : new Date(answer.receipt.atMs).toISOString(),
 });
 

@@ -38,6 +38,7 @@ export function renderReach(plan: ReplayPlan, nowMs: number): string {
 
 export function progressSentence(progress: ReplayProgress | null): string {
   if (progress === null) return "waiting for the service to begin";
+  if (progress.state === "refused") return `refused: ${progress.problem ?? "the service does not say why"}`;
   const share = progress.total === 0 ? 100 : Math.floor((progress.done / progress.total) * 100);
   return `${progress.state}: ${number(progress.done)} of ${number(progress.total)} (${share} %)${progress.remainingMs === null ? "" : `, about ${formatMs(progress.remainingMs)} left`}`;
 }

@@ -45,7 +45,7 @@ export async function diagnose(log: EventLog, nowMs: number, signal?: AbortSigna
 async function checkWritable(log: EventLog): Promise<Finding> {
   const todo = "check the permissions and the free space of the log, or the broker's access rules";
   try {
-    await log.createTopics([{ name: servicesTopic, compacted: true }]);
+    await log.createTopics([{ name: servicesTopic, partitions: 1, compacted: true }]);
     const [result] = await log.append([{ topic: servicesTopic, key: Buffer.from("throughline/doctor"), value: null, headers: [] }]);
     return result?.ok === true ? ok("writable", "the event log takes records") : fail("writable", `the event log refused a record: ${result?.error.message}`, todo);
   } catch (error) {

@@ -70,8 +70,11 @@ async function readLetters(log: EventLog, options: ScanOptions): Promise<{ lette
 const placeOf = (service: string, handler: string, at: { topic: string; partition: number; offset: number }, epoch: number): string =>
   `${service}/${handler}/${epoch}/${at.topic}/${at.partition}/${at.offset}`;
 
-const answersByFailure: ReadonlySet<string> = new Set(["applied", "duplicate", "stale", "discarded", "refused"]);
+const answersByFailure: ReadonlySet<string> = new Set(["applied", "duplicate", "stale", "discarded"]);
 const answersByPlace: ReadonlySet<string> = new Set(["applied", "stale", "discarded"]);
+
+/** A refusal answers a letter only when it says that the event was handled; others leave it open, to be asked better. */
+const saysHandled = ({ outcome, error }: EventReceipt): boolean => outcome === "refused" && error?.code === "REDRIVE_HANDLED_ALREADY";
 
 interface LetterReceipts {
   readonly answers: ReadonlyMap<string, EventReceipt>;
@@ -91,7 +94,8 @@ async function receiptsOf(log: EventLog, letters: readonly { letter: DeadLetter 
     const named = receipt.failureId === undefined ? undefined : byFailure.get(receipt.failureId);
     const letter = named ?? byPlace.get(place);
     const answering = named === undefined ? answersByPlace : answersByFailure;
-    if (letter !== undefined && answering.has(receipt.outcome) && receipt.atMs >= letter.failedAtMs) answers.set(letter.failureId, receipt);
+    const isAnswer = answering.has(receipt.outcome) || saysHandled(receipt);
+    if (letter !== undefined && isAnswer && receipt.atMs >= letter.failedAtMs) answers.set(letter.failureId, receipt);
   }
   return {
     answers,

@@ -145,7 +145,9 @@ describe("for any composition of objects", () => {
         const [original, opened, closed, reopened] = [schema, reader(schema), publisher(schema), reader(publisher(schema))].map(compile);
         for (const value of values) {
           if (original?.(value)) assert.ok(opened?.(value));
-          if (closed?.(value)) assert.ok(original?.(value) && reopened?.(value));
+          if (closed?.(value)) assert.ok(reopened?.(value));
+          // Once its alternatives are closed, a value that matched two of them may match one.
+          if (closed?.(value) && !JSON.stringify(schema).includes("oneOf")) assert.ok(original?.(value));
         }
       }),
       { numRuns: 150 },

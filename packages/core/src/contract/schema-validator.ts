@@ -17,7 +17,7 @@ export interface SchemaValidator {
   namesProperty(inner: JsonSchema, name: string): boolean;
 }
 
-const OPTIONS = { strict: false, allErrors: true, verbose: true, formats: fullFormats, logger: false } as const;
+const OPTIONS = { strict: false, strictNumbers: true, allErrors: true, verbose: true, formats: fullFormats, logger: false } as const;
 /** Names a compiled schema within its own Ajv, whether it has an `$id` or not. */
 const KEY = "contract";
 

@@ -29,7 +29,10 @@ export function scanHeaders(headers: readonly Header[]): HeaderSlots {
     sequenceepoch: null,
   };
   for (let i = 0; i < headers.length; i++) {
-    const [name, value] = headers[i] as Header;
+    // By index: destructuring goes through an iterator, and this runs for each header of each record.
+    const header = headers[i] as Header;
+    const name = header[0];
+    const value = header[1];
     switch (name) {
       case "ce_specversion": slots.specversion = value; break;
       case "ce_id": slots.id = value; break;

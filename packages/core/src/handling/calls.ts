@@ -32,7 +32,8 @@ export class CallRunner<Tx> {
   readonly #wakeup: Wakeup;
   readonly #running = new Map<string, ParkedRow>();
   #done: Promise<void> = Promise.resolve();
-  #tasks = new Set<Promise<void>>();
+  readonly #tasks = new Set<Promise<void>>();
+  #lookedAtMs = 0;
 
   constructor(scope: ServiceScope<Tx>, handler: HandlerState<Tx>, options: { replayOf: (row: ParkedSubject) => ReplayMode }) {
     this.#scope = scope;
@@ -93,7 +94,7 @@ export class CallRunner<Tx> {
     const { store, surroundings } = this.#scope;
     const nowMs = surroundings.clock.now();
     if (this.#running.size >= this.#work.concurrency) return sweepMs;
-    const next = await store.unitOfWork((unit) => unit.parked.nextDueMs([this.#handler.id], nowMs), { readOnly: true });
+    const next = await store.unitOfWork((unit) => unit.parked.nextDueMs([this.#handler.id], this.#lookedAtMs), { readOnly: true });
     return next === null ? sweepMs : Math.max(1, Math.min(sweepMs, next - nowMs));
   }
 
@@ -103,6 +104,7 @@ export class CallRunner<Tx> {
     const room = this.#work.concurrency - this.#running.size;
     if (room <= 0 || this.#handler.problem !== null) return [];
     const nowMs = surroundings.clock.now();
+    this.#lookedAtMs = nowMs;
     const due = await store.unitOfWork((unit) => unit.parked.due([this.#handler.id], nowMs, room + this.#running.size), { readOnly: true });
     const candidates = due.filter((row) => !this.#running.has(row.id)).slice(0, room);
     if (candidates.length === 0) return [];

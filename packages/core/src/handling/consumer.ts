@@ -16,6 +16,7 @@ export interface RequestTopic<Tx> {
   readonly handlerId: number;
   readonly from: "earliest" | "latest";
   readonly handle: RequestHandler<Tx>;
+  readonly onDone: () => void;
 }
 
 interface ConsumerOptions<Tx> {
@@ -58,6 +59,7 @@ export class Consumer<Tx> {
   async start(): Promise<void> {
     const { identity, log, settings } = this.#scope;
     await this.#loadEpochs();
+    await this.#fixStarts();
     this.#subscription = await log.subscribe({
       group: identity.service,
       topics: this.topics,
@@ -70,6 +72,21 @@ export class Consumer<Tx> {
       onLost: (partitions) => void this.#revoked(partitions),
       onError: (error) => this.#scope.logger.warn({ err: error }, "reading from the event log is in trouble"),
     });
+  }
+
+  /** Decides where to begin on the topics that exist, so that "latest" means the start and not the first assignment. */
+  async #fixStarts(): Promise<void> {
+    const mine = new Set(this.topics);
+    for (const topic of (await this.#scope.log.topics()).filter(({ name }) => mine.has(name))) {
+      const partition = { topic: topic.name, topicId: topic.id, partition: 0, earliestOffset: 0, endOffset: 0, committedOffset: null };
+      const request = this.#options.requests.find(({ topic: name }) => name === topic.name);
+      if (request === undefined) await this.#liveCursors(partition, this.#handlersOf(topic.name));
+      else await this.#requestCursors(request, partition);
+    }
+  }
+
+  #handlersOf(topic: string): HandlerState<Tx>[] {
+    return this.#options.handlers().filter(({ spec }) => spec.streams.includes(topic));
   }
 
   /** Takes no new work, and settles when what runs is committed or rolled back, offsets are written, and the group is left. */
@@ -169,7 +186,7 @@ export class Consumer<Tx> {
   async #openLanes(partition: AssignedPartition): Promise<OpenLane<Tx>[]> {
     const request = this.#options.requests.find(({ topic }) => topic === partition.topic);
     if (request !== undefined) return this.#openRequestLane(request, partition);
-    const handlers = this.#options.handlers().filter(({ spec }) => spec.streams.includes(partition.topic));
+    const handlers = this.#handlersOf(partition.topic);
     const live = await this.#liveCursors(partition, handlers);
     const lanes: OpenLane<Tx>[] = [];
     for (const handler of handlers) {
@@ -192,10 +209,14 @@ export class Consumer<Tx> {
   }
 
   async #openRequestLane(request: RequestTopic<Tx>, partition: AssignedPartition): Promise<OpenLane<Tx>[]> {
-    const run: Run = { handlerId: request.handlerId, epoch: 1 };
-    const { cursors } = await this.#startCursors(partition, [{ name: request.topic, run, from: request.from }]);
-    const cursor = cursors.get(request.topic)?.find((row) => row.partition === partition.partition);
-    return cursor === undefined ? [] : [{ lane: new RequestLane(this.#scope, cursor, request.handle), handler: null, run }];
+    const cursors = await this.#requestCursors(request, partition);
+    const cursor = cursors.find((row) => row.partition === partition.partition);
+    return cursor === undefined ? [] : [{ lane: new RequestLane(this.#scope, cursor, request.handle, request.onDone), handler: null, run: cursor }];
+  }
+
+  async #requestCursors({ topic, handlerId, from }: RequestTopic<Tx>, partition: AssignedPartition): Promise<CursorRow[]> {
+    const { cursors } = await this.#startCursors(partition, [{ name: topic, run: { handlerId, epoch: 1 }, from }]);
+    return cursors.get(topic) ?? [];
   }
 
   async #liveCursors(partition: AssignedPartition, handlers: readonly HandlerState<Tx>[]): Promise<Map<string, CursorRow[]>> {
@@ -238,7 +259,19 @@ export class Consumer<Tx> {
       },
       { readOnly: true },
     );
+    for (const epoch of epochs.values()) if (epoch.state === "running") await this.#endIfDone(epoch);
     this.#epochs = epochs;
+  }
+
+  /** A replay is done when every cursor has passed its history. */
+  async #endIfDone(epoch: EpochRow): Promise<void> {
+    const { historyEnds } = planOf(epoch);
+    await this.#scope.store.unitOfWork(async (unit) => {
+      const cursors = await unit.cursors.list(epoch);
+      const isDone = cursors.every((cursor) => cursor.offset >= (historyEnds[`${cursor.topicId}/${cursor.partition}`] ?? 0));
+      const now = (await unit.handlers.epochs(epoch.handlerId)).find((row) => row.epoch === epoch.epoch);
+      if (isDone && now?.state === "running") await unit.handlers.saveEpoch({ ...now, state: "done" });
+    });
   }
 }
 

@@ -10,6 +10,7 @@ import type { ServiceScope } from "./scope.ts";
 import { Wakeup } from "./wakeup.ts";
 
 const sweepMs = 1_000;
+const lagPollMs = 100;
 const batchSize = 200;
 const perSubject = 200;
 
@@ -32,6 +33,7 @@ export class Drain<Tx> {
   readonly #replayOf: (row: ParkedSubject) => ReplayMode;
   readonly #wakeup: Wakeup;
   #done: Promise<void> = Promise.resolve();
+  #lookedAtMs = 0;
 
   constructor(scope: ServiceScope<Tx>, options: { handlers: () => readonly HandlerState<Tx>[]; replayOf: (row: ParkedSubject) => ReplayMode }) {
     this.#scope = scope;
@@ -76,14 +78,18 @@ export class Drain<Tx> {
 
   async #untilNextDue(): Promise<number> {
     const nowMs = this.#scope.surroundings.clock.now();
-    const next = await this.#scope.store.unitOfWork((unit) => unit.parked.nextDueMs([...this.#own().keys()], nowMs), { readOnly: true });
-    return next === null ? sweepMs : Math.max(1, Math.min(sweepMs, next - nowMs));
+    const own = [...this.#own().keys()];
+    const [dueAtMs, deadline] = await this.#scope.store.unitOfWork(async (unit) => [await unit.parked.nextDueMs(own, this.#lookedAtMs), (await unit.parked.withDeadline(own, 1))[0]], { readOnly: true });
+    // Log time is never ahead of the clock; where it lags, it is asked again after a while.
+    const logDueMs = deadline?.logDueMs == null ? null : Math.max(deadline.logDueMs, nowMs + lagPollMs);
+    return Math.max(1, Math.min(sweepMs, (dueAtMs ?? Infinity) - nowMs, (logDueMs ?? Infinity) - nowMs));
   }
 
   async #runDue(signal: AbortSignal): Promise<boolean> {
     const handlers = this.#own();
     const drained = [...handlers].filter(([, { spec }]) => spec.work.kind === "transaction").map(([id]) => id);
     const nowMs = this.#scope.surroundings.clock.now();
+    this.#lookedAtMs = nowMs;
     const due = await this.#scope.store.unitOfWork((unit) => unit.parked.due(drained, nowMs, batchSize), { readOnly: true });
     const seen = new Set<string>();
     for (const row of due) {

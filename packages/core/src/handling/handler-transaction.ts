@@ -228,12 +228,16 @@ export class HandlerTransaction<Tx> {
     const position = this.#positions.get(row.subject);
     if (row.state !== "waiting" || row.logDueMs === null || row.sequence === null || position === undefined) return;
     if (position.baseline === 0) {
-      this.#save({ ...position, sequence: row.sequence - 1, sequenceEpoch: row.sequenceEpoch, baseline: row.sequence });
-      this.#update(delivery, { ...row, reason: "behind", dueAtMs: this.#now(), logDueMs: null });
+      const held = (this.#parkedOf.get(row.subject) ?? []).filter((other) => other.sequenceEpoch === row.sequenceEpoch).map((other) => other.sequence ?? row.sequence ?? 0);
+      const baseline = Math.min(row.sequence, ...held);
+      this.#save({ ...position, sequence: baseline - 1, sequenceEpoch: row.sequenceEpoch, baseline });
+      this.#update(delivery, { ...row, reason: "behind", dueAtMs: null, logDueMs: null });
       return;
     }
-    if (row.sequence <= position.sequence + 1) {
-      this.#update(delivery, { ...row, dueAtMs: this.#now(), logDueMs: null });
+    // No deadline runs for what stands behind another, or was put in order by its window: it has its place, and no more.
+    const isFirst = (this.#parkedOf.get(row.subject) ?? []).every((other) => other.sequenceEpoch !== row.sequenceEpoch || (other.sequence ?? 0) >= (row.sequence ?? 0));
+    if (row.reason !== "gap" || !isFirst || row.sequence <= position.sequence + 1) {
+      this.#update(delivery, { ...row, reason: "behind", logDueMs: null });
       return;
     }
     const missing = { subject: row.subject, from: position.sequence + 1, to: row.sequence - 1, deadlineMs: this.#spec.gapDeadlineMs };

@@ -14,12 +14,15 @@ export class RequestLane<Tx> implements PartitionLane {
   readonly #scope: ServiceScope<Tx>;
   readonly #cursor: CursorRow;
   readonly #handle: RequestHandler<Tx>;
+  readonly #onDone: () => void;
   #offset: number;
 
-  constructor(scope: ServiceScope<Tx>, cursor: CursorRow, handle: RequestHandler<Tx>) {
+  /** @param onDone Called after each request's commit. */
+  constructor(scope: ServiceScope<Tx>, cursor: CursorRow, handle: RequestHandler<Tx>, onDone: () => void) {
     this.#scope = scope;
     this.#cursor = cursor;
     this.#handle = handle;
+    this.#onDone = onDone;
     this.#offset = cursor.offset;
   }
 
@@ -49,6 +52,7 @@ export class RequestLane<Tx> implements PartitionLane {
         this.#offset = record.offset + 1;
         this.#scope.wakeRelay();
         this.#scope.wakeDrain();
+        this.#onDone();
         return;
       } catch (error) {
         logger.warn({ topic: record.topic, offset: record.offset, err: error, tries }, "a request to this service could not be carried out; it is tried again");

@@ -48,7 +48,10 @@ export class MemoryDatabase {
   /** `ticket`, `handler`: the last number drawn; `transaction`: the age of the youngest. */
   readonly counters = new MemoryTable<number>("counters");
   readonly owner = new MemoryTable<string>("owner");
+  /** Called soon after a commit that published or made parked events due. */
   readonly listeners = new Set<() => void>();
+  /** The transactions that run now, of all connections. */
+  readonly open = new Set<{ abort(error: Error): void }>();
 
   /** Draws the next number of a counter. Never given back, like a sequence of a database. */
   draw(counter: "ticket" | "handler" | "transaction"): number {

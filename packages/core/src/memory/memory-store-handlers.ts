@@ -6,7 +6,7 @@ export function handlerTable(transaction: MemoryTransaction): HandlerTable {
   const { database } = transaction;
   const { handlers, epochs } = database;
   const epochsOf = (handlerId: number) =>
-    [...transaction.rows(epochs)].map(([, row]) => row).filter((row) => row.handlerId === handlerId).sort((a, b) => a.epoch - b.epoch);
+    transaction.find(epochs, (row) => row.handlerId === handlerId).sort((a, b) => a.epoch - b.epoch);
 
   return {
     register: (registrations, nowMs) =>
@@ -16,7 +16,7 @@ export function handlerTable(transaction: MemoryTransaction): HandlerTable {
         for (const registration of registrations) rows.push(await register(transaction, registration, nowMs));
         return rows;
       }),
-    all: () => transaction.statement(() => [...transaction.rows(handlers)].map(([, row]) => row)),
+    all: () => transaction.statement(() => transaction.find(handlers)),
     save: ({ id, control, ownTransactions }) =>
       transaction.statement(() => transaction.change(handlers, String(id), (row) => row && { ...row, control, ownTransactions })),
     remove: (handlerId) =>
@@ -46,12 +46,22 @@ export function handlerTable(transaction: MemoryTransaction): HandlerTable {
 async function register(transaction: MemoryTransaction, registration: HandlerRegistration, nowMs: number): Promise<HandlerRow> {
   const { handlers, handlerNames, epochs } = transaction.database;
   const { name, types } = registration;
-  const known = [name, ...registration.renamedFrom].map((each) => transaction.get(handlerNames, each)).find((id) => id !== undefined);
+  const known = [name, ...registration.renamedFrom]
+    .map((each) => transaction.get(handlerNames, each))
+    .find((id) => id !== undefined);
   const isRename = known !== undefined && transaction.get(handlerNames, name) === undefined;
   const id = known ?? transaction.database.draw("handler");
   if (known === undefined || isRename) await transaction.put(handlerNames, name, id);
   if (known === undefined) {
-    const epoch = { handlerId: id, epoch: 1, kind: "live", state: "running", commandId: null, plan: null, openedAtMs: nowMs } as const;
+    const epoch = {
+      handlerId: id,
+      epoch: 1,
+      kind: "live",
+      state: "running",
+      commandId: null,
+      plan: null,
+      openedAtMs: nowMs,
+    } as const;
     await transaction.put(epochs, rowKey(id, 1), epoch);
   }
   await transaction.change(handlers, String(id), (row) => {

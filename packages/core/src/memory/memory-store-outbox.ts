@@ -4,15 +4,21 @@ import type { MemoryTransaction } from "./memory-store-transaction.ts";
 
 export function outboxTable(transaction: MemoryTransaction): OutboxTable {
   const { outbox, publishedIds } = transaction.database;
-  const unsent = () => [...transaction.rows(outbox)].map(([, row]) => row);
+  const unsent = () => transaction.find(outbox);
 
   return {
     add: (rows) => transaction.statement(() => transaction.publish(rows)),
     number: (limit) =>
       transaction.statement(async () => {
         await transaction.lock(outbox, "numbering");
-        const stopped = new Set(unsent().filter((row) => row.stop !== null).map(subjectOf));
-        const oldest = unsent().filter((row) => !stopped.has(subjectOf(row))).slice(0, limit);
+        const stopped = new Set(
+          unsent()
+            .filter((row) => row.stop !== null)
+            .map(subjectOf),
+        );
+        const oldest = unsent()
+          .filter((row) => !stopped.has(subjectOf(row)))
+          .slice(0, limit);
         const numbered: OutboxRow[] = [];
         for (const row of oldest) numbered.push(publicRow(await number(transaction, row)));
         return numbered;
@@ -22,12 +28,16 @@ export function outboxTable(transaction: MemoryTransaction): OutboxTable {
         for (const ticket of tickets) await transaction.delete(outbox, String(ticket));
       }),
     stop: (ticket, error, nowMs) =>
-      transaction.statement(() => transaction.change(outbox, String(ticket), (row) => row && { ...row, stop: { error, sinceMs: nowMs } })),
+      transaction.statement(() =>
+        transaction.change(outbox, String(ticket), (row) => row && { ...row, stop: { error, sinceMs: nowMs } }),
+      ),
     stopped: () =>
       transaction.statement(() => unsent().flatMap((row) => (row.stop === null ? [] : [{ row: publicRow(row), ...row.stop }]))),
     repair: (ticket, how) =>
       transaction.statement(() =>
-        transaction.change(outbox, String(ticket), (row) => (row === undefined || how === "skip" ? undefined : { ...row, stop: null })),
+        transaction.change(outbox, String(ticket), (row) =>
+          row === undefined || how === "skip" ? undefined : { ...row, stop: null },
+        ),
       ),
     backlog: () =>
       transaction.statement(() => {

@@ -4,8 +4,9 @@ import type { MemoryTransaction } from "./memory-store-transaction.ts";
 
 export function parkedTable(transaction: MemoryTransaction): ParkedTable {
   const { parked } = transaction.database;
-  const where = (matches: (row: ParkedRow) => boolean) => [...transaction.rows(parked)].map(([, row]) => row).filter(matches);
-  const waitingOf = (handlerIds: readonly number[]) => where((row) => row.state === "waiting" && handlerIds.includes(row.handlerId));
+  const where = (matches: (row: ParkedRow) => boolean) => transaction.find(parked, matches);
+  const waitingOf = (handlerIds: readonly number[]) =>
+    where((row) => row.state === "waiting" && handlerIds.includes(row.handlerId));
   const ofSubject = (subject: ParkedSubject) => where((row) => isOf(row, subject)).sort(byPlaceInSubject);
 
   return {
@@ -42,7 +43,8 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
       transaction.statement(async () => {
         for (const subject of [...subjects].sort()) {
           const first = ofSubject({ ...run, stream, subject }).find((row) => row.state === "waiting");
-          if (first !== undefined) await transaction.change(parked, first.id, (row) => row && { ...row, dueAtMs: row.dueAtMs ?? atMs });
+          if (first !== undefined)
+            await transaction.change(parked, first.id, (row) => row && { ...row, dueAtMs: row.dueAtMs ?? atMs });
         }
       }),
     due: (handlerIds, nowMs, limit) =>
@@ -80,7 +82,10 @@ function byPlaceInSubject(a: ParkedRow, b: ParkedRow): number {
 }
 
 function count(rows: readonly ParkedRow[]) {
-  const counts = new Map<string, { handlerId: number; epoch: number; state: ParkedRow["state"]; reason: ParkedReason; count: number }>();
+  const counts = new Map<
+    string,
+    { handlerId: number; epoch: number; state: ParkedRow["state"]; reason: ParkedReason; count: number }
+  >();
   for (const { handlerId, epoch, state, reason } of rows) {
     const key = `${handlerId} ${epoch} ${state} ${reason}`;
     const counted = counts.get(key) ?? { handlerId, epoch, state, reason, count: 0 };

@@ -1,5 +1,5 @@
 import { coreError } from "../errors/index.ts";
-import type { CursorKey, CursorTable, InboxRow, InboxTable, LeaseTable, PositionRow, PositionTable, Run } from "../seams/store.ts";
+import type { CursorKey, CursorTable, InboxRow, InboxTable, PositionRow, PositionTable, Run } from "../seams/store.ts";
 import { rowKey } from "./memory-store-database.ts";
 import type { MemoryTransaction } from "./memory-store-transaction.ts";
 
@@ -9,10 +9,9 @@ export function cursorTable(transaction: MemoryTransaction): CursorTable {
 
   return {
     list: (run) =>
-      transaction.statement(() => {
-        const rows = [...transaction.rows(cursors)].map(([, row]) => row);
-        return run === undefined ? rows : rows.filter((row) => row.handlerId === run.handlerId && row.epoch === run.epoch);
-      }),
+      transaction.statement(() =>
+        transaction.find(cursors, (row) => run === undefined || (row.handlerId === run.handlerId && row.epoch === run.epoch)),
+      ),
     add: (rows) =>
       transaction.statement(async () => {
         for (const row of rows) await transaction.change(cursors, keyOf(row), (existing) => existing ?? row);
@@ -61,7 +60,8 @@ export function inboxTable(transaction: MemoryTransaction): InboxTable {
           });
         }
       }),
-    forget: (olderThanMs, limit) => transaction.statement(() => transaction.deleteWhere(inbox, (row) => row.handledAtMs < olderThanMs, limit)),
+    forget: (olderThanMs, limit) =>
+      transaction.statement(() => transaction.deleteWhere(inbox, (row) => row.handledAtMs < olderThanMs, limit)),
   };
 }
 
@@ -102,25 +102,8 @@ export function positionTable(transaction: MemoryTransaction): PositionTable {
     isLost: (run, stream, subject, sequence) =>
       transaction.statement(() => {
         const key = keyOf(run, stream, subject);
-        return [...transaction.rows(lost)].some(
-          ([, row]) => keyOf(row, row.stream, row.subject) === key && row.from <= sequence && sequence <= row.to,
-        );
+        const holds = (row: { from: number; to: number }) => row.from <= sequence && sequence <= row.to;
+        return transaction.find(lost, (row) => holds(row) && keyOf(row, row.stream, row.subject) === key).length > 0;
       }),
-  };
-}
-
-export function leaseTable(transaction: MemoryTransaction): LeaseTable {
-  const { leases } = transaction.database;
-
-  return {
-    acquire: (name, owner, nowMs, untilMs) =>
-      transaction.statement(async () => {
-        await transaction.change(leases, name, (lease) =>
-          lease === undefined || lease.owner === owner || lease.untilMs <= nowMs ? { owner, untilMs } : lease,
-        );
-        return transaction.get(leases, name)?.owner === owner;
-      }),
-    release: (name, owner) =>
-      transaction.statement(() => transaction.change(leases, name, (lease) => (lease?.owner === owner ? undefined : lease))),
   };
 }

@@ -39,7 +39,7 @@ export class MemoryTransaction implements LockHolder {
   /** Runs a statement after those before it. Its rejection needs no handler: it fails the transaction anyway. */
   statement<T>(run: () => T | Promise<T>): Promise<T> {
     const result = this.#lastStatement.then(async () => {
-      if (this.#ended !== null) throw this.#ended;
+      this.#refuseIfEnded();
       if (this.#failure !== null) throw statementFailed(this.#failure.error);
       try {
         return await run();
@@ -54,7 +54,7 @@ export class MemoryTransaction implements LockHolder {
 
   /** Resolves when no statement is running. */
   async idle(): Promise<void> {
-    for (let last = null; last !== this.#lastStatement; ) await (last = this.#lastStatement);
+    for (let last = null; last !== this.#lastStatement;) await (last = this.#lastStatement);
   }
 
   /** Settles as `work` does, unless the transaction is aborted first. */
@@ -83,26 +83,36 @@ export class MemoryTransaction implements LockHolder {
     return row === deleted ? undefined : (row as Row);
   }
 
-  /** Every row, what is committed first, in the order of its first commit. */
-  *rows<Row>(table: MemoryTable<Row>): Generator<[key: string, row: Row]> {
-    const written = this.#written.get(table as MemoryTable<unknown>) ?? new Map<string, unknown>();
-    for (const [key, row] of table.rows) if (!written.has(key)) yield [key, row];
-      else if (written.get(key) !== deleted) yield [key, written.get(key) as Row];
-    for (const [key, row] of written) if (row !== deleted && !table.rows.has(key)) yield [key, row as Row];
+  /** Every row by key, in the order of its first commit, then what this transaction added. */
+  rows<Row>(table: MemoryTable<Row>): ReadonlyMap<string, Row> {
+    const written = this.#written.get(table as MemoryTable<unknown>);
+    if (written === undefined) return table.rows;
+    const rows = new Map(table.rows);
+    for (const [key, row] of written) {
+      if (row === deleted) rows.delete(key);
+      else rows.set(key, row as Row);
+    }
+    return rows;
+  }
+
+  find<Row>(table: MemoryTable<Row>, matches: (row: Row) => boolean = () => true): Row[] {
+    const found: Row[] = [];
+    for (const row of this.rows(table).values()) if (matches(row)) found.push(row);
+    return found;
   }
 
   /** Locks a row, there or not, until the transaction ends or the savepoint before is rolled back to. */
   async lock(table: { readonly name: string }, key: string, options: { wait: boolean } = { wait: true }): Promise<boolean> {
-    if (this.#ended !== null) throw this.#ended;
+    this.#refuseIfEnded();
     const { locks } = this.database;
     const name = `${table.name} ${key}`;
     if (locks.holds(name, this)) return true;
     if (options.wait) await locks.acquire(name, this);
     else if (!locks.tryAcquire(name, this)) return false;
     this.#undo.push(() => locks.release(name, this));
-    if (this.#ended === null) return true;
-    this.rollbackTo(0);
-    throw this.#ended;
+    if (this.#ended !== null) this.rollbackTo(0); // aborted between the grant and now
+    this.#refuseIfEnded();
+    return true;
   }
 
   /** Locks a row, then writes what `change` makes of its newest version; undefined deletes it, the same row changes nothing. */
@@ -185,6 +195,10 @@ export class MemoryTransaction implements LockHolder {
     this.#ended = coreError("TX_ENDED", {});
     this.rollbackTo(0);
     return newWork;
+  }
+
+  #refuseIfEnded(): void {
+    if (this.#ended !== null) throw this.#ended;
   }
 
   #writtenIn(table: MemoryTable<unknown>): Map<string, unknown> {

@@ -51,13 +51,18 @@ export function runScope<T>(
   work: (tx: MemoryTx) => Promise<T>,
   options: { savepoint: boolean; alone: boolean },
 ): Promise<T> {
-  return run({ transaction, parent: null, alone: options.alone, settled: false, openNested: 0, endsSharing: null }, work, options.savepoint);
+  return run(
+    { transaction, parent: null, alone: options.alone, settled: false, openNested: 0, endsSharing: null },
+    work,
+    options.savepoint,
+  );
 }
 
 /** Writes outbox rows through a `tx` that is open and of this database, else rejects with `TX_REQUIRED`. */
 export async function publishThrough(tx: unknown, database: MemoryDatabase, rows: readonly NewOutboxRow[]): Promise<void> {
   const scope = typeof tx === "object" && tx !== null ? scopes.get(tx) : undefined;
-  const refuse = (given: string) => coreError("TX_REQUIRED", { given, expected: "the tx of the memory store's transaction, or ctx.tx" });
+  const refuse = (given: string) =>
+    coreError("TX_REQUIRED", { given, expected: "the tx of the memory store's transaction, or ctx.tx" });
   if (scope === undefined) throw refuse(tx === null ? "null" : `a value of type ${typeof tx} that is no transaction`);
   if (scope.transaction.database !== database) throw refuse("a transaction of another store");
   if (hasSettled(scope)) throw refuse("a transaction that has ended");
@@ -83,7 +88,8 @@ async function run<T>(scope: Scope, work: (tx: MemoryTx) => Promise<T>, savepoin
 }
 
 async function settle(scope: Scope): Promise<void> {
-  if (scope.openNested > 0) scope.transaction.fail(coreError("TX_STATEMENT_FAILED", { what: "a nested transaction was not awaited" }));
+  if (scope.openNested > 0)
+    scope.transaction.fail(coreError("TX_STATEMENT_FAILED", { what: "a nested transaction was not awaited" }));
   scope.settled = true;
   await scope.transaction.idle();
 }
@@ -104,7 +110,14 @@ function statement<T>(scope: Scope, run: (transaction: MemoryTransaction) => T |
 function nested<T>(parent: Scope, work: (tx: MemoryTx) => Promise<T>): Promise<T> {
   if (hasSettled(parent)) return Promise.reject(coreError("TX_ENDED", {}));
   parent.openNested += 1;
-  const scope = { transaction: parent.transaction, parent, alone: parent.alone, settled: false, openNested: 0, endsSharing: null };
+  const scope = {
+    transaction: parent.transaction,
+    parent,
+    alone: parent.alone,
+    settled: false,
+    openNested: 0,
+    endsSharing: null,
+  };
   const result = run(scope, work, true).finally(() => (parent.openNested -= 1));
   result.catch(() => undefined); // not awaited, it fails the surrounding code instead of the process
   return result;
@@ -128,7 +141,7 @@ function handleOf(scope: Scope): MemoryTx {
         await t.lock(values, key);
         return structuredClone(t.get(values, key)?.value) as T | undefined;
       }),
-    keys: (prefix = "") => statement(scope, (t) => [...t.rows(values)].map(([key]) => key).filter((key) => key.startsWith(prefix)).sort()),
+    keys: (prefix = "") => statement(scope, (t) => [...t.rows(values).keys()].filter((key) => key.startsWith(prefix)).sort()),
     set: (name, value) =>
       statement(scope, (t) => {
         if (!scope.alone) throw (outermost(scope).endsSharing = coreError("TX_SHARING_ENDED", { statement: `set ${name}` }));

@@ -73,14 +73,20 @@ describe("memory store: values", () => {
       assert.deepEqual(await tx.keys("b/"), ["b/0", "b/2", "b/3"]);
       assert.deepEqual(await tx.keys(), ["a/1", "b/0", "b/2", "b/3"]);
     });
-    assert.deepEqual(store.entries("b/").map(([key]) => key), ["b/0", "b/2", "b/3"]);
+    assert.deepEqual(
+      store.entries("b/").map(([key]) => key),
+      ["b/0", "b/2", "b/3"],
+    );
     assert.equal(store.get("b/1"), undefined);
   });
 
   test("are inserted once", async () => {
     const store = createMemoryStore();
     await store.transaction((tx) => tx.insert("invoice:1", 1));
-    await assert.rejects(store.transaction((tx) => tx.insert("invoice:1", 2)), { code: "MEMORY_KEY_TAKEN" });
+    await assert.rejects(
+      store.transaction((tx) => tx.insert("invoice:1", 2)),
+      { code: "MEMORY_KEY_TAKEN" },
+    );
     assert.equal(store.get("invoice:1"), 1);
   });
 });
@@ -124,18 +130,31 @@ describe("memory store: transactions at once", () => {
         }),
       ),
     );
-    assert.deepEqual(outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : "committed")), ["committed", "committed", "TX_CONFLICT"]);
-    assert.deepEqual(store.entries(), [["a", 0], ["b", 0], ["c", 1]]);
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : "committed")),
+      ["committed", "committed", "TX_CONFLICT"],
+    );
+    assert.deepEqual(store.entries(), [
+      ["a", 0],
+      ["b", 0],
+      ["c", 1],
+    ]);
   });
 
   test("get the locks that a nested transaction took when it is rolled back", async () => {
     const store = createMemoryStore();
     await store.transaction(async (tx) => {
-      await assert.rejects(tx.transaction((inner) => inner.put("a", 1).then(() => Promise.reject(mistake))), mistake);
+      await assert.rejects(
+        tx.transaction((inner) => inner.put("a", 1).then(() => Promise.reject(mistake))),
+        mistake,
+      );
       await store.transaction((other) => other.put("a", 2));
       await tx.put("b", 3);
     });
-    assert.deepEqual(store.entries(), [["a", 2], ["b", 3]]);
+    assert.deepEqual(store.entries(), [
+      ["a", 2],
+      ["b", 3],
+    ]);
   });
 });
 
@@ -162,7 +181,10 @@ describe("memory store: a failed statement", () => {
     });
     const twice = store.transaction(async (tx) => {
       await tx.insert("taken", 2).catch(() => undefined);
-      await assert.rejects(tx.transaction(async () => undefined), { code: "TX_STATEMENT_FAILED" });
+      await assert.rejects(
+        tx.transaction(async () => undefined),
+        { code: "TX_STATEMENT_FAILED" },
+      );
     });
     await assert.rejects(twice, { code: "TX_STATEMENT_FAILED" });
     assert.equal(store.get("a"), 1);
@@ -171,7 +193,9 @@ describe("memory store: a failed statement", () => {
   test("a unit whose handler threw without a savepoint cannot commit", async () => {
     const store = createMemoryStore();
     const swallowed = store.unitOfWork(async (unit) => {
-      await unit.isolate((tx) => tx.put("a", 1).then(() => Promise.reject(mistake)), { savepoint: false, alone: false }).catch(() => undefined);
+      await unit
+        .isolate((tx) => tx.put("a", 1).then(() => Promise.reject(mistake)), { savepoint: false, alone: false })
+        .catch(() => undefined);
     });
     await assert.rejects(swallowed, { code: "TX_STATEMENT_FAILED", cause: mistake });
     assert.deepEqual(store.entries(), []);
@@ -179,8 +203,14 @@ describe("memory store: a failed statement", () => {
 
   test("a write in a read-only unit is one", async () => {
     const store = createMemoryStore();
-    await assert.rejects(store.unitOfWork((unit) => unit.outbox.add([event("e-1")]), { readOnly: true }), { code: "MEMORY_READ_ONLY" });
-    await assert.rejects(store.unitOfWork((unit) => unit.leases.acquire("relay", "a", 1, 2), { readOnly: true }), { code: "MEMORY_READ_ONLY" });
+    await assert.rejects(
+      store.unitOfWork((unit) => unit.outbox.add([event("e-1")]), { readOnly: true }),
+      { code: "MEMORY_READ_ONLY" },
+    );
+    await assert.rejects(
+      store.unitOfWork((unit) => unit.leases.acquire("relay", "a", 1, 2), { readOnly: true }),
+      { code: "MEMORY_READ_ONLY" },
+    );
   });
 });
 
@@ -231,7 +261,10 @@ describe("memory store: faults", () => {
     const store = createMemoryStore();
     store.failNextCommit(mistake);
     await store.transaction((tx) => tx.get("a"));
-    await assert.rejects(store.transaction((tx) => tx.put("a", 1)), mistake);
+    await assert.rejects(
+      store.transaction((tx) => tx.put("a", 1)),
+      mistake,
+    );
     assert.equal(store.get("a"), undefined);
     await store.transaction((tx) => tx.put("a", 2));
     assert.equal(store.get("a"), 2);
@@ -250,7 +283,10 @@ describe("memory store: faults", () => {
     store.unavailable(true);
     await assert.rejects(open, { code: "STORE_UNAVAILABLE" });
     await other.transaction((tx) => tx.put("a", 2));
-    await assert.rejects(store.transaction((tx) => tx.get("a")), { code: "STORE_UNAVAILABLE" });
+    await assert.rejects(
+      store.transaction((tx) => tx.get("a")),
+      { code: "STORE_UNAVAILABLE" },
+    );
     store.unavailable(false);
     assert.equal(await store.transaction((tx) => tx.get("a")), 2);
   });
@@ -271,12 +307,31 @@ describe("memory store: faults", () => {
     }
   });
 
+  test("a restore rolls back what every connection has open", async () => {
+    const store = createMemoryStore();
+    const backup = store.snapshot();
+    const written = gate();
+    const open = store.connect().transaction(async (tx) => {
+      await tx.put("a", 1);
+      written.open();
+      await new Promise(() => undefined);
+    });
+    await written.opened;
+    store.restore(backup);
+    await assert.rejects(open, { code: "STORE_UNAVAILABLE" });
+    await store.transaction((tx) => tx.put("a", 2));
+    assert.equal(store.get("a"), 2);
+  });
+
   test("another connection outlives the first", async () => {
     const store = createMemoryStore();
     const other = store.connect();
     await store.transaction((tx) => tx.put("a", 1));
     await store.close();
-    await assert.rejects(store.transaction((tx) => tx.get("a")), { code: "STORE_CLOSED" });
+    await assert.rejects(
+      store.transaction((tx) => tx.get("a")),
+      { code: "STORE_CLOSED" },
+    );
     assert.equal(await other.transaction((tx) => tx.get("a")), 1);
   });
 });

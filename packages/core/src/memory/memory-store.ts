@@ -3,9 +3,10 @@ import type { Clock, Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store, UnitOfWork } from "../seams/store.ts";
 import { MemoryDatabase } from "./memory-store-database.ts";
 import { handlerTable } from "./memory-store-handlers.ts";
+import { leaseTable } from "./memory-store-leases.ts";
 import { outboxTable } from "./memory-store-outbox.ts";
 import { parkedTable } from "./memory-store-parked.ts";
-import { cursorTable, inboxTable, leaseTable, positionTable } from "./memory-store-progress.ts";
+import { cursorTable, inboxTable, positionTable } from "./memory-store-progress.ts";
 import { MemoryTransaction } from "./memory-store-transaction.ts";
 import { publishThrough, runScope, type MemoryTx } from "./memory-store-tx.ts";
 
@@ -42,7 +43,7 @@ export interface MemoryStore extends Store<MemoryTx> {
   /** While true, this connection's calls reject with `STORE_UNAVAILABLE`; its open transactions are rolled back. */
   unavailable(is: boolean): void;
   snapshot(): MemoryStoreSnapshot;
-  /** Puts everything back as it was, sent events forgotten: a restored backup. Open transactions are rolled back. */
+  /** Puts everything back as it was, sent events forgotten: a restored backup. Every open transaction is rolled back. */
   restore(snapshot: MemoryStoreSnapshot): void;
 }
 
@@ -53,7 +54,10 @@ export interface MemoryStore extends Store<MemoryTx> {
  *   store.get("order:1"); // { total: 10 }
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  return connect(new MemoryDatabase(), { name: options.name ?? "memory", transactionLimitMs: options.transactionLimitMs ?? 8000 });
+  return connect(new MemoryDatabase(), {
+    name: options.name ?? "memory",
+    transactionLimitMs: options.transactionLimitMs ?? 8000,
+  });
 }
 
 function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>): MemoryStore {
@@ -68,9 +72,6 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
   const refuse = () => {
     if (isClosed) throw coreError("STORE_CLOSED", { store: name });
     if (isUnavailable) throw unavailable("a test made it unavailable");
-  };
-  const abortAll = (what: string) => {
-    for (const transaction of open.keys()) transaction.abort(unavailable(what));
   };
 
   const commit = (transaction: MemoryTransaction) => {
@@ -97,6 +98,7 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
       limit?.cancel();
       transaction.abort(coreError("TX_ENDED", {}));
       open.delete(transaction);
+      database.open.delete(transaction);
     }
   };
 
@@ -105,6 +107,7 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
     const transaction = new MemoryTransaction(database, { readOnly });
     const result = run(transaction, work);
     open.set(transaction, result);
+    database.open.add(transaction);
     return result;
   };
 
@@ -144,11 +147,11 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
     failNextCommit: (how) => void (commitFailure = how),
     unavailable: (is) => {
       isUnavailable = is;
-      if (is) abortAll("a test made it unavailable");
+      if (is) for (const transaction of open.keys()) transaction.abort(unavailable("a test made it unavailable"));
     },
     snapshot: () => database.snapshot(),
     restore: (snapshot) => {
-      abortAll("it is being restored");
+      for (const transaction of database.open) transaction.abort(unavailable("it is being restored"));
       database.restore(snapshot);
     },
   };

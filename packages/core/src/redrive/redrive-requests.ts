@@ -27,6 +27,9 @@ export function redriveRequests<Tx>(scope: ServiceScope<Tx>, handlers: () => rea
   };
 }
 
+/** Readers of receipts tell this refusal from the others by its code: it answers the dead letter. */
+const handledAlready = "it was handled already";
+
 function read(scope: ServiceScope<unknown>, value: Uint8Array | null): RedriveRequest | null {
   try {
     return readRedriveRequest(value);
@@ -99,7 +102,7 @@ class RedriveAnswer<Tx> {
     const delivery = deliveryOf(original);
     const run: Run = { handlerId: this.#handler.id, epoch: this.#handler.row.liveEpoch };
     const known = (await this.#unit.inbox.find(run, [deliveryKey(delivery)])).size > 0;
-    if (known || action === "discard") return this.#receiptOf(original, "refused", known ? "it was handled already" : "this failure is not known here, so there is nothing to discard");
+    if (known || action === "discard") return this.#receiptOf(original, "refused", known ? handledAlready : "this failure is not known here, so there is nothing to discard");
     const isOld = this.#now() - original.timestampMs > this.#scope.settings.rememberIdsMs;
     if (isOld && !force) return this.#receiptOf(original, "refused", "the event is older than the ids that are remembered, so it may have been handled; force it if it was not");
     const invalid = this.#editProblem();
@@ -174,7 +177,7 @@ class RedriveAnswer<Tx> {
 
   async #write(delivery: Parameters<typeof eventReceipt>[2], epoch: number, outcome: "refused" | "discarded" | "parked", why: string | null): Promise<void> {
     const { requestId, failureId } = this.#request;
-    const error = why === null ? {} : { error: { name: "RedriveRefused", code: null, message: why } };
+    const error = why === null ? {} : { error: { name: "RedriveRefused", code: why === handledAlready ? "REDRIVE_HANDLED_ALREADY" : null, message: why } };
     const row = eventReceipt(this.#scope, { name: this.#handler.spec.name, epoch }, delivery, outcome, { requestId, failureId, ...(outcome === "parked" ? { reason: "redriven" as const } : {}), ...error });
     await this.#unit.outbox.add([row]);
   }

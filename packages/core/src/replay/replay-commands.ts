@@ -16,8 +16,6 @@ export interface ReplayRefusal {
 
 interface Options<Tx> {
   readonly handlers: () => readonly HandlerState<Tx>[];
-  /** Called after the command's transaction, when lanes are to be opened or ended. */
-  readonly onChange: () => void;
   readonly onRefused: (refusal: ReplayRefusal) => void;
 }
 
@@ -33,7 +31,6 @@ export function replayCommands<Tx>(scope: ServiceScope<Tx>, options: Options<Tx>
     }
     if (command.command === "replay") await start(scope, unit, handler, command, options);
     else await control(scope, unit, handler, command);
-    options.onChange();
   };
 }
 

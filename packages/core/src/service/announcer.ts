@@ -140,7 +140,7 @@ export class Announcer<Tx> {
     const done = epoch.state === "cancelled" ? 0 : Math.max(0, total - left);
     const elapsedMs = this.#scope.surroundings.clock.now() - epoch.openedAtMs;
     const rate = ratePerSecond ?? (elapsedMs > 0 && done > 0 ? (done / elapsedMs) * 1000 : null);
-    const isDone = epoch.state === "running" && left === 0;
+    const isDone = epoch.state === "done" || (epoch.state === "running" && left === 0);
     return {
       commandId: epoch.commandId ?? "",
       epoch: epoch.epoch,

@@ -75,16 +75,13 @@ export class RunningService<Tx> implements Running {
       receipts: this.#receipts,
       timings: parts.timings,
       requests: [
-        { topic: redriveTopic(scope.identity.service), handlerId: internal.redriveId, from: "earliest", handle: redriveRequests(scope, known) },
+        { topic: redriveTopic(scope.identity.service), handlerId: internal.redriveId, from: "earliest", handle: redriveRequests(scope, known), onDone: () => undefined },
         {
           topic: commandsTopic,
           handlerId: internal.commandsId,
           from: "latest",
-          handle: replayCommands(scope, {
-            handlers: known,
-            onChange: () => scope.surroundings.clock.after(0, () => void this.#refresh()),
-            onRefused: (refusal) => this.#refusals.push(refusal),
-          }),
+          handle: replayCommands(scope, { handlers: known, onRefused: (refusal) => this.#refusals.push(refusal) }),
+          onDone: () => void this.#refresh().then(() => this.#announcer.announce()),
         },
       ],
     });

@@ -82,12 +82,19 @@ export class Service<Tx> {
    *     await ctx.publish(InvoiceCreated, { order_id: data.order_id, total: data.total });
    *   });
    */
-  on<const Contract extends EventContract | readonly EventContract[], Result = unknown>(
+  on<const Contract extends EventContract | readonly EventContract[]>(
     contract: Contract,
     name: string,
-    handler: TransactionHandler<EventOf<Contract>, Tx> | CallHandler<EventOf<Contract>, Tx, Result>,
-    options: HandlerOptions = {},
-  ): this {
+    handler: TransactionHandler<EventOf<Contract>, Tx>,
+    options?: HandlerOptions,
+  ): this;
+  on<const Contract extends EventContract | readonly EventContract[], Result>(
+    contract: Contract,
+    name: string,
+    handler: CallHandler<EventOf<Contract>, Tx, Result>,
+    options?: HandlerOptions,
+  ): this;
+  on(contract: EventContract | readonly EventContract[], name: string, handler: unknown, options: HandlerOptions = {}): this {
     const contracts = (Array.isArray(contract) ? contract : [contract]) as readonly EventContract[];
     this.#declared.push({ name, contracts, work: handler as HandlerDeclaration<Tx>["work"], options });
     return this;

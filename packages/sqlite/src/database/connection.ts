@@ -25,12 +25,18 @@ export interface ConnectionOptions {
 }
 
 /** Opens one connection in WAL mode, waiting for other processes that open the same file. */
-export async function openConnection(file: string, use: "write" | "read", { patience, pageBytes }: ConnectionOptions): Promise<DatabaseSync> {
+export async function openConnection(
+  file: string,
+  use: "write" | "read",
+  { patience, pageBytes }: ConnectionOptions,
+): Promise<DatabaseSync> {
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
   try {
     db.exec(`PRAGMA page_size = ${pageBytes}`);
     await withLockRetry(() => db.exec("PRAGMA journal_mode = WAL"), patience);
-    db.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(walBytes / pageBytes)}; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384`);
+    db.exec(
+      `PRAGMA wal_autocheckpoint = ${Math.ceil(walBytes / pageBytes)}; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384`,
+    );
     if (use === "read") db.exec("PRAGMA query_only = ON");
     return db;
   } catch (error) {

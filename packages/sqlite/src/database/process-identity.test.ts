@@ -13,8 +13,14 @@ describe("process identity", () => {
 
   it("knows another process while it lives and as soon as it was killed", async () => {
     const script = `import { thisProcess } from ${identityModule}; process.stdout.write(thisProcess()); process.stdin.resume();`;
-    const child = spawn(process.execPath, [...process.execArgv.filter((flag) => !flag.startsWith("--test")), "--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "inherit"] });
-    const identity = await new Promise<string>((resolve) => child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString())));
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv.filter((flag) => !flag.startsWith("--test")), "--input-type=module", "-e", script],
+      { stdio: ["pipe", "pipe", "inherit"] },
+    );
+    const identity = await new Promise<string>((resolve) =>
+      child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString())),
+    );
     assert.notEqual(identity, thisProcess());
     assert.ok(isAlive(identity));
     child.kill("SIGKILL");
@@ -22,10 +28,14 @@ describe("process identity", () => {
     assert.equal(isAlive(identity), false);
   });
 
-  it("does not mistake a later process with the same pid for the one it named", { skip: process.platform !== "linux" && "start times are known on Linux only" }, () => {
-    const [pid, startTicks, namespace] = thisProcess().split(".");
-    assert.equal(isAlive(`${pid}.${Number(startTicks) - 1}.${namespace}`), false);
-  });
+  it(
+    "does not mistake a later process with the same pid for the one it named",
+    { skip: process.platform !== "linux" && "start times are known on Linux only" },
+    () => {
+      const [pid, startTicks, namespace] = thisProcess().split(".");
+      assert.equal(isAlive(`${pid}.${Number(startTicks) - 1}.${namespace}`), false);
+    },
+  );
 
   it("takes a process that it cannot see for alive", () => {
     assert.ok(isAlive("1.1.another-namespace"));

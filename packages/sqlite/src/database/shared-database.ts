@@ -14,16 +14,14 @@ export const failedCommits = new WeakSet<object>();
  */
 export class SharedDatabase {
   readonly file: string;
-  readonly #patience: LockPatience;
   readonly #writing: DatabaseSync;
   readonly #reading: DatabaseSync;
   #lastWrite: Promise<unknown> = Promise.resolve();
   #lastRead: Promise<unknown> = Promise.resolve();
   #handles = 0;
 
-  private constructor(file: string, patience: LockPatience, writing: DatabaseSync, reading: DatabaseSync) {
+  private constructor(file: string, writing: DatabaseSync, reading: DatabaseSync) {
     this.file = file;
-    this.#patience = patience;
     this.#writing = writing;
     this.#reading = reading;
   }
@@ -50,7 +48,7 @@ export class SharedDatabase {
   static async #connect(file: string, options: ConnectionOptions): Promise<SharedDatabase> {
     const writing = await openConnection(file, "write", options);
     try {
-      return new SharedDatabase(file, options.patience, writing, await openConnection(file, "read", options));
+      return new SharedDatabase(file, writing, await openConnection(file, "read", options));
     } catch (error) {
       writing.close();
       throw error;
@@ -62,14 +60,14 @@ export class SharedDatabase {
     this.#writing.exec("PRAGMA synchronous = FULL");
   }
 
-  write<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
-    const result = this.#lastWrite.then(() => this.#transaction(work));
+  write<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
+    const result = this.#lastWrite.then(() => this.#transaction(work, patience));
     this.#lastWrite = result.catch(ignore);
     return result;
   }
 
-  read<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
-    const result = this.#lastRead.then(() => this.#snapshot(work));
+  read<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
+    const result = this.#lastRead.then(() => this.#snapshot(work, patience));
     this.#lastRead = result.catch(ignore);
     return result;
   }
@@ -84,9 +82,9 @@ export class SharedDatabase {
     this.#writing.close();
   }
 
-  async #transaction<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
+  async #transaction<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
     const db = this.#writing;
-    await withLockRetry(() => prepared(db, "BEGIN IMMEDIATE").run(), this.#patience);
+    await withLockRetry(() => prepared(db, "BEGIN IMMEDIATE").run(), patience);
     let result: T;
     try {
       result = await work(db);
@@ -108,7 +106,7 @@ export class SharedDatabase {
     }
   }
 
-  async #snapshot<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
+  async #snapshot<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
     const db = this.#reading;
     await withLockRetry(() => {
       prepared(db, "BEGIN").run();
@@ -119,7 +117,7 @@ export class SharedDatabase {
         rollBack(db);
         throw error;
       }
-    }, this.#patience);
+    }, patience);
     try {
       return await work(db);
     } finally {

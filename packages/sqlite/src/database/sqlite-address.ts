@@ -7,6 +7,7 @@ import { sqliteError } from "../errors/catalogue.ts";
 export function sqlitePath(address: string): string {
   const path = address.replace(/^sqlite:(\/\/)?/, "");
   // Two letters at least: "C:\data" is a path.
-  if (path === "" || path === ":memory:" || /^[a-z][a-z0-9+.-]+:/i.test(path)) throw sqliteError("SQLITE_ADDRESS_INVALID", { given: address });
+  if (path === "" || path === ":memory:" || /^[a-z][a-z0-9+.-]+:/i.test(path))
+    throw sqliteError("SQLITE_ADDRESS_INVALID", { given: address });
   return path;
 }

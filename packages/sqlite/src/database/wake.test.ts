@@ -13,7 +13,12 @@ describe("Wake", () => {
   it("wakes the listeners of its own process, once for many signals, whichever handle signals", async () => {
     const [one, two] = [new Wake(join(folder, "a")), new Wake(join(folder, "a"))];
     let calls = 0;
-    const woken = new Promise<void>((resolve) => one.listen(() => { calls += 1; resolve(); }));
+    const woken = new Promise<void>((resolve) =>
+      one.listen(() => {
+        calls += 1;
+        resolve();
+      }),
+    );
     for (let i = 0; i < 100; i += 1) two.signal();
     await woken;
     assert.ok(calls < 10, `${calls} calls`);
@@ -24,7 +29,11 @@ describe("Wake", () => {
   it("wakes another process within milliseconds, and back", async () => {
     const file = join(folder, "b");
     const wake = new Wake(file);
-    const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, "../../test/fixtures/answer-wakes.ts"), file], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, join(import.meta.dirname, "../../test/fixtures/answer-wakes.ts"), file],
+      { stdio: ["pipe", "pipe", "inherit"] },
+    );
     await new Promise((resolve) => child.stdout.once("data", resolve));
     const tripsMs: number[] = [];
     for (let i = 0; i < 5; i += 1) {

@@ -14,7 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), "writer-"));
 after(() => rmSync(folder, { recursive: true }));
 let files = 0;
 const newFile = (): string => join(folder, `file-${(files += 1)}.db`);
-const open = (file: string, options: Partial<SqliteWriterOptions> = {}) => SqliteWriter.open(file, { mapFailure: storeFailure(file), ...options });
+const open = (file: string, options: Partial<SqliteWriterOptions> = {}) =>
+  SqliteWriter.open(file, { mapFailure: storeFailure(file), ...options });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function withNumbers(file = newFile()): Promise<SqliteWriter> {
@@ -23,18 +24,24 @@ async function withNumbers(file = newFile()): Promise<SqliteWriter> {
   return writer;
 }
 const insert = (db: DatabaseSync, n: number) => prepared(db, "INSERT INTO number VALUES (?)").run(n);
-const numbers = (writer: SqliteWriter) => writer.read((db) => prepared(db, "SELECT n FROM number ORDER BY n").all().map((row) => row["n"]));
+const numbers = (writer: SqliteWriter) =>
+  writer.read((db) =>
+    prepared(db, "SELECT n FROM number ORDER BY n")
+      .all()
+      .map((row) => row["n"]),
+  );
 
 describe("SqliteWriter", () => {
   it("runs transactions one at a time, in the order they were asked for", async () => {
     const writer = await withNumbers();
     const story: string[] = [];
-    const step = (name: string) => writer.transaction(async (db) => {
-      story.push(`${name} begins`);
-      await turn();
-      assert.ok(db.isTransaction);
-      story.push(`${name} ends`);
-    });
+    const step = (name: string) =>
+      writer.transaction(async (db) => {
+        story.push(`${name} begins`);
+        await turn();
+        assert.ok(db.isTransaction);
+        story.push(`${name} ends`);
+      });
     await Promise.all([step("a"), step("b"), step("c")]);
     assert.deepEqual(story, ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
     await writer.close();
@@ -43,8 +50,21 @@ describe("SqliteWriter", () => {
   it("rolls back what rejects, with the same error, and goes on", async () => {
     const writer = await withNumbers();
     const reason = new Error("no");
-    await assert.rejects(writer.transaction((db) => { insert(db, 1); throw reason; }), (error) => error === reason);
-    await assert.rejects(writer.transaction(async (db) => { insert(db, 2); await turn(); throw reason; }), (error) => error === reason);
+    await assert.rejects(
+      writer.transaction((db) => {
+        insert(db, 1);
+        throw reason;
+      }),
+      (error) => error === reason,
+    );
+    await assert.rejects(
+      writer.transaction(async (db) => {
+        insert(db, 2);
+        await turn();
+        throw reason;
+      }),
+      (error) => error === reason,
+    );
     await writer.transaction((db) => insert(db, 3));
     assert.deepEqual(await numbers(writer), [3]);
     await writer.close();
@@ -52,8 +72,13 @@ describe("SqliteWriter", () => {
 
   it("rolls back when COMMIT fails, and passes the caller's own errors through unmapped", async () => {
     const writer = await withNumbers();
-    await writer.transaction((db) => db.exec("CREATE TABLE child (n INTEGER REFERENCES number (n) DEFERRABLE INITIALLY DEFERRED)"));
-    await assert.rejects(writer.transaction((db) => db.exec("INSERT INTO child VALUES (7)")), { code: "ERR_SQLITE_ERROR", message: /FOREIGN KEY/ });
+    await writer.transaction((db) =>
+      db.exec("CREATE TABLE child (n INTEGER REFERENCES number (n) DEFERRABLE INITIALLY DEFERRED)"),
+    );
+    await assert.rejects(
+      writer.transaction((db) => db.exec("INSERT INTO child VALUES (7)")),
+      { code: "ERR_SQLITE_ERROR", message: /FOREIGN KEY/ },
+    );
     await writer.transaction((db) => insert(db, 1));
     assert.deepEqual(await numbers(writer), [1]);
     await writer.close();
@@ -68,7 +93,10 @@ describe("SqliteWriter", () => {
     });
     assert.deepEqual(seenMeanwhile, []);
     assert.deepEqual(await numbers(writer), [1]);
-    await assert.rejects(writer.read((db) => insert(db, 2)), { code: "STORE_READ_ONLY" });
+    await assert.rejects(
+      writer.read((db) => insert(db, 2)),
+      { code: "STORE_READ_ONLY" },
+    );
     await writer.close();
   });
 
@@ -82,7 +110,10 @@ describe("SqliteWriter", () => {
     assert.ok(connections.every((db) => db === connections[0]));
     await first.close();
     await first.close();
-    await assert.rejects(first.transaction(() => 1), { code: "STORE_CLOSED", retryable: false });
+    await assert.rejects(
+      first.transaction(() => 1),
+      { code: "STORE_CLOSED", retryable: false },
+    );
     await second.transaction((db) => insert(db, 1));
     await second.close();
     await third.close();
@@ -95,7 +126,12 @@ describe("SqliteWriter", () => {
   it("finishes what was queued before it closes", async () => {
     const file = newFile();
     const writer = await withNumbers(file);
-    const written = [1, 2, 3].map((n) => writer.transaction(async (db) => { await turn(); insert(db, n); }));
+    const written = [1, 2, 3].map((n) =>
+      writer.transaction(async (db) => {
+        await turn();
+        insert(db, n);
+      }),
+    );
     await writer.close();
     await Promise.all(written);
     const again = await open(file);
@@ -111,7 +147,7 @@ describe("SqliteWriter", () => {
     let done = false;
     const waiting = writer.transaction((db) => insert(db, 1)).then(() => (done = true));
     let longestMs = 0;
-    for (const since = performance.now(); performance.now() - since < 150; ) {
+    for (const since = performance.now(); performance.now() - since < 150;) {
       const before = performance.now();
       await turn();
       longestMs = Math.max(longestMs, performance.now() - before);
@@ -131,7 +167,10 @@ describe("SqliteWriter", () => {
     const writer = await open(file, { lockTimeoutMs: 30 });
     const other = new DatabaseSync(file);
     other.exec("BEGIN IMMEDIATE");
-    await assert.rejects(writer.transaction((db) => insert(db, 1)), (error) => isThroughlineError(error, "STORE_UNAVAILABLE") && error.retryable);
+    await assert.rejects(
+      writer.transaction((db) => insert(db, 1)),
+      (error) => isThroughlineError(error, "STORE_UNAVAILABLE") && error.retryable,
+    );
     other.exec("COMMIT");
     other.close();
     assert.deepEqual(await numbers(writer), []);
@@ -142,13 +181,20 @@ describe("SqliteWriter", () => {
     const file = newFile();
     writeFileSync(file, "this is a text file, and a long one, ".repeat(100));
     await assert.rejects(open(file), { code: "SQLITE_FILE_UNUSABLE", retryable: false, message: /no SQLite database/ });
-    await assert.rejects(open(join(file, "below", "x.db")), { code: "STORE_UNAVAILABLE", message: /cannot be opened or created/ });
+    await assert.rejects(open(join(file, "below", "x.db")), {
+      code: "STORE_UNAVAILABLE",
+      message: /cannot be opened or created/,
+    });
   });
 
   it("keeps what was committed, whole, when the process is killed", async () => {
     const file = newFile();
     const writer = await withNumbers(file);
-    const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, "../../test/fixtures/commit-pairs.ts"), file], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, join(import.meta.dirname, "../../test/fixtures/commit-pairs.ts"), file],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
     let acknowledged = 0;
     child.stdout.on("data", (bytes: Buffer) => {
       acknowledged = Math.max(acknowledged, Number(bytes.toString().trimEnd().split("\n").at(-1)));

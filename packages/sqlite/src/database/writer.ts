@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { LockPatience } from "./connection.ts";
 import { failedCommits, SharedDatabase } from "./shared-database.ts";
 import { failureKind, type FailureMapper, type SqliteFailureKind } from "./sqlite-failure.ts";
 
@@ -31,21 +32,27 @@ export interface SqliteWriterOptions {
  */
 export class SqliteWriter {
   readonly #shared: SharedDatabase;
+  readonly #patience: LockPatience;
   readonly #mapFailure: FailureMapper;
   #closing: Promise<void> | undefined;
 
-  private constructor(shared: SharedDatabase, mapFailure: FailureMapper) {
+  private constructor(shared: SharedDatabase, patience: LockPatience, mapFailure: FailureMapper) {
     this.#shared = shared;
+    this.#patience = patience;
     this.#mapFailure = mapFailure;
   }
 
   /** Opens the file; creates it and its folders where they do not exist. */
   static async open(path: string, options: SqliteWriterOptions): Promise<SqliteWriter> {
-    const patience = { timeoutMs: options.lockTimeoutMs ?? 30_000, now: options.now ?? (() => performance.now()), random: options.random ?? Math.random };
+    const patience = {
+      timeoutMs: options.lockTimeoutMs ?? 30_000,
+      now: options.now ?? (() => performance.now()),
+      random: options.random ?? Math.random,
+    };
     try {
       const shared = await SharedDatabase.acquire(path, { patience, pageBytes: options.pageBytes ?? 4096 });
       if (options.durability === "power") shared.syncEveryCommit();
-      return new SqliteWriter(shared, options.mapFailure);
+      return new SqliteWriter(shared, patience, options.mapFailure);
     } catch (error) {
       throw mapped(error, path, options.mapFailure);
     }
@@ -64,7 +71,7 @@ export class SqliteWriter {
   async transaction<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
     this.#refuseWhenClosed();
     try {
-      return await this.#shared.write(work);
+      return await this.#shared.write(work, this.#patience);
     } catch (error) {
       throw mapped(error, this.file, this.#mapFailure);
     }
@@ -77,7 +84,7 @@ export class SqliteWriter {
   async read<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
     this.#refuseWhenClosed();
     try {
-      return await this.#shared.read(work);
+      return await this.#shared.read(work, this.#patience);
     } catch (error) {
       throw mapped(error, this.file, this.#mapFailure);
     }

@@ -4,11 +4,13 @@ import { errorTable } from "throughline/seams";
 export const sqliteErrors = {
   SQLITE_FILE_UNUSABLE: {
     retryable: false,
-    message: (d: { file: string; what: string }) => `${d.file} cannot be used (${d.what}); restore it from a backup, or check that the path names the right file`,
+    message: (d: { file: string; what: string }) =>
+      `${d.file} cannot be used (${d.what}); restore it from a backup, or check that the path names the right file`,
   },
   SQLITE_ADDRESS_INVALID: {
     retryable: false,
-    message: (d: { given: string }) => `"${d.given}" is no address of an SQLite file; write it as sqlite:./data/events.db, or pass a path`,
+    message: (d: { given: string }) =>
+      `"${d.given}" is no address of an SQLite file; write it as sqlite:./data/events.db, or pass a path`,
   },
   LOG_TOPIC_INVALID: {
     retryable: false,
@@ -16,11 +18,13 @@ export const sqliteErrors = {
   },
   LOG_FILE_TOO_NEW: {
     retryable: false,
-    message: (d: { file: string; found: number; known: number }) => `${d.file} has format ${d.found}, and this version knows only ${d.known}; deploy a version that is at least as new as the one that wrote it`,
+    message: (d: { file: string; found: number; known: number }) =>
+      `${d.file} has format ${d.found}, and this version knows only ${d.known}; deploy a version that is at least as new as the one that wrote it`,
   },
   LOG_INSTANCE_TAKEN: {
     retryable: false,
-    message: (d: { group: string; instanceId: string }) => `another member joined group "${d.group}" as instance "${d.instanceId}", and this one ended; give each running instance a name of its own`,
+    message: (d: { group: string; instanceId: string }) =>
+      `another member joined group "${d.group}" as instance "${d.instanceId}", and this one ended; give each running instance a name of its own`,
   },
 } as const;
 

@@ -49,7 +49,8 @@ export class AppendQueue {
   #takeSome(): AppendCall[] {
     let records = 0;
     let calls = 0;
-    while (calls < this.#waiting.length && records < recordsPerTransaction) records += this.#waiting[calls++]?.records.length ?? 0;
+    while (calls < this.#waiting.length && records < recordsPerTransaction)
+      records += this.#waiting[calls++]?.records.length ?? 0;
     return this.#waiting.splice(0, calls);
   }
 

@@ -28,7 +28,11 @@ export class RecordAppender {
   }
 
   /** Answers the results of each call, and the new end offset of each partition by its number. */
-  append(db: DatabaseSync, calls: readonly (readonly NewRecord[])[], nowMs: number): { results: AppendResult[][]; ends: Map<number, number> } {
+  append(
+    db: DatabaseSync,
+    calls: readonly (readonly NewRecord[])[],
+    nowMs: number,
+  ): { results: AppendResult[][]; ends: Map<number, number> } {
     const touched = new Map<number, PartitionEnd>();
     const insert = prepared(db, "INSERT INTO record (id, timestamp_ms, key, value, headers) VALUES (?, ?, ?, ?, ?)");
     const results = calls.map((records) => {
@@ -40,11 +44,25 @@ export class RecordAppender {
     return { results, ends: new Map([...touched.values()].map(({ number, end }) => [number, end])) };
   }
 
-  #appendOne(db: DatabaseSync, insert: StatementSync, touched: Map<number, PartitionEnd>, refused: RefusedKeys, record: NewRecord, nowMs: number): AppendResult {
+  #appendOne(
+    db: DatabaseSync,
+    insert: StatementSync,
+    touched: Map<number, PartitionEnd>,
+    refused: RefusedKeys,
+    record: NewRecord,
+    nowMs: number,
+  ): AppendResult {
     const place = this.#place(db, touched, record);
-    if (place === null) return { ok: false, error: coreError("LOG_TOPIC_UNKNOWN", { topic: record.partition === undefined ? record.topic : `${record.topic}/${record.partition}` }) };
+    if (place === null)
+      return {
+        ok: false,
+        error: coreError("LOG_TOPIC_UNKNOWN", {
+          topic: record.partition === undefined ? record.topic : `${record.topic}/${record.partition}`,
+        }),
+      };
     const { partition, end } = place;
-    if (refused.has(end.number, record.key)) return { ok: false, error: coreError("LOG_RECORD_SKIPPED", { topic: record.topic }) };
+    if (refused.has(end.number, record.key))
+      return { ok: false, error: coreError("LOG_RECORD_SKIPPED", { topic: record.topic }) };
 
     const headers = encodeHeaders(record.headers);
     const storedBytes = (record.key?.byteLength ?? 0) + (record.value?.byteLength ?? 0) + (headers?.byteLength ?? 0);
@@ -59,14 +77,19 @@ export class RecordAppender {
     const id = end.number * offsetsPerPartition + offset;
     const timestampMs = Math.floor(record.timestampMs ?? nowMs);
     insert.run(id, timestampMs, record.key, record.value, headers);
-    if (offset % offsetsPerTimeMark === 0) prepared(db, "INSERT INTO time_mark (id, max_timestamp_ms) VALUES (?, ?)").run(id, end.maxTimestampMs);
+    if (offset % offsetsPerTimeMark === 0)
+      prepared(db, "INSERT INTO time_mark (id, max_timestamp_ms) VALUES (?, ?)").run(id, end.maxTimestampMs);
     end.end += 1;
     end.bytes += storedBytes;
     if (timestampMs > end.maxTimestampMs) end.maxTimestampMs = timestampMs;
     return { ok: true, partition, offset };
   }
 
-  #place(db: DatabaseSync, touched: Map<number, PartitionEnd>, record: NewRecord): { partition: number; end: PartitionEnd } | null {
+  #place(
+    db: DatabaseSync,
+    touched: Map<number, PartitionEnd>,
+    record: NewRecord,
+  ): { partition: number; end: PartitionEnd } | null {
     const topic = this.#topics.find(db, record.topic);
     if (topic === null) return null;
     const partition = record.partition ?? this.#partitionOf(topic, record.key);

@@ -23,7 +23,11 @@ export function compactSome(db: DatabaseSync, number: number): boolean {
   const base = number * offsetsPerPartition;
   const from = Math.max(Number(state["compacted_offset"]), Number(state["earliest_offset"]));
   const end = Number(state["end_offset"]);
-  const rows = prepared(db, "SELECT id, key FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?").all(base + from, base + end, recordsPerStep);
+  const rows = prepared(db, "SELECT id, key FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?").all(
+    base + from,
+    base + end,
+    recordsPerStep,
+  );
 
   const remove = prepared(
     db,
@@ -35,7 +39,10 @@ export function compactSome(db: DatabaseSync, number: number): boolean {
     if (key === null) continue;
     const older = prepared(db, "SELECT offset FROM newest_of_key WHERE partition_number = ? AND key = ?").get(number, key);
     if (older !== undefined) freed += Number(remove.get(base + Number(older["offset"]))?.["bytes"] ?? 0);
-    prepared(db, "INSERT INTO newest_of_key (partition_number, key, offset) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset").run(number, key, Number(row["id"]) - base);
+    prepared(
+      db,
+      "INSERT INTO newest_of_key (partition_number, key, offset) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
+    ).run(number, key, Number(row["id"]) - base);
   }
   const more = rows.length === recordsPerStep;
   const compacted = more ? Number(rows.at(-1)?.["id"]) - base + 1 : end;

@@ -23,6 +23,12 @@ export interface LogFileOptions {
   readonly maintenanceIntervalMs: number;
 }
 
+/** A topic and where it is kept. */
+export interface FoundTopic {
+  readonly topic: Topic;
+  readonly file: LogFile;
+}
+
 /** One file of topics and their records, and everything that is done with it. */
 export class LogFile {
   readonly #writer: SqliteWriter;

@@ -57,6 +57,9 @@ function acquireLease(db: DatabaseSync, nowMs: number): boolean {
   const owner = held === undefined ? "" : String(held["owner"]);
   const foreign = owner !== "" && owner !== thisProcess() && Number(held?.["until_ms"]) > nowMs && isAlive(owner);
   if (foreign) return false;
-  prepared(db, "INSERT INTO lease (name, owner, until_ms) VALUES ('maintenance', ?, ?) ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until_ms = excluded.until_ms").run(thisProcess(), nowMs + leaseMs);
+  prepared(
+    db,
+    "INSERT INTO lease (name, owner, until_ms) VALUES ('maintenance', ?, ?) ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until_ms = excluded.until_ms",
+  ).run(thisProcess(), nowMs + leaseMs);
   return true;
 }

@@ -16,8 +16,15 @@ export function offsetAtTime(db: DatabaseSync, number: number, timestampMs: numb
   const base = number * offsetsPerPartition;
   const first = base + state.earliest;
   const end = base + state.end;
-  const mark = prepared(db, "SELECT id FROM time_mark WHERE id >= ? AND id < ? AND max_timestamp_ms < ? ORDER BY id DESC LIMIT 1").get(first, end, timestampMs);
+  const mark = prepared(
+    db,
+    "SELECT id FROM time_mark WHERE id >= ? AND id < ? AND max_timestamp_ms < ? ORDER BY id DESC LIMIT 1",
+  ).get(first, end, timestampMs);
   const from = mark === undefined ? first : Number(mark["id"]);
-  const found = prepared(db, "SELECT id FROM record WHERE id >= ? AND id < ? AND timestamp_ms >= ? ORDER BY id LIMIT 1").get(from, end, timestampMs);
+  const found = prepared(db, "SELECT id FROM record WHERE id >= ? AND id < ? AND timestamp_ms >= ? ORDER BY id LIMIT 1").get(
+    from,
+    end,
+    timestampMs,
+  );
   return (found === undefined ? end : Number(found["id"])) - base;
 }

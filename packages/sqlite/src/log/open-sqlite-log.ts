@@ -40,10 +40,20 @@ export async function openSqliteLog(pathOrOptions: string | SqliteLogOptions): P
 }
 
 /** The same with the operations that are not part of the seam. */
-export async function openLog({ path: address, durability = "process", maxRecordBytes = 1024 * 1024, defaultPartitions = 6, maintenanceIntervalMs = 10_000 }: SqliteLogOptions): Promise<SqliteLog> {
+export async function openLog({
+  path: address,
+  durability = "process",
+  maxRecordBytes = 1024 * 1024,
+  defaultPartitions = 6,
+  maintenanceIntervalMs = 10_000,
+}: SqliteLogOptions): Promise<SqliteLog> {
   const path = sqlitePath(address);
   const options = { durability, maxRecordBytes, defaultPartitions, maintenanceIntervalMs };
-  const opening = [LogFile.open({ path, ...options }), LogFile.open({ path: besides(path, "system"), ...options }), GroupFile.open(besides(path, "groups"), durability)] as const;
+  const opening = [
+    LogFile.open({ path, ...options }),
+    LogFile.open({ path: besides(path, "system"), ...options }),
+    GroupFile.open(besides(path, "groups"), durability),
+  ] as const;
   try {
     const [events, system, groups] = await Promise.all(opening);
     return new SqliteLog({ events, system, groups }, maxRecordBytes);

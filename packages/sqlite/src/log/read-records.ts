@@ -32,11 +32,16 @@ export interface SliceRequest {
 /** Null when the partition no longer exists. */
 export function partitionState(db: DatabaseSync, number: number): PartitionState | null {
   const row = prepared(db, "SELECT earliest_offset, end_offset, bytes FROM partition WHERE number = ?").get(number);
-  return row === undefined ? null : { earliest: Number(row["earliest_offset"]), end: Number(row["end_offset"]), bytes: Number(row["bytes"]) };
+  return row === undefined
+    ? null
+    : { earliest: Number(row["earliest_offset"]), end: Number(row["end_offset"]), bytes: Number(row["bytes"]) };
 }
 
 /** The records of one partition from an offset on, in order. Null when the partition no longer exists. */
-export function readSlice(db: DatabaseSync, { topic, partition, fromOffset, toOffset, maxRecords }: SliceRequest): RecordSlice | null {
+export function readSlice(
+  db: DatabaseSync,
+  { topic, partition, fromOffset, toOffset, maxRecords }: SliceRequest,
+): RecordSlice | null {
   const number = topic.numbers[partition];
   const state = number === undefined ? null : partitionState(db, number);
   if (number === undefined || state === null) return null;
@@ -47,11 +52,23 @@ export function readSlice(db: DatabaseSync, { topic, partition, fromOffset, toOf
   const averageBytes = state.bytes / Math.max(1, state.end - state.earliest);
   const limit = Math.max(1, Math.min(maxRecords, Math.floor(bytesPerRead / Math.max(1, averageBytes))));
   const base = number * offsetsPerPartition;
-  const select = prepared(db, "SELECT id, timestamp_ms, key, value, headers FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?");
+  const select = prepared(
+    db,
+    "SELECT id, timestamp_ms, key, value, headers FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+  );
   select.setReturnArrays(true);
   const rows = select.all(base + first, base + last, limit) as unknown as RecordRow[];
   const { name, id: topicId } = topic;
-  const records = rows.map(([id, timestampMs, key, value, headers]): LogRecord => ({ topic: name, topicId, partition, offset: id - base, timestampMs, key, value, headers: decodeHeaders(headers) }));
+  const records = rows.map(([id, timestampMs, key, value, headers]): LogRecord => ({
+    topic: name,
+    topicId,
+    partition,
+    offset: id - base,
+    timestampMs,
+    key,
+    value,
+    headers: decodeHeaders(headers),
+  }));
   const lastRead = records.length < limit ? undefined : records.at(-1);
   return { ...state, records, nextOffset: lastRead === undefined ? last : lastRead.offset + 1 };
 }

@@ -23,7 +23,11 @@ export function partitionsToTrim(db: DatabaseSync, nowMs: number): Trim[] {
   ).all();
   const trims = rows.map((row): Trim => {
     const [ageMs, mostBytes] = [row["retention_ms"], row["retention_bytes"]];
-    return { number: Number(row["number"]), beforeMs: ageMs === null ? null : nowMs - Number(ageMs), mostBytes: mostBytes === null ? null : Number(mostBytes) };
+    return {
+      number: Number(row["number"]),
+      beforeMs: ageMs === null ? null : nowMs - Number(ageMs),
+      mostBytes: mostBytes === null ? null : Number(mostBytes),
+    };
   });
   return trims.filter((trim) => {
     const state = partitionState(db, trim.number);

@@ -1,17 +1,26 @@
-import { type AppendResult, type CommittedOffset, coreError, type EventLog, type GroupInfo, type LogRecord, type NewRecord, type PartitionOffsets, type ReadRange, type SubscribeOptions, type Subscription, type TopicInfo, type TopicSpec } from "throughline/seams";
+import {
+  type AppendResult,
+  type CommittedOffset,
+  coreError,
+  type EventLog,
+  type GroupInfo,
+  type LogRecord,
+  type NewRecord,
+  type PartitionOffsets,
+  type ReadRange,
+  type SubscribeOptions,
+  type Subscription,
+  type TopicInfo,
+  type TopicSpec,
+} from "throughline/seams";
 import type { GroupFile } from "./group/group-file.ts";
 import { GroupMember } from "./group/group-member.ts";
-import type { LogFile } from "./log-file.ts";
-import { checkTopicSpec, type Topic } from "./topic-table.ts";
+import type { FoundTopic, LogFile } from "./log-file.ts";
+import { checkTopicSpec } from "./topic-table.ts";
 
 /** Topics of the system itself have a file of their own, so that receipts and events do not wait for one another. */
 const systemPrefix = "throughline.";
 const defaultBatchRecords = 500;
-
-export interface FoundTopic {
-  readonly topic: Topic;
-  readonly file: LogFile;
-}
 
 export interface SqliteLogFiles {
   readonly events: LogFile;
@@ -39,7 +48,10 @@ export class SqliteLog implements EventLog {
     const isSystem = records.map(({ topic }) => topic.startsWith(systemPrefix));
     if (!isSystem.includes(true)) return records.length === 0 ? [] : events.append(records);
     if (!isSystem.includes(false)) return system.append(records);
-    const [ofEvents, ofSystem] = await Promise.all([events.append(records.filter((_, i) => !isSystem[i])), system.append(records.filter((_, i) => isSystem[i]))]);
+    const [ofEvents, ofSystem] = await Promise.all([
+      events.append(records.filter((_, i) => !isSystem[i])),
+      system.append(records.filter((_, i) => isSystem[i])),
+    ]);
     return isSystem.map((fromSystem) => (fromSystem ? ofSystem : ofEvents).shift() as AppendResult);
   }
 
@@ -60,9 +72,15 @@ export class SqliteLog implements EventLog {
     const file = this.#fileOf(name);
     const topic = await file.topic(name);
     let end = toOffset;
-    for (let next = fromOffset; ; ) {
+    for (let next = fromOffset; ;) {
       signal?.throwIfAborted();
-      const slice = await file.slice({ topic, partition, fromOffset: next, toOffset: end, maxRecords: maxBatchRecords ?? defaultBatchRecords });
+      const slice = await file.slice({
+        topic,
+        partition,
+        fromOffset: next,
+        toOffset: end,
+        maxRecords: maxBatchRecords ?? defaultBatchRecords,
+      });
       if (slice === null) throw coreError("LOG_TOPIC_UNKNOWN", { topic: `${name}/${partition}` });
       end = Math.min(end ?? slice.end, slice.end);
       if (slice.records.length > 0) yield slice.records;
@@ -153,7 +171,9 @@ export class SqliteLog implements EventLog {
 
   async #findTopics(names: ReadonlySet<string>): Promise<FoundTopic[]> {
     const { events, system } = this.#files;
-    const found = await Promise.all([events, system].map(async (file) => (await file.topics()).map((topic) => ({ topic, file }))));
+    const found = await Promise.all(
+      [events, system].map(async (file) => (await file.topics()).map((topic) => ({ topic, file }))),
+    );
     return found.flat().filter(({ topic }) => names.has(topic.name));
   }
 

@@ -83,9 +83,12 @@ export function checkTopicSpec({ name, partitions, retentionMs, retentionBytes }
   const refuse = (what: string): never => {
     throw sqliteError("LOG_TOPIC_INVALID", { topic: name, what });
   };
-  if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name) || name === "." || name === "..") refuse("a name has 1 to 249 letters, digits, dots, hyphens and underscores");
-  if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= mostPartitions)) refuse(`${partitions} partitions are not between 1 and ${mostPartitions}`);
+  if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name) || name === "." || name === "..")
+    refuse("a name has 1 to 249 letters, digits, dots, hyphens and underscores");
+  if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= mostPartitions))
+    refuse(`${partitions} partitions are not between 1 and ${mostPartitions}`);
   for (const [option, limit] of Object.entries({ retentionMs, retentionBytes })) {
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) refuse(`${option} is ${limit}, and must be a whole number, 0 or more`);
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
+      refuse(`${option} is ${limit}, and must be a whole number, 0 or more`);
   }
 }

@@ -4,8 +4,8 @@ import { coreError } from "throughline/seams";
 
 /** One transaction of the store, from BEGIN to its end. Everything that touches its connection asks it first. */
 export class OpenTransaction {
-  /** What messages call the store. */
-  readonly store: string;
+  /** The store's file. */
+  readonly file: string;
   readonly readOnly: boolean;
   /** Whether others should look at the store once this is committed: it published, or made parked events due. */
   wakesListeners = false;
@@ -13,9 +13,9 @@ export class OpenTransaction {
   #endedBy: (() => Error) | null = null;
   #failure: unknown = null;
 
-  constructor(db: DatabaseSync, options: { store: string; readOnly: boolean }) {
+  constructor(db: DatabaseSync, options: { file: string; readOnly: boolean }) {
     this.#db = db;
-    this.store = options.store;
+    this.file = options.file;
     this.readOnly = options.readOnly;
   }
 

@@ -6,57 +6,71 @@ import type { SqliteValue } from "./sqlite-tx.ts";
 const batchSize = 50;
 
 export interface RowBatchesOptions<Row> {
-  /** How many parameters (`?1` …) all rows share. */
-  readonly shared: number;
-  /** Whether each row begins with them, as in an INSERT of a run's rows. */
-  readonly sharedInRows?: boolean;
-  /** How many parameters each row has of its own; `bind` appends them. */
+  /** How many parameters each row has; `bind` appends them. */
   readonly columns: number;
   readonly bind: (row: Row, values: SqliteValue[]) => void;
-  /** The statement; `rows` is `(?1,?2,?3),(?1,?2,?4) …`, for VALUES, or with one column for IN. */
+  /**
+   * The statement; `rows` is `(?,?),(?,?) …`, for VALUES, or with one column for IN. No numbered parameters: node:sqlite searches
+   * their names for each value.
+   */
   readonly text: (rows: string) => string;
 }
 
-/** A statement that takes many rows at a time. */
-export class RowBatches<Row> {
-  readonly #options: RowBatchesOptions<Row>;
+/** Writes many rows with few statements, each row behind the values that all share. */
+export class RowWriter<Row> {
   readonly #one: string;
   readonly #many: string;
+  readonly #bind: RowBatchesOptions<Row>["bind"];
 
-  constructor(options: RowBatchesOptions<Row>) {
-    this.#options = options;
-    this.#one = options.text(places(options, 1));
-    this.#many = options.text(places(options, batchSize));
+  constructor({ columns, bind, text }: RowBatchesOptions<Row>) {
+    this.#one = text(places(columns, 1));
+    this.#many = text(places(columns, batchSize));
+    this.#bind = bind;
   }
 
-  /** Runs a writing statement for all rows, in their order. */
-  run(db: DatabaseSync, shared: readonly SqliteValue[], rows: readonly Row[]): void {
+  /** Writes the rows in their order. */
+  write(db: DatabaseSync, shared: readonly SqliteValue[], rows: readonly Row[]): void {
     let at = 0;
-    for (; at + batchSize <= rows.length; at += batchSize) prepared(db, this.#many).run(...this.#values(shared, rows, at, at + batchSize));
-    for (; at < rows.length; at += 1) prepared(db, this.#one).run(...this.#values(shared, rows, at, at + 1));
+    for (; at + batchSize <= rows.length; at += batchSize) this.#run(db, this.#many, shared, rows.slice(at, at + batchSize));
+    for (; at < rows.length; at += 1) this.#run(db, this.#one, shared, rows.slice(at, at + 1));
   }
 
-  /** What a reading statement finds for all rows. A batch that is not full is filled up with nulls, which must find nothing. */
-  all<Found>(db: DatabaseSync, shared: readonly SqliteValue[], rows: readonly Row[]): Found[] {
-    if (rows.length === 1) return prepared(db, this.#one).all(...this.#values(shared, rows, 0, 1)) as Found[];
-    const found: Found[] = [];
-    for (let at = 0; at < rows.length; at += batchSize) {
-      const values = this.#values(shared, rows, at, Math.min(at + batchSize, rows.length));
-      while (values.length < shared.length + batchSize * this.#options.columns) values.push(null);
-      for (const row of prepared(db, this.#many).all(...values)) found.push(row as Found);
+  #run(db: DatabaseSync, sql: string, shared: readonly SqliteValue[], rows: readonly Row[]): void {
+    const values: SqliteValue[] = [];
+    for (const row of rows) {
+      for (const value of shared) values.push(value);
+      this.#bind(row, values);
     }
-    return found;
-  }
-
-  #values(shared: readonly SqliteValue[], rows: readonly Row[], from: number, to: number): SQLInputValue[] {
-    const values = [...shared];
-    for (let i = from; i < to; i += 1) this.#options.bind(rows[i] as Row, values);
-    return values as SQLInputValue[];
+    prepared(db, sql).run(...(values as SQLInputValue[]));
   }
 }
 
-function places<Row>({ shared, sharedInRows, columns }: RowBatchesOptions<Row>, rows: number): string {
-  const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => `?${from + i}`);
-  const first = sharedInRows === true ? numbers(1, shared) : [];
-  return Array.from({ length: rows }, (_, row) => `(${[...first, ...numbers(shared + row * columns + 1, columns)].join(",")})`).join(",");
+/** Looks many keys up with few statements; the values that all share stand before them. */
+export class KeyReader<Key> {
+  readonly #one: string;
+  readonly #many: string;
+  readonly #bind: RowBatchesOptions<Key>["bind"];
+
+  constructor({ bind, text }: Omit<RowBatchesOptions<Key>, "columns">) {
+    this.#one = text(places(1, 1));
+    this.#many = text(places(1, batchSize));
+    this.#bind = bind;
+  }
+
+  /** What is found, in no order. A batch that is not full is filled up with nulls, which find nothing. */
+  read<Found>(db: DatabaseSync, shared: readonly SqliteValue[], keys: readonly Key[]): Found[] {
+    const found: Found[] = [];
+    for (let at = 0; at < keys.length; at += batchSize) {
+      const values = [...shared];
+      for (const key of keys.slice(at, at + batchSize)) this.#bind(key, values);
+      if (keys.length > 1) while (values.length < shared.length + batchSize) values.push(null);
+      for (const row of prepared(db, keys.length === 1 ? this.#one : this.#many).all(...(values as SQLInputValue[]))) found.push(row as Found);
+    }
+    return found;
+  }
+}
+
+function places(columns: number, rows: number): string {
+  const row = `(${Array.from({ length: columns }, () => "?").join(",")})`;
+  return Array.from({ length: rows }, () => row).join(",");
 }

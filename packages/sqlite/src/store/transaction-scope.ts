@@ -40,9 +40,10 @@ export class TransactionScope {
     return this.#levels.findLast(({ opener }) => opener === "nested" || opener === "scope") as Level;
   }
 
-  /** Null while `tx`s of this scope may be used. */
-  refusal(): Error | null {
-    return this.transaction.ended() ?? (this.#settled ? coreError("TX_ENDED", {}) : null);
+  /** Null while the scope is open, and in it `level`. */
+  refusal(level?: Level): Error | null {
+    const isOver = this.#settled || (level !== undefined && !this.#levels.includes(level));
+    return this.transaction.ended() ?? (isOver ? coreError("TX_ENDED", {}) : null);
   }
 
   /** Runs one statement, sent through the `tx` of `level`. What it throws fails that level. */
@@ -100,7 +101,7 @@ export class TransactionScope {
 
   /** Ends a nested transaction whose work fulfilled. Throws, and undoes it, when a statement in it failed or was left open. */
   commit(level: Level): void {
-    const refusal = this.refusal();
+    const refusal = this.refusal(level);
     if (refusal !== null) throw refusal;
     const failure = this.#levels.at(-1) === level ? level.failure : leftOpen();
     if (failure !== null) {
@@ -143,10 +144,9 @@ export class TransactionScope {
   }
 
   #refuseUnlessCurrent(level: Level): void {
-    const refusal = this.refusal();
+    const refusal = this.refusal(level);
     if (refusal !== null) throw refusal;
     if (level === this.current) return;
-    if (!this.#levels.includes(level)) throw coreError("TX_ENDED", {});
     const error = wrong("a nested transaction is open, and the tx around it was used; use the inner tx, or await the nested transaction first");
     level.failure ??= error;
     throw error;
@@ -168,8 +168,8 @@ export class TransactionScope {
     const kind = failureKind(error);
     if (kind === null) return error;
     if (kind === "read-only" && this.transaction.readOnly) return coreError("TX_STATEMENT_FAILED", { what: "a reading transaction writes nothing; use store.transaction" }, error);
-    const { store } = this.transaction;
-    return storeFailure(store)({ kind, file: store, what: (error as Error).message, commitUnknown: false, cause: error });
+    const { file } = this.transaction;
+    return storeFailure(file)({ kind, file, what: (error as Error).message, commitUnknown: false, cause: error });
   }
 
   #open(opener: Level["opener"], name: string): Level {

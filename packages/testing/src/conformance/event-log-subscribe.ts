@@ -241,21 +241,24 @@ export function eventLogSubscriptions<Log extends EventLog>(underTest: EventLogU
       join,
       until,
     }) => {
-      const source = await topic({ partitions: 2 });
+      const source = await topic({ partitions: 3 });
+      const [first, second] = [0, 1].map((partition) => ({ topic: source, partition }));
       const member = await join({ group: name("group"), topics: [source] });
-      await until("both partitions are assigned", () => member.held().length === 2);
-      member.subscription.pause([{ topic: source, partition: 0 }]);
+      await until("all partitions are assigned", () => member.held().length === 3);
+      member.subscription.pause([first!, second!]);
       await appendAll(
         log,
-        [0, 1].flatMap((partition) => records(source, 2, { partition })),
+        [0, 1, 2].flatMap((partition) => records(source, 2, { partition })),
       );
-      await until("the other partition was read", () => member.records.length === 2);
-      await appendAll(log, records(source, 1, { partition: 1 }));
-      await until("the other partition was read on", () => member.records.length === 3);
-      assert.ok(member.records.every((r) => r.partition === 1));
-      member.subscription.resume([{ topic: source, partition: 0 }]);
-      await until("the paused partition was read", () => member.records.length === 5);
-      assert.deepEqual(values(member.records.filter((r) => r.partition === 0)), ["0", "1"]);
+      await until("the third partition was read", () => member.records.length === 2);
+      member.subscription.resume([second!]);
+      await until("the second partition was read", () => member.records.length === 4);
+      await appendAll(log, records(source, 1, { partition: 2 }));
+      await until("the third partition was read on", () => member.records.length === 5);
+      assert.ok(member.records.every((r) => r.partition !== 0));
+      member.subscription.resume([first!]);
+      await until("the first partition was read", () => member.records.length === 7);
+      assert.deepEqual(values(member.records.slice(5)), ["0", "1"]);
     });
 
     test("seek moves the next batch, back and forth, also from within onBatch", async ({ log, topic, name, join, until }) => {

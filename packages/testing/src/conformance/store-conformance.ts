@@ -1,12 +1,15 @@
 import { describe } from "node:test";
+import { storeCursors } from "./store-cursors.ts";
 import { storeHandlers } from "./store-handlers.ts";
+import { storeInbox } from "./store-inbox.ts";
 import { storeIsolation } from "./store-isolation.ts";
 import { storeLeases } from "./store-leases.ts";
 import type { StoreUnderTest } from "./store-options.ts";
 import { storeOutbox } from "./store-outbox.ts";
 import { storeParked } from "./store-parked.ts";
-import { storeProgress } from "./store-progress.ts";
+import { storePositions } from "./store-positions.ts";
 import { storePublishing } from "./store-publishing.ts";
+import { storeSharing } from "./store-sharing.ts";
 import { storeTransactions } from "./store-transactions.ts";
 
 /**
@@ -19,11 +22,14 @@ export function storeConformance<Tx>(name: string, underTest: StoreUnderTest<Tx>
   describe(`store: ${name}`, () => {
     storeTransactions(underTest);
     storeHandlers(underTest);
-    storeProgress(underTest);
+    storeCursors(underTest);
+    storeInbox(underTest);
+    storePositions(underTest);
     storeParked(underTest);
     storeOutbox(underTest);
     storePublishing(underTest);
     storeLeases(underTest);
     storeIsolation(underTest);
+    storeSharing(underTest);
   });
 }

@@ -6,14 +6,29 @@ import type { StoreUnderTest } from "./store-options.ts";
 
 export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
   const test = storeTests(underTest);
-  const registration = (name: string, parts: Partial<HandlerRegistration> = {}): HandlerRegistration => ({ name, renamedFrom: [], types: ["order.created"], ...parts });
+  const registration = (name: string, parts: Partial<HandlerRegistration> = {}): HandlerRegistration => ({
+    name,
+    renamedFrom: [],
+    types: ["order.created"],
+    ...parts,
+  });
 
   describe("handlers", () => {
     test("registers in the order given, with live epoch 1", async ({ unit }) => {
       const rows = await unit((u) => u.handlers.register([registration("b"), registration("a")], 5_000));
-      assert.deepEqual(rows.map((row) => row.name), ["b", "a"]);
+      assert.deepEqual(
+        rows.map((row) => row.name),
+        ["b", "a"],
+      );
       assert.notEqual(rows[0]?.id, rows[1]?.id);
-      assert.deepEqual(rows[0], { id: rows[0]?.id, name: "b", liveEpoch: 1, ownTransactions: false, control: {}, typesSince: { "order.created": 5_000 } });
+      assert.deepEqual(rows[0], {
+        id: rows[0]?.id,
+        name: "b",
+        liveEpoch: 1,
+        ownTransactions: false,
+        control: {},
+        typesSince: { "order.created": 5_000 },
+      });
       assert.deepEqual((await unit((u) => u.handlers.all())).map((row) => row.name).sort(), ["a", "b", "h"]);
     });
 
@@ -24,7 +39,9 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
 
     test("remembers since when each type is handled", async ({ unit }) => {
       await unit((u) => u.handlers.register([registration("a")], 5_000));
-      const [row] = await unit((u) => u.handlers.register([registration("a", { types: ["order.created", "order.paid"] })], 6_000));
+      const [row] = await unit((u) =>
+        u.handlers.register([registration("a", { types: ["order.created", "order.paid"] })], 6_000),
+      );
       assert.deepEqual(row?.typesSince, { "order.created": 5_000, "order.paid": 6_000 });
       assert.deepEqual((await unit((u) => u.handlers.all())).find((each) => each.name === "a")?.typesSince, row?.typesSince);
     });
@@ -42,8 +59,14 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
 
     test("two registers at once agree", async ({ unit }) => {
       const names = ["a", "b", "c"].map((name) => registration(name));
-      const [one, two] = await Promise.all([unit((u) => u.handlers.register(names, 5_000)), unit((u) => u.handlers.register(names, 5_000))]);
-      assert.deepEqual(one?.map((row) => row.id), two?.map((row) => row.id));
+      const [one, two] = await Promise.all([
+        unit((u) => u.handlers.register(names, 5_000)),
+        unit((u) => u.handlers.register(names, 5_000)),
+      ]);
+      assert.deepEqual(
+        one?.map((row) => row.id),
+        two?.map((row) => row.id),
+      );
       assert.equal((await unit((u) => u.handlers.all())).length, 4);
     });
 
@@ -51,7 +74,10 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
       const control = { paused: { reason: "“too fast”", by: "ana", atMs: 5_000, untilMs: 6_000 }, limitPerSecond: 0.5 };
       await unit((u) => u.handlers.save({ id: run.handlerId, control, ownTransactions: true }));
       const [row] = await unit((u) => u.handlers.all());
-      assert.deepEqual({ ...row, typesSince: {} }, { id: run.handlerId, name: "h", liveEpoch: 1, ownTransactions: true, control, typesSince: {} });
+      assert.deepEqual(
+        { ...row, typesSince: {} },
+        { id: run.handlerId, name: "h", liveEpoch: 1, ownTransactions: true, control, typesSince: {} },
+      );
     });
 
     test("remove forgets a handler and everything kept for it", async ({ unit, run }) => {
@@ -82,7 +108,10 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
       const rebuild = await unit((u) => u.handlers.openEpoch(run.handlerId, { ...opening, kind: "rebuild", commandId: "c-2" }));
       assert.equal(rebuild.epoch, 3);
       assert.equal((await unit((u) => u.handlers.all()))[0]?.liveEpoch, 3);
-      assert.deepEqual((await unit((u) => u.handlers.epochs(run.handlerId))).map((row) => row.epoch), [1, 2, 3]);
+      assert.deepEqual(
+        (await unit((u) => u.handlers.epochs(run.handlerId))).map((row) => row.epoch),
+        [1, 2, 3],
+      );
     });
 
     test("are saved with their state and plan", async ({ unit, run }) => {
@@ -120,7 +149,20 @@ async function fill(unit: Tables, run: Run): Promise<void> {
   await unit.positions.save(run, "order", [{ subject: "o", sequence: 1, sequenceEpoch: 1, baseline: 1, parked: 0 }]);
   await unit.positions.addLost(run, "order", "o", 3, 4);
   const { handlerId, epoch } = run;
-  await unit.cursors.add([{ handlerId, epoch, topicId: "t", partition: 0, topic: "order", offset: 0, originOffset: 0, untilOffset: null, logTimeMs: 0, reportedOffset: 0 }]);
+  await unit.cursors.add([
+    {
+      handlerId,
+      epoch,
+      topicId: "t",
+      partition: 0,
+      topic: "order",
+      offset: 0,
+      originOffset: 0,
+      untilOffset: null,
+      logTimeMs: 0,
+      reportedOffset: 0,
+    },
+  ]);
   await unit.parked.add([parkedRow(run, run.epoch)]);
 }
 

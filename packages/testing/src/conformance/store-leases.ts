@@ -30,7 +30,9 @@ export function storeLeases<Tx>(underTest: StoreUnderTest<Tx>): void {
     });
 
     test("acquired by eight at once go to one", async ({ unit }) => {
-      const got = await Promise.all(Array.from({ length: 8 }, (_, i) => unit((u) => u.leases.acquire("relay", `owner-${i}`, 1_000, 2_000))));
+      const got = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => unit((u) => u.leases.acquire("relay", `owner-${i}`, 1_000, 2_000))),
+      );
       assert.equal(got.filter(Boolean).length, 1);
     });
 

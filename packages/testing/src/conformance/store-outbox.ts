@@ -12,7 +12,13 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
   describe("outbox", () => {
     test("keeps every field and byte", async ({ unit }) => {
       const binary = Uint8Array.from({ length: 256 }, (_, i) => i);
-      const headers: Header[] = [["same", bytes("1")], ["null", null], ["same", bytes("2")], ["empty", new Uint8Array(0)], ["ünï", binary]];
+      const headers: Header[] = [
+        ["same", bytes("1")],
+        ["null", null],
+        ["same", bytes("2")],
+        ["empty", new Uint8Array(0)],
+        ["ünï", binary],
+      ];
       const rows = [
         outboxRow(1, { key: binary, value: binary, headers, topic: "ünï topic", subject: "ünï" }),
         outboxRow(2, { key: null, value: null, headers: [], subject: null }),
@@ -20,14 +26,33 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
       ];
       await unit((u) => u.outbox.add(rows));
       const stored = await unit((u) => u.outbox.number(10));
-      assertRows(stored.map(({ ticket: _, sequence: __, sequenceEpoch: ___, ...row }) => row), rows);
-      assert.deepEqual(stored.map((row) => [row.sequence, row.sequenceEpoch]), [[1, 0], [null, 0], [1, 0]]);
+      assertRows(
+        stored.map(({ ticket: _, sequence: __, sequenceEpoch: ___, ...row }) => row),
+        rows,
+      );
+      assert.deepEqual(
+        stored.map((row) => [row.sequence, row.sequenceEpoch]),
+        [
+          [1, 0],
+          [null, 0],
+          [1, 0],
+        ],
+      );
     });
 
     test("numbers each subject of each topic without gaps, in the order added", async ({ unit }) => {
-      await unit((u) => u.outbox.add([outboxRow(1), outboxRow(2, { subject: "o-2" }), outboxRow(3), outboxRow(4, { subject: null })]));
+      await unit((u) =>
+        u.outbox.add([outboxRow(1), outboxRow(2, { subject: "o-2" }), outboxRow(3), outboxRow(4, { subject: null })]),
+      );
       await unit((u) => u.outbox.add([outboxRow(5), outboxRow(6, { topic: "invoice" })]));
-      assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))), [[1, 1], [2, 1], [3, 2], [4, null], [5, 3], [6, 1]]);
+      assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))), [
+        [1, 1],
+        [2, 1],
+        [3, 2],
+        [4, null],
+        [5, 3],
+        [6, 1],
+      ]);
     });
 
     test("gives numbers that are durable and stay the same", async ({ unit }) => {
@@ -36,7 +61,11 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
       await unit((u) => u.outbox.add([outboxRow(3)]));
       const again = await unit((u) => u.outbox.number(10));
       assertRows(again[0], first[0]);
-      assert.deepEqual(numbered(again), [[1, 1], [2, 2], [3, 3]]);
+      assert.deepEqual(numbered(again), [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+      ]);
       assertRows(await unit((u) => u.outbox.number(10)), again);
     });
 
@@ -64,7 +93,13 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
 
     test("tells its backlog, stopped rows included", async ({ unit }) => {
       assert.deepEqual(await unit((u) => u.outbox.backlog()), { count: 0, oldestMs: null });
-      await unit((u) => u.outbox.add([outboxRow(1, { createdAtMs: 5_000 }), outboxRow(2, { createdAtMs: 4_000 }), outboxRow(3, { createdAtMs: 6_000 })]));
+      await unit((u) =>
+        u.outbox.add([
+          outboxRow(1, { createdAtMs: 5_000 }),
+          outboxRow(2, { createdAtMs: 4_000 }),
+          outboxRow(3, { createdAtMs: 6_000 }),
+        ]),
+      );
       const [first] = await unit((u) => u.outbox.number(1));
       assert.ok(first);
       assert.deepEqual(await unit((u) => u.outbox.backlog()), { count: 3, oldestMs: 4_000 });
@@ -102,9 +137,14 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.equal(new Set(relayed.map((row) => `${row.eventId} ${row.sequence}`)).size, 240, "a row keeps its number");
       for (const subject of ["a", "b"]) {
         const rows = first.filter((row) => row.subject === subject).toSorted((a, b) => a.ticket - b.ticket);
-        assert.deepEqual(rows.map((row) => row.sequence), Array.from({ length: 120 }, (_, i) => i + 1));
+        assert.deepEqual(
+          rows.map((row) => row.sequence),
+          Array.from({ length: 120 }, (_, i) => i + 1),
+        );
         for (const [w, ns] of committed.entries()) {
-          const own = numbered(rows).map(([n]) => (n % 1_000 >= 500 ? n - 500 : n)).filter((n) => Math.floor(n / 1_000) === w);
+          const own = numbered(rows)
+            .map(([n]) => (n % 1_000 >= 500 ? n - 500 : n))
+            .filter((n) => Math.floor(n / 1_000) === w);
           assert.deepEqual(own, ns, "a writer's events stand in the order it committed them");
         }
       }
@@ -124,7 +164,10 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
         assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))), [[2, 1]]);
         release.open();
         await slow;
-        assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))), [[2, 1], [1, 2]]);
+        assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))), [
+          [2, 1],
+          [1, 2],
+        ]);
       },
       { features: ["concurrentWriters"] },
     );
@@ -137,8 +180,14 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
             for (const n of ns) await store.publishIn(tx, [outboxRow(n, { subject: `o-${n % 10}`, once })]);
           });
         for (let round = 1; round <= 5; round++) {
-          await Promise.all([publish([round * 100 + 1, round * 100 + 2], false), publish([round * 100 + 12, round * 100 + 11], false)]);
-          await Promise.all([publish([round * 100 + 23, round * 100 + 24], true), publish([round * 100 + 24, round * 100 + 23], true)]);
+          await Promise.all([
+            publish([round * 100 + 1, round * 100 + 2], false),
+            publish([round * 100 + 12, round * 100 + 11], false),
+          ]);
+          await Promise.all([
+            publish([round * 100 + 23, round * 100 + 24], true),
+            publish([round * 100 + 24, round * 100 + 23], true),
+          ]);
         }
         assert.equal((await unit((u) => u.outbox.backlog())).count, 5 * 6);
       },
@@ -148,12 +197,24 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
 
   describe("outbox: a row that the log refused", () => {
     test("stops its subject alone", async ({ unit }) => {
-      await unit((u) => u.outbox.add([outboxRow(1), outboxRow(2), outboxRow(3, { subject: "o-2" }), outboxRow(4, { topic: "invoice" }), outboxRow(5, { subject: null })]));
+      await unit((u) =>
+        u.outbox.add([
+          outboxRow(1),
+          outboxRow(2),
+          outboxRow(3, { subject: "o-2" }),
+          outboxRow(4, { topic: "invoice" }),
+          outboxRow(5, { subject: null }),
+        ]),
+      );
       const [refused] = await unit((u) => u.outbox.number(1));
       assert.ok(refused);
       await unit((u) => u.outbox.stop(refused.ticket, failure, 7_000));
       await unit((u) => u.outbox.add([outboxRow(6)]));
-      assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))), [[3, 1], [4, 1], [5, null]]);
+      assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))), [
+        [3, 1],
+        [4, 1],
+        [5, null],
+      ]);
       assert.deepEqual(numbered(await unit((u) => u.outbox.number(1))), [[3, 1]], "the limit counts what can be sent");
       assertRows(await unit((u) => u.outbox.stopped()), [{ row: refused, error: failure, sinceMs: 7_000 }]);
     });
@@ -173,7 +234,10 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
       await unit((u) => u.outbox.repair(refused.ticket, "retry"));
       const rows = await unit((u) => u.outbox.number(10));
       assertRows(rows[0], refused);
-      assert.deepEqual(numbered(rows), [[1, 1], [2, 2]]);
+      assert.deepEqual(numbered(rows), [
+        [1, 1],
+        [2, 2],
+      ]);
       assert.deepEqual(await unit((u) => u.outbox.stopped()), []);
     });
 
@@ -194,7 +258,10 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
       await effects.transaction(store, (tx) => store.publishIn(tx, [once(1, "first"), once(1, "again"), outboxRow(2)]));
       await effects.transaction(store, (tx) => store.publishIn(tx, [once(1, "unsent")]));
       const rows = await unit((u) => u.outbox.number(10));
-      assert.deepEqual(numbered(rows), [[1, 1], [2, 2]]);
+      assert.deepEqual(numbered(rows), [
+        [1, 1],
+        [2, 2],
+      ]);
       assertRows(rows[0]?.value, bytes("first"));
       await unit((u) => u.outbox.sent(rows.map((row) => row.ticket)));
       await unit((u) => u.outbox.add([once(1, "sent"), outboxRow(3)]));
@@ -202,7 +269,9 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
     });
 
     test("published by eight transactions at once leave once", async ({ store, unit, effects }) => {
-      await Promise.all(Array.from({ length: 8 }, () => effects.transaction(store, (tx) => store.publishIn(tx, [outboxRow(1, { once: true })]))));
+      await Promise.all(
+        Array.from({ length: 8 }, () => effects.transaction(store, (tx) => store.publishIn(tx, [outboxRow(1, { once: true })]))),
+      );
       assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))), [[1, 1]]);
     });
 
@@ -225,7 +294,10 @@ export function storeOutbox<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.equal(await unit((u) => u.outbox.forgetIds(3, 10)), 1);
       assert.equal(await unit((u) => u.outbox.forgetIds(3, 10)), 0);
       await unit((u) => u.outbox.add([once(1), once(3)]));
-      assert.deepEqual(numbered(await unit((u) => u.outbox.number(10))).map(([n]) => n), [1]);
+      assert.deepEqual(
+        numbered(await unit((u) => u.outbox.number(10))).map(([n]) => n),
+        [1],
+      );
     });
   });
 }

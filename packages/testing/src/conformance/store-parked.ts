@@ -11,15 +11,53 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
   describe("parked events", () => {
     test("keep every field and byte", async ({ unit, run }) => {
       const binary = Uint8Array.from({ length: 256 }, (_, i) => i);
-      const headers: Header[] = [["same", bytes("1")], ["null", null], ["same", bytes("2")], ["empty", new Uint8Array(0)], ["ünï", binary], ["", bytes("no name")], ["same", bytes("1")]];
-      const record = { topic: "order", topicId: "topic-1", partition: 7, offset: 2 ** 40, timestampMs: 1_900_000_000_000, key: binary, value: binary, headers };
+      const headers: Header[] = [
+        ["same", bytes("1")],
+        ["null", null],
+        ["same", bytes("2")],
+        ["empty", new Uint8Array(0)],
+        ["ünï", binary],
+        ["", bytes("no name")],
+        ["same", bytes("1")],
+      ];
+      const record = {
+        topic: "order",
+        topicId: "topic-1",
+        partition: 7,
+        offset: 2 ** 40,
+        timestampMs: 1_900_000_000_000,
+        key: binary,
+        value: binary,
+        headers,
+      };
       const error = { name: "TypeError", code: "E1", message: "“ünï”\u{1f69a}\n", stack: "at a\nat b" };
       const rows = [
-        parkedRow(run, 1, { record, reason: "window", dueAtMs: 2 ** 41, logDueMs: 2 ** 42, sequenceEpoch: 3, eventKey: "ünï 'key'", subject: "ünï" }),
-        parkedRow(run, 2, { record: { ...record, key: null, value: null, headers: [] }, sequence: null, subject: "", handled: false }),
-        parkedRow(run, 3, { record: { ...record, key: new Uint8Array(0), value: new Uint8Array(0) }, state: "dead", reason: "failed" }),
+        parkedRow(run, 1, {
+          record,
+          reason: "window",
+          dueAtMs: 2 ** 41,
+          logDueMs: 2 ** 42,
+          sequenceEpoch: 3,
+          eventKey: "ünï 'key'",
+          subject: "ünï",
+        }),
+        parkedRow(run, 2, {
+          record: { ...record, key: null, value: null, headers: [] },
+          sequence: null,
+          subject: "",
+          handled: false,
+        }),
+        parkedRow(run, 3, {
+          record: { ...record, key: new Uint8Array(0), value: new Uint8Array(0) },
+          state: "dead",
+          reason: "failed",
+        }),
         parkedRow(run, 4, {
-          attempts: [{ startedAtMs: 1, endedAtMs: 2, instance: "i-1", version: "1.0", error }, { startedAtMs: 3, endedAtMs: null, instance: "i-2", version: "1.1", error: { ...error, code: null, stack: null } }, { startedAtMs: 5, endedAtMs: 6, instance: "i-2", version: "1.1", error: null }],
+          attempts: [
+            { startedAtMs: 1, endedAtMs: 2, instance: "i-1", version: "1.0", error },
+            { startedAtMs: 3, endedAtMs: null, instance: "i-2", version: "1.1", error: { ...error, code: null, stack: null } },
+            { startedAtMs: 5, endedAtMs: 6, instance: "i-2", version: "1.1", error: null },
+          ],
           edited: { value: binary, by: "ana", atMs: 9 },
           lease: { owner: "i-1", untilMs: 2 ** 41 },
         }),
@@ -39,10 +77,19 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
 
     test("are replaced and removed by id", async ({ unit, run }) => {
       await unit((u) => u.parked.add([parkedRow(run, 1), parkedRow(run, 2), parkedRow(run, 3)]));
-      const changed = parkedRow(run, 2, { state: "dead", reason: "gap", dueAtMs: null, logDueMs: null, record: { ...parkedRow(run, 2).record, value: bytes("[]") } });
+      const changed = parkedRow(run, 2, {
+        state: "dead",
+        reason: "gap",
+        dueAtMs: null,
+        logDueMs: null,
+        record: { ...parkedRow(run, 2).record, value: bytes("[]") },
+      });
       await unit((u) => u.parked.update([changed]));
       await unit((u) => u.parked.remove([uuid(1), uuid(9)]));
-      assertRows(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10)), [changed, parkedRow(run, 3)]);
+      assertRows(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10)), [
+        changed,
+        parkedRow(run, 3),
+      ]);
     });
 
     test("of a subject come by sequence, those without one last, then by partition and offset", async ({ unit, run }) => {
@@ -59,7 +106,10 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
           parkedRow({ ...run, epoch: 2 }, 8),
         ]),
       );
-      assert.deepEqual(ids(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10))), [5, 4, 3, 2, 1]);
+      assert.deepEqual(
+        ids(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10))),
+        [5, 4, 3, 2, 1],
+      );
       assert.deepEqual(ids(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 2))), [5, 4]);
     });
 
@@ -78,7 +128,18 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
       await unit((u) => u.parked.makeDue(run, "order", ["o-2", "o-1", "absent"], 5_000));
       const dueAt = new Map<number, number | null>();
       for (let n = 1; n <= 7; n++) dueAt.set(n, (await unit((u) => u.parked.get(uuid(n))))?.dueAtMs ?? null);
-      assert.deepEqual([...dueAt], [[1, null], [2, 5_000], [3, null], [4, 9_000], [5, null], [6, null], [7, null]]);
+      assert.deepEqual(
+        [...dueAt],
+        [
+          [1, null],
+          [2, 5_000],
+          [3, null],
+          [4, 9_000],
+          [5, null],
+          [6, null],
+          [7, null],
+        ],
+      );
     });
 
     test("that are due come oldest first, of these handlers, without leased or dead ones", async ({ unit, run }) => {
@@ -149,7 +210,12 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
       const { handlerId } = run;
       assert.deepEqual(
         counts.map((row) => `${row.handlerId} ${row.epoch} ${row.state} ${row.reason} ${row.count}`).sort(),
-        [`${handlerId} 1 waiting retry 2`, `${handlerId} 1 waiting behind 1`, `${handlerId} 1 dead gap 1`, `${handlerId} 2 waiting retry 1`].sort(),
+        [
+          `${handlerId} 1 waiting retry 2`,
+          `${handlerId} 1 waiting behind 1`,
+          `${handlerId} 1 dead gap 1`,
+          `${handlerId} 2 waiting retry 1`,
+        ].sort(),
       );
     });
 
@@ -158,7 +224,11 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
       const failed = unit(async (u) => {
         await u.parked.add([parkedRow(run, 2)]);
         await u.parked.remove([uuid(1)]);
-        assert.deepEqual(ids(await u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10)), [2], "a transaction sees what it wrote");
+        assert.deepEqual(
+          ids(await u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10)),
+          [2],
+          "a transaction sees what it wrote",
+        );
         throw new Error("undo this");
       });
       await assert.rejects(failed, /undo this/);

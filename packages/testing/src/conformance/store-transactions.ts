@@ -29,7 +29,12 @@ export function storeTransactions<Tx>(underTest: StoreUnderTest<Tx>): void {
       });
     });
 
-    test("rolls everything back and rejects with the same error when the work rejects", async ({ unit, run, effects, committed }) => {
+    test("rolls everything back and rejects with the same error when the work rejects", async ({
+      unit,
+      run,
+      effects,
+      committed,
+    }) => {
       const mistake = new Error("a mistake of the handler");
       const failed = unit(async (u) => {
         await u.isolate((tx) => effects.put(tx, "a", 1), { savepoint: false, alone: false });
@@ -49,12 +54,17 @@ export function storeTransactions<Tx>(underTest: StoreUnderTest<Tx>): void {
       const ended = await unit(async (u) => u);
       await assert.rejects(ended.inbox.find(run, ["k"]), { code: "TX_ENDED" });
       await assert.rejects(ended.outbox.add([outboxRow(1)]), { code: "TX_ENDED" });
-      await assert.rejects(ended.isolate(async () => undefined, { savepoint: true, alone: false }), { code: "TX_ENDED" });
+      await assert.rejects(
+        ended.isolate(async () => undefined, { savepoint: true, alone: false }),
+        { code: "TX_ENDED" },
+      );
       await unit(async (u) => assert.equal((await u.outbox.backlog()).count, 0));
     });
 
     test("a read-only unit sees what is committed", async ({ store, unit, run }) => {
-      await unit((u) => u.positions.save(run, "order", [{ subject: "o", sequence: 7, sequenceEpoch: 1, baseline: 1, parked: 0 }]));
+      await unit((u) =>
+        u.positions.save(run, "order", [{ subject: "o", sequence: 7, sequenceEpoch: 1, baseline: 1, parked: 0 }]),
+      );
       const found = await store.unitOfWork((u) => u.positions.find(run, "order", ["o"]), { readOnly: true });
       assert.equal(found.get("o")?.sequence, 7);
     });
@@ -138,7 +148,10 @@ export function storeTransactions<Tx>(underTest: StoreUnderTest<Tx>): void {
       async ({ store }) => {
         const other = await underTest.reconnect?.(store);
         assert.ok(other);
-        const surroundings = { clock: { now: () => 0, monotonic: () => 0, after: () => ({ cancel: () => undefined }) }, random: { next: () => 0, fill: (b: Uint8Array) => b } };
+        const surroundings = {
+          clock: { now: () => 0, monotonic: () => 0, after: () => ({ cancel: () => undefined }) },
+          random: { next: () => 0, fill: (b: Uint8Array) => b },
+        };
         await assert.rejects(other.open({ service: "shipping", surroundings }), { code: "STORE_OF_ANOTHER_SERVICE" });
         await other.close();
       },
@@ -161,13 +174,28 @@ export function storeTransactions<Tx>(underTest: StoreUnderTest<Tx>): void {
       "excludes another connection as it excludes itself",
       async ({ store, run, reconnect, unit }) => {
         const other = await reconnect();
-        const cursor = { ...run, topicId: "t", partition: 0, topic: "order", offset: 0, originOffset: 0, untilOffset: null, logTimeMs: 0, reportedOffset: 0 };
+        const cursor = {
+          ...run,
+          topicId: "t",
+          partition: 0,
+          topic: "order",
+          offset: 0,
+          originOffset: 0,
+          untilOffset: null,
+          logTimeMs: 0,
+          reportedOffset: 0,
+        };
         await unit((u) => u.cursors.add([cursor]));
-        const moved = await Promise.all([store, other].map((each, i) => each.unitOfWork((u) => u.cursors.move(cursor, 0, i + 1, 0))));
-        assert.deepEqual(moved.toSorted(), [false, true]);
+        const moved = await Promise.all(
+          [store, other].map((each, i) => each.unitOfWork((u) => u.cursors.move(cursor, 0, i + 1, 0))),
+        );
+        assert.deepEqual(moved.filter(Boolean), [true]);
         const row = { key: "k", partition: 0, offset: 0, outcome: "applied", handledAtMs: 1, durationMicros: 2 } as const;
         const added = await Promise.allSettled([store, other].map((each) => each.unitOfWork((u) => u.inbox.add(run, [row]))));
-        assert.deepEqual(added.flatMap((each) => (each.status === "rejected" ? [each.reason.code] : [])), ["INBOX_CONFLICT"]);
+        assert.deepEqual(
+          added.flatMap((each) => (each.status === "rejected" ? [each.reason.code] : [])),
+          ["INBOX_CONFLICT"],
+        );
       },
       { hooks: ["reconnect"] },
     );

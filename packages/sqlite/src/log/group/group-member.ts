@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { coreError, type RecordBatch, type SubscribeOptions, type Subscription, type TopicPartition } from "throughline/seams";
 import { isAlive, thisProcess } from "../../database/process-identity.ts";
 import { sqliteError } from "../../errors/index.ts";
-import type { FoundTopic } from "../sqlite-log.ts";
+import type { FoundTopic } from "../log-file.ts";
 import type { GroupFile, GroupSnapshot } from "./group-file.ts";
 import { isGone } from "./is-gone.ts";
 import { machineNowMs } from "./machine-clock.ts";
@@ -39,7 +39,7 @@ export class GroupMember implements Subscription, PartitionsHost {
   readonly #partitions: MemberPartitions;
   /** When the session was last confirmed, by the machine's clock. */
   #confirmedMs = 0;
-  #foreignProcesses: readonly string[] = [];
+  #foreignProcesses: ReadonlySet<string> = new Set();
   #stopTimers: () => void = () => undefined;
   #syncing: Promise<void> | undefined;
   #syncAgain = false;
@@ -94,7 +94,7 @@ export class GroupMember implements Subscription, PartitionsHost {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#leave();
+    this.#closing ??= Promise.resolve(this.#syncing).then(() => this.#leave());
     return this.#closing;
   }
 
@@ -133,16 +133,27 @@ export class GroupMember implements Subscription, PartitionsHost {
     const topics = await findTopics(new Set(subscribe.topics));
     // Nobody would take it out again.
     if (this.#closing !== undefined) throw coreError("LOG_CLOSED", {});
-    const member = { id: this.id, instanceId: subscribe.instanceId ?? null, process: thisProcess(), topics: subscribe.topics, sessionMs: this.#sessionMs };
-    this.#confirmedMs = await file.join(this.#group, member, topics.map(({ topic }) => topic));
+    const member = {
+      id: this.id,
+      instanceId: subscribe.instanceId ?? null,
+      process: thisProcess(),
+      topics: subscribe.topics,
+      sessionMs: this.#sessionMs,
+    };
+    this.#confirmedMs = await file.join(
+      this.#group,
+      member,
+      topics.map(({ topic }) => topic),
+    );
   }
 
   #startTimers(): void {
     const listener = this.#options.file.wake.listen(() => this.resync());
     // This timer keeps the process alive, as a connection to a broker would.
-    const heartbeat = setInterval(() => this.#confirm().catch((error: unknown) => this.onTrouble(error)), Math.min(slowestHeartbeatMs, this.#sessionMs / 3));
+    const beat = (): void => void this.#confirm().catch((error: unknown) => this.onTrouble(error));
+    const heartbeat = setInterval(beat, Math.min(slowestHeartbeatMs, this.#sessionMs / 3));
     const pids = setInterval(() => {
-      if (!this.#foreignProcesses.every(isAlive)) this.resync();
+      if (![...this.#foreignProcesses].every(isAlive)) this.resync();
     }, pidCheckMs).unref();
     this.#stopTimers = () => {
       listener.stop();
@@ -188,12 +199,16 @@ export class GroupMember implements Subscription, PartitionsHost {
     if (!members.some((member) => member.id === this.id)) return this.#joinAgain(snapshot);
     const topics = await findTopics(new Set(members.flatMap((member) => member.topics)));
     if (this.#needsPlan(snapshot, topics)) {
-      await file.replan(this.#group, topics.map(({ topic }) => topic));
+      await file.replan(
+        this.#group,
+        topics.map(({ topic }) => topic),
+      );
       this.#syncAgain = true;
       return;
     }
     // The name of a static member is kept until its session runs out, so its pid says nothing.
-    this.#foreignProcesses = members.filter((member) => member.instanceId === null && member.process !== thisProcess()).map((member) => member.process);
+    const mortal = members.filter((member) => member.instanceId === null && member.process !== thisProcess());
+    this.#foreignProcesses = new Set(mortal.map((member) => member.process));
     this.#partitions.conform(assignments);
     const mine = assignments.filter((row) => row.target === this.id && (row.owner === null || row.owner === this.id));
     if (mine.every((row) => this.#partitions.has(row))) return;
@@ -223,9 +238,6 @@ export class GroupMember implements Subscription, PartitionsHost {
   }
 
   async #leave(): Promise<void> {
-    // The caller has set `#closing` before the rest runs.
-    await undefined;
-    await this.#syncing;
     await this.#partitions.close();
     this.#stopTimers();
     try {

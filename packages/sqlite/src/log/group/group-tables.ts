@@ -39,7 +39,10 @@ export interface GroupTopic {
 }
 
 export function membersOf(db: DatabaseSync, group: string): MemberRow[] {
-  const rows = prepared(db, "SELECT id, instance_id, process, topics, session_ms, heartbeat_ms FROM member WHERE group_name = ? ORDER BY id").all(group);
+  const rows = prepared(
+    db,
+    "SELECT id, instance_id, process, topics, session_ms, heartbeat_ms FROM member WHERE group_name = ? ORDER BY id",
+  ).all(group);
   return rows.map((row) => ({
     id: String(row["id"]),
     instanceId: row["instance_id"] === null ? null : String(row["instance_id"]),
@@ -51,7 +54,10 @@ export function membersOf(db: DatabaseSync, group: string): MemberRow[] {
 }
 
 export function assignmentsOf(db: DatabaseSync, group: string): AssignmentRow[] {
-  const rows = prepared(db, "SELECT topic_id, topic, partition, owner, target, generation FROM assignment WHERE group_name = ? ORDER BY topic, topic_id, partition").all(group);
+  const rows = prepared(
+    db,
+    "SELECT topic_id, topic, partition, owner, target, generation FROM assignment WHERE group_name = ? ORDER BY topic, topic_id, partition",
+  ).all(group);
   return rows.map((row) => ({
     topicId: String(row["topic_id"]),
     topic: String(row["topic"]),
@@ -65,8 +71,13 @@ export function assignmentsOf(db: DatabaseSync, group: string): AssignmentRow[] 
 /** Adds a member, or writes it anew. One that comes back under its instance id takes the place of its predecessor. */
 export function addMember(db: DatabaseSync, group: string, member: MemberRow): void {
   if (member.instanceId !== null) {
-    const predecessors = prepared(db, "DELETE FROM member WHERE group_name = ? AND instance_id = ? AND id <> ? RETURNING id").all(group, member.instanceId, member.id);
-    for (const { id } of predecessors) prepared(db, "UPDATE assignment SET target = ? WHERE group_name = ? AND target = ?").run(member.id, group, String(id));
+    const predecessors = prepared(db, "DELETE FROM member WHERE group_name = ? AND instance_id = ? AND id <> ? RETURNING id").all(
+      group,
+      member.instanceId,
+      member.id,
+    );
+    for (const { id } of predecessors)
+      prepared(db, "UPDATE assignment SET target = ? WHERE group_name = ? AND target = ?").run(member.id, group, String(id));
   }
   prepared(
     db,
@@ -91,10 +102,16 @@ export function replan(db: DatabaseSync, group: string, topics: readonly GroupTo
   for (const topic of topics) {
     prepared(db, "DELETE FROM assignment WHERE group_name = ? AND topic = ? AND topic_id <> ?").run(group, topic.name, topic.id);
     for (let partition = 0; partition < topic.partitions; partition += 1) {
-      prepared(db, "INSERT INTO assignment (group_name, topic_id, partition, topic) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING").run(group, topic.id, partition, topic.name);
+      prepared(
+        db,
+        "INSERT INTO assignment (group_name, topic_id, partition, topic) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      ).run(group, topic.id, partition, topic.name);
     }
   }
-  prepared(db, "UPDATE assignment SET owner = NULL WHERE group_name = ?1 AND owner NOT IN (SELECT id FROM member WHERE group_name = ?1)").run(group);
+  prepared(
+    db,
+    "UPDATE assignment SET owner = NULL WHERE group_name = ?1 AND owner NOT IN (SELECT id FROM member WHERE group_name = ?1)",
+  ).run(group);
   const rows = assignmentsOf(db, group);
   const members = membersOf(db, group).map((member) => ({ id: member.id, topics: new Set(member.topics) }));
   const update = prepared(db, "UPDATE assignment SET target = ? WHERE group_name = ? AND topic_id = ? AND partition = ?");
@@ -105,8 +122,15 @@ export function replan(db: DatabaseSync, group: string, topics: readonly GroupTo
 }
 
 /** Makes `member` the owner of what it shall have and nobody owns. */
-export function acquire(db: DatabaseSync, group: string, member: string): (AssignmentRow & { readonly committedOffset: number | null })[] {
-  prepared(db, "UPDATE assignment SET owner = ?1, generation = generation + 1 WHERE group_name = ?2 AND target = ?1 AND owner IS NULL").run(member, group);
+export function acquire(
+  db: DatabaseSync,
+  group: string,
+  member: string,
+): (AssignmentRow & { readonly committedOffset: number | null })[] {
+  prepared(
+    db,
+    "UPDATE assignment SET owner = ?1, generation = generation + 1 WHERE group_name = ?2 AND target = ?1 AND owner IS NULL",
+  ).run(member, group);
   const committed = prepared(db, "SELECT next_offset FROM committed WHERE group_name = ? AND topic_id = ? AND partition = ?");
   return assignmentsOf(db, group)
     .filter((row) => row.owner === member)
@@ -118,12 +142,21 @@ export function acquire(db: DatabaseSync, group: string, member: string): (Assig
 
 /** Gives up what this member still owns in these generations. */
 export function release(db: DatabaseSync, group: string, member: string, ownerships: readonly Ownership[]): void {
-  const update = prepared(db, "UPDATE assignment SET owner = NULL WHERE group_name = ? AND topic_id = ? AND partition = ? AND owner = ? AND generation = ?");
+  const update = prepared(
+    db,
+    "UPDATE assignment SET owner = NULL WHERE group_name = ? AND topic_id = ? AND partition = ? AND owner = ? AND generation = ?",
+  );
   for (const { topicId, partition, generation } of ownerships) update.run(group, topicId, partition, member, generation);
 }
 
 /** Writes an offset if `member` still owns the partition in that generation; otherwise does nothing. */
-export function commitOffset(db: DatabaseSync, group: string, member: string, { topicId, partition, generation }: Ownership, nextOffset: number): void {
+export function commitOffset(
+  db: DatabaseSync,
+  group: string,
+  member: string,
+  { topicId, partition, generation }: Ownership,
+  nextOffset: number,
+): void {
   prepared(
     db,
     `INSERT INTO committed (group_name, topic_id, partition, topic, next_offset)
@@ -134,8 +167,15 @@ export function commitOffset(db: DatabaseSync, group: string, member: string, { 
 }
 
 export function committedOffsets(db: DatabaseSync, group: string): CommittedOffset[] {
-  const rows = prepared(db, "SELECT topic, partition, next_offset FROM committed WHERE group_name = ? ORDER BY topic, partition").all(group);
-  return rows.map((row) => ({ topic: String(row["topic"]), partition: Number(row["partition"]), offset: Number(row["next_offset"]) }));
+  const rows = prepared(
+    db,
+    "SELECT topic, partition, next_offset FROM committed WHERE group_name = ? ORDER BY topic, partition",
+  ).all(group);
+  return rows.map((row) => ({
+    topic: String(row["topic"]),
+    partition: Number(row["partition"]),
+    offset: Number(row["next_offset"]),
+  }));
 }
 
 export function forgetTopic(db: DatabaseSync, topicId: string): void {
@@ -145,7 +185,10 @@ export function forgetTopic(db: DatabaseSync, topicId: string): void {
 
 /** All groups that have or had a member, with those that `isGone` does not know to have gone. */
 export function groups(db: DatabaseSync, isGone: (member: MemberRow) => boolean): GroupInfo[] {
-  const names = prepared(db, "SELECT group_name FROM member UNION SELECT group_name FROM assignment UNION SELECT group_name FROM committed").all();
+  const names = prepared(
+    db,
+    "SELECT group_name FROM member UNION SELECT group_name FROM assignment UNION SELECT group_name FROM committed",
+  ).all();
   return names.map(({ group_name }) => groupInfo(db, String(group_name), isGone));
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AssignedPartition, SubscribeOptions, TopicPartition } from "throughline/seams";
-import type { FoundTopic } from "../sqlite-log.ts";
+import type { FoundTopic } from "../log-file.ts";
 import type { AcquiredPartition, GroupFile } from "./group-file.ts";
 import type { AssignmentRow } from "./group-tables.ts";
 import { OffsetCommitter } from "./offset-committer.ts";
@@ -64,7 +64,10 @@ export class MemberPartitions {
     if (fresh.length === 0) return;
     const readers = fresh.map(({ found, row }) => new PartitionReader(found.topic, found.file, row, this.#host));
     for (const reader of readers) this.#readers.set(key(reader), reader);
-    const assigned = this.#askWhereToStart(readers, fresh.map(({ assigned }) => assigned));
+    const assigned = this.#askWhereToStart(
+      readers,
+      fresh.map(({ assigned }) => assigned),
+    );
     for (const reader of readers) reader.assigned = assigned;
   }
 
@@ -72,8 +75,14 @@ export class MemberPartitions {
   conform(assignments: readonly AssignmentRow[]): void {
     const own = new Map(assignments.filter((row) => row.owner === this.#host.id).map((row) => [key(row), row]));
     const readers = [...this.#readers.values()];
-    this.#lose(readers.filter((reader) => own.get(key(reader))?.topicId !== reader.topicId || own.get(key(reader))?.generation !== reader.generation));
-    this.#revoke([...this.#readers.values()].filter((reader) => reader.state === "held" && own.get(key(reader))?.target !== this.#host.id));
+    this.#lose(
+      readers.filter(
+        (reader) => own.get(key(reader))?.topicId !== reader.topicId || own.get(key(reader))?.generation !== reader.generation,
+      ),
+    );
+    this.#revoke(
+      [...this.#readers.values()].filter((reader) => reader.state === "held" && own.get(key(reader))?.target !== this.#host.id),
+    );
   }
 
   loseAll(): void {
@@ -105,15 +114,22 @@ export class MemberPartitions {
   }
 
   async #drain(readers: readonly PartitionReader[]): Promise<void> {
-    const revoked = Promise.all(readers.map((reader) => reader.assigned)).then(() => this.#options.onRevoked(readers.map(place)));
-    await settledWithin(
-      revoked.catch((error: unknown) => this.#host.tell(error)),
-      this.#drainMs,
-    );
+    await settledWithin(this.#tellRevoked(readers), this.#drainMs);
     const left = readers.filter((reader) => reader.state === "revoking");
     for (const reader of left) reader.state = "releasing";
     await this.#release(left);
     this.#host.resync();
+  }
+
+  async #tellRevoked(readers: readonly PartitionReader[]): Promise<void> {
+    await Promise.all(readers.map((reader) => reader.assigned));
+    // What was lost, or given away after the drain timeout, is no longer this member's to drain.
+    const left = readers.filter((reader) => reader.state === "revoking");
+    try {
+      if (left.length > 0) await this.#options.onRevoked(left.map(place));
+    } catch (error) {
+      this.#host.tell(error);
+    }
   }
 
   async #release(readers: readonly PartitionReader[]): Promise<void> {
@@ -122,7 +138,7 @@ export class MemberPartitions {
       if (left.length === 0) return;
       try {
         await this.#committer.release(left);
-        for (const reader of left) this.#readers.delete(key(reader));
+        for (const reader of left) this.#forget(reader);
         return;
       } catch (error) {
         this.#host.tell(error);
@@ -138,19 +154,31 @@ export class MemberPartitions {
     this.#committer.forget(readers);
     for (const reader of readers) {
       reader.stop("gone");
-      this.#readers.delete(key(reader));
+      this.#forget(reader);
     }
     if (untold.length > 0) this.#options.onLost(untold.map(place));
+  }
+
+  /** Its place may have been taken by a later reader of the same partition. */
+  #forget(reader: PartitionReader): void {
+    if (this.#readers.get(key(reader)) === reader) this.#readers.delete(key(reader));
   }
 }
 
 /** Null when the topic was deleted meanwhile. */
-async function describePartition(row: AcquiredPartition, topics: readonly FoundTopic[]): Promise<{ row: AcquiredPartition; found: FoundTopic; assigned: AssignedPartition } | null> {
+async function describePartition(
+  row: AcquiredPartition,
+  topics: readonly FoundTopic[],
+): Promise<{ row: AcquiredPartition; found: FoundTopic; assigned: AssignedPartition } | null> {
   const found = topics.find(({ topic }) => topic.id === row.topicId);
   const [state] = (await found?.file.states([found.topic.numbers[row.partition] ?? -1])) ?? [];
   if (found === undefined || state === null || state === undefined) return null;
   const { topicId, committedOffset } = row;
-  return { row, found, assigned: { ...place(row), topicId, earliestOffset: state.earliest, endOffset: state.end, committedOffset } };
+  return {
+    row,
+    found,
+    assigned: { ...place(row), topicId, earliestOffset: state.earliest, endOffset: state.end, committedOffset },
+  };
 }
 
 function isHeld({ state }: PartitionReader): boolean {

@@ -42,7 +42,12 @@ export class PartitionReader implements Ownership {
   #poked = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(source: Topic, file: LogFile, { partition, generation }: Pick<Ownership, "partition" | "generation">, host: ReaderHost) {
+  constructor(
+    source: Topic,
+    file: LogFile,
+    { partition, generation }: Pick<Ownership, "partition" | "generation">,
+    host: ReaderHost,
+  ) {
     this.topic = source.name;
     this.topicId = source.id;
     this.partition = partition;
@@ -111,7 +116,12 @@ export class PartitionReader implements Ownership {
     while (this.#mayRead()) {
       const fromOffset = this.#next as number;
       await this.#host.confirmSession();
-      const slice = await this.#file.slice({ topic: this.#source, partition: this.partition, fromOffset, maxRecords: this.#host.maxBatchRecords });
+      const slice = await this.#file.slice({
+        topic: this.#source,
+        partition: this.partition,
+        fromOffset,
+        maxRecords: this.#host.maxBatchRecords,
+      });
       // The topic was deleted: its partitions are about to be lost.
       if (slice === null) return;
       if (!this.#mayRead() || this.#next !== fromOffset) continue;
@@ -133,6 +143,8 @@ export class PartitionReader implements Ownership {
 
   #stopBeyondTheEnd(offset: number, { earliest, end }: RecordSlice): void {
     this.#next = null;
-    this.#host.onTrouble(coreError("LOG_OFFSET_OUT_OF_RANGE", { topic: this.topic, partition: this.partition, offset, earliest, end }));
+    this.#host.onTrouble(
+      coreError("LOG_OFFSET_OUT_OF_RANGE", { topic: this.topic, partition: this.partition, offset, earliest, end }),
+    );
   }
 }

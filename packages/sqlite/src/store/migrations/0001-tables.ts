@@ -126,6 +126,7 @@ CREATE INDEX throughline_parked_by_key ON throughline_parked (handler_id, epoch,
 CREATE INDEX throughline_parked_by_due ON throughline_parked (handler_id, due_at_ms) WHERE state = 'waiting' AND due_at_ms IS NOT NULL;
 CREATE INDEX throughline_parked_by_deadline ON throughline_parked (handler_id, log_due_ms) WHERE state = 'waiting' AND log_due_ms IS NOT NULL;
 CREATE INDEX throughline_parked_by_lease ON throughline_parked (lease_process) WHERE lease_process IS NOT NULL;
+CREATE INDEX throughline_parked_by_age ON throughline_parked (handler_id, epoch, parked_at_ms);
 CREATE INDEX throughline_parked_by_reason ON throughline_parked (handler_id, epoch, state, reason);
 
 -- Public: other languages insert into it (docs/reference/outbox-table.md). It holds what was not sent yet.
@@ -137,7 +138,7 @@ CREATE TABLE throughline_outbox (
   created_at_ms INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
   once INTEGER NOT NULL DEFAULT 0 CHECK (once IN (0, 1)),
   sequence INTEGER,
-  sequence_epoch INTEGER NOT NULL DEFAULT 1,
+  sequence_epoch INTEGER NOT NULL DEFAULT 0,
   headers TEXT NOT NULL DEFAULT '[]' CHECK (json_type(headers) IN ('array', 'object')),
   key ANY CHECK (typeof(key) IN ('null', 'text', 'blob')),
   value ANY CHECK (typeof(value) IN ('null', 'text', 'blob'))

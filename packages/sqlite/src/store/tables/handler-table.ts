@@ -78,7 +78,7 @@ function create(db: DatabaseSync, nowMs: number): number {
 }
 
 function saveEpoch(db: DatabaseSync, row: EpochRow): void {
-  prepared(db, saveEpochSql).run(row.handlerId, row.epoch, row.kind, row.state, row.commandId, JSON.stringify(row.plan), row.openedAtMs);
+  prepared(db, saveEpochSql).run(row.handlerId, row.epoch, row.kind, row.state, row.commandId, JSON.stringify(row.plan ?? null), row.openedAtMs);
 }
 
 interface StoredHandler {

@@ -4,24 +4,20 @@ import { coreError } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
 import { decodeKey, encodeKey } from "../key-codec.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
-import { RowBatches } from "../row-batches.ts";
+import { KeyReader, RowWriter } from "../row-batches.ts";
 
 /** By the number that is stored. */
 const outcomes: readonly InboxOutcome[] = ["applied", "stale", "discarded"];
 
-const find = new RowBatches<string>({
-  shared: 2,
-  columns: 1,
+const findRows = new KeyReader<string>({
   bind: (key, values) => void values.push(encodeKey(key)),
   text: (keys) => `
     SELECT event_key AS key, record_partition AS "partition", record_offset AS "offset", outcome, handled_at_ms AS handledAtMs, duration_micros AS durationMicros
-    FROM throughline_inbox WHERE handler_id = ?1 AND epoch = ?2 AND event_key IN (${keys})`,
+    FROM throughline_inbox WHERE handler_id = ? AND epoch = ? AND event_key IN (${keys})`,
 });
 
-const add = new RowBatches<InboxRow>({
-  shared: 2,
-  sharedInRows: true,
-  columns: 6,
+const addRows = new RowWriter<InboxRow>({
+  columns: 8,
   bind: (row, values) => void values.push(encodeKey(row.key), row.partition, row.offset, outcomes.indexOf(row.outcome), row.handledAtMs, row.durationMicros),
   text: (rows) => `
     INSERT INTO throughline_inbox (handler_id, epoch, event_key, record_partition, record_offset, outcome, handled_at_ms, duration_micros)
@@ -41,7 +37,7 @@ export function inboxTable(transaction: OpenTransaction): InboxTable {
       const db = transaction.connection();
       prepared(db, "SAVEPOINT throughline_inbox").run();
       try {
-        add.run(db, [run.handlerId, run.epoch], rows);
+        addRows.write(db, [run.handlerId, run.epoch], rows);
       } catch (error) {
         if (!isTaken(error)) throw error;
         prepared(db, "ROLLBACK TO throughline_inbox").run();
@@ -59,7 +55,7 @@ type StoredRow = Omit<InboxRow, "key" | "outcome"> & { readonly key: Uint8Array 
 
 function findKeys(db: DatabaseSync, run: Run, keys: readonly string[]): Map<string, InboxRow> {
   const rows = new Map<string, InboxRow>();
-  for (const { key: stored, partition, offset, outcome, handledAtMs, durationMicros } of find.all<StoredRow>(db, [run.handlerId, run.epoch], keys)) {
+  for (const { key: stored, partition, offset, outcome, handledAtMs, durationMicros } of findRows.read<StoredRow>(db, [run.handlerId, run.epoch], keys)) {
     const key = decodeKey(stored);
     rows.set(key, { key, partition, offset, outcome: outcomes[outcome] as InboxOutcome, handledAtMs, durationMicros });
   }

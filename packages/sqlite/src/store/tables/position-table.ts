@@ -1,21 +1,17 @@
 import type { PositionRow, PositionTable } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
-import { RowBatches } from "../row-batches.ts";
+import { KeyReader, RowWriter } from "../row-batches.ts";
 
-const find = new RowBatches<string>({
-  shared: 3,
-  columns: 1,
+const findRows = new KeyReader<string>({
   bind: (subject, values) => void values.push(subject),
   text: (subjects) => `
     SELECT subject, sequence, sequence_epoch AS sequenceEpoch, baseline, parked
-    FROM throughline_positions WHERE handler_id = ?1 AND epoch = ?2 AND stream = ?3 AND subject IN (${subjects})`,
+    FROM throughline_positions WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject IN (${subjects})`,
 });
 
-const save = new RowBatches<PositionRow>({
-  shared: 3,
-  sharedInRows: true,
-  columns: 5,
+const saveRows = new RowWriter<PositionRow>({
+  columns: 8,
   bind: (row, values) => void values.push(row.subject, row.sequence, row.sequenceEpoch, row.baseline, row.parked),
   text: (rows) => `
     INSERT INTO throughline_positions (handler_id, epoch, stream, subject, sequence, sequence_epoch, baseline, parked)
@@ -37,11 +33,11 @@ export function positionTable(transaction: OpenTransaction): PositionTable {
       return new Set(subjects);
     },
     async find(run, stream, subjects) {
-      const rows = find.all<PositionRow>(transaction.connection(), [run.handlerId, run.epoch, stream], subjects);
+      const rows = findRows.read<PositionRow>(transaction.connection(), [run.handlerId, run.epoch, stream], subjects);
       return new Map(rows.map((row) => [row.subject, row]));
     },
     async save(run, stream, rows) {
-      save.run(transaction.connection(), [run.handlerId, run.epoch, stream], rows);
+      saveRows.write(transaction.connection(), [run.handlerId, run.epoch, stream], rows);
     },
     async addLost(run, stream, subject, from, to) {
       prepared(transaction.connection(), addLostSql).run(run.handlerId, run.epoch, stream, subject, from, to);

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createMemoryLog } from "throughline";
+import { runCommand } from "../test/run-command.ts";
+import { eventLogFromUrl } from "./event-log-from-url.ts";
+
+const commands = ["dev", "events tail", "flow", "failed", "redrive", "discard", "replay", "replay list", "replay pause", "replay resume", "replay cancel", "lag", "doctor"];
+
+for (const command of commands) {
+  test(`"${command} --help" has examples, --json and --events, and exits with 0`, async () => {
+    const { exitCode, stdout } = await runCommand(createMemoryLog(), [...command.split(" "), "--help"]);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, new RegExp(`Examples:\n  \\$ throughline ${command}`));
+    assert.match(stdout, /--json/);
+    assert.match(stdout, /--events <url>/);
+  });
+}
+
+for (const args of [["nonsense"], ["lag", "--nonsense"], ["events"], ["replay", "pause"], []]) {
+  test(`"throughline ${args.join(" ")}" is wrong usage`, async () => {
+    assert.equal((await runCommand(createMemoryLog(), args)).exitCode, 2);
+  });
+}
+
+test("suggests the command that was meant", async () => {
+  assert.match((await runCommand(createMemoryLog(), ["redrve"])).stderr, /Did you mean redrive\?/);
+});
+
+test("an error for programs is one line of JSON on stderr", async () => {
+  const { exitCode, stdout, stderr } = await runCommand(createMemoryLog(), ["flow", "nothing", "--json"]);
+  assert.equal(exitCode, 1);
+  assert.equal(stdout, "");
+  assert.equal(JSON.parse(stderr).error.code, "CLI_NOTHING_FOUND");
+});
+
+test("a log that cannot be reached says so, and that trying again may help", async () => {
+  const log = createMemoryLog();
+  log.unavailable(true);
+  const { exitCode, stderr } = await runCommand(log, ["failed", "--json"]);
+  assert.equal(exitCode, 1);
+  assert.deepEqual([JSON.parse(stderr).error.code, JSON.parse(stderr).error.retryable], ["LOG_UNAVAILABLE", true]);
+});
+
+test("Ctrl-C in the middle of the work is a failure", async () => {
+  const stop = new AbortController();
+  stop.abort();
+  const log = createMemoryLog();
+  await log.createTopics([{ name: "order", partitions: 1 }]);
+  await log.append([{ topic: "order", key: null, value: null, headers: [], timestampMs: Date.UTC(2026, 6, 1, 12) }]);
+  const { exitCode, stderr } = await runCommand(log, ["flow", "x-y-z"], { signal: stop.signal });
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /interrupted/);
+});
+
+test("a URL of no known kind is wrong usage, and says which are", async () => {
+  await assert.rejects(eventLogFromUrl("mysql://x"), /"mysql:\/\/x" is no event log this command can open; .* sqlite:<file>/);
+});
+
+test("a mistyped path is not made into an empty log", async () => {
+  await assert.rejects(eventLogFromUrl("sqlite:./no/such/events.db"), { code: "CLI_LOG_MISSING" });
+});

@@ -1,0 +1,22 @@
+import { decodeEvent, peekType } from "/work/main/packages/core/src/envelope/decode-event.ts";
+import { encodeEvent, withSequence } from "/work/main/packages/core/src/envelope/encode-event.ts";
+import { newEventId } from "/work/main/packages/core/src/envelope/event-id.ts";
+import { randomFillSync } from "node:crypto";
+import { defineEvent, validateForPublish, readData } from "/work/main/packages/core/src/contract/index.ts";
+import * as z from "zod";
+const O = defineEvent("order.completed",{version:1,subject:"order_id",data:z.object({order_id:z.string(),tenant_id:z.string(),total:z.int(),completed_at:z.iso.datetime(), pad: z.string()})});
+const data={order_id:"o-1",tenant_id:"t",total:1,completed_at:"2026-02-03T04:05:06.007Z",pad:"x".repeat(300)};
+const e = encodeEvent({id:"0191b2c4-8a5e-7c3d-9f10-aabbccddeeff",source:"orders",type:"order.completed",subject:"o-1234",timeMs:Date.now(),dataVersion:1,data,correlationId:"0191b2c4-8a5e-7c3d-9f10-aabbccddeefe",causationId:"0191b2c4-8a5e-7c3d-9f10-aabbccddeefd",tenantId:"t-1",traceparent:"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"});
+// fresh name strings, as a client makes them
+const recs = Array.from({length:2000},(_,i)=>({topic:"o",topicId:"o",partition:0,offset:i,timestampMs:0,key:e.key,value:e.value,headers:withSequence(e.headers,i+1,0).map(([n,v])=>[Buffer.from(n).toString("latin1"),new Uint8Array(v!)] as const)}));
+console.log(recs[0].headers.length,"headers");
+const bench=(n:string,f:(r:any)=>unknown,k=300)=>{let best=0;for(let j=0;j<4;j++){const t=process.cpuUsage();for(let i=0;i<k;i++)for(const r of recs)f(r);const u=process.cpuUsage(t);best=Math.max(best,recs.length*k/((u.user+u.system)/1e6));}console.log(n,Math.round(best).toLocaleString());};
+bench("decode",(r)=>decodeEvent(r),200);
+bench("decode+key+traceparent",(r)=>{const d=decodeEvent(r);return d.key.length+(d.traceparent?.length??0)},200);
+bench("decode+data",(r)=>decodeEvent(r).data(),100);
+bench("peekType",(r)=>peekType(r),200);
+bench("validate",()=>validateForPublish(O,data),200);
+const js=JSON.parse(JSON.stringify(data)); bench("readData",()=>readData(O,1,js),200);
+const s={clock:{now:()=>Date.now()} as any,random:{fill:(b:any)=>randomFillSync(b),next:Math.random}};
+bench("newEventId",()=>newEventId(s as any),50);
+bench("encode",()=>encodeEvent({id:"0191b2c4-8a5e-7c3d-9f10-aabbccddeeff",source:"orders",type:"order.completed",subject:"o-1234",timeMs:1,dataVersion:1,data,correlationId:"0191b2c4-8a5e-7c3d-9f10-aabbccddeefe"}),50);

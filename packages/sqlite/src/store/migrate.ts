@@ -1,0 +1,48 @@
+import type { DatabaseSync } from "node:sqlite";
+import { coreError } from "throughline/seams";
+import { migration0001 } from "./migrations/0001-tables.ts";
+
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  /** The oldest migration whose code can still work on the tables as this one leaves them. */
+  readonly oldestReader: number;
+  readonly sql: string;
+}
+
+/** In order, without gaps. One that was released never changes: a test holds its hash. */
+export const migrations: readonly Migration[] = [{ number: 1, name: "tables", oldestReader: 1, sql: migration0001 }];
+
+const newest = migrations.length;
+
+const createSql = `
+  CREATE TABLE IF NOT EXISTS throughline_migrations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    oldest_reader INTEGER NOT NULL,
+    applied_at_ms INTEGER NOT NULL
+  ) STRICT`;
+const existsSql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'throughline_migrations'";
+const foundSql = "SELECT coalesce(max(number), 0) AS number, coalesce(max(oldest_reader), 0) AS oldestReader FROM throughline_migrations";
+const appliedSql = "INSERT INTO throughline_migrations (number, name, oldest_reader, applied_at_ms) VALUES (?, ?, ?, ?)";
+
+/**
+ * Brings the store's tables to this version, inside the caller's transaction, or with `migrate: false` checks that they are
+ * there. Throws `STORE_NOT_MIGRATED`, and `STORE_TOO_NEW` when a newer version left nothing that this one can work on.
+ */
+export function migrateStore(db: DatabaseSync, options: { file: string; migrate: boolean; nowMs: number }): void {
+  const found = foundIn(db);
+  if (found.oldestReader > newest) throw coreError("STORE_TOO_NEW", { store: options.file, found: found.number, known: newest });
+  if (found.number >= newest) return;
+  if (!options.migrate) throw coreError("STORE_NOT_MIGRATED", { store: options.file, found: found.number, needed: newest });
+  db.exec(createSql);
+  for (const { number, name, oldestReader, sql } of migrations.slice(found.number)) {
+    db.exec(sql);
+    db.prepare(appliedSql).run(number, name, oldestReader, options.nowMs);
+  }
+}
+
+function foundIn(db: DatabaseSync): { number: number; oldestReader: number } {
+  if (db.prepare(existsSql).get() === undefined) return { number: 0, oldestReader: 0 };
+  return db.prepare(foundSql).get() as { number: number; oldestReader: number };
+}

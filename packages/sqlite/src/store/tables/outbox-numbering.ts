@@ -1,0 +1,118 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { OutboxRow } from "throughline/seams";
+import { prepared } from "../../database/prepared.ts";
+import type { OpenTransaction } from "../open-transaction.ts";
+import { RowWriter } from "../row-batches.ts";
+import { outboxRowOf, type StoredOutboxRow } from "./outbox-row.ts";
+import { holdOutboxRow, stopOutboxRow } from "./outbox-stopping.ts";
+
+/** Rows of stopped subjects that one call takes out of the way at most: some 50 ms. */
+const heldAtOnce = 5_000;
+
+const readSql = `
+  SELECT o.*, s.sequence AS subject_sequence, s.sequence_epoch AS subject_epoch, s.stopped
+  FROM throughline_outbox AS o LEFT JOIN throughline_subjects AS s ON s.topic = o.topic AND s.subject = o.subject
+  WHERE o.ticket > ? ORDER BY o.ticket LIMIT ?`;
+const numberSql = "UPDATE throughline_outbox SET sequence = ?, sequence_epoch = ? WHERE ticket = ?";
+
+const saveSubjects = new RowWriter<Subject>({
+  columns: 4,
+  bind: (row, values) => void values.push(row.topic, row.subject, row.sequence, row.sequenceEpoch),
+  text: (rows) => `
+    INSERT INTO throughline_subjects (topic, subject, sequence, sequence_epoch) VALUES ${rows}
+    ON CONFLICT DO UPDATE SET sequence = excluded.sequence`,
+});
+
+interface Subject {
+  readonly topic: string;
+  readonly subject: string;
+  readonly sequenceEpoch: number;
+  sequence: number;
+}
+
+type ReadRow = StoredOutboxRow & { readonly subject_sequence: number | null; readonly subject_epoch: number | null; readonly stopped: number | null };
+
+/** The oldest rows that may be sent, numbered. Those of stopped subjects that it meets are taken out of the way, once and for all. */
+export function numberOutbox(transaction: OpenTransaction, limit: number): OutboxRow[] {
+  const db = transaction.connection();
+  const rows: OutboxRow[] = [];
+  const numbering = new Numbering(db);
+  let after = 0;
+  let held = 0;
+  for (let isLast = false; !isLast && rows.length < limit; ) {
+    const page = prepared(db, readSql).all(after, limit - rows.length) as unknown as ReadRow[];
+    isLast = page.length < limit - rows.length;
+    for (const stored of page) {
+      after = stored.ticket;
+      if (stored.stopped === 1 || numbering.hasStopped(stored)) {
+        holdOutboxRow(db, stored.ticket);
+        held += 1;
+      } else {
+        const row = numbering.number(stored);
+        if (row !== null) rows.push(row);
+      }
+    }
+    if (!isLast && held >= heldAtOnce) {
+      // There is more: whoever waits for the outbox shall call again.
+      transaction.wakesListeners = true;
+      isLast = true;
+    }
+  }
+  numbering.save();
+  return rows;
+}
+
+class Numbering {
+  readonly #db: DatabaseSync;
+  readonly #subjects = new Map<string, Subject>();
+  readonly #stopped = new Set<string>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Whether its subject was stopped by a row before it. */
+  hasStopped(stored: ReadRow): boolean {
+    return this.#stopped.size > 0 && stored.subject !== null && this.#stopped.has(keyOf(stored.topic, stored.subject));
+  }
+
+  /** The row with its number. One that nobody can read is stopped, and null. */
+  number(stored: ReadRow): OutboxRow | null {
+    let row: OutboxRow;
+    try {
+      row = outboxRowOf(stored);
+    } catch (error) {
+      this.#stop(stored, error);
+      return null;
+    }
+    if (row.subject === null || row.sequence !== null) return row;
+    const subject = this.#subjectOf(stored, row.subject);
+    subject.sequence += 1;
+    prepared(this.#db, numberSql).run(subject.sequence, subject.sequenceEpoch, row.ticket);
+    return { ...row, sequence: subject.sequence, sequenceEpoch: subject.sequenceEpoch };
+  }
+
+  save(): void {
+    saveSubjects.write(this.#db, [], [...this.#subjects.values()]);
+  }
+
+  #subjectOf(stored: ReadRow, subject: string): Subject {
+    const key = keyOf(stored.topic, subject);
+    let known = this.#subjects.get(key);
+    if (known === undefined) {
+      known = { topic: stored.topic, subject, sequence: stored.subject_sequence ?? 0, sequenceEpoch: stored.subject_epoch ?? 0 };
+      this.#subjects.set(key, known);
+    }
+    return known;
+  }
+
+  #stop(stored: ReadRow, error: unknown): void {
+    const { name, message } = error as Error;
+    stopOutboxRow(this.#db, stored.ticket, { name, code: null, message, stack: null }, stored.created_at_ms);
+    if (stored.subject !== null) this.#stopped.add(keyOf(stored.topic, stored.subject));
+  }
+}
+
+function keyOf(topic: string, subject: string): string {
+  return `${topic}\0${subject}`;
+}

@@ -1,0 +1,41 @@
+import type { OutboxRow } from "throughline/seams";
+import { headersFromJson } from "../header-json.ts";
+
+/** A row of throughline_outbox or throughline_outbox_held. */
+export interface StoredOutboxRow {
+  readonly ticket: number;
+  readonly event_id: string;
+  readonly topic: string;
+  readonly subject: string | null;
+  readonly created_at_ms: number;
+  readonly once: number;
+  readonly sequence: number | null;
+  readonly sequence_epoch: number;
+  readonly headers: string;
+  readonly key: Uint8Array | string | null;
+  readonly value: Uint8Array | string | null;
+}
+
+/** In the order that both tables have. */
+export const outboxColumns = "ticket, event_id, topic, subject, created_at_ms, once, sequence, sequence_epoch, headers, key, value";
+
+/** Throws when the headers, which anybody may have written, cannot be read. */
+export function outboxRowOf(stored: StoredOutboxRow): OutboxRow {
+  return {
+    ticket: stored.ticket,
+    eventId: stored.event_id,
+    topic: stored.topic,
+    subject: stored.subject,
+    key: bytesOf(stored.key),
+    value: bytesOf(stored.value),
+    headers: headersFromJson(stored.headers),
+    createdAtMs: stored.created_at_ms,
+    once: stored.once === 1,
+    sequence: stored.sequence,
+    sequenceEpoch: stored.sequence_epoch,
+  };
+}
+
+function bytesOf(value: Uint8Array | string | null): Uint8Array | null {
+  return typeof value === "string" ? Buffer.from(value, "utf8") : value;
+}

@@ -1,0 +1,48 @@
+import type { UnitOfWork } from "throughline/seams";
+import type { OpenTransaction } from "./open-transaction.ts";
+import { runScope } from "./scoped-tx.ts";
+import type { SqliteTx } from "./sqlite-tx.ts";
+import { cursorTable } from "./tables/cursor-table.ts";
+import { handlerTable } from "./tables/handler-table.ts";
+import { inboxTable } from "./tables/inbox-table.ts";
+import { leaseTable } from "./tables/lease-table.ts";
+import { outboxTable } from "./tables/outbox-table.ts";
+import { parkedTable } from "./tables/parked-table.ts";
+import { positionTable } from "./tables/position-table.ts";
+import { TransactionScope } from "./transaction-scope.ts";
+
+/** The runtime's view of an open transaction. */
+export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
+  const oneAtATime = new Turns();
+  return {
+    isolate: (work, options) =>
+      // Savepoints nest, so two handlers at once on one connection would undo each other's writes.
+      oneAtATime.take(() => runScope(new TransactionScope(transaction, options), work)),
+    handlers: handlerTable(transaction),
+    cursors: cursorTable(transaction),
+    inbox: inboxTable(transaction),
+    positions: positionTable(transaction),
+    parked: parkedTable(transaction),
+    outbox: outboxTable(transaction),
+    leases: leaseTable(transaction),
+  };
+}
+
+/** Runs one piece of work at a time, in the order they came. */
+class Turns {
+  readonly #waiting: (() => void)[] = [];
+  #isTaken = false;
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isTaken = true;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      // Handed on without a gap, so that nobody slips in between.
+      if (next === undefined) this.#isTaken = false;
+      else next();
+    }
+  }
+}

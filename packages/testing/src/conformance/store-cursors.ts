@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import type { CursorRow, Run } from "throughline/seams";
+import { assertRows, gate, manyStatements, registerHandler, storeTests } from "./store-fixture.ts";
+import type { StoreUnderTest } from "./store-options.ts";
+
+function cursorOf(run: Run, parts: Partial<CursorRow> = {}): CursorRow {
+  const { handlerId, epoch } = run;
+  return {
+    handlerId,
+    epoch,
+    topicId: "topic-1",
+    partition: 0,
+    topic: "order",
+    offset: 10,
+    originOffset: 10,
+    untilOffset: null,
+    logTimeMs: 0,
+    reportedOffset: 10,
+    ...parts,
+  };
+}
+
+export function storeCursors<Tx>(underTest: StoreUnderTest<Tx>): void {
+  const test = storeTests(underTest);
+
+  describe("cursors", () => {
+    test("are added if they are absent", async ({ unit, run }) => {
+      const other = await unit((u) => registerHandler(u, "other"));
+      const rows = [
+        cursorOf(run),
+        cursorOf(run, { partition: 1, untilOffset: 50, logTimeMs: 7 }),
+        cursorOf(run, { topicId: "topic-2" }),
+        cursorOf(other),
+      ];
+      await unit((u) => u.cursors.add(rows));
+      await unit((u) => u.cursors.add([cursorOf(run, { offset: 99 }), cursorOf(run, { partition: 2 })]));
+      const all = [...rows, cursorOf(run, { partition: 2 })];
+      const sorted = (cursors: readonly CursorRow[]) =>
+        cursors.map((row) => JSON.stringify(row, Object.keys(cursorOf(run)))).sort();
+      assert.deepEqual(sorted(await unit((u) => u.cursors.list())), sorted(all));
+      assert.deepEqual(sorted(await unit((u) => u.cursors.list(other))), sorted([cursorOf(other)]));
+    });
+
+    test("two adds at once make one", async ({ unit, run }) => {
+      await Promise.all([10, 20].map((offset) => unit((u) => u.cursors.add([cursorOf(run, { offset })]))));
+      assert.equal((await unit((u) => u.cursors.list(run))).length, 1);
+    });
+
+    test("lock answers with the row, or null when there is none", async ({ unit, run }) => {
+      await unit((u) => u.cursors.add([cursorOf(run)]));
+      assertRows(await unit((u) => u.cursors.lock(cursorOf(run))), cursorOf(run));
+      assert.equal(await unit((u) => u.cursors.lock(cursorOf(run, { partition: 9 }))), null);
+    });
+
+    test("move goes only from where it stands", async ({ unit, run }) => {
+      await unit((u) => u.cursors.add([cursorOf(run)]));
+      assert.equal(await unit((u) => u.cursors.move(cursorOf(run), 10, 20, 5_000)), true);
+      assert.equal(await unit((u) => u.cursors.move(cursorOf(run), 10, 30, 6_000)), false);
+      assert.equal(await unit((u) => u.cursors.move(cursorOf(run, { partition: 9 }), 10, 30, 6_000)), false);
+      assertRows(await unit((u) => u.cursors.list(run)), [cursorOf(run, { offset: 20, logTimeMs: 5_000 })]);
+    });
+
+    test("a move can go back, as an accepted loss or a reset does", async ({ unit, run }) => {
+      await unit((u) => u.cursors.add([cursorOf(run)]));
+      assert.equal(await unit((u) => u.cursors.move(cursorOf(run), 10, 3, 0)), true);
+      assert.equal((await unit((u) => u.cursors.lock(cursorOf(run))))?.offset, 3);
+    });
+
+    test("of two moves from the same offset one wins", async ({ unit, run }) => {
+      await unit((u) => u.cursors.add([cursorOf(run)]));
+      const moved = await Promise.all([20, 30].map((to) => unit((u) => u.cursors.move(cursorOf(run), 10, to, 0))));
+      assert.deepEqual(moved.filter(Boolean), [true]);
+    });
+
+    test("markReported moves only what is reported", async ({ unit, run }) => {
+      await unit((u) => u.cursors.add([cursorOf(run)]));
+      await unit((u) => u.cursors.markReported(cursorOf(run), 15));
+      assertRows(await unit((u) => u.cursors.list(run)), [cursorOf(run, { reportedOffset: 15 })]);
+    });
+
+    test("keep offsets and times above 2^32", async ({ unit, run }) => {
+      const big = cursorOf(run, {
+        offset: 2 ** 52,
+        originOffset: 2 ** 51,
+        untilOffset: 2 ** 52 + 1,
+        logTimeMs: 1_900_000_000_000,
+        reportedOffset: 2 ** 50,
+      });
+      await unit((u) => u.cursors.add([big]));
+      assertRows(await unit((u) => u.cursors.list(run)), [big]);
+    });
+
+    test(
+      "a lock makes another transaction wait, which then sees the move",
+      async ({ unit, run }) => {
+        await unit((u) => u.cursors.add([cursorOf(run)]));
+        const order: string[] = [];
+        const [locked, tried] = [gate(), gate()];
+        const first = unit(async (u) => {
+          await u.cursors.lock(cursorOf(run));
+          locked.open();
+          await tried.opened;
+          await manyStatements(u);
+          assert.equal(await u.cursors.move(cursorOf(run), 10, 20, 0), true);
+          order.push("first moves");
+        });
+        const second = unit(async (u) => {
+          await locked.opened;
+          tried.open();
+          const row = await u.cursors.lock(cursorOf(run));
+          order.push("second locks");
+          assert.equal(row?.offset, 20);
+          assert.equal(await u.cursors.move(cursorOf(run), 10, 20, 0), false);
+        });
+        await Promise.all([first, second]);
+        assert.deepEqual(order, ["first moves", "second locks"]);
+      },
+      { features: ["concurrentWriters"] },
+    );
+
+    test(
+      "a lock on one cursor holds up no other",
+      async ({ unit, run }) => {
+        await unit((u) => u.cursors.add([cursorOf(run), cursorOf(run, { partition: 1 })]));
+        await unit(async (u) => {
+          await u.cursors.lock(cursorOf(run));
+          assert.equal(await unit((v) => v.cursors.move(cursorOf(run, { partition: 1 }), 10, 11, 0)), true);
+        });
+      },
+      { features: ["concurrentWriters"] },
+    );
+  });
+}

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import type { PositionRow } from "throughline/seams";
+import { assertRows, gate, manyStatements, storeTests } from "./store-fixture.ts";
+import type { StoreUnderTest } from "./store-options.ts";
+
+export function storePositions<Tx>(underTest: StoreUnderTest<Tx>): void {
+  const test = storeTests(underTest);
+  const rowOf = (subject: string, parts: Partial<PositionRow> = {}): PositionRow => ({
+    subject,
+    sequence: 5,
+    sequenceEpoch: 1,
+    baseline: 2,
+    parked: 0,
+    ...parts,
+  });
+
+  describe("positions", () => {
+    test("saves and finds 500 subjects", async ({ unit, run }) => {
+      const subjects = Array.from({ length: 500 }, (_, i) => `o-${i}`);
+      await unit((u) =>
+        u.positions.save(
+          run,
+          "order",
+          subjects.map((subject, i) => rowOf(subject, { sequence: i })),
+        ),
+      );
+      const found = await unit((u) => u.positions.find(run, "order", [...subjects, "absent"]));
+      assert.equal(found.size, 500);
+      for (const [i, subject] of subjects.entries()) assertRows(found.get(subject), rowOf(subject, { sequence: i }));
+    });
+
+    test("saving replaces", async ({ unit, run }) => {
+      await unit((u) => u.positions.save(run, "order", [rowOf("a"), rowOf("b")]));
+      const changed = rowOf("a", { sequence: 6, sequenceEpoch: 2, baseline: 3, parked: 4 });
+      await unit((u) => u.positions.save(run, "order", [changed]));
+      assertRows(
+        await unit((u) => u.positions.find(run, "order", ["a", "b"])),
+        new Map([
+          ["a", changed],
+          ["b", rowOf("b")],
+        ]),
+      );
+    });
+
+    test("are kept apart by handler, epoch and stream", async ({ unit, run }) => {
+      await unit((u) => u.positions.save(run, "order", [rowOf("a")]));
+      assert.equal((await unit((u) => u.positions.find(run, "invoice", ["a"]))).size, 0);
+      assert.equal((await unit((u) => u.positions.find({ ...run, epoch: 2 }, "order", ["a"]))).size, 0);
+      assert.equal((await unit((u) => u.positions.find({ ...run, handlerId: run.handlerId + 1 }, "order", ["a"]))).size, 0);
+    });
+
+    test("keep odd subjects", async ({ unit, run }) => {
+      const subjects = ["", " ", "ünï-🚚", "a'b\"c\\d", "x".repeat(500)];
+      await unit((u) =>
+        u.positions.save(
+          run,
+          "order",
+          subjects.map((subject) => rowOf(subject)),
+        ),
+      );
+      assert.deepEqual([...(await unit((u) => u.positions.find(run, "order", subjects))).keys()].sort(), subjects.toSorted());
+      assert.deepEqual(
+        [...(await unit((u) => u.positions.lock(run, "order", subjects, { wait: false })))].sort(),
+        subjects.toSorted(),
+      );
+    });
+
+    test("lock gets subjects that have no row yet, and those it holds already", async ({ unit, run }) => {
+      await unit((u) => u.positions.save(run, "order", [rowOf("b")]));
+      await unit(async (u) => {
+        assert.deepEqual(await u.positions.lock(run, "order", ["b", "a"], { wait: true }), new Set(["a", "b"]));
+        assert.deepEqual(await u.positions.lock(run, "order", ["b", "c"], { wait: false }), new Set(["b", "c"]));
+      });
+    });
+
+    test("lost numbers are remembered, both ends included", async ({ unit, run }) => {
+      await unit(async (u) => {
+        await u.positions.addLost(run, "order", "a", 3, 5);
+        await u.positions.addLost(run, "order", "a", 9, 9);
+      });
+      const lost: number[] = [];
+      await unit(async (u) => {
+        for (let n = 1; n <= 10; n++) if (await u.positions.isLost(run, "order", "a", n)) lost.push(n);
+        assert.equal(await u.positions.isLost(run, "order", "b", 4), false);
+        assert.equal(await u.positions.isLost(run, "invoice", "a", 4), false);
+        assert.equal(await u.positions.isLost({ ...run, epoch: 2 }, "order", "a", 4), false);
+      });
+      assert.deepEqual(lost, [3, 4, 5, 9]);
+    });
+
+    test("declaring the same numbers lost again changes nothing", async ({ unit, run }) => {
+      await unit((u) => u.positions.addLost(run, "order", "a", 3, 5));
+      await unit((u) => u.positions.addLost(run, "order", "a", 3, 5));
+      assert.equal(await unit((u) => u.positions.isLost(run, "order", "a", 5)), true);
+    });
+
+    test(
+      "a lock that does not wait leaves out what another transaction holds",
+      async ({ unit, run }) => {
+        await unit((u) => u.positions.save(run, "order", [rowOf("a"), rowOf("b")]));
+        await unit(async (u) => {
+          await u.positions.lock(run, "order", ["a", "new"], { wait: true });
+          const held = await unit((v) => v.positions.lock(run, "order", ["new", "c", "b", "a"], { wait: false }));
+          assert.deepEqual(held, new Set(["b", "c"]));
+        });
+        const held = await unit((v) => v.positions.lock(run, "order", ["new", "a"], { wait: false }));
+        assert.deepEqual(held, new Set(["a", "new"]), "locks end with their transaction");
+      },
+      { features: ["concurrentWriters"] },
+    );
+
+    test(
+      "a lock that waits gets all, after the other transaction has ended",
+      async ({ unit, run }) => {
+        const order: string[] = [];
+        const [locked, tried] = [gate(), gate()];
+        const first = unit(async (u) => {
+          await u.positions.lock(run, "order", ["b"], { wait: true });
+          locked.open();
+          await tried.opened;
+          await manyStatements(u);
+          await u.positions.save(run, "order", [rowOf("b", { sequence: 6 })]);
+          order.push("first saves");
+        });
+        const second = unit(async (u) => {
+          await locked.opened;
+          tried.open();
+          assert.deepEqual(await u.positions.lock(run, "order", ["c", "b", "a"], { wait: true }), new Set(["a", "b", "c"]));
+          order.push("second locks");
+          assert.equal((await u.positions.find(run, "order", ["b"])).get("b")?.sequence, 6);
+        });
+        await Promise.all([first, second]);
+        assert.deepEqual(order, ["first saves", "second locks"]);
+      },
+      { features: ["concurrentWriters"] },
+    );
+
+    test(
+      "locks taken in opposite orders never deadlock",
+      async ({ unit, run }) => {
+        const subjects = Array.from({ length: 50 }, (_, i) => `o-${i}`);
+        const lockAndSave = (some: readonly string[]) =>
+          unit(async (u) => {
+            await u.positions.lock(run, "order", some, { wait: true });
+            await u.positions.save(
+              run,
+              "order",
+              some.map((subject) => rowOf(subject)),
+            );
+          });
+        for (let round = 0; round < 5; round++) await Promise.all([lockAndSave(subjects), lockAndSave(subjects.toReversed())]);
+        assert.equal((await unit((u) => u.positions.find(run, "order", subjects))).size, 50);
+      },
+      { features: ["concurrentWriters"] },
+    );
+  });
+}
