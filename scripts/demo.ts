@@ -1,5 +1,6 @@
 // npm run demo              the shop on events, until Ctrl-C
 // npm run demo -- --check   unattended: breaks and heals both shops, and reports what held
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runChecks } from "../examples/shop/demo/run-checks.ts";
@@ -8,8 +9,8 @@ import { runDemo } from "../examples/shop/demo/run-demo.ts";
 const root = join(import.meta.dirname, "..");
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
 const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
 
 process.exitCode = values.check
   ? await check()
@@ -21,9 +22,13 @@ async function check(): Promise<number> {
   const startedAt = performance.now();
   const progress = (text: string): void =>
     console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
-  const checks = await runChecks({ dataDir: join(root, "data", "demo-check"), progress });
+  // A folder of its own, so that several may run at once; what a failed run leaves there tells why.
+  const dataDir = join(root, "data", `demo-check-${process.pid}`);
+  const checks = await runChecks({ dataDir, progress });
   for (const { name, ok } of checks) progress(`${ok ? "held  " : "FAILED"}  ${name}`);
   const ok = checks.every((each) => each.ok);
+  if (ok) rmSync(dataDir, { recursive: true, force: true });
+  else progress(`databases and logs are in ${dataDir}`);
   console.log(JSON.stringify({ ok, checks }));
   return ok ? 0 : 1;
 }

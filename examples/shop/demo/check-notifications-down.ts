@@ -41,6 +41,8 @@ export async function checkNotificationsDown({ shop, load, progress }: CheckCont
   const completedDuring = load.completed.slice(completedBefore);
   progress(`${completedDuring.length} orders completed without it, ${refused.length} refused; starting notifications again`);
 
+  const mailed = shop.databases.countByOrder("notifications", "mails");
+  const waiting = load.completed.filter((orderId) => !mailed.has(orderId)).length;
   await shop.start("notifications");
   const orders = [...load.completed];
   const mails = await until("every order of the outage has its mail", () => {
@@ -61,10 +63,11 @@ export async function checkNotificationsDown({ shop, load, progress }: CheckCont
       servicesDisturbed: disturbed,
       ordersWithoutExactlyOneMail: notOnce,
       ordersCompletedDuringOutage: completedDuring.length,
+      ordersWaitingForTheirMail: waiting,
       mailCalls: sink.calls,
       distinctMails: sink.mails,
       mostBehindDuringOutage: Math.max(...[...after.values()].map(({ behind }) => behind)),
     },
-    ok: refused.length === 0 && disturbed.length === 0 && notOnce === 0 && completedDuring.length > 0,
+    ok: refused.length === 0 && disturbed.length === 0 && notOnce === 0 && completedDuring.length > 0 && waiting >= completedDuring.length,
   };
 }

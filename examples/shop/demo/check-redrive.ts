@@ -25,6 +25,7 @@ export async function checkRedrive({ shop, progress }: CheckContext): Promise<Ch
   await until("nothing is failed", async () => (await stillFailed()) === 0, { everyMs: 500 }).catch(() => {});
 
   const actual = { redriveExit: redrive.code, discardExit: discard.code, failedAfterwards: await stillFailed(), ordersNotOnceInOrder: notOnceInOrder() };
+  progress(`${orderIds.length} orders redriven; ${actual.failedAfterwards} failed, ${actual.ordersNotOnceInOrder.length} not once and in order`);
   return {
     name: "redrive",
     expected: { redriveExit: 0, discardExit: 0, failedAfterwards: 0, ordersNotOnceInOrder: [] },

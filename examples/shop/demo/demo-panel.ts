@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Figures, ServiceFigures } from "./demo-figures.ts";
 
 const bold = (text: string): string => `\x1b[1m${text}\x1b[22m`;
@@ -8,7 +9,7 @@ const red = (text: string): string => `\x1b[31m${text}\x1b[39m`;
 const isLagging = ({ behind, perSecond }: ServiceFigures): boolean => behind > Math.max(20, 2 * perSecond);
 
 /** The whole picture, for a terminal that is cleared before each. */
-export function renderPanel(figures: Figures, where: string, columns: number): string {
+export function renderPanel(figures: Figures, where: string, { columns, rows }: { columns: number; rows: number }): string {
   const { orders, events, mails } = figures;
   const lines = [
     bold(`The shop on events: twelve services, a process each`) + dim(`   running ${clock(figures.runningForMs)}, data in ./${where}`),
@@ -24,7 +25,11 @@ export function renderPanel(figures: Figures, where: string, columns: number): s
     "",
     dim("  Ctrl-C ends it all."),
   ];
-  return `${lines.map((line) => cut(line, columns)).join("\n")}\n`;
+  // A line too many would scroll the picture away.
+  return lines
+    .slice(0, rows - 1)
+    .map((line) => `${cut(line, columns)}\n`)
+    .join("");
 }
 
 function serviceLine(service: ServiceFigures): string {
@@ -54,8 +59,11 @@ function tryNext({ correlationId, services }: Figures, where: string): string[] 
   ];
 }
 
+/** The commands to try, without colours. */
+export const renderTryNext = (figures: Figures, where: string): string => stripVTControlCharacters(tryNext(figures, where).join("\n"));
+
 /** The same in one line, for an output that is no terminal. */
-export function renderLine({ runningForMs, orders, events, mails, services, correlationId }: Figures, where: string): string {
+export function renderLine({ runningForMs, orders, events, mails, services }: Figures): string {
   const troubled = services.flatMap((service) => {
     const { name, pid, behind, deadLetters } = service;
     return [...(pid === null ? [`${name} is down`] : []), ...(isLagging(service) ? [`${name} is ${behind} events behind`] : []), ...(deadLetters > 0 ? [`${name} gave up ${deadLetters} events`] : [])];
@@ -66,7 +74,7 @@ export function renderLine({ runningForMs, orders, events, mails, services, corr
     `events: ${events.total} (${events.perSecond.toFixed(0)} a second)`,
     `mails: ${mails.mails} sent, ${mails.calls} calls`,
     troubled.length === 0 ? "all services keep up" : troubled.join(", "),
-    ...(correlationId ? [`npm run throughline -- flow ${correlationId} ${eventsOption(where)}`] : []),
+    `read by: ${services.map(({ name, handled }) => `${name} ${handled}`).join(", ")}`,
   ].join(" | ");
 }
 

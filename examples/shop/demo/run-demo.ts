@@ -1,10 +1,11 @@
 import { relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { busyServers } from "../driver/busy-servers.ts";
 import { startEventShop, type EventShop } from "../driver/event-shop.ts";
 import { startOrderLoad } from "../driver/order-load.ts";
 import { services } from "../services.ts";
-import { createFigures } from "./demo-figures.ts";
-import { renderLine, renderPanel } from "./demo-panel.ts";
+import { createFigures, type Figures } from "./demo-figures.ts";
+import { renderLine, renderPanel, renderTryNext } from "./demo-panel.ts";
 
 const refreshMs = 1_000;
 const lineEveryMs = 5_000;
@@ -20,6 +21,12 @@ export interface DemoOptions {
 /** Runs the shop on events with orders coming in, and shows what happens, until `signal` aborts. Answers with the exit code. */
 export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise<number> {
   const where = relative(process.cwd(), dataDir) || ".";
+  // Asked before anything is touched: a demo that runs already must keep its data.
+  const busy = await busyServers(["orders", "returns", "mail-sink"]);
+  if (busy.length > 0) {
+    console.error(`The demo cannot start: ${busy.join("; ")}`);
+    return 1;
+  }
   output.write(`Starting the shop: twelve services, a process each, on one event log. Its data is in ./${where}, made anew at each start.\n`);
   const shop = await startEventShop({ dataDir, signal }).catch((error: Error) => {
     if (!signal.aborted) console.error(error.message);
@@ -31,11 +38,11 @@ export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise
   const load = startOrderLoad({ url: shop.ordersUrl, ordersPerSecond: 2, prefix: "order" });
   try {
     const figures = createFigures({ shop, load, restarts });
-    while (!signal.aborted) {
+    const show = output.isTTY ? panelOn(output, where) : linesOn(output, where);
+    for (let next = performance.now(); !signal.aborted; next += show.everyMs) {
       restartTheDead(shop, restarts);
-      const now = await figures.read();
-      output.write(output.isTTY ? `\x1b[H\x1b[J${renderPanel(now, where, output.columns)}` : `${renderLine(now, where)}\n`);
-      await wait(output.isTTY ? refreshMs : lineEveryMs, undefined, { signal }).catch(() => {});
+      show.show(await figures.read());
+      await wait(Math.max(0, next + show.everyMs - performance.now()), undefined, { signal }).catch(() => {});
     }
   } finally {
     output.write("\nEnding the shop …\n");
@@ -44,6 +51,26 @@ export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise
     output.write(`All twelve services ended. Their data and logs are still in ./${where}\n`);
   }
   return 0;
+}
+
+/** A picture that is drawn over the last one. */
+const panelOn = (output: NodeJS.WriteStream, where: string) => ({
+  everyMs: refreshMs,
+  show: (figures: Figures) => void output.write(`\x1b[H\x1b[J${renderPanel(figures, where, output)}`),
+});
+
+/** A line now and then, and once, as soon as there is an order to name, what to try. */
+function linesOn(output: NodeJS.WriteStream, where: string) {
+  let hasTold = false;
+  return {
+    everyMs: lineEveryMs,
+    show(figures: Figures) {
+      output.write(`${renderLine(figures)}\n`);
+      if (hasTold || figures.correlationId === null) return;
+      output.write(`${renderTryNext(figures, where)}\n`);
+      hasTold = true;
+    },
+  };
 }
 
 /** Starts a service again some seconds after it died, as an orchestrator would. */

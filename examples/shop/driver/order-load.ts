@@ -54,7 +54,7 @@ export function startOrderLoad(options: OrderLoadOptions): OrderLoad {
 
   async function send(orderId: string, step: string, method: string, path: string, body?: unknown): Promise<boolean> {
     for (;;) {
-      const why = await request(url + path, method, body, patienceMs);
+      const why = await request(url + path, { method, body, patienceMs, correlationId: `visit-${orderId}` });
       if (why === null) return true;
       if (!insist || stopping.signal.aborted) {
         refused.push({ orderId, step, why, atMs: Date.now() });
@@ -103,13 +103,12 @@ export function startOrderLoad(options: OrderLoadOptions): OrderLoad {
 }
 
 /** Null when it was taken; otherwise why it was not. */
-async function request(url: string, method: string, body: unknown, patienceMs: number): Promise<string | null> {
+async function request(url: string, { method, body, patienceMs, correlationId }: { method: string; body: unknown; patienceMs: number; correlationId: string }): Promise<string | null> {
+  // One id for all that a customer does with one order: the shop on events carries it on.
+  const headers = { "x-correlation-id": correlationId };
+  const content = body === undefined ? { headers } : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
   try {
-    const response = await fetch(url, {
-      method,
-      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(patienceMs),
-    });
+    const response = await fetch(url, { method, ...content, signal: AbortSignal.timeout(patienceMs) });
     const text = await response.text();
     return response.ok ? null : `${response.status} ${text}`;
   } catch (error) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import * as z from "zod";
 import type { ThroughlineError } from "../errors/index.ts";
 import { readData, subjectOf, tenantOf, validateForPublish } from "./contract-data.ts";
@@ -11,7 +11,13 @@ const OrderCompleted = defineEvent("order.completed", {
   subject: "order_id",
   tenant: "tenant_id",
   personal: ["email"],
-  data: z.object({ order_id: z.string(), tenant_id: z.string().nullish(), total_cents: z.int(), currency: z.string(), email: z.string().optional() }),
+  data: z.object({
+    order_id: z.string(),
+    tenant_id: z.string().nullish(),
+    total_cents: z.int(),
+    currency: z.string(),
+    email: z.string().optional(),
+  }),
   upcast: {
     1: ({ total, ...old }: { total: string }) => ({ ...old, total_cents: Math.round(Number(total) * 100) }),
     2: (old: { currency?: string }) => {
@@ -44,12 +50,16 @@ describe("publishing", () => {
   });
 
   test("is refused for data that is no object at all", () => {
-    for (const data of [undefined, null, 5, "text", []]) assert.throws(() => validateForPublish(OrderCompleted, data as never), { code: "EVENT_INVALID" });
+    for (const data of [undefined, null, 5, "text", []])
+      assert.throws(() => validateForPublish(OrderCompleted, data as never), { code: "EVENT_INVALID" });
   });
 
   test("is refused for an id that cannot be a key or a header", () => {
     assert.throws(() => validateForPublish(OrderCompleted, { ...order, order_id: "" }), /\/order_id must not be empty/);
-    assert.throws(() => validateForPublish(OrderCompleted, { ...order, order_id: "\ud800" }), /\/order_id must be well-formed Unicode/);
+    assert.throws(
+      () => validateForPublish(OrderCompleted, { ...order, order_id: "\ud800" }),
+      /\/order_id must be well-formed Unicode/,
+    );
     assert.throws(() => validateForPublish(OrderCompleted, { ...order, tenant_id: "" }), /\/tenant_id must not be empty/);
   });
 
@@ -87,11 +97,19 @@ describe("reading", () => {
   });
 
   test("takes data without a version for version 1", () => {
-    assert.deepEqual(readData(OrderCompleted, null, { order_id: "o-1", total: "1" }), { order_id: "o-1", total_cents: 100, currency: "EUR" });
+    assert.deepEqual(readData(OrderCompleted, null, { order_id: "o-1", total: "1" }), {
+      order_id: "o-1",
+      total_cents: 100,
+      currency: "EUR",
+    });
   });
 
   test("lifts a version that has no upcaster by leaving it alone", () => {
-    const Paid = defineEvent("order.paid", { version: 2, subject: "order_id", data: z.object({ order_id: z.string(), note: z.string().optional() }) });
+    const Paid = defineEvent("order.paid", {
+      version: 2,
+      subject: "order_id",
+      data: z.object({ order_id: z.string(), note: z.string().optional() }),
+    });
     assert.deepEqual(readData(Paid, 1, { order_id: "o-1" }), { order_id: "o-1" });
   });
 
@@ -112,10 +130,17 @@ describe("reading", () => {
         subject: "id",
         personal,
         data: z.object({ id: z.string(), name: z.string() }),
-        upcast: { 1: (old: { name: string }) => { throw new Error(`no surname in ${old.name}`); } },
+        upcast: {
+          1: (old: { name: string }) => {
+            throw new Error(`no surname in ${old.name}`);
+          },
+        },
       });
     assert.throws(() => readData(define([]), 1, { name: "Ada" }), /no surname in Ada/);
-    assert.throws(() => readData(define(["name"]), 1, { name: "Ada" }), (error: Error) => !error.message.includes("Ada"));
+    assert.throws(
+      () => readData(define(["name"]), 1, { name: "Ada" }),
+      (error: Error) => !error.message.includes("Ada"),
+    );
   });
 });
 
@@ -128,10 +153,16 @@ test("whatever a publisher may send, a reader takes unchanged", () => {
       id: z.string(),
       weight: z.number().nullable(),
       lines: z.array(z.object({ sku: z.string(), count: z.int(), tags: z.record(z.string(), z.boolean()) })),
-      to: z.discriminatedUnion("kind", [z.object({ kind: z.literal("home"), street: z.string() }), z.object({ kind: z.literal("box"), number: z.int() })]),
+      to: z.discriminatedUnion("kind", [
+        z.object({ kind: z.literal("home"), street: z.string() }),
+        z.object({ kind: z.literal("box"), number: z.int() }),
+      ]),
     }),
   });
-  const to = fc.oneof(fc.record({ kind: fc.constant("home" as const), street: fc.string() }), fc.record({ kind: fc.constant("box" as const), number: fc.nat() }));
+  const to = fc.oneof(
+    fc.record({ kind: fc.constant("home" as const), street: fc.string() }),
+    fc.record({ kind: fc.constant("box" as const), number: fc.nat() }),
+  );
   const weight = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }));
   fc.assert(
     fc.property(fc.record({ id: fc.string({ minLength: 1, unit: "grapheme" }), weight, lines, to }), (data) => {

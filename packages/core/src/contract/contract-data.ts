@@ -30,7 +30,8 @@ export function validateForPublish<Data>(contract: EventContract<string, Data>, 
  */
 export function readData<Data>(contract: EventContract<string, Data>, dataVersion: number | null, json: unknown): Data {
   const version = dataVersion ?? 1;
-  if (version > contract.version) throw coreError("EVENT_VERSION_UNKNOWN", { type: contract.type, version, known: contract.version });
+  if (version > contract.version)
+    throw coreError("EVENT_VERSION_UNKNOWN", { type: contract.type, version, known: contract.version });
   const data = version === contract.version ? json : lift(contract, version, json);
   const problems = problemsOf(contract, readerValidator(contract.schema), data);
   if (problems.length > 0) throw invalid(contract, version, problems);
@@ -44,7 +45,10 @@ export function subjectOf<Data>(contract: EventContract<string, Data>, data: NoI
 
 /** The tenant's id in valid data; null when the contract names none or the data has none. */
 export function tenantOf<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): string | null {
-  const tenant = contract.tenant === null ? undefined : (data as Readonly<Record<string, unknown>>)[contract.tenant];
+  const tenant =
+    contract.tenant === null
+      ? undefined
+      : (data as Readonly<Record<string, string | number | null | undefined>>)[contract.tenant];
   return tenant === undefined || tenant === null ? null : String(tenant);
 }
 
@@ -86,7 +90,11 @@ function lift(contract: EventContract, fromVersion: number, json: unknown): unkn
       // The text of the error may quote the data.
       const reason = contract.personal.length > 0 ? (error as Error)?.name : String(error);
       const message = `cannot be lifted from version ${version} to ${version + 1}: ${reason}`;
-      throw coreError("EVENT_INVALID", { type: contract.type, version: fromVersion, problems: [{ pointer: "", message }] }, error);
+      throw coreError(
+        "EVENT_INVALID",
+        { type: contract.type, version: fromVersion, problems: [{ pointer: "", message }] },
+        error,
+      );
     }
   }
   return data;

@@ -22,18 +22,28 @@ export interface ContractNames {
 export function problemsOfNames({ type, version, stream, upcast }: ContractNames): Problem[] {
   const problems: Problem[] = [];
   if (typeof type !== "string" || type.length > MAX_TYPE_LENGTH || !TYPE.test(type)) {
-    problems.push({ pointer: "/type", message: `must be dot-separated words such as "order.completed", at most ${MAX_TYPE_LENGTH} characters, but is ${JSON.stringify(type)}` });
+    problems.push({
+      pointer: "/type",
+      message: `must be dot-separated words such as "order.completed", at most ${MAX_TYPE_LENGTH} characters, but is ${JSON.stringify(type)}`,
+    });
   }
   const isVersion = Number.isSafeInteger(version) && (version as number) >= 1;
-  if (!isVersion) problems.push({ pointer: "/version", message: `must be an integer of at least 1, but is ${JSON.stringify(version)}` });
-  if (typeof stream !== "string" || !STREAM.test(stream)) {
-    problems.push({ pointer: "/stream", message: `must be a topic's name (letters, digits, ".", "_" and "-", at most 249), but is ${JSON.stringify(stream)}` });
-  } else if (RESERVED_STREAM.test(stream)) {
+  if (!isVersion)
+    problems.push({ pointer: "/version", message: `must be an integer of at least 1, but is ${JSON.stringify(version)}` });
+  if (stream !== undefined && (typeof stream !== "string" || !STREAM.test(stream))) {
+    problems.push({
+      pointer: "/stream",
+      message: `must be a topic's name (letters, digits, ".", "_" and "-", at most 249), but is ${JSON.stringify(stream)}`,
+    });
+  } else if (stream !== undefined && RESERVED_STREAM.test(stream)) {
     problems.push({ pointer: "/stream", message: `must not be "${stream}", for that names a topic of Throughline's own` });
   }
   for (const from of Object.keys(upcast)) {
     if (isVersion && !(/^[1-9]\d*$/.test(from) && Number(from) < (version as number))) {
-      problems.push({ pointer: `/upcast/${from}`, message: `lifts no older version: the keys are versions from 1 to ${(version as number) - 1}` });
+      problems.push({
+        pointer: `/upcast/${from}`,
+        message: `lifts no older version: the keys are versions from 1 to ${(version as number) - 1}`,
+      });
     }
   }
   return problems;
@@ -43,17 +53,28 @@ export function problemsOfNames({ type, version, stream, upcast }: ContractNames
 export function problemsOfSchema({ root, danglingRefs }: SchemaDocument): Problem[] {
   const dialect = dialectOf(root["$schema"]);
   if (dialect === null) {
-    return [{ pointer: "/data", message: `is written in ${JSON.stringify(root["$schema"])}; the drafts that can be used are 2020-12 and draft-07` }];
+    return [
+      {
+        pointer: "/data",
+        message: `is written in ${JSON.stringify(root["$schema"])}; the drafts that can be used are 2020-12 and draft-07`,
+      },
+    ];
   }
   const bySchema = new Map<string, Problem>();
   for (const { instancePath, message } of schemaErrors(root, dialect)) {
     const segments = pointerSegments(instancePath);
     // The first error at a place is the most telling; "anyOf" and the like follow.
     if (!bySchema.has(instancePath)) {
-      bySchema.set(instancePath, { pointer: `/data${propertyPointer(segments)}`, message: `is no valid JSON Schema: "${segments.at(-1) ?? ""}" ${message ?? ""}` });
+      bySchema.set(instancePath, {
+        pointer: `/data${propertyPointer(segments)}`,
+        message: `is no valid JSON Schema: "${segments.at(-1) ?? ""}" ${message ?? ""}`,
+      });
     }
   }
-  const dangling = danglingRefs.map((ref) => ({ pointer: "/data", message: `refers to "${ref}", which is not in the schema; put it in its $defs` }));
+  const dangling = danglingRefs.map((ref) => ({
+    pointer: "/data",
+    message: `refers to "${ref}", which is not in the schema; put it in its $defs`,
+  }));
   return [...bySchema.values(), ...dangling];
 }
 
@@ -74,12 +95,18 @@ export function problemsOfProperties(
 
 function problemsOfId(document: SchemaDocument, option: string, name: unknown, isRequired: boolean): Problem[] {
   const pointer = `/${option}`;
-  if (typeof name !== "string") return [{ pointer, message: `must be the name of a property of the data, but is ${JSON.stringify(name)}` }];
-  if (propertiesOf(document, document.root, name).length === 0) return [{ pointer, message: `must be a property of the data, and there is no ${JSON.stringify(name)}` }];
-  const isId = document.always(document.root, (schema) => propertyIn(schema, name).some((property) => document.always(property, isRequired ? isIdSchema : isOptionalIdSchema)));
+  if (typeof name !== "string")
+    return [{ pointer, message: `must be the name of a property of the data, but is ${JSON.stringify(name)}` }];
+  if (propertiesOf(document, document.root, name).length === 0)
+    return [{ pointer, message: `must be a property of the data, and there is no ${JSON.stringify(name)}` }];
+  const isId = document.always(document.root, (schema) =>
+    propertyIn(schema, name).some((property) => document.always(property, isRequired ? isIdSchema : isOptionalIdSchema)),
+  );
   if (!isId) return [{ pointer, message: `must be a string or an integer, and ${JSON.stringify(name)} may be something else` }];
   const isAlwaysThere = document.always(document.root, ({ required }) => Array.isArray(required) && required.includes(name));
-  return isRequired && !isAlwaysThere ? [{ pointer, message: `must be a required property, and ${JSON.stringify(name)} may be missing` }] : [];
+  return isRequired && !isAlwaysThere
+    ? [{ pointer, message: `must be a required property, and ${JSON.stringify(name)} may be missing` }]
+    : [];
 }
 
 function isIdSchema({ type, const: only, enum: some }: JsonSchema): boolean {

@@ -31,17 +31,21 @@ import { readSchemaSource } from "./schema-source.ts";
  *     data: { type: "object", properties: { order_id: { type: "string" } }, required: ["order_id"] },
  *   });
  */
-export function defineEvent<Type extends string, Source>(type: Type, options: EventOptions<Source>): EventContract<Type, DataOf<Source>> {
-  const { version, subject, tenant = null, stream = String(type).split(".", 1)[0] as string, upcast = {}, personal = [] } = options;
-  const problems: Problem[] = problemsOfNames({ type, version, stream, upcast });
+export function defineEvent<Type extends string, Source>(
+  type: Type,
+  options: EventOptions<Source>,
+): EventContract<Type, DataOf<Source>> {
+  const { version, subject, tenant = null, upcast = {}, personal = [] } = options;
+  const problems: Problem[] = problemsOfNames({ type, version, stream: options.stream, upcast });
   const source = readSchemaSource(options.data);
   problems.push(...source.problems);
   const schema = source.schema === null ? null : checkedSchema(source.schema, { subject, tenant, personal }, problems);
-  if (schema === null || problems.length > 0) throw coreError("CONTRACT_INVALID", { type: String(type), problems });
+  if (schema === null || problems.length > 0) throw coreError("CONTRACT_INVALID", { type, problems });
   return Object.freeze({
     type,
     version,
-    stream,
+    // A type begins with a word, which is always fit to name a topic.
+    stream: options.stream ?? (type.split(".", 1)[0] as string),
     subject,
     tenant,
     schema,
@@ -53,7 +57,11 @@ export function defineEvent<Type extends string, Source>(type: Type, options: Ev
 }
 
 /** The schema for publishers, compiled; null when there is something wrong with it. */
-function checkedSchema(schema: JsonSchema, names: Parameters<typeof problemsOfProperties>[1], problems: Problem[]): JsonSchema | null {
+function checkedSchema(
+  schema: JsonSchema,
+  names: Parameters<typeof problemsOfProperties>[1],
+  problems: Problem[],
+): JsonSchema | null {
   const document = schemaDocument(schema);
   const found = problemsOfSchema(document);
   problems.push(...found, ...problemsOfProperties(document, names));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
-import Type from "typebox";
+import { Type } from "typebox";
 import * as v from "valibot";
 import * as z from "zod";
 import { validateForPublish } from "./contract-data.ts";
@@ -45,7 +45,11 @@ const WithTypeBox = defineEvent("order.completed", {
   subject: "order_id",
   data: Type.Object({ order_id: Type.String(), total: Type.Integer(), note: Type.Optional(Type.String()) }),
 });
-const WithTypeArgument = defineEvent<"order.completed", Order>("order.completed", { version: 1, subject: "order_id", data: plain });
+const WithTypeArgument = defineEvent<"order.completed", Order>("order.completed", {
+  version: 1,
+  subject: "order_id",
+  data: plain,
+});
 const WithTypedSchema = defineEvent("order.completed", { version: 1, subject: "order_id", data: jsonSchema<Order>(plain) });
 
 same<Same<EventData<typeof WithZod>, { order_id: string; total: number; note?: string | undefined }>>();
@@ -102,10 +106,16 @@ test("the compiler refuses a subject that is no id of the data", () => {
   assert.throws(() => defineEvent("order.completed", { version: 1, subject: "order_id", tenant: "tenant_id", data }));
   // @ts-expect-error no such property of a type argument
   assert.throws(() => defineEvent<"order.completed", Order>("order.completed", { version: 1, subject: "orderId", data: plain }));
+  const typeBox = Type.Object({ order_id: Type.String() });
   // @ts-expect-error no such property of a TypeBox schema
-  assert.throws(() => defineEvent("order.completed", { version: 1, subject: "orderId", data: Type.Object({ order_id: Type.String() }) }));
+  assert.throws(() => defineEvent("order.completed", { version: 1, subject: "orderId", data: typeBox }));
   // The tenant may be absent, and a subject may be a number.
-  defineEvent("order.completed", { version: 1, subject: "total", tenant: "note", data: z.object({ total: z.int(), note: z.string().optional() }) });
+  defineEvent("order.completed", {
+    version: 1,
+    subject: "total",
+    tenant: "note",
+    data: z.object({ total: z.int(), note: z.string().optional() }),
+  });
 });
 
 test("a union's subject is a property of each alternative", () => {

@@ -68,10 +68,15 @@ export type PropertyOf<Data, Value> = keyof { [Name in keyof Data as Data[Name] 
  * The type of the data that a schema describes, as it stands on the wire: a property with a default may be absent.
  * What is no schema is the data's type itself, given as a type argument.
  */
-export type DataOf<Source> = Source extends { readonly "~standard": { readonly types?: { readonly input: infer Input } | undefined } }
+export type DataOf<Source> = Source extends {
+  readonly "~standard": { readonly types?: { readonly input: infer Input } | undefined };
+}
   ? Input
-  : Source extends { readonly "~kind": string } & TSchema
-    ? Static<Source>
+  : Source extends { readonly "~kind": string }
+    ? // On its own, for where TypeBox is not installed `TSchema` is `any`, which everything extends.
+      Source extends TSchema
+      ? Static<Source>
+      : never
     : Source extends { readonly "~data": infer Data }
       ? Data
       : Source;

@@ -9,7 +9,9 @@ import { schemaValidator } from "./schema-validator.ts";
 /** What a publisher is told, as `pointer message`. */
 function told(schema: JsonSchema, value: unknown, personal: readonly string[] = []): string[] {
   const validator = schemaValidator(closedSchema(schemaDocument(schema)));
-  return explainErrors(validator.errors(value), validator, personal).map(({ pointer, message }) => `${pointer} ${message}`.trim());
+  return explainErrors(validator.errors(value), validator, personal).map(({ pointer, message }) =>
+    `${pointer} ${message}`.trim(),
+  );
 }
 
 const of = (property: JsonSchema): JsonSchema => ({ type: "object", properties: { x: property } });
@@ -45,7 +47,10 @@ describe("one sentence for each keyword", () => {
   }
 
   test("names with slashes and tildes are escaped in the pointer", () => {
-    assert.deepEqual(told({ properties: { "a/b~c": { type: "string" } }, required: ["d/e"] }, { "a/b~c": 1 }), ["/d~1e is missing", '/a~1b~0c must be a string, but is 1']);
+    assert.deepEqual(told({ properties: { "a/b~c": { type: "string" } }, required: ["d/e"] }, { "a/b~c": 1 }), [
+      "/d~1e is missing",
+      "/a~1b~0c must be a string, but is 1",
+    ]);
   });
 });
 
@@ -61,7 +66,10 @@ describe("alternatives", () => {
     test(`that are told apart by a constant, ${title}: only what is wrong with the one that was meant`, () => {
       assert.deepEqual(told(schema, { x: { kind: "bank", iban: 7 } }), ["/x/iban must be a string, but is 7"]);
       assert.deepEqual(told(schema, { x: { kind: "bank", iban: "1", card: "2" } }), ["/x/card is not in the contract"]);
-      assert.deepEqual(told(schema, { x: { kind: "bank", iban: 7, other: 1 } }), ["/x/other is not in the contract", "/x/iban must be a string, but is 7"]);
+      assert.deepEqual(told(schema, { x: { kind: "bank", iban: 7, other: 1 } }), [
+        "/x/other is not in the contract",
+        "/x/iban must be a string, but is 7",
+      ]);
     });
     test(`of which none was meant, ${title}: the constants that there are`, () => {
       assert.deepEqual(told(schema, { x: { kind: "cash" } }), ['/x/kind must be one of "card" or "bank", but is "cash"']);
@@ -75,24 +83,41 @@ describe("alternatives", () => {
   });
 
   test("within alternatives: the same again", () => {
-    const schema = of({ anyOf: [{ type: "null" }, { type: "object", properties: { in: { anyOf: [{ type: "string" }, { type: "boolean" }] } } }] });
+    const schema = of({
+      anyOf: [{ type: "null" }, { type: "object", properties: { in: { anyOf: [{ type: "string" }, { type: "boolean" }] } } }],
+    });
     assert.deepEqual(told(schema, { x: { in: 1 } }), ["/x/in must be a string or true or false, but is 1"]);
   });
 
   test("that nothing tells apart are named as such, and so are several that match", () => {
-    assert.deepEqual(told(of({ anyOf: [{ minimum: 5 }, { multipleOf: 2 }] }), { x: 3 }), ["/x matches none of the alternatives, but is 3"]);
-    assert.deepEqual(told(of({ oneOf: [{ minimum: 1 }, { multipleOf: 2 }] }), { x: 4 }), ["/x must match one of the alternatives, but matches several, but is 4"]);
+    assert.deepEqual(told(of({ anyOf: [{ minimum: 5 }, { multipleOf: 2 }] }), { x: 3 }), [
+      "/x matches none of the alternatives, but is 3",
+    ]);
+    assert.deepEqual(told(of({ oneOf: [{ minimum: 1 }, { multipleOf: 2 }] }), { x: 4 }), [
+      "/x must match one of the alternatives, but matches several, but is 4",
+    ]);
   });
 
   test("do not hide problems of the properties beside them", () => {
-    const schema = { type: "object", properties: { a: { type: "string" }, b: { type: "string" } }, anyOf: [{ required: ["a"] }, { required: ["b"] }] };
+    const schema = {
+      type: "object",
+      properties: { a: { type: "string" }, b: { type: "string" } },
+      anyOf: [{ required: ["a"] }, { required: ["b"] }],
+    };
     assert.deepEqual(told(schema, { a: 1 }), ["/a must be a string, but is 1"]);
   });
 });
 
 describe("personal values are in no sentence", () => {
   const person = { type: "object", properties: { email: { type: "string", format: "email" }, age: { type: "integer" } } };
-  const schema = { type: "object", properties: { customer: person, guests: { type: "array", items: person }, contacts: { type: "object", additionalProperties: { type: "integer" } } } };
+  const schema = {
+    type: "object",
+    properties: {
+      customer: person,
+      guests: { type: "array", items: person },
+      contacts: { type: "object", additionalProperties: { type: "integer" } },
+    },
+  };
 
   test("at the field itself, through arrays, and at what holds it", () => {
     const personal = ["customer.email", "guests.email"];
@@ -101,10 +126,14 @@ describe("personal values are in no sentence", () => {
       '/customer/age must be an integer, but is "40"',
     ]);
     assert.deepEqual(told(schema, { guests: [{ email: 17 }] }, personal), ["/guests/0/email must be a string, but is a number"]);
-    assert.deepEqual(told(schema, { customer: "Ada <ada@example.org>" }, personal), ["/customer must be an object, but is a string"]);
+    assert.deepEqual(told(schema, { customer: "Ada <ada@example.org>" }, personal), [
+      "/customer must be an object, but is a string",
+    ]);
   });
 
   test("nor are names of properties inside of one", () => {
-    assert.deepEqual(told(schema, { contacts: { "ada@example.org": "x" } }, ["contacts"]), ["/contacts must be an integer, but is a string"]);
+    assert.deepEqual(told(schema, { contacts: { "ada@example.org": "x" } }, ["contacts"]), [
+      "/contacts must be an integer, but is a string",
+    ]);
   });
 });

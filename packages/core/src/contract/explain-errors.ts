@@ -11,7 +11,11 @@ import type { SchemaValidator } from "./schema-validator.ts";
  * was meant for finds wrong; all of them when that cannot be told.
  * @param personal Paths of the properties whose values no sentence may quote.
  */
-export function explainErrors(errors: readonly ErrorObject[], validator: SchemaValidator, personal: readonly string[]): Problem[] {
+export function explainErrors(
+  errors: readonly ErrorObject[],
+  validator: SchemaValidator,
+  personal: readonly string[],
+): Problem[] {
   const problems = withoutAlternatives(errors, validator)
     .filter((error, _, all) => isNews(error, all, validator))
     .map((error): Problem => {
@@ -51,7 +55,9 @@ function withoutAlternatives(errors: readonly ErrorObject[], validator: SchemaVa
   for (let union = rest.findLast(isUnion); union !== undefined; union = rest.findLast(isUnion)) {
     const { instancePath, keyword, parentSchema, data } = union;
     const branches = ((parentSchema as JsonSchema)[keyword] as unknown[]).map((branch) =>
-      isSchema(branch) ? validator.errorsBy(branch, data).map((error) => ({ ...error, instancePath: instancePath + error.instancePath })) : [],
+      isSchema(branch)
+        ? validator.errorsBy(branch, data).map((error) => ({ ...error, instancePath: instancePath + error.instancePath }))
+        : [],
     );
     const told = new Set(branches.flat().map(identity));
     rest = rest.filter((error) => error !== union && !told.has(identity(error)));
@@ -60,20 +66,30 @@ function withoutAlternatives(errors: readonly ErrorObject[], validator: SchemaVa
   return [...rest, ...explained];
 }
 
-function explainUnion(union: ErrorObject, branches: readonly (readonly ErrorObject[])[], validator: SchemaValidator): ErrorObject[] {
+function explainUnion(
+  union: ErrorObject,
+  branches: readonly (readonly ErrorObject[])[],
+  validator: SchemaValidator,
+): ErrorObject[] {
   if (branches.every((errors) => errors.length > 0)) {
-    const ofItsType = branches.filter((errors) => !errors.some(({ keyword, instancePath }) => keyword === "type" && instancePath === union.instancePath));
+    const ofItsType = branches.filter(
+      (errors) => !errors.some(({ keyword, instancePath }) => keyword === "type" && instancePath === union.instancePath),
+    );
     const ofItsKind = ofItsType.filter((errors) => !errors.some((error) => isOfAnotherKind(error, union.instancePath)));
     const [meant] = ofItsKind.length === 1 ? ofItsKind : ofItsType.length === 1 ? ofItsType : [];
     if (meant !== undefined) return withoutAlternatives(meant, validator);
   }
   const first = branches[0]?.find(({ keyword }) => keyword === "const");
-  const kinds = branches.map((errors) => errors.find(({ keyword, instancePath }) => keyword === "const" && instancePath === first?.instancePath));
+  const kinds = branches.map((errors) =>
+    errors.find(({ keyword, instancePath }) => keyword === "const" && instancePath === first?.instancePath),
+  );
   if (first !== undefined && kinds.every((kind) => kind !== undefined)) {
     const allowedValues = kinds.map((kind) => kind?.params["allowedValue"] as unknown);
     return [{ ...first, keyword: "enum", params: { allowedValues } }];
   }
-  const types = branches.map((errors) => errors.find(({ keyword, instancePath }) => keyword === "type" && instancePath === union.instancePath));
+  const types = branches.map((errors) =>
+    errors.find(({ keyword, instancePath }) => keyword === "type" && instancePath === union.instancePath),
+  );
   if (types.every((type) => type !== undefined)) {
     return [{ ...union, keyword: "type", params: { type: types.flatMap((type) => type?.params["type"] as string | string[]) } }];
   }
@@ -82,7 +98,9 @@ function explainUnion(union: ErrorObject, branches: readonly (readonly ErrorObje
 
 /** Whether a property differs that tells alternatives apart. */
 function isOfAnotherKind({ keyword, instancePath }: ErrorObject, valuePath: string): boolean {
-  return (keyword === "const" || keyword === "enum") && pointerSegments(instancePath).length <= pointerSegments(valuePath).length + 1;
+  return (
+    (keyword === "const" || keyword === "enum") && pointerSegments(instancePath).length <= pointerSegments(valuePath).length + 1
+  );
 }
 
 function isUnion({ keyword }: ErrorObject): boolean {

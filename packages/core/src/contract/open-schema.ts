@@ -10,13 +10,19 @@ import { isSchema, mapSubschemas, subschemas } from "./schema-structure.ts";
  */
 export function openSchema(document: SchemaDocument): JsonSchema {
   const tested = testedSchemas(document);
-  const closed = new Set([...document.pointers.keys()].filter((schema) => !tested.has(schema) && refusesOthers(document, schema).length > 0));
+  const closed = new Set(
+    [...document.pointers.keys()].filter((schema) => !tested.has(schema) && refusesOthers(document, schema).length > 0),
+  );
 
   const isOpened = (schema: JsonSchema, seen = new Set<JsonSchema>()): boolean => {
     if (seen.has(schema)) return false;
     seen.add(schema);
     const target = document.targetOf(schema);
-    return closed.has(schema) || (target !== undefined && isOpened(target, seen)) || subschemas(schema).some((inner) => isOpened(inner.schema, seen));
+    return (
+      closed.has(schema) ||
+      (target !== undefined && isOpened(target, seen)) ||
+      subschemas(schema).some((inner) => isOpened(inner.schema, seen))
+    );
   };
 
   const copy = (schema: JsonSchema): JsonSchema => {
@@ -34,7 +40,8 @@ function refusesOthers(document: SchemaDocument, schema: JsonSchema): string[] {
   const { additionalProperties, unevaluatedProperties, ...rest } = schema;
   const found: string[] = [];
   if (additionalProperties === false && rest["properties"] !== undefined) found.push("additionalProperties");
-  if (unevaluatedProperties === false && (document.targetOf(schema) !== undefined || document.namesProperties(rest))) found.push("unevaluatedProperties");
+  if (unevaluatedProperties === false && (document.targetOf(schema) !== undefined || document.namesProperties(rest)))
+    found.push("unevaluatedProperties");
   return found;
 }
 

@@ -15,7 +15,11 @@ export interface Disclosure {
 
 /** @param segments The place, array indices included. */
 export function disclose(segments: readonly string[], personal: readonly string[]): Disclosure {
-  const pointerTo = (length: number): string => segments.slice(0, length).map((segment) => `/${escapePointer(segment)}`).join("");
+  const pointerTo = (length: number): string =>
+    segments
+      .slice(0, length)
+      .map((segment) => `/${escapePointer(segment)}`)
+      .join("");
   let isPublic = true;
   for (const path of personal) {
     const names = pathSegments(path);

@@ -1,7 +1,13 @@
 import type { ErrorObject } from "ajv";
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: "a string", number: "a number", integer: "an integer", boolean: "true or false", array: "an array", object: "an object", null: "null",
+  string: "a string",
+  number: "a number",
+  integer: "an integer",
+  boolean: "true or false",
+  array: "an array",
+  object: "an object",
+  null: "null",
 };
 
 /**
@@ -10,34 +16,63 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
  */
 export function sentenceOf({ keyword, params, data, message }: ErrorObject, isPublic: boolean): string {
   const but = `, but is ${isPublic ? quoted(data) : describe(data)}`;
-  const p = params as Readonly<Record<string, unknown>>;
+  // What each keyword has in its params is a number or a string, where a sentence below asks for it.
+  const p = params as Readonly<Record<string, string | number>>;
   switch (keyword) {
-    case "type": return `must be ${typesOf(params["type"])}${but}`;
-    case "required": return "is missing";
+    case "type":
+      return `must be ${typesOf(params["type"])}${but}`;
+    case "required":
+      return "is missing";
     case "dependentRequired":
-    case "dependencies": return `is missing; it belongs to "${p["property"]}"`;
+    case "dependencies":
+      return `is missing; it belongs to "${p["property"]}"`;
     case "additionalProperties":
-    case "unevaluatedProperties": return "is not in the contract";
-    case "enum": return `must be ${oneOf(params["allowedValues"] as readonly unknown[])}${but}`;
-    case "const": return `must be ${quoted(params["allowedValue"])}${but}`;
-    case "minimum": return `must be at least ${p["limit"]}${but}`;
-    case "maximum": return `must be at most ${p["limit"]}${but}`;
-    case "exclusiveMinimum": return `must be more than ${p["limit"]}${but}`;
-    case "exclusiveMaximum": return `must be less than ${p["limit"]}${but}`;
-    case "multipleOf": return `must be a multiple of ${p["multipleOf"]}${but}`;
-    case "minLength": return `must have at least ${count(p["limit"], "character")}${but}`;
-    case "maxLength": return `must have at most ${count(p["limit"], "character")}${but}`;
-    case "minItems": return `must have at least ${count(p["limit"], "item")}, but has ${sizeOf(data)}`;
-    case "maxItems": return `must have at most ${count(p["limit"], "item")}, but has ${sizeOf(data)}`;
-    case "minProperties": return `must have at least ${count(p["limit"], "property")}, but has ${sizeOf(data)}`;
-    case "maxProperties": return `must have at most ${count(p["limit"], "property")}, but has ${sizeOf(data)}`;
-    case "uniqueItems": return `must not repeat an item, but items ${p["j"]} and ${p["i"]} are the same`;
-    case "pattern": return `must match ${p["pattern"]}${but}`;
-    case "format": return `must be a valid ${p["format"]}${but}`;
-    case "propertyNames": return isPublic ? `must not have a property named ${quoted(params["propertyName"])}` : "has a property with a name that is not allowed";
-    case "anyOf": return `matches none of the alternatives${but}`;
-    case "oneOf": return Array.isArray(params["passingSchemas"]) ? `must match one of the alternatives, but matches several${but}` : `matches none of the alternatives${but}`;
-    default: return `${message ?? `breaks "${keyword}"`}${but}`;
+    case "unevaluatedProperties":
+      return "is not in the contract";
+    case "enum":
+      return `must be ${oneOf(params["allowedValues"] as readonly unknown[])}${but}`;
+    case "const":
+      return `must be ${quoted(params["allowedValue"])}${but}`;
+    case "minimum":
+      return `must be at least ${p["limit"]}${but}`;
+    case "maximum":
+      return `must be at most ${p["limit"]}${but}`;
+    case "exclusiveMinimum":
+      return `must be more than ${p["limit"]}${but}`;
+    case "exclusiveMaximum":
+      return `must be less than ${p["limit"]}${but}`;
+    case "multipleOf":
+      return `must be a multiple of ${p["multipleOf"]}${but}`;
+    case "minLength":
+      return `must have at least ${count(p["limit"], "character")}${but}`;
+    case "maxLength":
+      return `must have at most ${count(p["limit"], "character")}${but}`;
+    case "minItems":
+      return `must have at least ${count(p["limit"], "item")}, but has ${sizeOf(data)}`;
+    case "maxItems":
+      return `must have at most ${count(p["limit"], "item")}, but has ${sizeOf(data)}`;
+    case "minProperties":
+      return `must have at least ${count(p["limit"], "property")}, but has ${sizeOf(data)}`;
+    case "maxProperties":
+      return `must have at most ${count(p["limit"], "property")}, but has ${sizeOf(data)}`;
+    case "uniqueItems":
+      return `must not repeat an item, but items ${p["j"]} and ${p["i"]} are the same`;
+    case "pattern":
+      return `must match ${p["pattern"]}${but}`;
+    case "format":
+      return `must be a valid ${p["format"]}${but}`;
+    case "propertyNames":
+      return isPublic
+        ? `must not have a property named ${quoted(params["propertyName"])}`
+        : "has a property with a name that is not allowed";
+    case "anyOf":
+      return `matches none of the alternatives${but}`;
+    case "oneOf":
+      return Array.isArray(params["passingSchemas"])
+        ? `must match one of the alternatives, but matches several${but}`
+        : `matches none of the alternatives${but}`;
+    default:
+      return `${message ?? `breaks "${keyword}"`}${but}`;
   }
 }
 
@@ -73,7 +108,7 @@ function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-function count(number: unknown, noun: string): string {
+function count(number: string | number | undefined, noun: string): string {
   return `${number} ${number === 1 ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 }
 

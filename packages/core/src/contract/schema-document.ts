@@ -147,7 +147,8 @@ function lookUp(resources: ReadonlyMap<string, JsonSchema>, uri: string): JsonSc
   if (!fragment.startsWith("/")) return undefined;
   let target: unknown = resources.get(resource);
   for (const segment of pointerSegments(decodeURIComponent(fragment))) {
-    const next: unknown = typeof target === "object" && target !== null ? (target as Record<string, unknown>)[segment] : undefined;
+    const next: unknown =
+      typeof target === "object" && target !== null ? (target as Record<string, unknown>)[segment] : undefined;
     target = next;
   }
   return isSchema(target) ? target : undefined;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
-import Type from "typebox";
+import { Type } from "typebox";
 import * as v from "valibot";
 import * as z from "zod";
-import { isThroughlineError, type ThroughlineError } from "../errors/index.ts";
+import { isThroughlineError } from "../errors/index.ts";
 import { readData, validateForPublish } from "./contract-data.ts";
 import { defineEvent } from "./define-event.ts";
 import type { EventContract } from "./event-contract.ts";
@@ -82,12 +82,19 @@ const contracts: Record<string, EventContract<"order.completed", Order>> = {
         lines: { type: "array", items: { $ref: "#/definitions/line" } },
       },
       required: ["order_id", "total", "completed_at", "lines"],
-      definitions: { line: { type: "object", properties: { sku: { type: "string" }, note: { type: "string" } }, required: ["sku"] } },
+      definitions: {
+        line: { type: "object", properties: { sku: { type: "string" }, note: { type: "string" } }, required: ["sku"] },
+      },
     }),
   }),
 };
 
-const order: Order = { order_id: "o-1", total: 12, completed_at: "2026-02-03T04:05:06.000Z", lines: [{ sku: "a", note: "gift" }] };
+const order: Order = {
+  order_id: "o-1",
+  total: 12,
+  completed_at: "2026-02-03T04:05:06.000Z",
+  lines: [{ sku: "a", note: "gift" }],
+};
 
 for (const [library, contract] of Object.entries(contracts)) {
   describe(`a contract in ${library}`, () => {
@@ -101,7 +108,10 @@ for (const [library, contract] of Object.entries(contracts)) {
         validateForPublish(contract, { ...order, completed_at });
         readData(contract, 1, { ...order, completed_at });
       }
-      assert.deepEqual(pointersOf(() => validateForPublish(contract, { ...order, completed_at: "yesterday" })), ["/completed_at"]);
+      assert.deepEqual(
+        pointersOf(() => validateForPublish(contract, { ...order, completed_at: "yesterday" })),
+        ["/completed_at"],
+      );
     });
 
     test("refuses unknown properties to publishers, at every depth, and ignores them for readers", () => {
@@ -123,7 +133,10 @@ describe("an object that takes other properties outright", () => {
   const loose: Record<string, EventContract> = {
     zod: defineEvent("order.noted", { ...options, data: z.looseObject({ order_id: z.string() }) }),
     valibot: defineEvent("order.noted", { ...options, data: toStandardJsonSchema(v.looseObject({ order_id: v.string() })) }),
-    typebox: defineEvent("order.noted", { ...options, data: Type.Object({ order_id: Type.String() }, { additionalProperties: true }) }),
+    typebox: defineEvent("order.noted", {
+      ...options,
+      data: Type.Object({ order_id: Type.String() }, { additionalProperties: true }),
+    }),
   };
   for (const [library, contract] of Object.entries(loose)) {
     test(`takes them from publishers, in ${library}`, () => validateForPublish(contract, { order_id: "o-1", anything: 1 }));
@@ -139,32 +152,76 @@ describe("what JSON Schema cannot express is refused with the field's path", () 
     ["a Zod preprocess", z.object({ ...id, at: z.preprocess((value) => value, z.string()) }), ["/data/at"]],
     ["a Zod coercion", z.object({ ...id, total: z.coerce.number() }), ["/data/total"]],
     ["a Zod trim", z.object({ ...id, name: z.string().trim() }), ["/data/name"]],
-    ["a Zod refinement", z.object({ ...id, lines: z.array(z.object({ n: z.number().refine((n) => n !== 7) })) }), ["/data/lines/*/n"]],
+    [
+      "a Zod refinement",
+      z.object({ ...id, lines: z.array(z.object({ n: z.number().refine((n) => n !== 7) })) }),
+      ["/data/lines/*/n"],
+    ],
     ["a Zod catch", z.object({ ...id, name: z.string().catch("x") }), ["/data/name"]],
-    ["Zod types that JSON lacks", z.object({ ...id, at: z.date(), big: z.bigint().optional(), all: z.map(z.string(), z.string()) }), ["/data/all", "/data/at", "/data/big"]],
-    ["a Valibot transform", toStandardJsonSchema(v.object({ ...valibotId, a: v.object({ b: v.pipe(v.string(), v.transform(Number)) }) })), ["/data/a/b"]],
+    [
+      "Zod types that JSON lacks",
+      z.object({ ...id, at: z.date(), big: z.bigint().optional(), all: z.map(z.string(), z.string()) }),
+      ["/data/all", "/data/at", "/data/big"],
+    ],
+    [
+      "a Valibot transform",
+      toStandardJsonSchema(v.object({ ...valibotId, a: v.object({ b: v.pipe(v.string(), v.transform(Number)) }) })),
+      ["/data/a/b"],
+    ],
     ["a Valibot trim", toStandardJsonSchema(v.object({ ...valibotId, name: v.pipe(v.string(), v.trim()) })), ["/data/name"]],
-    ["a Valibot check", toStandardJsonSchema(v.object({ ...valibotId, name: v.pipe(v.string(), v.check((text) => text !== "x")) })), ["/data/name"]],
+    [
+      "a Valibot check",
+      toStandardJsonSchema(
+        v.object({
+          ...valibotId,
+          name: v.pipe(
+            v.string(),
+            v.check((text) => text !== "x"),
+          ),
+        }),
+      ),
+      ["/data/name"],
+    ],
     ["a Valibot date", toStandardJsonSchema(v.object({ ...valibotId, at: v.date() })), ["/data/at"]],
     ["an ArkType morph", type({ order_id: "string", a: { b: "string.numeric.parse" } }), ["/data/a/b"]],
     ["an ArkType trim", type({ order_id: "string", name: "string.trim" }), ["/data/name"]],
     ["an ArkType narrow", type({ order_id: "string", n: type("number").narrow((n) => n !== 7) }), ["/data/n"]],
     ["an ArkType Date", type({ order_id: "string", at: "Date" }), ["/data/at"]],
-    ["a TypeBox codec", Type.Object({ order_id: Type.String(), at: Type.Codec(Type.String()).Decode(Number).Encode(String) }), ["/data/at"]],
-    ["a TypeBox refinement", Type.Object({ order_id: Type.String(), n: Type.Refine(Type.Number(), (n) => n !== 7) }), ["/data/n"]],
+    [
+      "a TypeBox codec",
+      Type.Object({ order_id: Type.String(), at: Type.Codec(Type.String()).Decode(Number).Encode(String) }),
+      ["/data/at"],
+    ],
+    [
+      "a TypeBox refinement",
+      Type.Object({ order_id: Type.String(), n: Type.Refine(Type.Number(), (n) => n !== 7) }),
+      ["/data/n"],
+    ],
     ["a TypeBox bigint", Type.Object({ order_id: Type.String(), n: Type.BigInt() }), ["/data/n"]],
     ["a raw Valibot schema", v.object({ order_id: v.string() }), ["/data"]],
   ];
   for (const [title, data, pointers] of cases) {
     test(title, () => {
-      assert.deepEqual([...new Set(pointersOf(() => defineEvent("order.completed", { version: 1, subject: "order_id", data } as never)))].sort(), pointers);
+      assert.deepEqual(
+        [...new Set(pointersOf(() => defineEvent("order.completed", { version: 1, subject: "order_id", data } as never)))].sort(),
+        pointers,
+      );
     });
   }
 
   test("an unknown library's transform, by comparing what goes in with what comes out", () => {
-    const object = (total: object) => ({ type: "object", properties: { order_id: { type: "string" }, total }, required: ["order_id"] });
-    const standard = (output: object) => ({ version: 1, vendor: "unheard-of", jsonSchema: { input: () => object({ type: "string" }), output: () => object(output) } });
-    const define = (output: object) => defineEvent("order.completed", { version: 1, subject: "order_id", data: { "~standard": standard(output) } } as never);
+    const object = (total: object) => ({
+      type: "object",
+      properties: { order_id: { type: "string" }, total },
+      required: ["order_id"],
+    });
+    const standard = (output: object) => ({
+      version: 1,
+      vendor: "unheard-of",
+      jsonSchema: { input: () => object({ type: "string" }), output: () => object(output) },
+    });
+    const define = (output: object) =>
+      defineEvent("order.completed", { version: 1, subject: "order_id", data: { "~standard": standard(output) } } as never);
     define({ type: "string", default: "x" });
     assert.match(problemsOf(() => define({ type: "number" }))[0]?.message ?? "", /\/properties\/total\/type/);
   });
@@ -175,7 +232,7 @@ function problemsOf(action: () => unknown): readonly Problem[] {
     action();
   } catch (error) {
     if (!isThroughlineError(error)) throw error;
-    return (error as ThroughlineError).details["problems"] as Problem[];
+    return error.details["problems"] as Problem[];
   }
   return [];
 }

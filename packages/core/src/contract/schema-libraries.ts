@@ -12,8 +12,10 @@ export interface StandardConverter {
   output(options: { readonly target: string }): unknown;
 }
 
-const TRANSFORMED = "is changed on the way (a transform, pipe, codec or coercion); an event's data is the same for its publisher and its readers";
-const CHECKED = "has a check of its own in code, which JSON Schema cannot hold; make it a constraint of the schema, or check before publishing";
+const TRANSFORMED =
+  "is changed on the way (a transform, pipe, codec or coercion); an event's data is the same for its publisher and its readers";
+const CHECKED =
+  "has a check of its own in code, which JSON Schema cannot hold; make it a constraint of the schema, or check before publishing";
 const NOT_JSON = "is of a type that JSON does not have";
 
 const target = "draft-2020-12";
@@ -24,12 +26,20 @@ const converters: Readonly<Record<string, Converter>> = {
 
   // "ignore" reads a pipeline from end to end, where "input" would stop before a transform and say nothing.
   valibot: (_, { input }) =>
-    input({ target, libraryOptions: { typeMode: "ignore", errorMode: "ignore", overrideSchema: markValibot, overrideAction: markValibot } }),
+    input({
+      target,
+      libraryOptions: { typeMode: "ignore", errorMode: "ignore", overrideSchema: markValibot, overrideAction: markValibot },
+    }),
 
   // Its Standard JSON Schema takes the morphs off first; its own method shows them.
   arktype: (source) => {
     const mark = (reason: string) => (context: { readonly base: object }) => ({ ...context.base, [MARK]: reason });
-    const fallback = { default: mark(NOT_JSON), morph: mark(TRANSFORMED), predicate: mark(CHECKED), defaultValue: () => undefined };
+    const fallback = {
+      default: mark(NOT_JSON),
+      morph: mark(TRANSFORMED),
+      predicate: mark(CHECKED),
+      defaultValue: () => undefined,
+    };
     return (source as { toJsonSchema(options: unknown): unknown }).toJsonSchema({ target, fallback });
   },
 };
@@ -53,7 +63,11 @@ function differences(left: unknown, right: unknown, pointer = ""): string[] {
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return [pointer];
   const keys = new Set([...Object.keys(left), ...Object.keys(right)].filter((key) => !BESIDE_THE_POINT.has(key)));
   return [...keys].flatMap((key) =>
-    differences((left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key], `${pointer}/${escapePointer(key)}`),
+    differences(
+      (left as Record<string, unknown>)[key],
+      (right as Record<string, unknown>)[key],
+      `${pointer}/${escapePointer(key)}`,
+    ),
   );
 }
 
@@ -64,9 +78,24 @@ interface ZodDefinition {
 }
 
 const ZOD_TRANSFORMS = new Set(["transform", "pipe", "catch"]);
-const ZOD_NOT_JSON = new Set(["bigint", "date", "file", "function", "map", "nan", "promise", "set", "symbol", "undefined", "void"]);
+const ZOD_NOT_JSON = new Set([
+  "bigint",
+  "date",
+  "file",
+  "function",
+  "map",
+  "nan",
+  "promise",
+  "set",
+  "symbol",
+  "undefined",
+  "void",
+]);
 
-function markZod(context: { readonly zodSchema: { readonly _zod: { readonly def: ZodDefinition } }; readonly jsonSchema: Record<string, unknown> }): void {
+function markZod(context: {
+  readonly zodSchema: { readonly _zod: { readonly def: ZodDefinition } };
+  readonly jsonSchema: Record<string, unknown>;
+}): void {
   const { type, coerce, checks } = context.zodSchema._zod.def;
   const kinds = new Set(checks?.map((check) => check._zod.def.check));
   const reason =

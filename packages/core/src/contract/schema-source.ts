@@ -22,9 +22,12 @@ export function readSchemaSource(source: unknown): SchemaSource {
 }
 
 function convert(source: unknown): JsonSchema {
-  const standard = (source as { readonly "~standard"?: { readonly vendor: string; readonly jsonSchema?: StandardConverter } } | null)?.["~standard"];
+  const standard = (
+    source as { readonly "~standard"?: { readonly vendor: string; readonly jsonSchema?: StandardConverter } } | null
+  )?.["~standard"];
   if (standard === undefined) {
-    if (!isSchema(source)) throw new TypeError("it is no schema; give one of Zod, ArkType, Valibot or TypeBox, or a plain JSON Schema");
+    if (!isSchema(source))
+      throw new TypeError("it is no schema; give one of Zod, ArkType, Valibot or TypeBox, or a plain JSON Schema");
     return { $schema: DEFAULT_DIALECT, ...(plain(source) as JsonSchema) };
   }
   const { vendor, jsonSchema } = standard;
@@ -43,7 +46,11 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   const problem = typeBoxProblem(value);
-  const copy = Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined && typeof inner !== "function").map(([key, inner]) => [key, plain(inner)]));
+  const copy = Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined && typeof inner !== "function")
+      .map(([key, inner]) => [key, plain(inner)]),
+  );
   return problem === null ? copy : { ...copy, [MARK]: problem };
 }
 

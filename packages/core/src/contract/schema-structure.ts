@@ -59,22 +59,28 @@ export function subschemas(schema: JsonSchema): Subschema[] {
     if (holdsOne(applicator, value)) {
       if (isSchema(value)) found.push({ kind, keyword, path: [keyword], schema: value });
     } else if (isContainer(value)) {
-      for (const [key, inner] of Object.entries(value)) if (isSchema(inner)) found.push({ kind, keyword, path: [keyword, key], schema: inner });
+      for (const [key, inner] of Object.entries(value))
+        if (isSchema(inner)) found.push({ kind, keyword, path: [keyword, key], schema: inner });
     }
   }
   return found;
 }
 
 /** A copy with every schema right inside it replaced by what `change` makes of it. */
-export function mapSubschemas(schema: JsonSchema, change: (inner: JsonSchema, kind: SubschemaKind) => JsonSchema): Record<string, unknown> {
+export function mapSubschemas(
+  schema: JsonSchema,
+  change: (inner: JsonSchema, kind: SubschemaKind) => JsonSchema,
+): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
     const applicator = applicatorOf(keyword);
-    const apply = (inner: unknown): unknown => (applicator !== undefined && isSchema(inner) ? change(inner, applicator.kind) : inner);
+    const apply = (inner: unknown): unknown =>
+      applicator !== undefined && isSchema(inner) ? change(inner, applicator.kind) : inner;
     if (applicator === undefined) copy[keyword] = value;
     else if (holdsOne(applicator, value)) copy[keyword] = apply(value);
     else if (Array.isArray(value)) copy[keyword] = value.map(apply);
-    else if (isContainer(value)) copy[keyword] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, apply(inner)]));
+    else if (isContainer(value))
+      copy[keyword] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, apply(inner)]));
     else copy[keyword] = value;
   }
   return copy;
@@ -90,7 +96,7 @@ export function isSchema(value: unknown): value is JsonSchema {
  */
 export function propertyPointer(schemaPath: readonly string[]): string {
   const names: string[] = [];
-  for (let i = 0; i < schemaPath.length; ) {
+  for (let i = 0; i < schemaPath.length;) {
     const keyword = schemaPath[i++] as string;
     const applicator = applicatorOf(keyword);
     if (applicator === undefined) break;

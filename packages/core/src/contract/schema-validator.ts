@@ -17,7 +17,14 @@ export interface SchemaValidator {
   namesProperty(inner: JsonSchema, name: string): boolean;
 }
 
-const OPTIONS = { strict: false, strictNumbers: true, allErrors: true, verbose: true, formats: fullFormats, logger: false } as const;
+const OPTIONS = {
+  strict: false,
+  strictNumbers: true,
+  allErrors: true,
+  verbose: true,
+  formats: fullFormats,
+  logger: false,
+} as const;
 /** Names a compiled schema within its own Ajv, whether it has an `$id` or not. */
 const KEY = "contract";
 
@@ -54,13 +61,13 @@ function errorsOf(validate: ValidateFunction, value: unknown): readonly ErrorObj
   return validate(value) ? [] : (validate.errors ?? []);
 }
 
-const metaValidators = new Map<Dialect, Ajv>();
+const metaValidators = new Map<Dialect, Ajv | Ajv2020>();
 
 /** What is wrong with a schema by the schema of its own draft. */
 export function schemaErrors(schema: JsonSchema, dialect: Dialect): readonly ErrorObject[] {
   let ajv = metaValidators.get(dialect);
   if (ajv === undefined) {
-    ajv = dialect === "draft-07" ? new Ajv(OPTIONS) : (new Ajv2020(OPTIONS) as unknown as Ajv);
+    ajv = dialect === "draft-07" ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS);
     metaValidators.set(dialect, ajv);
   }
   return ajv.validateSchema(schema) === true ? [] : (ajv.errors ?? []);

@@ -9,10 +9,20 @@ export function timeMsOf(time: string | null): number | null {
   return Number.isNaN(timeMs) ? null : timeMs;
 }
 
-/** A whole number of at least `least`, written in decimal digits; null for any other text. */
+/** A whole number of at least `least`, written in at most 16 decimal digits; null for any other text. */
 export function wholeNumber(text: string, least: number): number | null {
-  if (!/^\d{1,16}$/.test(text)) return null;
-  const number = Number(text);
+  return wholeNumberIn(Buffer.from(text), least);
+}
+
+/** The same for text that is still bytes: decoding it first would cost more than reading it. */
+export function wholeNumberIn(bytes: Uint8Array, least: number): number | null {
+  if (bytes.length === 0 || bytes.length > 16) return null;
+  let number = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const digit = (bytes[i] as number) - 0x30;
+    if (digit < 0 || digit > 9) return null;
+    number = number * 10 + digit;
+  }
   return number >= least && Number.isSafeInteger(number) ? number : null;
 }
 

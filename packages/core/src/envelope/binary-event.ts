@@ -1,5 +1,5 @@
 import type { LogRecord } from "../seams/event-log.ts";
-import { isJsonType, timeMsOf, wholeNumber } from "./attribute-values.ts";
+import { isJsonType, timeMsOf, wholeNumberIn } from "./attribute-values.ts";
 import type { DecodedEvent } from "./decode-event.ts";
 import { eventKey } from "./event-id.ts";
 import { type HeaderSlots, KNOWN_ATTRIBUTES, SEQUENCE_ATTRIBUTES } from "./header-slots.ts";
@@ -21,8 +21,6 @@ class BinaryEvent implements DecodedEvent {
   readonly subject: string | null;
   readonly dataContentType: string;
   readonly dataVersion: number | null;
-  readonly correlationId: string | null;
-  readonly causationId: string | null;
   readonly tenantId: string | null;
   readonly sequence: number | null;
   readonly sequenceEpoch: number;
@@ -32,22 +30,32 @@ class BinaryEvent implements DecodedEvent {
   constructor(record: LogRecord, slots: HeaderSlots) {
     const { specversion } = slots;
     if (specversion === null) throw undecodable(record, "ce_specversion", "is missing");
-    if (!same(specversion, SPEC_VERSION)) throw undecodable(record, "ce_specversion", `is "${decodeLoosely(specversion)}", and only "1.0" is known`);
+    if (!same(specversion, SPEC_VERSION))
+      throw undecodable(record, "ce_specversion", `is "${decodeLoosely(specversion)}", and only "1.0" is known`);
     this.id = required(record, "ce_id", slots.id);
     this.source = required(record, "ce_source", slots.source);
     this.type = required(record, "ce_type", slots.type);
     this.subject = optional(record, "ce_subject", slots.subject);
-    this.correlationId = optional(record, "ce_correlationid", slots.correlationid);
-    this.causationId = optional(record, "ce_causationid", slots.causationid);
     this.tenantId = optional(record, "ce_tenantid", slots.tenantid);
     this.dataContentType =
-      slots.contentType === null || same(slots.contentType, JSON_TYPE) ? "application/json" : readText(record, "content-type", slots.contentType);
-    this.dataVersion = slots.dataversion === null ? null : wholeNumber(decodeLoosely(slots.dataversion), 1);
-    const numbered = isNumbered(slots);
-    this.sequence = numbered ? number(record, "ce_sequence", slots.sequence, 1) : null;
-    this.sequenceEpoch = numbered && slots.sequenceepoch !== null ? number(record, "ce_sequenceepoch", slots.sequenceepoch, 0) : 0;
+      slots.contentType === null || same(slots.contentType, JSON_TYPE)
+        ? "application/json"
+        : readText(record, "content-type", slots.contentType);
+    this.dataVersion = slots.dataversion === null ? null : wholeNumberIn(slots.dataversion, 1);
+    const { sequence, sequencetype, sequenceepoch } = slots;
+    const isNumbered = sequence !== null && sequencetype !== null && same(sequencetype, THROUGHLINE);
+    this.sequence = isNumbered ? number(record, "ce_sequence", sequence, 1) : null;
+    this.sequenceEpoch = isNumbered && sequenceepoch !== null ? number(record, "ce_sequenceepoch", sequenceepoch, 0) : 0;
     this.#record = record;
     this.#slots = slots;
+  }
+
+  get correlationId(): string | null {
+    return loosely(this.#slots.correlationid);
+  }
+
+  get causationId(): string | null {
+    return loosely(this.#slots.causationid);
   }
 
   get time(): string | null {
@@ -96,10 +104,6 @@ export function binaryEvent(record: LogRecord, slots: HeaderSlots): DecodedEvent
   return new BinaryEvent(record, slots);
 }
 
-function isNumbered({ sequence, sequencetype }: HeaderSlots): boolean {
-  return sequence !== null && sequencetype !== null && same(sequencetype, THROUGHLINE);
-}
-
 function required(record: LogRecord, header: string, bytes: Uint8Array | null): string {
   if (bytes === null || bytes.length === 0) throw undecodable(record, header, bytes === null ? "is missing" : "is empty");
   return readText(record, header, bytes);
@@ -113,10 +117,10 @@ function loosely(bytes: Uint8Array | null): string | null {
   return bytes === null || bytes.length === 0 ? null : decodeLoosely(bytes);
 }
 
-function number(record: LogRecord, header: string, bytes: Uint8Array | null, least: number): number {
-  const text = bytes === null ? "" : decodeLoosely(bytes);
-  const value = wholeNumber(text, least);
-  if (value === null) throw undecodable(record, header, `is "${text}", which is no whole number of at least ${least}`);
+function number(record: LogRecord, header: string, bytes: Uint8Array, least: number): number {
+  const value = wholeNumberIn(bytes, least);
+  if (value === null)
+    throw undecodable(record, header, `is "${decodeLoosely(bytes)}", which is no whole number of at least ${least}`);
   return value;
 }
 

@@ -41,7 +41,7 @@ export interface DecodedEvent {
 /**
  * Decodes a record by the Kafka protocol binding of CloudEvents 1.0, in binary mode or structured mode (JSON).
  * Data in binary mode is not touched before `data()`. Bytes that are no UTF-8 are refused in the attributes that identify
- * and route an event, and replaced in the others (time, dataschema, trace headers, unknown extensions).
+ * and route an event (id, source, type, subject, tenantid, content type), and replaced in the others.
  * Throws `EVENT_UNDECODABLE`, which says which attribute or byte is wrong.
  */
 export function decodeEvent(record: LogRecord): DecodedEvent {

@@ -82,7 +82,11 @@ function json({ type, dataVersion: version, data }: NewEvent): string {
     const message = `cannot be written as JSON: ${(error as Error).message}`;
     throw coreError("EVENT_INVALID", { type, version, problems: [{ pointer: "", message }] }, error);
   }
-  throw coreError("EVENT_INVALID", { type, version, problems: [{ pointer: "", message: `must be data, but is ${typeof data}` }] });
+  throw coreError("EVENT_INVALID", {
+    type,
+    version,
+    problems: [{ pointer: "", message: `must be data, but is ${typeof data}` }],
+  });
 }
 
 function add(headers: Header[], name: string, value: string | null | undefined): void {

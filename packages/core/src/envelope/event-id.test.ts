@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Surroundings } from "../seams/runtime.ts";
 import { derivedEventId, eventKey, newEventId } from "./event-id.ts";
 
@@ -10,7 +10,7 @@ const TIME_MS = Date.UTC(2026, 1, 3);
 function surroundings(timeMs: number, filling: number): Surroundings {
   return {
     clock: { now: () => timeMs, monotonic: () => 0, after: () => ({ cancel() {} }) },
-    random: { next: () => 0, fill: (bytes) => bytes.fill(filling) as Uint8Array },
+    random: { next: () => 0, fill: (bytes) => bytes.fill(filling) },
   };
 }
 
@@ -33,7 +33,11 @@ describe("a derived event id", () => {
     assert.match(id, UUID_V7);
     assert.equal(timeOf(id), TIME_MS);
     assert.equal(id, derivedEventId("cause", TIME_MS, "invoice", 0));
-    const others = [derivedEventId("cause2", TIME_MS, "invoice", 0), derivedEventId("cause", TIME_MS, "invoice2", 0), derivedEventId("cause", TIME_MS, "invoice", 1)];
+    const others = [
+      derivedEventId("cause2", TIME_MS, "invoice", 0),
+      derivedEventId("cause", TIME_MS, "invoice2", 0),
+      derivedEventId("cause", TIME_MS, "invoice", 1),
+    ];
     assert.equal(new Set([id, ...others]).size, 4);
   });
 
@@ -43,13 +47,18 @@ describe("a derived event id", () => {
   });
 
   test("stays what it is from release to release, for stores remember it", () => {
-    assert.equal(derivedEventId("0191b2c4-8a5e-7c3d-9f10-aabbccddeeff", TIME_MS, "create-invoice", 0), "019c20cc-8400-7125-b0c4-1a941faf0f50");
+    assert.equal(
+      derivedEventId("0191b2c4-8a5e-7c3d-9f10-aabbccddeeff", TIME_MS, "create-invoice", 0),
+      "019c20cc-8400-7125-b0c4-1a941faf0f50",
+    );
   });
 
   test("is a UUIDv7 for any time", () => {
-    fc.assert(fc.property(fc.string(), fc.double({ noNaN: true }), fc.string(), fc.nat(), (cause, timeMs, handler, ordinal) => {
-      assert.match(derivedEventId(cause, timeMs, handler, ordinal), UUID_V7);
-    }));
+    fc.assert(
+      fc.property(fc.string(), fc.double({ noNaN: true }), fc.string(), fc.nat(), (cause, timeMs, handler, ordinal) => {
+        assert.match(derivedEventId(cause, timeMs, handler, ordinal), UUID_V7);
+      }),
+    );
   });
 });
 

@@ -6,7 +6,9 @@ const MAX_TIME_MS = 2 ** 48 - 1;
 
 /** A new UUIDv7 (RFC 9562): ids made later sort later, by the millisecond, which keeps the inbox's index compact. */
 export function newEventId({ clock, random }: Surroundings): string {
-  return uuidv7(clock.now(), random.fill(Buffer.allocUnsafe(16)));
+  const bytes = Buffer.allocUnsafe(16);
+  random.fill(bytes);
+  return uuidv7(clock.now(), bytes);
 }
 
 /**
@@ -30,9 +32,8 @@ export function eventKey(source: string, id: string): string {
   return id.length === 36 && UUID.test(id) ? id.toLowerCase() : `${source}\n${id}`;
 }
 
-/** Writes time, version and variant over 16 bytes of randomness. */
-function uuidv7(timeMs: number, random: Uint8Array): string {
-  const bytes = Buffer.from(random);
+/** Writes time, version and variant over 16 random bytes. */
+function uuidv7(timeMs: number, bytes: Buffer): string {
   bytes.writeUIntBE(Math.min(MAX_TIME_MS, Math.max(0, Math.trunc(timeMs))), 0, 6);
   bytes.writeUInt8(0x70 | (bytes.readUInt8(6) & 0x0f), 6);
   bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8);

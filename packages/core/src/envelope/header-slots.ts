@@ -24,8 +24,22 @@ export interface HeaderSlots {
 /** Goes through the headers once. Of a header that occurs twice, the last counts, as for any Kafka client. */
 export function scanHeaders(headers: readonly Header[]): HeaderSlots {
   const slots: HeaderSlots = {
-    contentType: null, specversion: null, id: null, source: null, type: null, subject: null, time: null, dataschema: null, correlationid: null,
-    causationid: null, dataversion: null, tenantid: null, traceparent: null, tracestate: null, sequence: null, sequencetype: null,
+    contentType: null,
+    specversion: null,
+    id: null,
+    source: null,
+    type: null,
+    subject: null,
+    time: null,
+    dataschema: null,
+    correlationid: null,
+    causationid: null,
+    dataversion: null,
+    tenantid: null,
+    traceparent: null,
+    tracestate: null,
+    sequence: null,
+    sequencetype: null,
     sequenceepoch: null,
   };
   for (let i = 0; i < headers.length; i++) {
@@ -34,24 +48,59 @@ export function scanHeaders(headers: readonly Header[]): HeaderSlots {
     const name = header[0];
     const value = header[1];
     switch (name) {
-      case "ce_specversion": slots.specversion = value; break;
-      case "ce_id": slots.id = value; break;
-      case "ce_source": slots.source = value; break;
-      case "ce_type": slots.type = value; break;
-      case "ce_subject": slots.subject = value; break;
-      case "ce_time": slots.time = value; break;
-      case "ce_dataschema": slots.dataschema = value; break;
-      case "ce_correlationid": slots.correlationid = value; break;
-      case "ce_causationid": slots.causationid = value; break;
-      case "ce_dataversion": slots.dataversion = value; break;
-      case "ce_tenantid": slots.tenantid = value; break;
-      case "ce_traceparent": slots.traceparent = value; break;
-      case "ce_tracestate": slots.tracestate = value; break;
-      case "ce_sequence": slots.sequence = value; break;
-      case "ce_sequencetype": slots.sequencetype = value; break;
-      case "ce_sequenceepoch": slots.sequenceepoch = value; break;
-      case "content-type": slots.contentType = value; break;
-      default: if (name.length === 12 && name.toLowerCase() === "content-type") slots.contentType = value;
+      case "ce_specversion":
+        slots.specversion = value;
+        break;
+      case "ce_id":
+        slots.id = value;
+        break;
+      case "ce_source":
+        slots.source = value;
+        break;
+      case "ce_type":
+        slots.type = value;
+        break;
+      case "ce_subject":
+        slots.subject = value;
+        break;
+      case "ce_time":
+        slots.time = value;
+        break;
+      case "ce_dataschema":
+        slots.dataschema = value;
+        break;
+      case "ce_correlationid":
+        slots.correlationid = value;
+        break;
+      case "ce_causationid":
+        slots.causationid = value;
+        break;
+      case "ce_dataversion":
+        slots.dataversion = value;
+        break;
+      case "ce_tenantid":
+        slots.tenantid = value;
+        break;
+      case "ce_traceparent":
+        slots.traceparent = value;
+        break;
+      case "ce_tracestate":
+        slots.tracestate = value;
+        break;
+      case "ce_sequence":
+        slots.sequence = value;
+        break;
+      case "ce_sequencetype":
+        slots.sequencetype = value;
+        break;
+      case "ce_sequenceepoch":
+        slots.sequenceepoch = value;
+        break;
+      case "content-type":
+        slots.contentType = value;
+        break;
+      default:
+        if (name.length === 12 && name.toLowerCase() === "content-type") slots.contentType = value;
     }
   }
   return slots;
@@ -59,8 +108,20 @@ export function scanHeaders(headers: readonly Header[]): HeaderSlots {
 
 /** The attributes behind the slots: whatever else has a `ce_` header is an extension nobody here knows. */
 export const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
-  "specversion", "id", "source", "type", "subject", "time", "dataschema", "datacontenttype", "correlationid", "causationid", "dataversion",
-  "tenantid", "traceparent", "tracestate",
+  "specversion",
+  "id",
+  "source",
+  "type",
+  "subject",
+  "time",
+  "dataschema",
+  "datacontenttype",
+  "correlationid",
+  "causationid",
+  "dataversion",
+  "tenantid",
+  "traceparent",
+  "tracestate",
 ]);
 
 /** The attributes of a position; they are extensions like any other where the numbering is not ours. */

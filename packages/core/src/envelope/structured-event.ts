@@ -13,14 +13,25 @@ const STRUCTURED = "application/cloudevents";
 /** Whether the value holds the whole event, attributes included. */
 export function isStructured({ contentType }: HeaderSlots): boolean {
   // The length spares the hot path of binary mode a decoding.
-  return contentType !== null && contentType.length >= STRUCTURED.length && decodeLoosely(contentType).trim().toLowerCase().startsWith(STRUCTURED);
+  return (
+    contentType !== null &&
+    contentType.length >= STRUCTURED.length &&
+    decodeLoosely(contentType).trim().toLowerCase().startsWith(STRUCTURED)
+  );
 }
 
 /** The event format's members. Throws `EVENT_UNDECODABLE`. */
 export function structuredAttributes(record: LogRecord, { contentType }: HeaderSlots): Attributes {
-  const mediaType = decodeLoosely(contentType ?? new Uint8Array()).split(";", 1)[0]?.trim().toLowerCase();
+  const mediaType = decodeLoosely(contentType ?? new Uint8Array())
+    .split(";", 1)[0]
+    ?.trim()
+    .toLowerCase();
   if (mediaType !== `${STRUCTURED}+json`) {
-    throw undecodable(record, "content-type", `is "${mediaType}", and of structured events only "${STRUCTURED}+json" can be read`);
+    throw undecodable(
+      record,
+      "content-type",
+      `is "${mediaType}", and of structured events only "${STRUCTURED}+json" can be read`,
+    );
   }
   const envelope = record.value === null ? undefined : readJson(record, "the value", record.value);
   if (typeof envelope !== "object" || envelope === null || Array.isArray(envelope)) {
@@ -87,7 +98,8 @@ function textOf(record: LogRecord, attributes: Attributes, name: string): string
 function extensionsOf(record: LogRecord, attributes: Attributes, numbered: boolean): Readonly<Record<string, string>> {
   const extensions: [string, string][] = [];
   for (const name of Object.keys(attributes)) {
-    if (name === "data" || name === "data_base64" || KNOWN_ATTRIBUTES.has(name) || (numbered && SEQUENCE_ATTRIBUTES.has(name))) continue;
+    if (name === "data" || name === "data_base64" || KNOWN_ATTRIBUTES.has(name) || (numbered && SEQUENCE_ATTRIBUTES.has(name)))
+      continue;
     const value = textOf(record, attributes, name);
     if (value !== null) extensions.push([name, value]);
   }

@@ -119,11 +119,11 @@ export class CallRunner<Tx> {
         await transaction.prepare([delivery], { seesWhole: true, waitForLocks: true });
         if ((await transaction.admit(delivery)) === "run") {
           if (this.#isUncertain(row, nowMs) && this.#work.check === undefined) {
-            await transaction.killUncertain(delivery);
+            transaction.uncertain(delivery);
           } else {
             const attempt = { startedAtMs: nowMs, endedAtMs: null, instance: identity.instance, version: identity.version, error: null };
             const leased: ParkedRow = { ...row, state: "waiting", lease: { owner: identity.instance, untilMs: nowMs + leaseMs }, attempts: [...row.attempts, attempt] };
-            transaction.updateRow(leased);
+            transaction.lease(leased);
             taken.push({ ...delivery, parked: leased });
           }
         }
@@ -234,7 +234,7 @@ export class CallRunner<Tx> {
         } else if (this.#read(delivery).event === null) {
           await transaction.run(current);
         } else {
-          await transaction.fail(current, outcome.error, startedAtMs);
+          transaction.fail(current, outcome.error, startedAtMs);
         }
         await transaction.finish();
       });

@@ -188,7 +188,7 @@ export class Drain<Tx> {
       if (fresh === null) return;
       const delivery = parkedDelivery(fresh);
       await transaction.prepare([delivery], { seesWhole: true, waitForLocks: true });
-      await transaction.expire(delivery);
+      transaction.expire(delivery);
       await transaction.finish();
     });
     this.#scope.wakeRelay();

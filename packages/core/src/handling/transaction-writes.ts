@@ -16,6 +16,7 @@ export class TransactionWrites {
   readonly #parkedUpdated = new Map<string, ParkedRow>();
   readonly #parkedRemoved = new Set<string>();
   readonly #positions = new Map<string, PositionRow>();
+  readonly #afterCommit: (() => void)[] = [];
   #parkedDue = false;
 
   /** True when something of it is due at once or later: the drain must look. */
@@ -69,8 +70,14 @@ export class TransactionWrites {
     if (this.outbox.length > 0) await unit.outbox.add(this.outbox);
   }
 
+  /** What is to be said when it has happened, and not if it was rolled back. */
+  afterCommit(say: () => void): void {
+    this.#afterCommit.push(say);
+  }
+
   committed(): void {
     for (const log of this.logs) log.commit();
+    for (const say of this.#afterCommit) say();
   }
 
   rolledBack(): void {

@@ -137,8 +137,6 @@ CREATE TABLE throughline_outbox (
   subject TEXT,
   created_at_ms INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
   once INTEGER NOT NULL DEFAULT 0 CHECK (once IN (0, 1)),
-  sequence INTEGER,
-  sequence_epoch INTEGER NOT NULL DEFAULT 0,
   headers TEXT NOT NULL DEFAULT '[]' CHECK (json_type(headers) IN ('array', 'object')),
   key ANY CHECK (typeof(key) IN ('null', 'text', 'blob')),
   value ANY CHECK (typeof(value) IN ('null', 'text', 'blob'))
@@ -152,8 +150,6 @@ CREATE TABLE throughline_outbox_held (
   subject TEXT,
   created_at_ms INTEGER NOT NULL,
   once INTEGER NOT NULL,
-  sequence INTEGER,
-  sequence_epoch INTEGER NOT NULL,
   headers TEXT NOT NULL,
   key ANY,
   value ANY,
@@ -162,6 +158,13 @@ CREATE TABLE throughline_outbox_held (
 ) STRICT;
 CREATE INDEX throughline_outbox_held_by_subject ON throughline_outbox_held (topic, subject);
 CREATE INDEX throughline_outbox_stopped ON throughline_outbox_held (ticket) WHERE stopped_at_ms IS NOT NULL;
+
+-- The numbers of rows that were not sent yet. Apart, because writing them into the rows would write each row twice.
+CREATE TABLE throughline_outbox_numbers (
+  ticket INTEGER PRIMARY KEY,
+  sequence INTEGER NOT NULL,
+  sequence_epoch INTEGER NOT NULL
+) STRICT;
 
 -- The last number that each subject's events were given.
 CREATE TABLE throughline_subjects (

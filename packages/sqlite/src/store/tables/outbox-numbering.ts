@@ -10,10 +10,17 @@ import { holdOutboxRow, stopOutboxRow } from "./outbox-stopping.ts";
 const heldAtOnce = 5_000;
 
 const readSql = `
-  SELECT o.*, s.sequence AS subject_sequence, s.sequence_epoch AS subject_epoch, s.stopped
-  FROM throughline_outbox AS o LEFT JOIN throughline_subjects AS s ON s.topic = o.topic AND s.subject = o.subject
+  SELECT o.*, n.sequence, n.sequence_epoch, s.sequence AS subject_sequence, s.sequence_epoch AS subject_epoch, s.stopped
+  FROM throughline_outbox AS o
+    LEFT JOIN throughline_outbox_numbers AS n ON n.ticket = o.ticket
+    LEFT JOIN throughline_subjects AS s ON s.topic = o.topic AND s.subject = o.subject
   WHERE o.ticket > ? ORDER BY o.ticket LIMIT ?`;
-const numberSql = "UPDATE throughline_outbox SET sequence = ?, sequence_epoch = ? WHERE ticket = ?";
+
+const saveNumbers = new RowWriter<OutboxRow>({
+  columns: 3,
+  bind: (row, values) => void values.push(row.ticket, row.sequence, row.sequenceEpoch),
+  text: (rows) => `INSERT INTO throughline_outbox_numbers (ticket, sequence, sequence_epoch) VALUES ${rows}`,
+});
 
 const saveSubjects = new RowWriter<Subject>({
   columns: 4,
@@ -64,6 +71,7 @@ export function numberOutbox(transaction: OpenTransaction, limit: number): Outbo
 
 class Numbering {
   readonly #db: DatabaseSync;
+  readonly #numbered: OutboxRow[] = [];
   readonly #subjects = new Map<string, Subject>();
   readonly #stopped = new Set<string>();
 
@@ -88,11 +96,13 @@ class Numbering {
     if (row.subject === null || row.sequence !== null) return row;
     const subject = this.#subjectOf(stored, row.subject);
     subject.sequence += 1;
-    prepared(this.#db, numberSql).run(subject.sequence, subject.sequenceEpoch, row.ticket);
-    return { ...row, sequence: subject.sequence, sequenceEpoch: subject.sequenceEpoch };
+    const numbered = { ...row, sequence: subject.sequence, sequenceEpoch: subject.sequenceEpoch };
+    this.#numbered.push(numbered);
+    return numbered;
   }
 
   save(): void {
+    saveNumbers.write(this.#db, [], this.#numbered);
     saveSubjects.write(this.#db, [], [...this.#subjects.values()]);
   }
 

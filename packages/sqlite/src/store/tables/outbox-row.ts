@@ -1,7 +1,7 @@
 import type { OutboxRow } from "throughline/seams";
 import { headersFromJson } from "../header-json.ts";
 
-/** A row of throughline_outbox or throughline_outbox_held. */
+/** A row of throughline_outbox or throughline_outbox_held, with its number. */
 export interface StoredOutboxRow {
   readonly ticket: number;
   readonly event_id: string;
@@ -10,14 +10,14 @@ export interface StoredOutboxRow {
   readonly created_at_ms: number;
   readonly once: number;
   readonly sequence: number | null;
-  readonly sequence_epoch: number;
+  readonly sequence_epoch: number | null;
   readonly headers: string;
   readonly key: Uint8Array | string | null;
   readonly value: Uint8Array | string | null;
 }
 
-/** In the order that both tables have. */
-export const outboxColumns = "ticket, event_id, topic, subject, created_at_ms, once, sequence, sequence_epoch, headers, key, value";
+/** What both tables have. */
+export const outboxColumns = "ticket, event_id, topic, subject, created_at_ms, once, headers, key, value";
 
 /** Throws when the headers, which anybody may have written, cannot be read. */
 export function outboxRowOf(stored: StoredOutboxRow): OutboxRow {
@@ -32,7 +32,7 @@ export function outboxRowOf(stored: StoredOutboxRow): OutboxRow {
     createdAtMs: stored.created_at_ms,
     once: stored.once === 1,
     sequence: stored.sequence,
-    sequenceEpoch: stored.sequence_epoch,
+    sequenceEpoch: stored.sequence_epoch ?? 0,
   };
 }
 

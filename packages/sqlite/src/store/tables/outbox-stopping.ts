@@ -10,9 +10,13 @@ const stopSubjectSql = `
 const holdSql = `INSERT INTO throughline_outbox_held (${outboxColumns}) SELECT ${outboxColumns} FROM throughline_outbox WHERE ticket = ?`;
 const heldSql = "DELETE FROM throughline_outbox WHERE ticket = ?";
 
-export const stoppedSql = "SELECT * FROM throughline_outbox_held WHERE stopped_at_ms IS NOT NULL ORDER BY ticket";
+export const stoppedSql = `
+  SELECT h.*, n.sequence, n.sequence_epoch
+  FROM throughline_outbox_held AS h LEFT JOIN throughline_outbox_numbers AS n ON n.ticket = h.ticket
+  WHERE h.stopped_at_ms IS NOT NULL ORDER BY h.ticket`;
 
 const skipSql = "DELETE FROM throughline_outbox_held WHERE ticket = ? AND stopped_at_ms IS NOT NULL RETURNING topic, subject";
+const forgetNumberSql = "DELETE FROM throughline_outbox_numbers WHERE ticket = ?";
 const retrySql = "UPDATE throughline_outbox_held SET error = NULL, stopped_at_ms = NULL WHERE ticket = ? AND stopped_at_ms IS NOT NULL RETURNING topic, subject";
 const stillStoppedSql = "SELECT 1 FROM throughline_outbox_held WHERE topic = ? AND subject = ? AND stopped_at_ms IS NOT NULL LIMIT 1";
 const goOnSql = "UPDATE throughline_subjects SET stopped = 0 WHERE topic = ? AND subject = ?";
@@ -39,6 +43,7 @@ export function stopOutboxRow(db: DatabaseSync, ticket: number, error: FailureDe
 export function repairOutboxRow(db: DatabaseSync, ticket: number, how: "retry" | "skip"): void {
   const row = prepared(db, how === "skip" ? skipSql : retrySql).get(ticket) as { topic: string; subject: string | null } | undefined;
   if (row === undefined) return;
+  if (how === "skip") prepared(db, forgetNumberSql).run(ticket);
   if (row.subject === null) {
     for (const sql of releaseRowSqls) prepared(db, sql).run(ticket);
     return;

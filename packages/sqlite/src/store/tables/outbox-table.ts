@@ -21,6 +21,7 @@ const addRows = new RowWriter<NewOutboxRow>({
 
 const sentSql = "DELETE FROM throughline_outbox WHERE ticket BETWEEN ? AND ?";
 const sentHeldSql = "DELETE FROM throughline_outbox_held WHERE ticket BETWEEN ? AND ?";
+const sentNumbersSql = "DELETE FROM throughline_outbox_numbers WHERE ticket BETWEEN ? AND ?";
 const backlogSql = `
   SELECT count(*) AS count, min(created_at_ms) AS oldestMs FROM
     (SELECT created_at_ms FROM throughline_outbox ORDER BY ticket LIMIT ${countedRows})`;
@@ -48,6 +49,7 @@ export function outboxTable(transaction: OpenTransaction): OutboxTable {
     async sent(tickets) {
       const db = transaction.connection();
       for (const { first, last } of runsOf(tickets)) {
+        prepared(db, sentNumbersSql).run(first, last);
         const { changes } = prepared(db, sentSql).run(first, last);
         if (changes < last - first + 1) prepared(db, sentHeldSql).run(first, last);
       }

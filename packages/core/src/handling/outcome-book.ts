@@ -1,0 +1,172 @@
+import { readData } from "../contract/index.ts";
+import { coreError, isThroughlineError } from "../errors/index.ts";
+import type { FailureDetail, ParkedReason, ParkedRow, Run } from "../seams/store.ts";
+import { type DeadLetter, deadLetterRecord } from "../system-topics/index.ts";
+import { type Delivery, deliveryKey } from "./delivery.ts";
+import { failureDetail, judgeFailure } from "./failure.ts";
+import { type InvocationResult, personalValuesOf } from "./handler-invocation.ts";
+import type { HandlerSpec } from "./handler-state.ts";
+import { eventReceipt } from "./receipt-writer.ts";
+import type { ServiceScope } from "./scope.ts";
+import type { SubjectStates } from "./subject-states.ts";
+import type { TransactionWrites } from "./transaction-writes.ts";
+
+/** How long an event of an unknown version waits before it is looked at again. */
+const versionRecheckMs = 15_000;
+
+interface Setup<Tx> {
+  readonly scope: ServiceScope<Tx>;
+  readonly spec: HandlerSpec<Tx>;
+  readonly run: Run;
+  readonly writes: TransactionWrites;
+  readonly subjects: SubjectStates<Tx>;
+  /** Keys that the inbox knows; what is booked here is added. */
+  readonly known: Set<string>;
+}
+
+/** Books what came of an event: inbox row, parked row, position, dead letter and receipt, all for the same COMMIT. */
+export class OutcomeBook<Tx> {
+  readonly #setup: Setup<Tx>;
+
+  constructor(setup: Setup<Tx>) {
+    this.#setup = setup;
+  }
+
+  applied(delivery: Delivery, result: Extract<InvocationResult, { ok: true }>): void {
+    const { writes, subjects } = this.#setup;
+    this.#remember(delivery, "applied", result.durationMicros);
+    writes.outbox.push(...result.published);
+    if (delivery.parked === null) {
+      writes.applied.push({ offset: delivery.record.offset, micros: result.durationMicros });
+    } else {
+      subjects.remove(delivery.parked);
+      const attempt = endedAttempts(delivery).length + 1;
+      this.#receipt(delivery, "applied", { durationMicros: result.durationMicros, attempt, failureId: delivery.parked.id });
+    }
+    subjects.move(delivery);
+  }
+
+  /** It is not run: it was applied already, or is older than what was. */
+  answered(delivery: Delivery, outcome: "duplicate" | "stale"): void {
+    const { subjects, known } = this.#setup;
+    const isHandled = subjects.handles(delivery);
+    if (outcome === "stale" && isHandled && !known.has(deliveryKey(delivery))) this.#remember(delivery, "stale", 0);
+    if (delivery.parked !== null) subjects.remove(delivery.parked);
+    if (isHandled) this.#receipt(delivery, outcome, delivery.parked === null ? {} : { failureId: delivery.parked.id });
+  }
+
+  parked(delivery: Delivery, reason: ParkedReason, due: { dueAtMs: number | null; logDueMs: number | null }): void {
+    const { subjects } = this.#setup;
+    subjects.hold(delivery, { reason, ...due, attempts: [], lease: null });
+    // That a call waits for its turn is nothing to tell.
+    if (subjects.handles(delivery) && reason !== "call") this.#receipt(delivery, "parked", { reason });
+  }
+
+  /** A failed attempt: the event waits for its retry, or becomes a dead letter. */
+  failed(delivery: Delivery, error: unknown, startedAtMs: number): void {
+    const { scope, spec, subjects } = this.#setup;
+    const detail = this.#detail(delivery, error);
+    const before = endedAttempts(delivery);
+    const { instance, version } = scope.identity;
+    const attempts = [...before, { startedAtMs, endedAtMs: this.#now(), instance, version, error: detail }];
+    const verdict = judgeFailure(error, attempts.length, spec.retryDelaysMs, scope.surroundings.random);
+    if (verdict.then === "dead") return this.dead(delivery, verdict.reason, error, attempts);
+    const dueAtMs = this.#now() + verdict.delayMs;
+    subjects.hold(delivery, { reason: "retry", dueAtMs, logDueMs: null, attempts: verdict.countsAsAttempt ? attempts : before, lease: null });
+    this.#receipt(delivery, "retried", { attempt: attempts.length, dueAtMs, reason: "retry", error: detail });
+  }
+
+  /** The data cannot be read: never, or not by this version of the code. */
+  unreadable(delivery: Delivery, error: unknown): void {
+    const { scope, spec, subjects } = this.#setup;
+    if (!isThroughlineError(error, "EVENT_VERSION_UNKNOWN")) {
+      const reason = isThroughlineError(error, "EVENT_UNDECODABLE") ? "undecodable" : "invalid";
+      return this.dead(delivery, reason, error, delivery.parked?.attempts ?? []);
+    }
+    const since = delivery.parked?.parkedAtMs ?? this.#now();
+    if (this.#now() - since >= scope.settings.unknownVersionMs) return this.dead(delivery, "unknown-version", error, []);
+    if (delivery.parked === null) {
+      const about = { handler: spec.name, eventId: delivery.event?.id, err: error };
+      this.#setup.writes.afterCommit(() => scope.logger.warn(about, "an event of a newer contract version waits for a newer deploy of this service"));
+      this.#receipt(delivery, "parked", { reason: "version" });
+    }
+    subjects.hold(delivery, { reason: "version", dueAtMs: this.#now() + versionRecheckMs, logDueMs: null, attempts: [], lease: null });
+  }
+
+  /** It is a dead letter: its row stays, its record goes to the dead letter topic. */
+  dead(delivery: Delivery, reason: ParkedReason, error: unknown, attempts: ParkedRow["attempts"]): void {
+    const { scope, spec, run, subjects, writes } = this.#setup;
+    const detail = this.#detail(delivery, error);
+    const row = subjects.hold(delivery, { state: "dead", reason, dueAtMs: null, logDueMs: null, attempts, lease: null });
+    const holdsSubject = subjects.holds(row);
+    const { topic, topicId, partition, offset, timestampMs } = delivery.record;
+    const letter: DeadLetter = {
+      failureId: row.id,
+      service: scope.identity.service,
+      serviceVersion: scope.identity.version,
+      handler: spec.name,
+      epoch: run.epoch,
+      reason,
+      error: detail,
+      attempts,
+      failedAtMs: this.#now(),
+      holdsSubject,
+      origin: { topic, topicId, partition, offset, timestampMs },
+    };
+    writes.outbox.push({ ...deadLetterRecord(letter, delivery.record), eventId: row.id, subject: null, createdAtMs: this.#now(), once: false });
+    this.#receipt(delivery, "dead", { reason, failureId: row.id, attempt: attempts.length, error: detail });
+    const { id: eventId, subject, correlationId } = delivery.event ?? {};
+    const about = { handler: spec.name, eventId, subject, correlationId, failureId: row.id, reason, err: detail };
+    writes.afterCommit(() => scope.logger.error(about, "an event became a dead letter"));
+    if (!holdsSubject && reason !== "conflict") subjects.move(delivery);
+  }
+
+  conflict(delivery: Delivery): void {
+    const { id = "", sequence } = delivery.event ?? {};
+    const subject = delivery.event?.subject ?? "";
+    const position = this.#setup.subjects.position(subject)?.sequence ?? 0;
+    this.dead(delivery, "conflict", coreError("EVENT_SEQUENCE_CONFLICT", { id, subject, sequence: sequence ?? 0, position }), delivery.parked?.attempts ?? []);
+  }
+
+  #remember(delivery: Delivery, outcome: "applied" | "stale", durationMicros: number): void {
+    const { partition, offset } = delivery.record;
+    const key = deliveryKey(delivery);
+    this.#setup.writes.inbox.push({ key, partition, offset, outcome, handledAtMs: this.#now(), durationMicros });
+    this.#setup.known.add(key);
+  }
+
+  #detail(delivery: Delivery, error: unknown): FailureDetail {
+    return failureDetail(error, personalValuesOf(this.#setup.spec.contracts.get(delivery.type ?? ""), readableData(delivery)));
+  }
+
+  #receipt(delivery: Delivery, outcome: Parameters<typeof eventReceipt>[3], more: Parameters<typeof eventReceipt>[4]): void {
+    const { scope, spec, run, writes } = this.#setup;
+    writes.outbox.push(eventReceipt(scope, { name: spec.name, epoch: run.epoch }, delivery, outcome, more));
+  }
+
+  #now(): number {
+    return this.#setup.scope.surroundings.clock.now();
+  }
+}
+
+/** Attempts whose outcome is known; one that a crash left open is no failure of the handler's. */
+function endedAttempts(delivery: Delivery): ParkedRow["attempts"] {
+  return delivery.parked?.attempts.filter(({ endedAtMs }) => endedAtMs !== null) ?? [];
+}
+
+function readableData({ event }: Delivery): unknown {
+  try {
+    return event?.data();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The data as the handler's contract wants it. Throws `EVENT_INVALID`, `EVENT_UNDECODABLE` or `EVENT_VERSION_UNKNOWN`. */
+export function contractData<Tx>(spec: HandlerSpec<Tx>, delivery: Delivery) {
+  const { event } = delivery;
+  if (event === null) throw delivery.problem;
+  const contract = spec.contracts.get(event.type);
+  if (contract === undefined) throw new TypeError(`handler ${spec.name} has no contract for ${event.type}`);
+  return { contract, data: readData(contract, event.dataVersion ?? contract.version, event.data()) };
+}
