@@ -115,9 +115,9 @@ function manifest(workspace: Workspace): string {
   return workspace.folder === "" ? "package.json" : `${workspace.folder}/package.json`;
 }
 
-/** A test, or what only tests use: a package's `test` folder. */
+/** A test, or what is never published: a package's `test` and `bench` folders. */
 function isTest(path: string): boolean {
-  return path.endsWith(".test.ts") || /^(?:packages|examples)\/[^/]+\/test\//.test(path);
+  return path.endsWith(".test.ts") || /^(?:packages|examples)\/[^/]+\/(?:test|bench)\//.test(path);
 }
 
 /** `@throughline/testing` of `@throughline/testing/conformance`. */

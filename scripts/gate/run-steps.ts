@@ -32,14 +32,18 @@ export async function runSteps(steps: readonly Step[], print: (line: string) => 
 
 function run(step: Step): Promise<{ code: number; output: string }> {
   const { promise, resolve } = Promise.withResolvers<{ code: number; output: string }>();
-  const child = spawn(step.command, step.args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], timeout: STEP_TIMEOUT_MS });
+  const child = spawn(step.command, step.args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
+  });
   let output = "";
   const take = (chunk: string): void => {
     output += chunk;
   };
   child.stdout.setEncoding("utf8").on("data", take);
   child.stderr.setEncoding("utf8").on("data", take);
-  child.on("error", (error) => resolve({ code: 1, output: `${step.command} could not be started: ${error.message}` }));
+  child.on("error", (error) => resolve({ code: 1, output: `${output}\n${step.command}: ${error.message}` }));
   child.on("close", (code, signal) =>
     resolve({ code: code ?? 1, output: signal === null ? output : `${output}\nended by ${signal}` }),
   );

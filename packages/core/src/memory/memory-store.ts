@@ -120,6 +120,8 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
     features: { rowLocks: true, transactionSettings: true, concurrentWriters: true, processes: false, durable: false },
     transactionLimitMs,
     open: async ({ service, surroundings }: { service: string; surroundings: Surroundings }) => {
+      // Its data outlives a close, so the same service may be started again.
+      isClosed = false;
       refuse();
       const owner = database.owner.rows.get("service") ?? service;
       if (owner !== service) throw coreError("STORE_OF_ANOTHER_SERVICE", { store: name, owner, service });

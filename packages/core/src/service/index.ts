@@ -5,7 +5,7 @@ export type { CallContext, CallHandler, HandlerContext, HandlerOptions, StartPos
 export { PermanentError, RetryLater } from "./handler-errors.ts";
 export { type RunOptions, runUntilSignal } from "./run-until-signal.ts";
 export type { Health, Running } from "./running-service.ts";
-export type { PublishOptions, Service, ServiceOptions } from "./service.ts";
+export type { PublishOptions, Service, ServiceOptions, StartOverrides } from "./service.ts";
 export type { HandlingSettings } from "../handling/scope.ts";
 export type { OrderPolicy } from "../handling/order-decision.ts";
 

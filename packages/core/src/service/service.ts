@@ -52,15 +52,18 @@ export interface PublishOptions<Tx> {
   readonly correlationId?: string;
 }
 
+/** What a test kit or a simulator gives `start` in place of the service's own, until it is closed. */
+export type StartOverrides<Tx> = Partial<Pick<ServiceOptions<Tx>, "eventLog" | "surroundings" | "store" | "instance">>;
+
 /** A service: its handlers, and what it publishes. Made by `createService`. */
 export class Service<Tx> {
   readonly name: string;
   /** Lines carry service, version, instance, correlation id and tenant. */
   readonly log: Logger;
   readonly #options: ServiceOptions<Tx>;
-  readonly #identity: ServiceIdentity;
-  readonly #surroundings: Surroundings;
+  readonly #instance: string;
   readonly #declared: HandlerDeclaration<Tx>[] = [];
+  #overrides: StartOverrides<Tx> = {};
   #storeOpened: Promise<void> | null = null;
   #openLog: EventLog | null = null;
   #running: RunningService<Tx> | null = null;
@@ -68,10 +71,32 @@ export class Service<Tx> {
   constructor(options: ServiceOptions<Tx>) {
     this.#options = options;
     this.name = options.name;
-    const instance = options.instance ?? process.env["THROUGHLINE_INSTANCE"] ?? `${hostname()}-${process.pid}`;
-    this.#identity = { service: options.name, instance, version: options.version ?? "0.0.0", owner: options.owner ?? null };
-    this.#surroundings = options.surroundings ?? systemSurroundings;
-    this.log = createLogger({ service: options.name, version: this.#identity.version, instance, now: () => this.#surroundings.clock.now(), ...options.log });
+    this.#instance = options.instance ?? process.env["THROUGHLINE_INSTANCE"] ?? `${hostname()}-${process.pid}`;
+    const { version, instance } = this.#identity;
+    this.log = createLogger({ service: options.name, version, instance, now: () => this.#surroundings.clock.now(), ...options.log });
+  }
+
+  /** The store it was created with. */
+  get store(): Store<Tx> | undefined {
+    return this.#options.store;
+  }
+
+  /** What was declared with `on`, in that order. */
+  get handlers(): readonly { readonly name: string; readonly contracts: readonly EventContract[] }[] {
+    return this.#declared;
+  }
+
+  get #identity(): ServiceIdentity {
+    const { name, version, owner } = this.#options;
+    return { service: name, instance: this.#overrides.instance ?? this.#instance, version: version ?? "0.0.0", owner: owner ?? null };
+  }
+
+  get #surroundings(): Surroundings {
+    return this.#overrides.surroundings ?? this.#options.surroundings ?? systemSurroundings;
+  }
+
+  get #store(): Store<Tx> | undefined {
+    return this.#overrides.store ?? this.#options.store;
   }
 
   /**
@@ -109,7 +134,7 @@ export class Service<Tx> {
     const handler = currentHandler();
     if (handler !== undefined) throw coreError("PUBLISH_IN_HANDLER", { handler, type: contract.type });
     const id = options.id ?? newEventId(this.#surroundings);
-    const { store } = this.#options;
+    const store = this.#store;
     await withPublishSpan({ system: "throughline", topic: contract.stream, eventId: id, type: contract.type }, async () => {
       const scope = { identity: this.#identity, surroundings: this.#surroundings, log: { maxRecordBytes: this.#openLog?.maxRecordBytes ?? defaultMaxRecordBytes } };
       const row = outboxRow(scope, contract, data, { id, once: options.id !== undefined, ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }) });
@@ -126,19 +151,18 @@ export class Service<Tx> {
    * Opens store and log, joins the consumer group and begins to handle and to send.
    * Rejects with `SERVICE_CANNOT_START`, which holds every reason with what to do about it; then everything is closed again.
    */
-  async start(overrides: Partial<Pick<ServiceOptions<Tx>, "eventLog" | "surroundings">> = {}): Promise<Running> {
+  async start(overrides: StartOverrides<Tx> = {}): Promise<Running> {
     if (this.#running !== null) throw coreError("SERVICE_ALREADY_RUNNING", { service: this.name });
-    const surroundings = overrides.surroundings ?? this.#surroundings;
+    this.#overrides = overrides;
+    const surroundings = this.#surroundings;
     const eventLog = overrides.eventLog ?? this.#options.eventLog;
     const problems: string[] = [];
     const log = await attempt(problems, async () => (typeof eventLog === "function" ? await eventLog() : eventLog));
-    const { store } = this.#options;
-    if (store !== undefined) await attempt(problems, () => this.#openStore(store, surroundings));
+    const store = this.#store;
+    if (store !== undefined) await attempt(problems, () => this.#openStore(store));
     const specs = this.#specs(problems);
     const release = async (): Promise<void> => {
-      this.#running = null;
-      this.#openLog = null;
-      this.#storeOpened = null;
+      this.abandon();
       await store?.close();
       if (typeof eventLog === "function") await log?.close();
     };
@@ -152,6 +176,17 @@ export class Service<Tx> {
       await release();
       throw isThroughlineError(error, "SERVICE_CANNOT_START") ? error : coreError("SERVICE_CANNOT_START", { service: this.name, problems: [(error as Error).message] }, error);
     }
+  }
+
+  /**
+   * Forgets the running instance, as the end of its process would: nothing is finished and nothing is closed. For a test kit,
+   * which cuts it off from the log, the store and the clock that it gave to `start`.
+   */
+  abandon(): void {
+    this.#running = null;
+    this.#openLog = null;
+    this.#storeOpened = null;
+    this.#overrides = {};
   }
 
   async #run(log: EventLog, store: Store<Tx>, specs: HandlerState<Tx>["spec"][], surroundings: Surroundings, release: () => Promise<void>): Promise<RunningService<Tx>> {
@@ -204,9 +239,9 @@ export class Service<Tx> {
   }
 
   #specs(problems: string[]): HandlerState<Tx>["spec"][] {
-    const defaults = { from: this.#options.from, retryDelaysMs: this.#options.retryDelaysMs ?? defaultRetryDelaysMs, transactionLimitMs: this.#options.store?.transactionLimitMs ?? Number.POSITIVE_INFINITY };
+    const defaults = { from: this.#options.from, retryDelaysMs: this.#options.retryDelaysMs ?? defaultRetryDelaysMs, transactionLimitMs: this.#store?.transactionLimitMs ?? Number.POSITIVE_INFINITY };
     const specs: HandlerState<Tx>["spec"][] = [];
-    if (this.#declared.length > 0 && this.#options.store === undefined) problems.push("it has handlers and no store; give it one, for what was handled is remembered there");
+    if (this.#declared.length > 0 && this.#store === undefined) problems.push("it has handlers and no store; give it one, for what was handled is remembered there");
     for (const declaration of this.#declared) {
       if (specs.some(({ name }) => name === declaration.name)) problems.push(`two handlers are named "${declaration.name}"; each needs a name of its own`);
       try {
@@ -220,8 +255,8 @@ export class Service<Tx> {
     return specs;
   }
 
-  #openStore(store: Store<Tx>, surroundings: Surroundings = this.#surroundings): Promise<void> {
-    this.#storeOpened ??= store.open({ service: this.name, surroundings }).catch((error: unknown) => {
+  #openStore(store: Store<Tx>): Promise<void> {
+    this.#storeOpened ??= store.open({ service: this.name, surroundings: this.#surroundings }).catch((error: unknown) => {
       this.#storeOpened = null;
       throw error;
     });

@@ -83,6 +83,24 @@ describe("seededSurroundings", () => {
     assert.deepEqual(order, ["work of the first", "added, at 15", "second"]);
   });
 
+  test("jumps: fires what fell due once, late, in order, unless it was cancelled meanwhile", async () => {
+    const { clock } = seededSurroundings(1, 0);
+    const fired: string[] = [];
+    const everySecond = (): void => {
+      fired.push(`tick@${clock.now()}`);
+      clock.after(1_000, everySecond);
+    };
+    clock.after(1_000, everySecond);
+    const doomed = clock.after(3_000, () => fired.push("cancelled"));
+    clock.after(2_000, () => {
+      fired.push(`second@${clock.now()}`);
+      doomed.cancel();
+    });
+    await clock.jumpTo(3_600_000);
+    assert.deepEqual(fired, ["tick@3600000", "second@3600000"]);
+    assert.deepEqual([clock.now(), clock.nextDueMs()], [3_600_000, 3_601_000]);
+  });
+
   test("never goes back", async () => {
     const { clock } = seededSurroundings(1, 100);
     await clock.advanceTo(50);

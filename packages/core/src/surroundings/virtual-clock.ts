@@ -15,6 +15,11 @@ export interface VirtualClock extends Clock {
   advance(ms: number): Promise<void>;
   /** `advance` to a time in milliseconds since 1970; a time that has passed only lets run what was waiting. */
   advanceTo(nowMs: number): Promise<void>;
+  /**
+   * Moves the time forward at once, as it does for a process that was suspended: what fell due meanwhile is fired afterwards,
+   * late and once, in order. A timer that renews itself costs one firing, however far the time moved.
+   */
+  jumpTo(nowMs: number): Promise<void>;
   /** When the next timer is due, or null. */
   nextDueMs(): number | null;
 }
@@ -50,8 +55,20 @@ export function createVirtualClock(startMs: number): VirtualClock {
     await settle();
   };
 
-  const inTurn = (toMs: () => number): Promise<void> => {
-    const moved = moving.then(() => move(toMs));
+  const jump = async (toMs: number): Promise<void> => {
+    now = Math.max(now, toMs);
+    await settle();
+    const late = [...pending].filter(({ dueMs }) => dueMs <= now).sort((a, b) => a.dueMs - b.dueMs || a.order - b.order);
+    for (const timer of late) {
+      // One that fired before may have cancelled it.
+      if (!pending.delete(timer)) continue;
+      timer.callback();
+      await settle();
+    }
+  };
+
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const moved = moving.then(work);
     moving = moved.catch(() => {});
     return moved;
   };
@@ -64,8 +81,9 @@ export function createVirtualClock(startMs: number): VirtualClock {
       pending.add(timer);
       return { cancel: () => void pending.delete(timer) };
     },
-    advance: (ms) => inTurn(() => now + ms),
-    advanceTo: (nowMs) => inTurn(() => nowMs),
+    advance: (ms) => inTurn(() => move(() => now + ms)),
+    advanceTo: (nowMs) => inTurn(() => move(() => nowMs)),
+    jumpTo: (nowMs) => inTurn(() => jump(nowMs)),
     nextDueMs: () => next()?.dueMs ?? null,
   };
 }

@@ -1,7 +1,7 @@
 import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { coreError } from "throughline/seams";
 import type { SqlStatement } from "./sql-statements.ts";
-import type { SqliteParameters, SqliteTx, SqliteValue } from "./sqlite-tx.ts";
+import type { SqliteParameter, SqliteTx, SqliteValue } from "./sqlite-tx.ts";
 import type { Level, TransactionScope } from "./transaction-scope.ts";
 import { userStatement } from "./user-statements.ts";
 
@@ -38,18 +38,18 @@ class ScopedTx implements SqliteTx {
     scopes.set(this, { scope, level });
   }
 
-  run(sql: string, ...parameters: SqliteParameters): { changes: number; lastInsertRowid: number } {
+  run(sql: string, ...parameters: readonly SqliteParameter[]): { changes: number; lastInsertRowid: number } {
     return this.#one(sql, nothingChanged, (statement) => {
       const { changes, lastInsertRowid } = statement.run(...bindable(parameters));
       return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
     });
   }
 
-  get<Row = Record<string, SqliteValue>>(sql: string, ...parameters: SqliteParameters): Row | undefined {
+  get<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Row | undefined {
     return this.#one(sql, undefined, (statement) => statement.get(...bindable(parameters)) as Row | undefined);
   }
 
-  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: SqliteParameters): Row[] {
+  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Row[] {
     return this.#one(sql, [], (statement) => statement.all(...bindable(parameters)) as Row[]);
   }
 
@@ -111,6 +111,6 @@ function onlyStatement(statements: readonly SqlStatement[]): SqlStatement {
 }
 
 
-function bindable(parameters: SqliteParameters): SQLInputValue[] {
+function bindable(parameters: readonly SqliteParameter[]): SQLInputValue[] {
   return parameters as unknown as SQLInputValue[];
 }

@@ -9,7 +9,7 @@ import { claimStore } from "./claim-store.ts";
 import { migrateStore } from "./migrate.ts";
 import { OpenTransaction } from "./open-transaction.ts";
 import { scopeOf } from "./scoped-tx.ts";
-import type { SqliteParameters, SqliteTx, SqliteValue } from "./sqlite-tx.ts";
+import type { SqliteParameter, SqliteTx, SqliteValue } from "./sqlite-tx.ts";
 import { addToOutbox } from "./tables/outbox-table.ts";
 import { unitOfWork } from "./unit-of-work.ts";
 
@@ -41,7 +41,7 @@ export interface SqliteStore extends Store<SqliteTx> {
   /** Reads one committed state of the store, beside the writers. Statements that write are refused. */
   read<T>(work: (tx: SqliteTx) => Promise<T> | T): Promise<T>;
   /** Reads the rows of one statement: a `read` of its own. */
-  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: SqliteParameters): Promise<Row[]>;
+  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Promise<Row[]>;
 }
 
 /**
@@ -122,7 +122,7 @@ class FileStore implements SqliteStore {
     return this.unitOfWork((unit) => unit.isolate(async (tx) => work(tx), { savepoint: false, alone: true }), { readOnly: true });
   }
 
-  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: SqliteParameters): Promise<Row[]> {
+  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Promise<Row[]> {
     return this.read((tx) => tx.all<Row>(sql, ...parameters));
   }
 

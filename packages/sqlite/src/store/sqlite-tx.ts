@@ -1,8 +1,8 @@
 /** What a parameter can be. Dates and booleans are for you to encode: SQLite has neither. */
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
-/** Values for `?` in order, or one object of values by name for `:name`, `@name` or `$name`. */
-export type SqliteParameters = readonly SqliteValue[] | readonly [Readonly<Record<string, SqliteValue>>];
+/** A value for the next `?`, or one object with the values for `:name`, `@name` and `$name`. */
+export type SqliteParameter = SqliteValue | Readonly<Record<string, SqliteValue>>;
 
 /**
  * One transaction on the store, as handlers get it in `ctx.tx` and routes from `store.transaction`. Statements run at once and
@@ -18,10 +18,10 @@ export type SqliteParameters = readonly SqliteValue[] | readonly [Readonly<Recor
  */
 export interface SqliteTx {
   /** Runs one statement. */
-  run(sql: string, ...parameters: SqliteParameters): { changes: number; lastInsertRowid: number };
+  run(sql: string, ...parameters: readonly SqliteParameter[]): { changes: number; lastInsertRowid: number };
   /** The first row, if any. */
-  get<Row = Record<string, SqliteValue>>(sql: string, ...parameters: SqliteParameters): Row | undefined;
-  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: SqliteParameters): Row[];
+  get<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Row | undefined;
+  all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Row[];
   /** Runs any number of statements without parameters. */
   exec(sql: string): void;
   /**

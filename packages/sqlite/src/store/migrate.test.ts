@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { test } from "node:test";
+import { migrations } from "./migrate.ts";
+
+test("migrations are numbered without gaps, and never change once they were released", () => {
+  assert.deepEqual(migrations.map(({ number }) => number), migrations.map((_, index) => index + 1));
+  const hashes = migrations.map(({ sql }) => hash("sha256", sql, "hex").slice(0, 16));
+  assert.deepEqual(hashes, ["3a8037fd81756075"]);
+});
+
+test("every table, index and trigger carries the prefix", () => {
+  for (const { sql } of migrations) {
+    const names = [...sql.matchAll(/CREATE (?:TABLE|INDEX|TRIGGER) (\w+)/g)].map(([, name]) => name ?? "");
+    assert.ok(names.length > 0);
+    for (const name of names) assert.match(name, /^throughline_/);
+  }
+});
