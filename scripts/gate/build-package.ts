@@ -42,7 +42,7 @@ export function buildPackage(folder: string): string {
       stripInternal: true,
     },
     include: [join(root, folder, "src")],
-    exclude: ["**/*.test.ts"],
+    exclude: [join(root, folder, "src/**/*.test.ts")],
   };
   writeFileSync(config, JSON.stringify(settings, null, 2));
   const compiled = spawnSync(tool("tsc"), ["-p", config, "--pretty", "false"], { cwd: root, encoding: "utf8" });
