@@ -40,12 +40,17 @@ export async function check({ bring, expect }: Case, shop: Shop, subject: string
   await shop.goodEvent();
   if ("dead" in expect) await checkLetter(expect, shop, subject, lettersBefore);
   else assert.equal((await shop.deadLetters()).length, lettersBefore, "an event became a dead letter");
-  if ("handled" in expect) assert.equal(await shop.notes("subject", subject), 1);
-  if ("ignored" in expect) assert.equal(await shop.notes("subject", subject), 0);
+  if ("handled" in expect) assert.equal(await shop.notes("order_id", subject), 1);
+  if ("ignored" in expect) assert.equal(await shop.notes("order_id", subject), 0);
   assert.deepEqual(await shop.lost(), []);
 }
 
-async function checkLetter({ dead, says }: Extract<Expected, { dead: string }>, shop: Shop, subject: string, before: number): Promise<void> {
+async function checkLetter(
+  { dead, says }: Extract<Expected, { dead: string }>,
+  shop: Shop,
+  subject: string,
+  before: number,
+): Promise<void> {
   await until("there is a dead letter", async () => (await shop.deadLetters()).length > before);
   const letters = (await shop.deadLetters()).slice(before);
   assert.equal(letters.length, 1);
@@ -55,11 +60,14 @@ async function checkLetter({ dead, says }: Extract<Expected, { dead: string }>, 
   assert.match(found.letter.error.message, says);
   const { topic, partition, offset } = found.letter.origin;
   for await (const [record] of shop.log.read({ topic, partition, fromOffset: offset, toOffset: offset + 1 })) {
-    assert.deepEqual([found.original.key, found.original.value, found.original.headers], [record?.key, record?.value, record?.headers]);
+    assert.deepEqual(
+      [found.original.key, found.original.value, found.original.headers],
+      [record?.key, record?.value, record?.headers],
+    );
   }
-  assert.equal(await shop.notes("subject", subject), 0, "the effect of a dead letter was committed");
+  assert.equal(await shop.notes("order_id", subject), 0, "the effect of a dead letter was committed");
   if (!shop.misbehaviour.delete(subject)) return;
   // The cause is gone: redriven, it is handled, and so nothing was lost.
   await shop.redrive(found);
-  await until("the redriven event is handled", async () => (await shop.notes("subject", subject)) === 1);
+  await until("the redriven event is handled", async () => (await shop.notes("order_id", subject)) === 1);
 }

@@ -3,7 +3,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteLog, sqlite, type SqliteStore, type SqliteTx } from "@throughline/sqlite";
-import { createService, type EventLog, type HandlerContext, type LogRecord, type NewRecord, type Running, type Service, type ServiceOptions } from "throughline";
+import {
+  createService,
+  type EventLog,
+  type HandlerContext,
+  type LogRecord,
+  type NewRecord,
+  type Running,
+  type Service,
+  type ServiceOptions,
+} from "throughline";
 import { deadLetterTopic, readDeadLetter, redriveRecord, type DeadLetter } from "throughline/system-topics";
 import { OrderChanged, OrderPlaced } from "./contracts.ts";
 import { until } from "./until.ts";
@@ -17,7 +26,7 @@ export interface FoundLetter {
 /** What a handler does with the events of one subject, besides noting them. */
 export type Misbehaviour = (context: HandlerContext<SqliteTx>, shop: Shop) => unknown;
 
-const noted = "CREATE TABLE IF NOT EXISTS noted (event_id TEXT PRIMARY KEY, subject TEXT, total INTEGER NOT NULL)";
+const noted = "CREATE TABLE IF NOT EXISTS noted (event_id TEXT PRIMARY KEY, order_id TEXT NOT NULL, total INTEGER NOT NULL)";
 const placed = "CREATE TABLE IF NOT EXISTS placed (order_id TEXT PRIMARY KEY)";
 
 /** Quiet, and quick to give an event up. */
@@ -44,9 +53,19 @@ export class Shop {
     this.log = log;
     const eventLog = openLogIn(folder);
     this.ordersStore = sqlite({ file: join(folder, "orders.db"), tables: placed });
-    this.orders = createService({ ...quick, name: "orders", eventLog, store: this.ordersStore, publishes: [OrderPlaced, OrderChanged] });
+    this.orders = createService({
+      ...quick,
+      name: "orders",
+      eventLog,
+      store: this.ordersStore,
+      publishes: [OrderPlaced, OrderChanged],
+    });
     this.billingStore = sqlite({ file: join(folder, "billing.db"), tables: noted });
-    this.billing = billingService({ eventLog, store: this.billingStore, misbehave: async (context, subject) => this.misbehaviour.get(subject)?.(context, this) });
+    this.billing = billingService({
+      eventLog,
+      store: this.billingStore,
+      misbehave: async (context, subject) => this.misbehaviour.get(subject)?.(context, this),
+    });
   }
 
   static async open(): Promise<Shop> {
@@ -79,10 +98,13 @@ export class Shop {
     const rows = await this.billingStore.all<{ event_id: string }>("SELECT event_id FROM noted");
     const known = new Set(rows.map((row) => row.event_id));
     const orders = await this.ordersStore.all("SELECT order_id FROM placed WHERE order_id LIKE 'good-%'");
-    return [...this.#goodIds.filter((id) => !known.has(id)), ...(orders.length === this.#goodIds.length ? [] : [`${this.#goodIds.length - orders.length} orders`])];
+    return [
+      ...this.#goodIds.filter((id) => !known.has(id)),
+      ...(orders.length === this.#goodIds.length ? [] : [`${this.#goodIds.length - orders.length} orders`]),
+    ];
   }
 
-  async notes(column: "event_id" | "subject", value: string): Promise<number> {
+  async notes(column: "event_id" | "order_id", value: string): Promise<number> {
     return (await this.billingStore.all(`SELECT 1 FROM noted WHERE ${column} = ?`, value)).length;
   }
 
@@ -99,7 +121,21 @@ export class Shop {
   /** Asks billing to handle a dead letter again. */
   async redrive({ letter, original }: FoundLetter): Promise<void> {
     const { service, handler, failureId } = letter;
-    await this.append(redriveRecord({ requestId: randomUUID(), action: "redrive", service, handler, failureId, by: "ann", reason: null, atMs: Date.now(), original, editedValue: null, force: false }));
+    await this.append(
+      redriveRecord({
+        requestId: randomUUID(),
+        action: "redrive",
+        service,
+        handler,
+        failureId,
+        by: "ann",
+        reason: null,
+        atMs: Date.now(),
+        original,
+        editedValue: null,
+        force: false,
+      }),
+    );
   }
 
   /** Everything that anybody wrote, as a text that changes with it: rows of orders, what waits in its outbox, the ends of the topics. */
@@ -116,7 +152,8 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** One partition, so that a good event stands behind every bad one. */
-export const openLogIn = (folder: string) => (): Promise<EventLog> => openSqliteLog({ path: join(folder, "events.db"), defaultPartitions: 1 });
+export const openLogIn = (folder: string) => (): Promise<EventLog> =>
+  openSqliteLog({ path: join(folder, "events.db"), defaultPartitions: 1 });
 
 interface BillingOptions extends Partial<ServiceOptions<SqliteTx>> {
   readonly eventLog: ServiceOptions<SqliteTx>["eventLog"];
@@ -127,9 +164,9 @@ interface BillingOptions extends Partial<ServiceOptions<SqliteTx>> {
 /** A service whose one handler notes every event in a row. */
 export function billingService({ misbehave, ...options }: BillingOptions): Service<SqliteTx> {
   const billing = createService({ ...quick, name: "billing", ...options });
-  return billing.on([OrderPlaced, OrderChanged], "note", async ({ id, subject, data }, context) => {
-    context.tx.run("INSERT INTO noted (event_id, subject, total) VALUES (?, ?, ?)", id, subject, data.total);
-    await misbehave?.(context, subject ?? "");
+  return billing.on([OrderPlaced, OrderChanged], "note", async ({ id, data }, context) => {
+    context.tx.run("INSERT INTO noted (event_id, order_id, total) VALUES (?, ?, ?)", id, data.order_id, data.total);
+    await misbehave?.(context, data.order_id);
   });
 }
 
@@ -147,7 +184,8 @@ export async function readLetters(log: EventLog, service: string): Promise<Found
   const letters: FoundLetter[] = [];
   const topic = deadLetterTopic(service);
   for (const { partition } of await log.offsets(topic)) {
-    for await (const records of log.read({ topic, partition, fromOffset: 0 })) letters.push(...records.map(readDeadLetter).filter((found) => found !== null));
+    for await (const records of log.read({ topic, partition, fromOffset: 0 }))
+      letters.push(...records.map(readDeadLetter).filter((found) => found !== null));
   }
   return letters;
 }

@@ -17,21 +17,50 @@ export function goodData(subject: string): { order_id: string; tenant_id: string
   return { order_id: subject, tenant_id: "t-1", total: 5, placed_at: "2026-02-03T04:05:06Z" };
 }
 
-export function foreignRecord(subject: string, { ce = {}, contentType = "application/json", value = goodData(subject), key = subject, more = [] }: Foreign = {}): NewRecord {
-  const attributes: Record<string, Text> = { specversion: "1.0", id: `id-${subject}`, source: "/legacy", type: "order.placed", subject, time: "2026-02-03T04:05:06Z", ...ce };
-  const headers = Object.entries(attributes).flatMap(([name, text]): Header[] => (text === null ? [] : [[`ce_${name}`, bytes(text)]]));
+export function foreignRecord(
+  subject: string,
+  { ce = {}, contentType = "application/json", value = goodData(subject), key = subject, more = [] }: Foreign = {},
+): NewRecord {
+  const attributes: Record<string, Text> = {
+    specversion: "1.0",
+    id: `id-${subject}`,
+    source: "/legacy",
+    type: "order.placed",
+    subject,
+    time: "2026-02-03T04:05:06Z",
+    ...ce,
+  };
+  const headers = Object.entries(attributes).flatMap(([name, text]): Header[] =>
+    text === null ? [] : [[`ce_${name}`, bytes(text)]],
+  );
   if (contentType !== null) headers.push(["content-type", bytes(contentType)]);
   return { topic: "order", key: bytes(key), value: bytes(value), headers: [...headers, ...more] };
 }
 
 /** The sequence headers of our own numbering. */
-export const numbered = (sequence: Text, more: Readonly<Record<string, Text>> = {}): Record<string, Text> => ({ sequence, sequencetype: "throughline", ...more });
+export const numbered = (sequence: Text, more: Readonly<Record<string, Text>> = {}): Record<string, Text> => ({
+  sequence,
+  sequencetype: "throughline",
+  ...more,
+});
 
 /** The same event in structured mode: `envelope` changes the event, text stands as it is. */
 export function structuredRecord(subject: string, envelope: Readonly<Record<string, unknown>> | string): NewRecord {
-  const event = { specversion: "1.0", id: `id-${subject}`, source: "/legacy", type: "order.placed", subject, data: goodData(subject) };
+  const event = {
+    specversion: "1.0",
+    id: `id-${subject}`,
+    source: "/legacy",
+    type: "order.placed",
+    subject,
+    data: goodData(subject),
+  };
   const value = typeof envelope === "string" ? envelope : JSON.stringify({ ...event, ...envelope });
-  return { topic: "order", key: bytes(subject), value: bytes(value), headers: [["content-type", bytes("application/cloudevents+json; charset=UTF-8")]] };
+  return {
+    topic: "order",
+    key: bytes(subject),
+    value: bytes(value),
+    headers: [["content-type", bytes("application/cloudevents+json; charset=UTF-8")]],
+  };
 }
 
 /** The letter A with a byte that UTF-8 never has. */

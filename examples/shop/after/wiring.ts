@@ -25,5 +25,13 @@ export function openStore(service: string, tables: string): SqliteStore {
 /** What every service of the shop has in common. */
 export function shopService({ name, owner, tables }: { name: string; owner: string; tables: string }) {
   const version = process.env.SHOP_VERSION ?? "1.0.0";
-  return { name, owner, version, from: "earliest", retryDelaysMs, eventLog: openEventLog, store: openStore(name, tables) } as const;
+  return {
+    name,
+    owner,
+    version,
+    from: "earliest",
+    retryDelaysMs,
+    eventLog: openEventLog,
+    store: openStore(name, tables),
+  } as const;
 }

@@ -39,8 +39,13 @@ async function postOnce<Answer>(service: ServerName, path: string, body: unknown
     });
   } catch (error) {
     const timedOut = (error as Error).name === "TimeoutError";
-    throw new CallFailed(service, timedOut ? `no answer within ${timeoutMs} ms` : String((error as Error).cause ?? error), timedOut);
+    throw new CallFailed(
+      service,
+      timedOut ? `no answer within ${timeoutMs} ms` : String((error as Error).cause ?? error),
+      timedOut,
+    );
   }
-  if (!response.ok) throw new CallFailed(service, `it answered ${response.status}: ${await response.text()}`, response.status === 504);
+  if (!response.ok)
+    throw new CallFailed(service, `it answered ${response.status}: ${await response.text()}`, response.status === 504);
   return (await response.json()) as Answer;
 }

@@ -20,7 +20,9 @@ export function httpService(name: ServerName, tables: string): HttpService {
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${tables}`);
 
   const app = Fastify();
-  answerProblems(app, (error) => (error instanceof CallFailed ? new Problem(error.timedOut ? 504 : 502, `${error.service} failed`, error.message) : error));
+  answerProblems(app, (error) =>
+    error instanceof CallFailed ? new Problem(error.timedOut ? 504 : 502, `${error.service} failed`, error.message) : error,
+  );
 
   const answers = { ok: 0, failed: 0 };
   app.addHook("onResponse", async (request, reply) => {

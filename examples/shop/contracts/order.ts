@@ -9,7 +9,14 @@ export const OrderCreated = defineEvent("order.created", {
   version: 1,
   subject: "order_id",
   tenant: "tenant_id",
-  data: z.object({ order_id: z.string(), tenant_id: z.string(), customer: z.string(), lines: z.array(line), total: cents, created_at: time }),
+  data: z.object({
+    order_id: z.string(),
+    tenant_id: z.string(),
+    customer: z.string(),
+    lines: z.array(line),
+    total: cents,
+    created_at: time,
+  }),
 });
 
 /** Published by orders while an order is open; carries the whole order as it is now. */
@@ -17,7 +24,14 @@ export const OrderUpdated = defineEvent("order.updated", {
   version: 1,
   subject: "order_id",
   tenant: "tenant_id",
-  data: z.object({ order_id: z.string(), tenant_id: z.string(), customer: z.string(), lines: z.array(line), total: cents, updated_at: time }),
+  data: z.object({
+    order_id: z.string(),
+    tenant_id: z.string(),
+    customer: z.string(),
+    lines: z.array(line),
+    total: cents,
+    updated_at: time,
+  }),
 });
 
 /** Published by orders when the customer has checked out. Nothing changes in the order after that. */

@@ -15,5 +15,12 @@ export const PaymentRefunded = defineEvent("payment.refunded", {
   version: 1,
   subject: "order_id",
   tenant: "tenant_id",
-  data: z.object({ order_id: z.string(), tenant_id: z.string(), customer: z.string(), return_id: z.string(), amount: cents, refunded_at: time }),
+  data: z.object({
+    order_id: z.string(),
+    tenant_id: z.string(),
+    customer: z.string(),
+    return_id: z.string(),
+    amount: cents,
+    refunded_at: time,
+  }),
 });

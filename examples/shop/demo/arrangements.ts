@@ -4,5 +4,7 @@
  */
 export function arrangements<T>(items: readonly T[]): T[][] {
   if (items.length === 0) return [[]];
-  return [...new Set(items)].flatMap((first) => arrangements(items.toSpliced(items.indexOf(first), 1)).map((rest) => [first, ...rest]));
+  return [...new Set(items)].flatMap((first) =>
+    arrangements(items.toSpliced(items.indexOf(first), 1)).map((rest) => [first, ...rest]),
+  );
 }

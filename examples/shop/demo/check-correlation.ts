@@ -19,13 +19,21 @@ export async function checkCorrelation({ shop, progress }: CheckContext): Promis
   await changeOrder(shop, order.order_id, { lines: order.lines.slice(0, 1), total: 4_200 }, headers);
   await completeOrder(shop, order.order_id, headers);
   await until("the story's order may be returned", () =>
-    requestReturn(shop, { return_id: "story-return", order_id: order.order_id, tenant_id: order.tenant_id, reason: "wrong colour" }, headers).then(() => true),
+    requestReturn(
+      shop,
+      { return_id: "story-return", order_id: order.order_id, tenant_id: order.tenant_id, reason: "wrong colour" },
+      headers,
+    ).then(() => true),
   );
 
-  const inLogs = (): string[] => services.filter((name) => readLogLines(shop.logFile(name)).some((line) => line.correlationId === correlationId));
+  const inLogs = (): string[] =>
+    services.filter((name) => readLogLines(shop.logFile(name)).some((line) => line.correlationId === correlationId));
   const inReceipts = async (): Promise<string[]> => [...(await servicesWithReceipts(shop.log, correlationId))].toSorted();
   const everybody = services.toSorted();
-  await until("receipts and log lines of all services are there", async () => inLogs().length === services.length && (await inReceipts()).length === services.length).catch(() => {});
+  await until(
+    "receipts and log lines of all services are there",
+    async () => inLogs().length === services.length && (await inReceipts()).length === services.length,
+  ).catch(() => {});
 
   const [logged, receipted] = [inLogs().toSorted(), await inReceipts()];
   progress(`correlation id ${correlationId}: log lines from ${logged.length} services, receipts from ${receipted.length}`);

@@ -14,7 +14,9 @@ export async function checkDeadLetter({ shop, progress }: CheckContext): Promise
   await shop.process("inventory")?.stop();
   await shop.start("inventory", { env: { SHOP_BUG: "gift-cards", SHOP_VERSION: "1.1.0" } });
 
-  await shop.log.append([{ topic: "order", key: Buffer.from("garbage"), value: Buffer.from([0xff, 0xfe, 0x00, 0x7b]), headers: garbageHeaders }]);
+  await shop.log.append([
+    { topic: "order", key: Buffer.from("garbage"), value: Buffer.from([0xff, 0xfe, 0x00, 0x7b]), headers: garbageHeaders },
+  ]);
   for (const order of buggyReleaseOrders) {
     await placeOrder(shop, order);
     await changeOrder(shop, order.order_id, order);
@@ -46,7 +48,9 @@ export async function checkDeadLetter({ shop, progress }: CheckContext): Promise
     laterEventsThatDidNotWait: withGiftCard.filter((orderId) => movements.has(orderId)).length,
     example: failed[0] ? { order: failed[0].subject, error: failed[0].letter.error.message } : null,
   };
-  progress(`${failed.length} events failed ${retries + 1} times and are dead letters, ${garbage.length} undecodable at once; later events of those orders wait`);
+  progress(
+    `${failed.length} events failed ${retries + 1} times and are dead letters, ${garbage.length} undecodable at once; later events of those orders wait`,
+  );
   const subjects = new Set(failed.map(({ subject }) => subject));
   return {
     name: "dead-letter",

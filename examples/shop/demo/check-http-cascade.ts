@@ -17,13 +17,17 @@ export async function checkHttpCascade({ dataDir, progress }: { dataDir: string;
     const crashedAtMs = Date.now();
     const atCrash = await shop.answers();
     const placedBefore = load.placed.length;
-    progress(`notifications over HTTP ran out of memory after ${placedBefore} orders; orders keep coming for ${outageMs / 1_000} s`);
+    progress(
+      `notifications over HTTP ran out of memory after ${placedBefore} orders; orders keep coming for ${outageMs / 1_000} s`,
+    );
 
     await wait(outageMs);
     await load.stop();
     const afterOutage = await shop.answers();
     const refused = load.refused.filter(({ atMs }) => atMs >= crashedAtMs);
-    const failed = [...afterOutage].filter(([name, now]) => now === null || now.failed > (atCrash.get(name)?.failed ?? 0)).map(([name]) => name);
+    const failed = [...afterOutage]
+      .filter(([name, now]) => now === null || now.failed > (atCrash.get(name)?.failed ?? 0))
+      .map(([name]) => name);
     progress(`shop over HTTP: ${refused.length} orders refused; services that failed: ${failed.join(", ")}`);
 
     const actual = {
@@ -36,7 +40,12 @@ export async function checkHttpCascade({ dataDir, progress }: { dataDir: string;
       example: refused[0]?.why ?? null,
     };
     const ok = placedBefore > 0 && refused.length > 0 && failed.includes("orders") && failed.includes("billing");
-    return { name: "http-cascade", expected: { ordersRefused: "> 0", servicesFailed: "at least orders and billing" }, actual, ok };
+    return {
+      name: "http-cascade",
+      expected: { ordersRefused: "> 0", servicesFailed: "at least orders and billing" },
+      actual,
+      ok,
+    };
   } finally {
     await shop.close();
   }

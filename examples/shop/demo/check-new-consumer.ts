@@ -14,11 +14,14 @@ export async function checkNewConsumer({ shop, load, progress }: CheckContext): 
 
   // What orders itself knows, and what the out-of-order check wrote to the log beside it.
   const completedOrders = async (): Promise<number> => {
-    const known = shop.databases.all("orders", "SELECT order_id FROM orders WHERE status = 'completed'").map((row) => row.order_id);
+    const known = shop.databases
+      .all("orders", "SELECT order_id FROM orders WHERE status = 'completed'")
+      .map((row) => row.order_id);
     const published = (await readTopic(shop.log, "order")).filter((record) => header(record, "ce_type") === "order.completed");
     return new Set([...known, ...published.map((record) => header(record, "ce_subject"))]).size;
   };
-  const counted = (): number => Number(shop.databases.all("customer-value", "SELECT coalesce(sum(orders), 0) AS orders FROM customers")[0]?.orders);
+  const counted = (): number =>
+    Number(shop.databases.all("customer-value", "SELECT coalesce(sum(orders), 0) AS orders FROM customers")[0]?.orders);
   const mailed = (): number => shop.databases.countByOrder("notifications", "mails").size;
   await until("the new service has counted all orders, and all mails are out", async () => {
     const orders = await completedOrders();

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { errorLevel, readLogLines } from "../driver/log-lines.ts";
+import { isErrorLine, readLogLines } from "../driver/log-lines.ts";
 import { readProgress } from "../driver/log-reading.ts";
 import { readMailSink } from "../driver/mail-sink.ts";
 import { until } from "../driver/until.ts";
@@ -17,7 +17,7 @@ export async function checkNotificationsDown({ shop, load, progress }: CheckCont
     new Map(
       await Promise.all(
         others.map(async (name) => {
-          const errors = readLogLines(shop.logFile(name)).filter(({ level }) => level >= errorLevel).length;
+          const errors = readLogLines(shop.logFile(name)).filter(isErrorLine).length;
           return [name, { ...(await readProgress(shop.log, name)), errors, pid: shop.process(name)?.pid }] as const;
         }),
       ),
@@ -49,7 +49,10 @@ export async function checkNotificationsDown({ shop, load, progress }: CheckCont
     const counts = shop.databases.countByOrder("notifications", "mails");
     return orders.every((orderId) => counts.has(orderId)) && counts;
   }).catch(() => shop.databases.countByOrder("notifications", "mails"));
-  const sent = shop.databases.all("mail-sink", "SELECT order_id, count(*) AS mails, sum(calls) AS calls FROM mails GROUP BY order_id");
+  const sent = shop.databases.all(
+    "mail-sink",
+    "SELECT order_id, count(*) AS mails, sum(calls) AS calls FROM mails GROUP BY order_id",
+  );
   const mailsOf = new Map(sent.map((row) => [String(row.order_id), Number(row.mails)]));
   const notOnce = orders.filter((orderId) => mails.get(orderId) !== 1 || mailsOf.get(orderId) !== 1).length;
   const sink = await readMailSink(shop.mailSinkUrl);
@@ -68,6 +71,11 @@ export async function checkNotificationsDown({ shop, load, progress }: CheckCont
       distinctMails: sink.mails,
       mostBehindDuringOutage: Math.max(...[...after.values()].map(({ behind }) => behind)),
     },
-    ok: refused.length === 0 && disturbed.length === 0 && notOnce === 0 && completedDuring.length > 0 && waiting >= completedDuring.length,
+    ok:
+      refused.length === 0 &&
+      disturbed.length === 0 &&
+      notOnce === 0 &&
+      completedDuring.length > 0 &&
+      waiting >= completedDuring.length,
   };
 }

@@ -9,7 +9,17 @@ import { arrangements } from "./arrangements.ts";
 import type { Check, CheckContext } from "./check.ts";
 import { changeOrder, completeOrder, placeOrder } from "./front-door-client.ts";
 
-const readers = ["payments", "billing", "notifications", "analytics", "inventory", "fraud", "search", "returns", "recommendations"];
+const readers = [
+  "payments",
+  "billing",
+  "notifications",
+  "analytics",
+  "inventory",
+  "fraud",
+  "search",
+  "returns",
+  "recommendations",
+];
 
 /**
  * The created, updated and completed of an order, each delivered twice, in all 90 orders that there are. The events are those
@@ -48,15 +58,25 @@ export async function checkOutOfOrder({ shop, progress }: CheckContext): Promise
     return found.length === orderIds.length && found.every(({ status }) => status === "completed") && found;
   }).catch(() => shop.databases.all("search", "SELECT status, body FROM documents WHERE order_id LIKE 'shuffled-%'"));
   const movements = movementsByOrder(shop.databases);
-  const finalStates = new Set([...states.map((row) => JSON.stringify(row)), ...orderIds.map((orderId) => movements.get(orderId)?.join(" "))]);
+  const finalStates = new Set([
+    ...states.map((row) => JSON.stringify(row)),
+    ...orderIds.map((orderId) => movements.get(orderId)?.join(" ")),
+  ]);
   const crashes = services.filter((name, i) => shop.process(name)?.pid !== pids[i] || !shop.process(name)?.isRunning());
-  progress(`${orderIds.length} shuffled orders ended in ${finalStates.size === 2 ? "the same state" : `${finalStates.size} different states`}`);
+  progress(
+    `${orderIds.length} shuffled orders ended in ${finalStates.size === 2 ? "the same state" : `${finalStates.size} different states`}`,
+  );
 
   return {
     name: "out-of-order",
     expected: { permutations: 90, searchAndStockStates: 2, wrongEffects: 0, crashes: [] },
     actual: { permutations: orderIds.length, searchAndStockStates: finalStates.size, wrongEffects: wrong.length, crashes },
-    ok: states.length === orderIds.length && finalStates.size === 2 && orderIds.every((id) => isInOrder(movements.get(id))) && wrong.length === 0 && crashes.length === 0,
+    ok:
+      states.length === orderIds.length &&
+      finalStates.size === 2 &&
+      orderIds.every((id) => isInOrder(movements.get(id))) &&
+      wrong.length === 0 &&
+      crashes.length === 0,
   };
 }
 

@@ -9,8 +9,27 @@ export async function checkRedrive({ shop, progress }: CheckContext): Promise<Ch
   progress("deploying inventory 1.1.1, which can handle gift cards, and redriving its dead letters");
   await shop.process("inventory")?.stop();
   await shop.start("inventory", { env: { SHOP_VERSION: "1.1.1" } });
-  const redrive = await throughlineCommand(shop, ["redrive", "--service", "inventory", "--handler", "move-stock", "--reason", "failed", "--note", "fixed in 1.1.1", "--yes", "--json"]);
-  const discard = await throughlineCommand(shop, ["discard", "--all", "--reason", "garbage that belongs to no order", "--yes", "--json"]);
+  const redrive = await throughlineCommand(shop, [
+    "redrive",
+    "--service",
+    "inventory",
+    "--handler",
+    "move-stock",
+    "--reason",
+    "failed",
+    "--note",
+    "fixed in 1.1.1",
+    "--yes",
+    "--json",
+  ]);
+  const discard = await throughlineCommand(shop, [
+    "discard",
+    "--all",
+    "--reason",
+    "garbage that belongs to no order",
+    "--yes",
+    "--json",
+  ]);
 
   const orderIds = buggyReleaseOrders.filter(hasGiftCard).map(({ order_id }) => order_id);
   const notOnceInOrder = (): string[] => {
@@ -24,8 +43,15 @@ export async function checkRedrive({ shop, progress }: CheckContext): Promise<Ch
   await until("the redriven orders' goods have moved", () => notOnceInOrder().length === 0).catch(() => {});
   await until("nothing is failed", async () => (await stillFailed()) === 0, { everyMs: 500 }).catch(() => {});
 
-  const actual = { redriveExit: redrive.code, discardExit: discard.code, failedAfterwards: await stillFailed(), ordersNotOnceInOrder: notOnceInOrder() };
-  progress(`${orderIds.length} orders redriven; ${actual.failedAfterwards} failed, ${actual.ordersNotOnceInOrder.length} not once and in order`);
+  const actual = {
+    redriveExit: redrive.code,
+    discardExit: discard.code,
+    failedAfterwards: await stillFailed(),
+    ordersNotOnceInOrder: notOnceInOrder(),
+  };
+  progress(
+    `${orderIds.length} orders redriven; ${actual.failedAfterwards} failed, ${actual.ordersNotOnceInOrder.length} not once and in order`,
+  );
   return {
     name: "redrive",
     expected: { redriveExit: 0, discardExit: 0, failedAfterwards: 0, ordersNotOnceInOrder: [] },

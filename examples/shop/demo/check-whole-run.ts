@@ -6,7 +6,12 @@ import type { Check, CheckContext } from "./check.ts";
 export async function checkOrdersTaken({ load }: CheckContext): Promise<Check> {
   await load.stop();
   const actual = { ordersRefused: load.refused.length, ordersPlaced: load.placed.length, ordersCompleted: load.completed.length };
-  return { name: "orders-taken", expected: { ordersRefused: 0 }, actual, ok: load.refused.length === 0 && load.completed.length > 0 };
+  return {
+    name: "orders-taken",
+    expected: { ordersRefused: 0 },
+    actual,
+    ok: load.refused.length === 0 && load.completed.length > 0,
+  };
 }
 
 /** Every order that was completed has one payment, one invoice, one email and one metric: none is missing, none is there twice. */

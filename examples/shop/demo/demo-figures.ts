@@ -38,14 +38,26 @@ interface Sample {
 const windowMs = 10_000;
 
 /** Reads the figures of a running shop: from the log and from the mail sink. */
-export function createFigures({ shop, load, restarts }: { shop: EventShop; load: OrderLoad; restarts: ReadonlyMap<string, number> }): { read(): Promise<Figures> } {
+export function createFigures({
+  shop,
+  load,
+  restarts,
+}: {
+  shop: EventShop;
+  load: OrderLoad;
+  restarts: ReadonlyMap<string, number>;
+}): { read(): Promise<Figures> } {
   const startedAtMs = Date.now();
   const samples: Sample[] = [];
 
   async function read(): Promise<Figures> {
     const nowMs = Date.now();
-    const progress = new Map(await Promise.all(services.map(async (name) => [name, await readProgress(shop.log, name)] as const)));
-    const deadLetters = new Map(await Promise.all(services.map(async (name) => [name, await countRecords(deadLetterTopic(name))] as const)));
+    const progress = new Map(
+      await Promise.all(services.map(async (name) => [name, await readProgress(shop.log, name)] as const)),
+    );
+    const deadLetters = new Map(
+      await Promise.all(services.map(async (name) => [name, await countRecords(deadLetterTopic(name))] as const)),
+    );
     const handledNow = new Map([...progress].map(([name, { handled }]) => [name as string, handled]));
     const sample: Sample = { atMs: nowMs, placed: load.placed.length, events: await countEvents(), handled: handledNow };
     samples.push(sample);
@@ -87,7 +99,8 @@ export function createFigures({ shop, load, restarts }: { shop: EventShop; load:
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  const countRecords = async (topic: string): Promise<number> => (await shop.log.offsets(topic)).reduce((sum, { end }) => sum + end, 0);
+  const countRecords = async (topic: string): Promise<number> =>
+    (await shop.log.offsets(topic)).reduce((sum, { end }) => sum + end, 0);
 
   async function latestCorrelationId(): Promise<string | null> {
     let latest: { id: string; timestampMs: number } | null = null;

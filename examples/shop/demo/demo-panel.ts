@@ -12,7 +12,8 @@ const isLagging = ({ behind, perSecond }: ServiceFigures): boolean => behind > M
 export function renderPanel(figures: Figures, where: string, { columns, rows }: { columns: number; rows: number }): string {
   const { orders, events, mails } = figures;
   const lines = [
-    bold(`The shop on events: twelve services, a process each`) + dim(`   running ${clock(figures.runningForMs)}, data in ./${where}`),
+    bold(`The shop on events: twelve services, a process each`) +
+      dim(`   running ${clock(figures.runningForMs)}, data in ./${where}`),
     "",
     `  Orders   ${orders.placed} placed, ${Math.round(orders.perMinute)} a minute; ${orders.completed} completed, ${orders.refused === 0 ? "none refused" : red(`${orders.refused} refused`)}`,
     `  Events   ${events.total} on the log, ${events.perSecond.toFixed(0)} a second`,
@@ -34,7 +35,12 @@ export function renderPanel(figures: Figures, where: string, { columns, rows }: 
 
 function serviceLine(service: ServiceFigures): string {
   const { name, handled, perSecond, behind, deadLetters } = service;
-  const figures = [String(handled).padStart(6), perSecond.toFixed(1).padStart(12), String(behind).padStart(9), String(deadLetters).padStart(15)].join("");
+  const figures = [
+    String(handled).padStart(6),
+    perSecond.toFixed(1).padStart(12),
+    String(behind).padStart(9),
+    String(deadLetters).padStart(15),
+  ].join("");
   return `  ${name.padEnd(16)}${isLagging(service) || deadLetters > 0 ? red(figures) : figures}${state(service)}`;
 }
 
@@ -49,7 +55,12 @@ function tryNext({ correlationId, services }: Figures, where: string): string[] 
   return [
     bold("  Try in another terminal"),
     ...(pid ? [`    kill -9 ${pid}`, dim("      notifications dies; orders go on, and its mails are sent when it is back")] : []),
-    ...(correlationId ? [`    npm run throughline -- flow ${correlationId} ${on}`, dim("      everything that one order set going, in every service")] : []),
+    ...(correlationId
+      ? [
+          `    npm run throughline -- flow ${correlationId} ${on}`,
+          dim("      everything that one order set going, in every service"),
+        ]
+      : []),
     `    npm run throughline -- lag ${on}`,
     dim("      how far behind each service is"),
     `    npm run throughline -- events tail ${on}`,
@@ -60,13 +71,18 @@ function tryNext({ correlationId, services }: Figures, where: string): string[] 
 }
 
 /** The commands to try, without colours. */
-export const renderTryNext = (figures: Figures, where: string): string => stripVTControlCharacters(tryNext(figures, where).join("\n"));
+export const renderTryNext = (figures: Figures, where: string): string =>
+  stripVTControlCharacters(tryNext(figures, where).join("\n"));
 
 /** The same in one line, for an output that is no terminal. */
 export function renderLine({ runningForMs, orders, events, mails, services }: Figures): string {
   const troubled = services.flatMap((service) => {
     const { name, pid, behind, deadLetters } = service;
-    return [...(pid === null ? [`${name} is down`] : []), ...(isLagging(service) ? [`${name} is ${behind} events behind`] : []), ...(deadLetters > 0 ? [`${name} gave up ${deadLetters} events`] : [])];
+    return [
+      ...(pid === null ? [`${name} is down`] : []),
+      ...(isLagging(service) ? [`${name} is ${behind} events behind`] : []),
+      ...(deadLetters > 0 ? [`${name} gave up ${deadLetters} events`] : []),
+    ];
   });
   return [
     clock(runningForMs),

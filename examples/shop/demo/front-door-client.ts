@@ -9,7 +9,11 @@ export interface Answer {
 
 async function ask(url: string, method: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
   const hasBody = body === undefined ? {} : { body: JSON.stringify(body) };
-  const response = await fetch(url, { method, headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) }, ...hasBody });
+  const response = await fetch(url, {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...hasBody,
+  });
   return { status: response.status, body: (await response.json()) as Answer["body"] };
 }
 
@@ -19,13 +23,18 @@ async function mustBeTaken(answer: Promise<Answer>): Promise<void> {
 }
 
 /** The answer, whatever it is. */
-export const tryToPlaceOrder = (shop: EventShop, order: NewOrder): Promise<Answer> => ask(`${shop.ordersUrl}/orders`, "POST", order);
+export const tryToPlaceOrder = (shop: EventShop, order: NewOrder): Promise<Answer> =>
+  ask(`${shop.ordersUrl}/orders`, "POST", order);
 
 export const placeOrder = (shop: EventShop, order: NewOrder, headers?: Record<string, string>): Promise<void> =>
   mustBeTaken(ask(`${shop.ordersUrl}/orders`, "POST", order, headers));
 
-export const changeOrder = (shop: EventShop, orderId: string, change: OrderChange, headers?: Record<string, string>): Promise<void> =>
-  mustBeTaken(ask(`${shop.ordersUrl}/orders/${orderId}`, "PATCH", change, headers));
+export const changeOrder = (
+  shop: EventShop,
+  orderId: string,
+  change: OrderChange,
+  headers?: Record<string, string>,
+): Promise<void> => mustBeTaken(ask(`${shop.ordersUrl}/orders/${orderId}`, "PATCH", change, headers));
 
 export const completeOrder = (shop: EventShop, orderId: string, headers?: Record<string, string>): Promise<void> =>
   mustBeTaken(ask(`${shop.ordersUrl}/orders/${orderId}/complete`, "POST", undefined, headers));

@@ -33,7 +33,8 @@ async function runChecksOnEvents({ dataDir, progress }: { dataDir: string; progr
   try {
     const load = startOrderLoad({ url: shop.ordersUrl, ordersPerSecond: 5, prefix: "order" });
     const context: CheckContext = { shop, load, progress };
-    const run = (name: string, check: (context: CheckContext) => Promise<Check>): Promise<Check> => orFailed(name, () => check(context));
+    const run = (name: string, check: (context: CheckContext) => Promise<Check>): Promise<Check> =>
+      orFailed(name, () => check(context));
 
     const first = [await run("notifications-down", checkNotificationsDown)];
     // These disturb one another in nothing, so they run together.
@@ -64,5 +65,10 @@ async function orFailed(name: string, check: () => Promise<Check>): Promise<Chec
 
 function failed(name: string, error: unknown): Check {
   const { message, cause } = error as Error;
-  return { name, expected: "no error", actual: { error: message, ...(cause instanceof Error ? { cause: cause.message } : {}) }, ok: false };
+  return {
+    name,
+    expected: "no error",
+    actual: { error: message, ...(cause instanceof Error ? { cause: cause.message } : {}) },
+    ok: false,
+  };
 }

@@ -27,7 +27,9 @@ export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise
     console.error(`The demo cannot start: ${busy.join("; ")}`);
     return 1;
   }
-  output.write(`Starting the shop: twelve services, a process each, on one event log. Its data is in ./${where}, made anew at each start.\n`);
+  output.write(
+    `Starting the shop: twelve services, a process each, on one event log. Its data is in ./${where}, made anew at each start.\n`,
+  );
   const shop = await startEventShop({ dataDir, signal }).catch((error: Error) => {
     if (!signal.aborted) console.error(error.message);
     return null;

@@ -14,9 +14,14 @@ export interface CommandOutcome {
 export function throughlineCommand(shop: EventShop, args: readonly string[]): Promise<CommandOutcome> {
   const options = { env: { ...process.env, ...shop.env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--conditions=throughline-source", "--disable-warning=ExperimentalWarning", cli, ...args], options, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-      resolve({ code, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      ["--conditions=throughline-source", "--disable-warning=ExperimentalWarning", cli, ...args],
+      options,
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+        resolve({ code, stdout, stderr });
+      },
+    );
   });
 }

@@ -6,7 +6,10 @@ export async function busyServers(servers: readonly ServerName[], env: NodeJS.Pr
   const busy = await Promise.all(servers.map((server) => answers(portOf(server, env))));
   return servers
     .filter((_, i) => busy[i])
-    .map((server) => `port ${portOf(server, env)} on 127.0.0.1, for ${server}, is in use; end the program that uses it (another demo?), or set ${portVariable(server)} to a free one`);
+    .map(
+      (server) =>
+        `port ${portOf(server, env)} on 127.0.0.1, for ${server}, is in use; end the program that uses it (another demo?), or set ${portVariable(server)} to a free one`,
+    );
 }
 
 function answers(port: number): Promise<boolean> {

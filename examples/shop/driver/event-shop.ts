@@ -69,8 +69,13 @@ export async function startEventShop({ dataDir, env: given = {}, signal }: Event
       const said = await readAnnouncements(log, announced);
       return said.some((each) => each.service === service && each.state === "running" && each.startedAtMs >= startedAtMs);
     };
-    const outcome = await until(`${service} is running (see ${logFile(service)})`, isUp, { signal, everyMs: 100, timeoutMs: 60_000 });
-    if (outcome === "ended") throw new Error(`${service} ended while it started: ${lastLine(logFile(service))} (all of it is in ${logFile(service)})`);
+    const outcome = await until(`${service} is running (see ${logFile(service)})`, isUp, {
+      signal,
+      everyMs: 100,
+      timeoutMs: 60_000,
+    });
+    if (outcome === "ended")
+      throw new Error(`${service} ended while it started: ${lastLine(logFile(service))} (all of it is in ${logFile(service)})`);
   }
 
   async function close(): Promise<void> {

@@ -10,7 +10,9 @@ export async function freePorts(): Promise<Record<string, string>> {
       return { name, server };
     }),
   );
-  const env = Object.fromEntries(servers.map(({ name, server }) => [portVariable(name), String((server.address() as AddressInfo).port)]));
+  const env = Object.fromEntries(
+    servers.map(({ name, server }) => [portVariable(name), String((server.address() as AddressInfo).port)]),
+  );
   await Promise.all(servers.map(({ server }) => new Promise((resolve) => server.close(resolve))));
   return env;
 }

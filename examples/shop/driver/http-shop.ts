@@ -24,7 +24,12 @@ export async function startHttpShop({ dataDir }: { dataDir: string }): Promise<H
   const env = { ...(await freePorts()), SHOP_DATA: dataDir, SHOP_MAIL_SINK_FILE: join(dataDir, "mail-sink.db") };
   const logFile = (name: string): string => join(dataDir, "logs", `${name}.log`);
 
-  const mailSink = startProcess({ name: "mail-sink", main: join(folder, "mail-sink/main.ts"), env, logFile: logFile("mail-sink") });
+  const mailSink = startProcess({
+    name: "mail-sink",
+    main: join(folder, "mail-sink/main.ts"),
+    env,
+    logFile: logFile("mail-sink"),
+  });
   const processes = new Map(
     services.map((name) => [
       name,

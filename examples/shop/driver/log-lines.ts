@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 
 export interface LogLine {
-  readonly level: number;
+  readonly level: string;
   readonly msg: string;
   readonly service?: string;
   readonly correlationId?: string;
 }
 
-/** pino's number for errors. */
-export const errorLevel = 50;
+export const isErrorLine = ({ level }: LogLine): boolean => level === "error" || level === "fatal";
 
 /** The JSON lines that a service has logged. What else it printed, such as a stack of Node's, is left out. */
 export function readLogLines(file: string): LogLine[] {

@@ -35,5 +35,13 @@ test("a missing effect and a doubled one are found, and nothing else", (t) => {
 test("an order's movements are in order only from reserved to taken, once each", () => {
   assert.ok(isInOrder(["reserved", "taken"]));
   assert.ok(isInOrder(["reserved", "adjusted", "taken"]));
-  for (const wrong of [undefined, [], ["reserved"], ["taken", "reserved"], ["reserved", "taken", "taken"], ["adjusted", "reserved", "taken"]]) assert.ok(!isInOrder(wrong));
+  for (const wrong of [
+    undefined,
+    [],
+    ["reserved"],
+    ["taken", "reserved"],
+    ["reserved", "taken", "taken"],
+    ["adjusted", "reserved", "taken"],
+  ])
+    assert.ok(!isInOrder(wrong));
 });

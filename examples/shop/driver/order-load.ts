@@ -45,7 +45,16 @@ export function sampleOrder(orderId: string, n: number): NewOrder {
 
 /** Keeps orders coming: each is placed, every third one changed, then completed. */
 export function startOrderLoad(options: OrderLoadOptions): OrderLoad {
-  const { url, ordersPerSecond, prefix, makeOrder = sampleOrder, patienceMs = 5_000, thinkMs = 0, insist = false, total = Infinity } = options;
+  const {
+    url,
+    ordersPerSecond,
+    prefix,
+    makeOrder = sampleOrder,
+    patienceMs = 5_000,
+    thinkMs = 0,
+    insist = false,
+    total = Infinity,
+  } = options;
   const placed: string[] = [];
   const completed: string[] = [];
   const refused: { orderId: string; step: string; why: string; atMs: number }[] = [];
@@ -103,15 +112,23 @@ export function startOrderLoad(options: OrderLoadOptions): OrderLoad {
 }
 
 /** Null when it was taken; otherwise why it was not. */
-async function request(url: string, { method, body, patienceMs, correlationId }: { method: string; body: unknown; patienceMs: number; correlationId: string }): Promise<string | null> {
+async function request(
+  url: string,
+  { method, body, patienceMs, correlationId }: { method: string; body: unknown; patienceMs: number; correlationId: string },
+): Promise<string | null> {
   // One id for all that a customer does with one order: the shop on events carries it on.
   const headers = { "x-correlation-id": correlationId };
-  const content = body === undefined ? { headers } : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+  const content =
+    body === undefined
+      ? { headers }
+      : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
   try {
     const response = await fetch(url, { method, ...content, signal: AbortSignal.timeout(patienceMs) });
     const text = await response.text();
     return response.ok ? null : `${response.status} ${text}`;
   } catch (error) {
-    return (error as Error).name === "TimeoutError" ? `no answer within ${patienceMs} ms` : String((error as Error).cause ?? error);
+    return (error as Error).name === "TimeoutError"
+      ? `no answer within ${patienceMs} ms`
+      : String((error as Error).cause ?? error);
   }
 }

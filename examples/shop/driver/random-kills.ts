@@ -14,7 +14,7 @@ export interface RandomKills {
 export function startRandomKills(shop: EventShop, { everyMs, seed }: { everyMs: number; seed: number }): RandomKills {
   const random = seededRandom(seed);
   const killed: string[] = [];
-  const starts = new Map<string, Promise<unknown>>();
+  const starts = new Map<string, Promise<Error | null>>();
   const stopping = new AbortController();
 
   async function run(): Promise<void> {
@@ -24,8 +24,16 @@ export function startRandomKills(shop: EventShop, { everyMs, seed }: { everyMs: 
       await shop.process(service)?.kill();
       killed.push(service);
       // It may be killed again while it starts: then this start fails, and the one that followed counts.
-      starts.set(service, shop.start(service).then(() => null, (error: unknown) => error));
-      await wait(Math.max(0, startedAt + n * everyMs - performance.now()), undefined, { signal: stopping.signal }).catch(() => {});
+      starts.set(
+        service,
+        shop.start(service).then(
+          () => null,
+          (error: Error) => error,
+        ),
+      );
+      await wait(Math.max(0, startedAt + n * everyMs - performance.now()), undefined, { signal: stopping.signal }).catch(
+        () => {},
+      );
     }
     for (const error of await Promise.all(starts.values())) if (error !== null) throw error;
   }

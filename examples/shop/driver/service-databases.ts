@@ -18,11 +18,20 @@ export function openServiceDatabases(dataDir: string): ServiceDatabases {
     open.set(service, known);
     return known;
   };
-  const all = (service: string, sql: string, ...params: SQLInputValue[]): Row[] => database(service).prepare(sql).all(...params) as Row[];
+  const all = (service: string, sql: string, ...params: SQLInputValue[]): Row[] =>
+    database(service)
+      .prepare(sql)
+      .all(...params) as Row[];
 
   return {
     all,
-    countByOrder: (service, table) => new Map(all(service, `SELECT order_id, count(*) AS n FROM ${table} GROUP BY order_id`).map((row) => [String(row.order_id), Number(row.n)])),
+    countByOrder: (service, table) =>
+      new Map(
+        all(service, `SELECT order_id, count(*) AS n FROM ${table} GROUP BY order_id`).map((row) => [
+          String(row.order_id),
+          Number(row.n),
+        ]),
+      ),
     close() {
       for (const each of open.values()) each.close();
       open.clear();

@@ -39,7 +39,13 @@ export function startProcess(spec: ProcessSpec): ShopProcess {
   mkdirSync(dirname(spec.logFile), { recursive: true });
   const log = openSync(spec.logFile, "a");
   const heapLimit = spec.heapLimitMb === undefined ? [] : [`--max-old-space-size=${spec.heapLimitMb}`];
-  const options = ["--conditions=throughline-source", "--disable-warning=ExperimentalWarning", ...heapLimit, "--import", endWithParent];
+  const options = [
+    "--conditions=throughline-source",
+    "--disable-warning=ExperimentalWarning",
+    ...heapLimit,
+    "--import",
+    endWithParent,
+  ];
   const child = spawn(process.execPath, [...options, spec.main], {
     env: { ...process.env, ...spec.env },
     stdio: ["ignore", log, log, "ipc"],

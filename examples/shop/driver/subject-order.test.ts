@@ -11,7 +11,9 @@ const record = (subject: string, sequence: number, id = `${subject}-${sequence}`
   timestampMs: 0,
   key: Buffer.from(subject),
   value: null,
-  headers: Object.entries({ ce_id: id, ce_subject: subject, ce_sequence: String(sequence).padStart(19, "0") }).map(([name, value]) => [name, Buffer.from(value)] as const),
+  headers: Object.entries({ ce_id: id, ce_subject: subject, ce_sequence: String(sequence).padStart(19, "0") }).map(
+    ([name, value]) => [name, Buffer.from(value)] as const,
+  ),
 });
 
 test("events that follow one another are in order, also when one stands there twice", () => {

@@ -2,7 +2,12 @@ import type { AppendResult, EventLog } from "throughline";
 import { until } from "./until.ts";
 
 /** Waits until these services are done with (or have parked) all records that these appends to one topic made. */
-export async function untilHandled(log: EventLog, services: readonly string[], results: readonly AppendResult[], topic = "order"): Promise<void> {
+export async function untilHandled(
+  log: EventLog,
+  services: readonly string[],
+  results: readonly AppendResult[],
+  topic = "order",
+): Promise<void> {
   const last = new Map<number, number>();
   for (const result of results) {
     if (!result.ok) throw result.error;
@@ -13,7 +18,11 @@ export async function untilHandled(log: EventLog, services: readonly string[], r
       until(
         `${service} has handled what was appended to ${topic}`,
         async () => {
-          const committed = new Map((await log.committedOffsets(service)).filter((each) => each.topic === topic).map(({ partition, offset }) => [partition, offset]));
+          const committed = new Map(
+            (await log.committedOffsets(service))
+              .filter((each) => each.topic === topic)
+              .map(({ partition, offset }) => [partition, offset]),
+          );
           return [...last].every(([partition, offset]) => (committed.get(partition) ?? 0) > offset);
         },
         { timeoutMs: 60_000, everyMs: 200 },

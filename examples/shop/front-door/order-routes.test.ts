@@ -23,7 +23,11 @@ test("an order is taken", async () => {
 });
 
 test("a wrong body is a problem that names every field", async () => {
-  const response = await app.inject({ method: "POST", url: "/orders", payload: { ...sampleOrder("order-1", 1), total: "much", lines: [{ sku: 7 }] } });
+  const response = await app.inject({
+    method: "POST",
+    url: "/orders",
+    payload: { ...sampleOrder("order-1", 1), total: "much", lines: [{ sku: 7 }] },
+  });
   assert.equal(response.statusCode, 400);
   assert.match(String(response.headers["content-type"]), /^application\/problem\+json/);
   const pointers = response.json().problems.map(({ pointer }: { pointer: string }) => pointer);

@@ -22,11 +22,18 @@ test("a port in use ends the program with one line that says what to do", async 
 
   const { port } = taken.address() as AddressInfo;
   const env = { ...process.env, SHOP_MAIL_SINK_PORT: String(port), SHOP_MAIL_SINK_FILE: join(folder, "mails.db") };
-  const program = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "../mail-sink/main.ts")], { env });
+  const program = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "../mail-sink/main.ts")],
+    { env },
+  );
   let said = "";
   program.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
   const [code] = (await once(program, "close")) as [number];
 
   assert.equal(code, 1);
-  assert.equal(said, `mail-sink: port ${port} on 127.0.0.1 is in use; end the program that uses it, or set SHOP_MAIL_SINK_PORT to a free one\n`);
+  assert.equal(
+    said,
+    `mail-sink: port ${port} on 127.0.0.1 is in use; end the program that uses it, or set SHOP_MAIL_SINK_PORT to a free one\n`,
+  );
 });

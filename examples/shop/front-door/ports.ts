@@ -25,7 +25,8 @@ export const portVariable = (server: ServerName): string => `SHOP_${server.toUpp
 export function portOf(server: ServerName, env: NodeJS.ProcessEnv = process.env): number {
   const given = env[portVariable(server)];
   const port = given === undefined ? defaultPorts[server] : Number(given);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`${portVariable(server)} is "${given}"; give a port from 1 to 65535`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`${portVariable(server)} is "${given}"; give a port from 1 to 65535`);
   return port;
 }
 
@@ -38,7 +39,9 @@ export async function listen(app: FastifyInstance, server: ServerName): Promise<
     await app.listen({ host: "127.0.0.1", port });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    console.error(`${server}: port ${port} on 127.0.0.1 is in use; end the program that uses it, or set ${portVariable(server)} to a free one`);
+    console.error(
+      `${server}: port ${port} on 127.0.0.1 is in use; end the program that uses it, or set ${portVariable(server)} to a free one`,
+    );
     process.exit(1);
   }
 }

@@ -25,7 +25,12 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknow
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join("/")}`, message: issue.message }));
-  throw new Problem(400, "the body is not as expected", problems.map(({ pointer, message }) => `${pointer}: ${message}`).join("; "), problems);
+  throw new Problem(
+    400,
+    "the body is not as expected",
+    problems.map(({ pointer, message }) => `${pointer}: ${message}`).join("; "),
+    problems,
+  );
 }
 
 /** Answers every error as `application/problem+json`; `translate` may turn errors of other kinds into a `Problem` first. */
@@ -33,8 +38,12 @@ export function answerProblems(app: FastifyInstance, translate: (error: unknown)
   app.setErrorHandler(async (cause, _request, reply) => {
     const error = translate(cause);
     const { statusCode = 500, message } = cause as { statusCode?: number; message: string };
-    const problem = error instanceof Problem ? error : new Problem(statusCode, statusCode < 500 ? "bad request" : "internal error", message);
+    const problem =
+      error instanceof Problem ? error : new Problem(statusCode, statusCode < 500 ? "bad request" : "internal error", message);
     const { status, title, problems } = problem;
-    return reply.code(status).type("application/problem+json").send({ type: "about:blank", title, status, detail: problem.message, problems });
+    return reply
+      .code(status)
+      .type("application/problem+json")
+      .send({ type: "about:blank", title, status, detail: problem.message, problems });
   });
 }

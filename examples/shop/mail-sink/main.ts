@@ -13,7 +13,9 @@ mkdirSync(dirname(file), { recursive: true });
 const db = new DatabaseSync(file);
 db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS mails (key TEXT PRIMARY KEY, recipient TEXT NOT NULL, about TEXT NOT NULL, order_id TEXT NOT NULL, calls INTEGER NOT NULL DEFAULT 1)`);
-const take = db.prepare("INSERT INTO mails (key, recipient, about, order_id) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET calls = calls + 1 RETURNING calls");
+const take = db.prepare(
+  "INSERT INTO mails (key, recipient, about, order_id) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET calls = calls + 1 RETURNING calls",
+);
 
 const Mail = z.object({ to: z.string(), about: z.string(), order_id: z.string() });
 

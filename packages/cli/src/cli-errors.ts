@@ -3,14 +3,41 @@ import { errorTable } from "throughline/seams";
 /** What only the command line knows. `usage` errors end with exit code 2, all others with 1. */
 export const cliErrors = {
   CLI_USAGE: { retryable: false, message: (d: { what: string }) => d.what },
-  CLI_EVENTS_URL: { retryable: false, message: (d: { url: string; known: string }) => `"${d.url}" is no event log this command can open; pass --events, or set THROUGHLINE_EVENTS, as one of: ${d.known}` },
-  CLI_LOG_MISSING: { retryable: false, message: (d: { file: string }) => `there is no event log at ${d.file}; start a service first ("throughline dev"), or pass the right one with --events` },
+  CLI_EVENTS_URL: {
+    retryable: false,
+    message: (d: { url: string; known: string }) =>
+      `"${d.url}" is no event log this command can open; pass --events, or set THROUGHLINE_EVENTS, as one of: ${d.known}`,
+  },
+  CLI_LOG_MISSING: {
+    retryable: false,
+    message: (d: { file: string }) =>
+      `there is no event log at ${d.file}; start a service first ("throughline dev"), or pass the right one with --events`,
+  },
   CLI_NOTHING_FOUND: { retryable: false, message: (d: { what: string; hint: string }) => `${d.what}; ${d.hint}` },
-  CLI_AMBIGUOUS: { retryable: false, message: (d: { what: string; given: string; candidates: readonly string[] }) => `"${d.given}" names ${d.candidates.length} ${d.what}: ${d.candidates.slice(0, 5).join(", ")}${d.candidates.length > 5 ? ", …" : ""}; give more of it` },
-  CLI_NOT_CONFIRMED: { retryable: false, message: (d: { what: string }) => `${d.what} was not confirmed, and nothing was written; answer "y", or pass --yes where nobody can answer` },
-  CLI_NOT_APPENDED: { retryable: true, message: (d: { topic: string; written: number; total: number; reason: string }) => `the event log refused a record for "${d.topic}" (${d.reason}); ${d.written} of ${d.total} requests were written before it` },
-  CLI_NO_SERVICES: { retryable: false, message: (d: { folder: string; rule: string }) => `no services were found in ${d.folder}; a service is ${d.rule}` },
-  CLI_SERVICE_TWICE: { retryable: false, message: (d: { service: string; files: readonly string[] }) => `two files are the service "${d.service}": ${d.files.join(" and ")}; rename one of them` },
+  CLI_AMBIGUOUS: {
+    retryable: false,
+    message: (d: { what: string; given: string; candidates: readonly string[] }) =>
+      `"${d.given}" names ${d.candidates.length} ${d.what}: ${d.candidates.slice(0, 5).join(", ")}${d.candidates.length > 5 ? ", …" : ""}; give more of it`,
+  },
+  CLI_NOT_CONFIRMED: {
+    retryable: false,
+    message: (d: { what: string }) =>
+      `${d.what} was not confirmed, and nothing was written; answer "y", or pass --yes where nobody can answer`,
+  },
+  CLI_NOT_APPENDED: {
+    retryable: true,
+    message: (d: { topic: string; written: number; total: number; reason: string }) =>
+      `the event log refused a record for "${d.topic}" (${d.reason}); ${d.written} of ${d.total} requests were written before it`,
+  },
+  CLI_NO_SERVICES: {
+    retryable: false,
+    message: (d: { folder: string; rule: string }) => `no services were found in ${d.folder}; a service is ${d.rule}`,
+  },
+  CLI_SERVICE_TWICE: {
+    retryable: false,
+    message: (d: { service: string; files: readonly string[] }) =>
+      `two files are the service "${d.service}": ${d.files.join(" and ")}; rename one of them`,
+  },
   CLI_INTERRUPTED: { retryable: true, message: (d: { what: string }) => `interrupted: ${d.what}` },
 } as const;
 

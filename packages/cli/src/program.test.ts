@@ -4,7 +4,21 @@ import { createMemoryLog } from "throughline";
 import { runCommand } from "../test/run-command.ts";
 import { eventLogFromUrl } from "./event-log-from-url.ts";
 
-const commands = ["dev", "events tail", "flow", "failed", "redrive", "discard", "replay", "replay list", "replay pause", "replay resume", "replay cancel", "lag", "doctor"];
+const commands = [
+  "dev",
+  "events tail",
+  "flow",
+  "failed",
+  "redrive",
+  "discard",
+  "replay",
+  "replay list",
+  "replay pause",
+  "replay resume",
+  "replay cancel",
+  "lag",
+  "doctor",
+];
 
 for (const command of commands) {
   test(`"${command} --help" has examples, --json and --events, and exits with 0`, async () => {

@@ -27,7 +27,13 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   } catch (error) {
     // Commander has printed its own: help (exit code 0), or what was wrong with the arguments.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return report(context, args, context.signal.aborted && !isThroughlineError(error) ? cliError("CLI_INTERRUPTED", { what: "the command did not finish" }, error) : error);
+    return report(
+      context,
+      args,
+      context.signal.aborted && !isThroughlineError(error)
+        ? cliError("CLI_INTERRUPTED", { what: "the command did not finish" }, error)
+        : error,
+    );
   }
 }
 
@@ -43,7 +49,10 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(replayCommand(context, finish))
     .addCommand(lagCommand(context, finish))
     .addCommand(doctorCommand(context, finish))
-    .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 called wrongly. NO_COLOR turns colours off. Each command explains itself: throughline flow --help");
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 failed, 2 called wrongly. NO_COLOR turns colours off. Each command explains itself: throughline flow --help",
+    );
   for (const command of withSubcommands(program)) {
     command
       .exitOverride()
@@ -59,7 +68,9 @@ function report(context: CliContext, args: readonly string[], error: unknown): 1
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (args.includes("--json")) {
     const { code, retryable } = error as { code?: string; retryable?: boolean };
-    context.stderr.write(`${JSON.stringify({ error: { code: code ?? "UNEXPECTED", message, retryable: retryable ?? false } })}\n`);
+    context.stderr.write(
+      `${JSON.stringify({ error: { code: code ?? "UNEXPECTED", message, retryable: retryable ?? false } })}\n`,
+    );
   } else if (isThroughlineError(error)) {
     const paint = paintFor(context.stderr, context.env);
     context.stderr.write(`${paint("red", "throughline:")} ${printableText(message)} ${paint("dim", `[${error.code}]`)}\n`);

@@ -24,8 +24,13 @@ class Dev {
 
   constructor(t: TestContext, folder: string, args: readonly string[]) {
     const { THROUGHLINE_EVENTS: _, ...env } = process.env;
-    this.process = spawn(process.execPath, ["--conditions=throughline-source", "--disable-warning=ExperimentalWarning", main, "dev", ...args], { cwd: folder, env: { ...env, NO_COLOR: "1" } });
-    for (const stream of [this.process.stdout, this.process.stderr]) stream?.on("data", (chunk) => (this.output += String(chunk)));
+    this.process = spawn(
+      process.execPath,
+      ["--conditions=throughline-source", "--disable-warning=ExperimentalWarning", main, "dev", ...args],
+      { cwd: folder, env: { ...env, NO_COLOR: "1" } },
+    );
+    for (const stream of [this.process.stdout, this.process.stderr])
+      stream?.on("data", (chunk) => (this.output += String(chunk)));
     t.after(() => this.process.kill("SIGINT"));
   }
 
@@ -34,7 +39,9 @@ class Dev {
     while ((this.output.match(all)?.length ?? 0) < times) {
       if (this.process.exitCode !== null) assert.fail(`dev ended before it printed ${expected}:\n${this.output}`);
       const seen = new AbortController();
-      await Promise.race([once(this.process.stdout!, "data", seen), once(this.process, "exit", seen)]).finally(() => seen.abort());
+      await Promise.race([once(this.process.stdout!, "data", seen), once(this.process, "exit", seen)]).finally(() =>
+        seen.abort(),
+      );
     }
   }
 
@@ -87,15 +94,19 @@ test("--watch restarts the service whose file changed, and only that one", { tim
   assert.equal(await dev.stop(), 0);
 });
 
-test("--json passes the services' lines through as they are, and --only leaves the others out", { timeout: 30_000 }, async (t) => {
-  const folder = await project(t, { orders: `${stopsCleanly} console.log("plain");`, billing: stopsCleanly });
-  const dev = new Dev(t, folder, ["--json", "--only", "orders"]);
-  await dev.until(/"up /);
-  assert.match(dev.output, /^plain$/m);
-  assert.equal(await dev.stop(), 0);
-  assert.match(dev.output, /^\{"level":30,"time":\d+,"msg":"up sqlite:.\/data\/orders.db .*"correlationId":"corr-1"\}$/m);
-  assert.doesNotMatch(dev.output, /billing/);
-});
+test(
+  "--json passes the services' lines through as they are, and --only leaves the others out",
+  { timeout: 30_000 },
+  async (t) => {
+    const folder = await project(t, { orders: `${stopsCleanly} console.log("plain");`, billing: stopsCleanly });
+    const dev = new Dev(t, folder, ["--json", "--only", "orders"]);
+    await dev.until(/"up /);
+    assert.match(dev.output, /^plain$/m);
+    assert.equal(await dev.stop(), 0);
+    assert.match(dev.output, /^\{"level":30,"time":\d+,"msg":"up sqlite:.\/data\/orders.db .*"correlationId":"corr-1"\}$/m);
+    assert.doesNotMatch(dev.output, /billing/);
+  },
+);
 
 test("a second Ctrl-C ends services that do not stop", { timeout: 30_000 }, async (t) => {
   const folder = await project(t, { orders: `process.on("SIGTERM", () => say("no"));` });

@@ -4,7 +4,8 @@ import { isThroughlineError } from "../src/index.ts";
 import { readDeadLetter } from "../src/system-topics/index.ts";
 import { eventRecord, InvoiceCreated, isSettled, memory, OrderUpdated, readAll, receipts, service, until } from "./harness.ts";
 
-const numbered = (n: number, subject = "o", id?: string) => eventRecord(OrderUpdated, { order_id: subject, total: n }, n, id === undefined ? {} : { id });
+const numbered = (n: number, subject = "o", id?: string) =>
+  eventRecord(OrderUpdated, { order_id: subject, total: n }, n, id === undefined ? {} : { id });
 
 describe("call handlers (R4, external)", () => {
   it("call outside of every transaction, in order within a subject, and commit once", async () => {
@@ -36,7 +37,11 @@ describe("call handlers (R4, external)", () => {
     await using _running = await mailer.start();
     for (const n of [1, 2, 3]) for (const subject of ["a", "b", "c"]) await log.append([numbered(n, subject)]);
     await until("all are sent", () => store.entries("sent:").length === 9);
-    for (const subject of ["a", "b", "c"]) assert.deepEqual(calls.filter((call) => call.startsWith(subject)), [`${subject}:1`, `${subject}:2`, `${subject}:3`]);
+    for (const subject of ["a", "b", "c"])
+      assert.deepEqual(
+        calls.filter((call) => call.startsWith(subject)),
+        [`${subject}:1`, `${subject}:2`, `${subject}:3`],
+      );
     assert.equal(calls.length, 9);
     assert.ok(most > 1, "subjects are called side by side");
     await until("what they published is in the log", async () => (await readAll(log, "invoice")).length === 9);
@@ -91,7 +96,12 @@ describe("call handlers (R4, external)", () => {
     await log.createTopics([{ name: "order" }]);
     const keys: string[] = [];
     const first = service("mailer", log.connect(), store.connect(), { instance: "one" });
-    const hang = { call: async (_: unknown, { idempotencyKey }: { idempotencyKey: string }) => (keys.push(idempotencyKey), new Promise(() => undefined)) };
+    const hang = {
+      call: async (_: unknown, { idempotencyKey }: { idempotencyKey: string }) => (
+        keys.push(idempotencyKey),
+        new Promise(() => undefined)
+      ),
+    };
     first.on(OrderUpdated, "send", hang, { replay: "run", order: "any" });
     await first.start();
     await log.append([numbered(1)]);
@@ -100,14 +110,21 @@ describe("call handlers (R4, external)", () => {
     await store.unitOfWork(async (unit) => {
       const [row] = await unit.parked.ofRun({ handlerId: 1, epoch: 1 }, 10);
       assert.equal(row?.attempts.length, 1);
-      await unit.parked.update([{ ...row!, lease: { owner: "dead", untilMs: 1 }, dueAtMs: 1 }]);
+      await unit.parked.update([{ ...row, lease: { owner: "dead", untilMs: 1 }, dueAtMs: 1 }]);
     });
     const second = service("mailer", log.connect(), store.connect(), { instance: "two" });
-    second.on(OrderUpdated, "send", { call: async (_, { idempotencyKey }) => void keys.push(idempotencyKey) }, { replay: "run", order: "any" });
+    second.on(
+      OrderUpdated,
+      "send",
+      { call: async (_, { idempotencyKey }) => void keys.push(idempotencyKey) },
+      { replay: "run", order: "any" },
+    );
     await using _second = await second.start();
     await until("it is called again", () => keys.length === 2);
     assert.equal(keys[0], keys[1]);
-    await until("applied", async () => (await receipts(log)).some((receipt) => receipt.kind === "event" && receipt.outcome === "applied"));
+    await until("applied", async () =>
+      (await receipts(log)).some((receipt) => receipt.kind === "event" && receipt.outcome === "applied"),
+    );
   });
 
   it("an attempt of unknown outcome whose key may have expired is a dead letter, reason uncertain; check decides where there is one", async () => {
@@ -117,14 +134,53 @@ describe("call handlers (R4, external)", () => {
       let calls = 0;
       const committed: unknown[] = [];
       const mailer = service("mailer", log, store);
-      mailer.on(OrderUpdated, "send", { call: async () => void calls++, commit: (result) => void committed.push(result), ...(check === undefined ? {} : { check }) }, { replay: "run", order: "any" });
+      mailer.on(
+        OrderUpdated,
+        "send",
+        {
+          call: async () => void calls++,
+          commit: (result) => void committed.push(result),
+          ...(check === undefined ? {} : { check }),
+        },
+        { replay: "run", order: "any" },
+      );
       await using _running = await mailer.start();
       await store.unitOfWork(async (unit) => {
         const [handler] = (await unit.handlers.all()).filter(({ name }) => name === "send");
         await log.append([numbered(1)]);
         const [record] = await readAll(log, "order");
-        const attempt = { startedAtMs: Date.now() - 48 * 3_600_000, endedAtMs: null, instance: "dead", version: "1", error: null };
-        await unit.parked.add([{ id: "01900000-0000-7000-8000-0000000000ff", handlerId: handler!.id, epoch: 1, stream: "order", subject: "", sequence: null, sequenceEpoch: 0, eventKey: "k", state: "waiting", reason: "call", dueAtMs: 1, logDueMs: null, attempts: [attempt], handled: true, record: { ...record!, headers: record!.headers.filter(([name]) => name !== "ce_id").concat([["ce_id", Buffer.from("old")]]) }, edited: null, lease: null, parkedAtMs: 1 }]);
+        const attempt = {
+          startedAtMs: Date.now() - 48 * 3_600_000,
+          endedAtMs: null,
+          instance: "dead",
+          version: "1",
+          error: null,
+        };
+        await unit.parked.add([
+          {
+            id: "01900000-0000-7000-8000-0000000000ff",
+            handlerId: handler!.id,
+            epoch: 1,
+            stream: "order",
+            subject: "",
+            sequence: null,
+            sequenceEpoch: 0,
+            eventKey: "k",
+            state: "waiting",
+            reason: "call",
+            dueAtMs: 1,
+            logDueMs: null,
+            attempts: [attempt],
+            handled: true,
+            record: {
+              ...record!,
+              headers: record!.headers.filter(([name]) => name !== "ce_id").concat([["ce_id", Buffer.from("old")]]),
+            },
+            edited: null,
+            lease: null,
+            parkedAtMs: 1,
+          },
+        ]);
       });
       if (check === undefined) {
         await until("the letter", async () => (await readAll(log, "mailer.dlt")).length === 1);
@@ -141,7 +197,18 @@ describe("call handlers (R4, external)", () => {
     await log.createTopics([{ name: "order" }]);
     let commits = 0;
     const mailer = service("mailer", log, store);
-    mailer.on(OrderUpdated, "send", { call: async () => 1, commit: async (_, __, ctx) => { if (++commits < 3) throw new Error("not yet"); await ctx.tx.put("done", true); } }, { replay: "run" });
+    mailer.on(
+      OrderUpdated,
+      "send",
+      {
+        call: async () => 1,
+        commit: async (_, __, ctx) => {
+          if (++commits < 3) throw new Error("not yet");
+          await ctx.tx.put("done", true);
+        },
+      },
+      { replay: "run" },
+    );
     await using _running = await mailer.start();
     await log.append([numbered(1)]);
     await until("it is done", () => store.get("done") === true);
@@ -152,7 +219,10 @@ describe("call handlers (R4, external)", () => {
     const { log, store } = memory(1);
     const mailer = service("mailer", log, store);
     mailer.on(OrderUpdated, "send", { call: async () => 1 });
-    await assert.rejects(mailer.start(), (error) => isThroughlineError(error, "SERVICE_CANNOT_START") && /replay: "run"/.test(error.message));
+    await assert.rejects(
+      mailer.start(),
+      (error) => isThroughlineError(error, "SERVICE_CANNOT_START") && /replay: "run"/.test(error.message),
+    );
   });
 
   it("that skips history calls only for what comes later", async () => {

@@ -3,7 +3,18 @@ import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { isThroughlineError, type MemoryLog, type MemoryStore, PermanentError, RetryLater } from "../src/index.ts";
 import { type EventReceipt, readDeadLetter, redriveRecord } from "../src/system-topics/index.ts";
-import { eventRecord, isSettled, memory, OrderCompleted, OrderCreated, OrderUpdated, readAll, receipts, service, until } from "./harness.ts";
+import {
+  eventRecord,
+  isSettled,
+  memory,
+  OrderCompleted,
+  OrderCreated,
+  OrderUpdated,
+  readAll,
+  receipts,
+  service,
+  until,
+} from "./harness.ts";
 
 const numbered = (n: number, subject = "o") => eventRecord(OrderUpdated, { order_id: subject, total: n }, n);
 
@@ -11,19 +22,42 @@ async function deadLetters(log: MemoryLog, name = "reader") {
   return (await readAll(log, `${name}.dlt`)).map((record) => readDeadLetter(record)).filter((letter) => letter !== null);
 }
 
-async function redrive(log: MemoryLog, at: Awaited<ReturnType<typeof deadLetters>>[number], more: { action?: "redrive" | "discard"; editedValue?: Uint8Array } = {}): Promise<string> {
+async function redrive(
+  log: MemoryLog,
+  at: Awaited<ReturnType<typeof deadLetters>>[number],
+  more: { action?: "redrive" | "discard"; editedValue?: Uint8Array } = {},
+): Promise<string> {
   const requestId = randomUUID();
   const { letter, original } = at;
-  await log.append([redriveRecord({ requestId, action: more.action ?? "redrive", service: letter.service, handler: letter.handler, failureId: letter.failureId, by: "ann", reason: null, atMs: Date.now(), original, editedValue: more.editedValue ?? null, force: false })]);
+  await log.append([
+    redriveRecord({
+      requestId,
+      action: more.action ?? "redrive",
+      service: letter.service,
+      handler: letter.handler,
+      failureId: letter.failureId,
+      by: "ann",
+      reason: null,
+      atMs: Date.now(),
+      original,
+      editedValue: more.editedValue ?? null,
+      force: false,
+    }),
+  ]);
   return requestId;
 }
 
 async function answer(log: MemoryLog, requestId: string): Promise<EventReceipt | undefined> {
-  return (await receipts(log)).find((receipt): receipt is EventReceipt => receipt.kind === "event" && receipt.requestId === requestId);
+  return (await receipts(log)).find(
+    (receipt): receipt is EventReceipt => receipt.kind === "event" && receipt.requestId === requestId,
+  );
 }
 
 const seen = (store: MemoryStore) => store.get<number[]>("seen") ?? [];
-const notes = async (ctx: { tx: { get<T>(key: string): Promise<T | undefined>; put(key: string, value: unknown): Promise<void> } }, n: number | null) => ctx.tx.put("seen", [...((await ctx.tx.get<number[]>("seen")) ?? []), n]);
+const notes = async (
+  ctx: { tx: { get<T>(key: string): Promise<T | undefined>; put(key: string, value: unknown): Promise<void> } },
+  n: number | null,
+) => ctx.tx.put("seen", [...((await ctx.tx.get<number[]>("seen")) ?? []), n]);
 
 describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
   it("later events of a dead event's subject wait; redriven after the fix, all run once, in order", async () => {
@@ -45,11 +79,15 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
     assert.equal(letter?.letter.holdsSubject, true);
     assert.deepEqual(seen(store), [1]);
     isBroken = false;
-    await redrive(log, letter!);
+    await redrive(log, letter);
     await until("all have run", () => seen(store).length === 4);
     assert.deepEqual(seen(store), [1, 2, 3, 4]);
-    await until("the receipt of the redriven event", async () => (await receipts(log)).some((receipt) => receipt.kind === "event" && receipt.outcome === "applied" && receipt.failureId === letter?.letter.failureId));
-    const again = await redrive(log, letter!);
+    await until("the receipt of the redriven event", async () =>
+      (await receipts(log)).some(
+        (receipt) => receipt.kind === "event" && receipt.outcome === "applied" && receipt.failureId === letter?.letter.failureId,
+      ),
+    );
+    const again = await redrive(log, letter);
     await until("the refusal", async () => (await answer(log, again))?.outcome === "refused");
     assert.equal(seen(store).length, 4);
   });
@@ -70,7 +108,13 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
     assert.equal(found?.letter.attempts.length, 1);
     assert.equal(found?.letter.serviceVersion, "1.4.2");
     assert.deepEqual(Buffer.from(found?.original.value ?? []), Buffer.from(original.value ?? []));
-    assert.deepEqual(found?.original.headers.slice(-2).map(([name, value]) => [name, value && [...value]]), [["x-twice", [0, 255]], ["x-twice", null]]);
+    assert.deepEqual(
+      found?.original.headers.slice(-2).map(([name, value]) => [name, value && [...value]]),
+      [
+        ["x-twice", [0, 255]],
+        ["x-twice", null],
+      ],
+    );
     assert.equal(found?.original.topic, "order");
   });
 
@@ -119,11 +163,25 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
     await using _running = await reader.start();
     const failureId = randomUUID();
     const origin = { topic: "order", topicId: original!.topicId, partition: 0, offset: 0, timestampMs: original!.timestampMs };
-    const letter = { failureId, service: "reader", serviceVersion: "0", handler: "follow", epoch: 1, reason: "failed", error: { name: "E", code: null, message: "", stack: null }, attempts: [], failedAtMs: 0, holdsSubject: false, origin } as const;
+    const letter = {
+      failureId,
+      service: "reader",
+      serviceVersion: "0",
+      handler: "follow",
+      epoch: 1,
+      reason: "failed",
+      error: { name: "E", code: null, message: "", stack: null },
+      attempts: [],
+      failedAtMs: 0,
+      holdsSubject: false,
+      origin,
+    } as const;
     await redrive(log, { letter, original: original! });
     await until("it ran", () => seen(store).length === 1);
     await redrive(log, { letter, original: original! });
-    await until("the second is refused", async () => (await receipts(log)).some((receipt) => receipt.kind === "event" && receipt.outcome === "refused"));
+    await until("the second is refused", async () =>
+      (await receipts(log)).some((receipt) => receipt.kind === "event" && receipt.outcome === "refused"),
+    );
     assert.deepEqual(seen(store), [1]);
   });
 
@@ -141,7 +199,10 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
       numbered(1),
     ]);
     await until("three letters", async () => (await deadLetters(log)).length === 3);
-    assert.deepEqual((await deadLetters(log)).map(({ letter }) => letter.reason), ["undecodable", "undecodable", "invalid"]);
+    assert.deepEqual(
+      (await deadLetters(log)).map(({ letter }) => letter.reason),
+      ["undecodable", "undecodable", "invalid"],
+    );
     await until("the good one", () => seen(store).length === 1);
   });
 
@@ -191,9 +252,15 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
     const reader = service("reader", log, store);
     reader.on([OrderCreated, OrderCompleted], "follow", async ({ sequence }, ctx) => notes(ctx, sequence));
     await using _running = await reader.start();
-    await log.append([eventRecord(OrderCreated, { order_id: "o", total: 1 }, 1, { version: 2 }), eventRecord(OrderCompleted, { order_id: "o", total: 1 }, 2), eventRecord(OrderCreated, { order_id: "p", total: 1 }, 1)]);
+    await log.append([
+      eventRecord(OrderCreated, { order_id: "o", total: 1 }, 1, { version: 2 }),
+      eventRecord(OrderCompleted, { order_id: "o", total: 1 }, 2),
+      eventRecord(OrderCreated, { order_id: "p", total: 1 }, 1),
+    ]);
     await until("the other subject", () => seen(store).length === 1);
-    await until("it is parked", async () => (await store.unitOfWork((unit) => unit.parked.counts())).some(({ reason }) => reason === "version"));
+    await until("it is parked", async () =>
+      (await store.unitOfWork((unit) => unit.parked.counts())).some(({ reason }) => reason === "version"),
+    );
     assert.equal((await deadLetters(log)).length, 0);
   });
 
@@ -236,10 +303,15 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
     const { log, store } = memory(1);
     await log.createTopics([{ name: "order" }]);
     const reader = service("reader", log, store);
-    reader.on(OrderUpdated, "follow", async ({ sequence, subject }, ctx) => {
-      if (subject === "bad") store.failNextCommit(new Error("deferred constraint"));
-      await notes(ctx, sequence);
-    }, { retryDelaysMs: [] });
+    reader.on(
+      OrderUpdated,
+      "follow",
+      async ({ sequence, subject }, ctx) => {
+        if (subject === "bad") store.failNextCommit(new Error("deferred constraint"));
+        await notes(ctx, sequence);
+      },
+      { retryDelaysMs: [] },
+    );
     await using _running = await reader.start();
     await log.append([numbered(1), numbered(2), numbered(1, "bad"), numbered(3), numbered(4)]);
     await until("the letter", async () => (await deadLetters(log)).length === 1);

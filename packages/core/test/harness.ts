@@ -1,5 +1,18 @@
 import * as z from "zod";
-import { createMemoryLog, createMemoryStore, createService, defineEvent, encodeEvent, type EventContract, type MemoryLog, type MemoryStore, type MemoryTx, type Service, type ServiceOptions, withSequence } from "../src/index.ts";
+import {
+  createMemoryLog,
+  createMemoryStore,
+  createService,
+  defineEvent,
+  encodeEvent,
+  type EventContract,
+  type MemoryLog,
+  type MemoryStore,
+  type MemoryTx,
+  type Service,
+  type ServiceOptions,
+  withSequence,
+} from "../src/index.ts";
 import type { EventLog, LogRecord, NewRecord } from "../src/seams/index.ts";
 import { type Receipt, readReceipt } from "../src/system-topics/index.ts";
 
@@ -17,8 +30,21 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-export function service(name: string, log: EventLog, store: MemoryStore, options: Partial<ServiceOptions<MemoryTx>> = {}): Service<MemoryTx> {
-  return createService({ name, eventLog: log, store, from: "earliest", log: { silent: true }, retryDelaysMs: [3, 5, 8], ...options });
+export function service(
+  name: string,
+  log: EventLog,
+  store: MemoryStore,
+  options: Partial<ServiceOptions<MemoryTx>> = {},
+): Service<MemoryTx> {
+  return createService({
+    name,
+    eventLog: log,
+    store,
+    from: "earliest",
+    log: { silent: true },
+    retryDelaysMs: [3, 5, 8],
+    ...options,
+  });
 }
 
 export function memory(partitions = 3): { log: MemoryLog; store: MemoryStore } {
@@ -28,22 +54,45 @@ export function memory(partitions = 3): { log: MemoryLog; store: MemoryStore } {
 let counter = 0;
 
 /** A record as the relay of an orders service would append it. */
-export function eventRecord(contract: EventContract, data: { order_id: string; total: number }, sequence: number | null, more: { id?: string; timestampMs?: number; sequenceEpoch?: number; version?: number } = {}): NewRecord {
+export function eventRecord(
+  contract: EventContract,
+  data: { order_id: string; total: number },
+  sequence: number | null,
+  more: { id?: string; timestampMs?: number; sequenceEpoch?: number; version?: number } = {},
+): NewRecord {
   const id = more.id ?? `01900000-0000-7000-8000-${String(++counter).padStart(12, "0")}`;
-  const { key, value, headers } = encodeEvent({ id, source: "orders", type: contract.type, subject: data.order_id, timeMs: more.timestampMs ?? Date.now(), dataVersion: more.version ?? contract.version, data, correlationId: `c-${data.order_id}` });
+  const { key, value, headers } = encodeEvent({
+    id,
+    source: "orders",
+    type: contract.type,
+    subject: data.order_id,
+    timeMs: more.timestampMs ?? Date.now(),
+    dataVersion: more.version ?? contract.version,
+    data,
+    correlationId: `c-${data.order_id}`,
+  });
   const numbered = sequence === null ? headers : withSequence(headers, sequence, more.sequenceEpoch ?? 0);
-  return { topic: contract.stream, key, value, headers: numbered, ...(more.timestampMs === undefined ? {} : { timestampMs: more.timestampMs }) };
+  return {
+    topic: contract.stream,
+    key,
+    value,
+    headers: numbered,
+    ...(more.timestampMs === undefined ? {} : { timestampMs: more.timestampMs }),
+  };
 }
 
 export async function readAll(log: MemoryLog, topic: string): Promise<LogRecord[]> {
   if (!(await log.topics()).some(({ name }) => name === topic)) return [];
   const records: LogRecord[] = [];
-  for (const { partition } of await log.offsets(topic)) for await (const batch of log.read({ topic, partition, fromOffset: 0 })) records.push(...batch);
+  for (const { partition } of await log.offsets(topic))
+    for await (const batch of log.read({ topic, partition, fromOffset: 0 })) records.push(...batch);
   return records;
 }
 
 export async function receipts(log: MemoryLog): Promise<Receipt[]> {
-  return (await readAll(log, "throughline.receipts")).map(({ value }) => readReceipt(value)).filter((receipt) => receipt !== null);
+  return (await readAll(log, "throughline.receipts"))
+    .map(({ value }) => readReceipt(value))
+    .filter((receipt) => receipt !== null);
 }
 
 /** True when the handler's live cursors stand at the ends and nothing waits. */
@@ -54,7 +103,9 @@ export async function isSettled(log: MemoryLog, store: MemoryStore, topics: read
     if (waiting.length > 0) return false;
     for (const topic of topics) {
       for (const { partition, end } of await log.offsets(topic)) {
-        const here = cursors.filter((cursor) => cursor.topic === topic && cursor.partition === partition && cursor.untilOffset === null);
+        const here = cursors.filter(
+          (cursor) => cursor.topic === topic && cursor.partition === partition && cursor.untilOffset === null,
+        );
         if (here.length === 0 || here.some((cursor) => cursor.offset < end)) return false;
       }
     }

@@ -21,13 +21,20 @@ describe("several instances (R3, R11)", () => {
     const running = [await start("i0")];
     let events = 0;
     for (let round = 1; round <= 30; round++) {
-      for (let s = 0; s < 20; s++) await log.append([numbered(round, `s${s}`)]), events++;
+      for (let s = 0; s < 20; s++) {
+        await log.append([numbered(round, `s${s}`)]);
+        events++;
+      }
       if (round % 5 === 0) running.push(await start(`i${round}`));
       if (round % 7 === 0) await running.shift()?.close();
     }
     await until("settled", () => isSettled(log, store, ["order"]));
     assert.equal(store.entries("event:").length, events);
-    for (const [, history] of store.entries<number[]>("history:")) assert.deepEqual(history, Array.from({ length: 30 }, (_, i) => i + 1));
+    for (const [, history] of store.entries<number[]>("history:"))
+      assert.deepEqual(
+        history,
+        Array.from({ length: 30 }, (_, i) => i + 1),
+      );
     await Promise.all(running.map((one) => one.close()));
   });
 
@@ -74,7 +81,9 @@ describe("several instances (R3, R11)", () => {
       const offsets = new Set<string>();
       for (const receipt of await receipts(log)) {
         if (receipt.kind !== "range") continue;
-        unpackDurations(receipt.applied).forEach((micros, i) => micros !== null && offsets.add(`${receipt.partition}/${receipt.from + i}`));
+        unpackDurations(receipt.applied).forEach(
+          (micros, i) => micros !== null && offsets.add(`${receipt.partition}/${receipt.from + i}`),
+        );
       }
       return offsets.size;
     };
@@ -91,7 +100,8 @@ describe("several instances (R3, R11)", () => {
     await until("they are reported again", async () => (await receipts(log)).length > before);
     await until("all of them", async () => {
       let applied = 0;
-      for (const receipt of (await receipts(log)).slice(before)) if (receipt.kind === "range") applied += unpackDurations(receipt.applied).filter((micros) => micros !== null).length;
+      for (const receipt of (await receipts(log)).slice(before))
+        if (receipt.kind === "range") applied += unpackDurations(receipt.applied).filter((micros) => micros !== null).length;
       return applied === 40;
     });
   });

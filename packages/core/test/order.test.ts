@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { NewRecord } from "../src/seams/index.ts";
-import { eventRecord, isSettled, memory, OrderCompleted, OrderCreated, OrderUpdated, readAll, service, until } from "./harness.ts";
+import {
+  eventRecord,
+  isSettled,
+  memory,
+  OrderCompleted,
+  OrderCreated,
+  OrderUpdated,
+  readAll,
+  service,
+  until,
+} from "./harness.ts";
 
 const contracts = [OrderCreated, OrderUpdated, OrderCompleted] as const;
 
@@ -12,7 +22,10 @@ function permutations<T>(items: readonly T[]): T[][] {
 }
 
 /** Runs arrivals of many subjects at once through one service, and gives what each subject's handler saw. */
-async function seenBy(arrivals: readonly (readonly NewRecord[])[], policy: "sequential" | "latest" | "any"): Promise<{ applied: Map<string, number[]>; state: Map<string, number>; dead: number }> {
+async function seenBy(
+  arrivals: readonly (readonly NewRecord[])[],
+  policy: "sequential" | "latest" | "any",
+): Promise<{ applied: Map<string, number[]>; state: Map<string, number>; dead: number }> {
   const { log, store } = memory();
   await log.createTopics([{ name: "order" }]);
   const subject = service("reader", log, store);
@@ -38,10 +51,14 @@ async function seenBy(arrivals: readonly (readonly NewRecord[])[], policy: "sequ
 describe("order (R5)", () => {
   for (const policy of ["sequential", "latest"] as const) {
     it(`${policy}: every permutation of three events with duplicates ends in the same state`, async () => {
-      const arrivals = permutations([1, 2, 3, 1, 2, 3].map((n, i) => ({ n, i }))).filter((_, index) => index % 7 === 0).map((order, p) => {
-        const ids = [1, 2, 3].map((n) => `01900000-0000-7000-8000-${String(p).padStart(8, "0")}${String(n).padStart(4, "0")}`);
-        return order.map(({ n }) => eventRecord(contracts[n - 1] ?? OrderCreated, { order_id: `o${p}`, total: n * 10 }, n, { id: ids[n - 1] ?? "" }));
-      });
+      const arrivals = permutations([1, 2, 3, 1, 2, 3].map((n, i) => ({ n, i })))
+        .filter((_, index) => index % 7 === 0)
+        .map((order, p) => {
+          const ids = [1, 2, 3].map((n) => `01900000-0000-7000-8000-${String(p).padStart(8, "0")}${String(n).padStart(4, "0")}`);
+          return order.map(({ n }) =>
+            eventRecord(contracts[n - 1] ?? OrderCreated, { order_id: `o${p}`, total: n * 10 }, n, { id: ids[n - 1] ?? "" }),
+          );
+        });
       const { applied, state, dead } = await seenBy(arrivals, policy);
       assert.equal(dead, 0);
       assert.equal(state.size, arrivals.length);
@@ -51,21 +68,40 @@ describe("order (R5)", () => {
   }
 
   it("any: each event once, whatever the order", async () => {
-    const { applied, dead } = await seenBy([[3, 1, 3, 2, 1].map((n) => eventRecord(OrderUpdated, { order_id: "o", total: n }, n, { id: `01900000-0000-7000-8000-00000000000${n}` }))], "any");
+    const { applied, dead } = await seenBy(
+      [
+        [3, 1, 3, 2, 1].map((n) =>
+          eventRecord(OrderUpdated, { order_id: "o", total: n }, n, { id: `01900000-0000-7000-8000-00000000000${n}` }),
+        ),
+      ],
+      "any",
+    );
     assert.equal(dead, 0);
     assert.deepEqual(applied.get("o"), [3, 1, 2]);
   });
 
   it("sequential: any shuffle of up to twelve events with duplicates is handled once each, in order", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.array(fc.nat(11), { maxLength: 8 }), fc.integer(), async (length, extra, seed) => {
-        const numbers = [...Array.from({ length }, (_, i) => i + 1), ...extra.map((n) => (n % length) + 1)];
-        const shuffled = fc.sample(fc.shuffledSubarray(numbers, { minLength: numbers.length }), { numRuns: 1, seed })[0] ?? [];
-        const records = shuffled.map((n) => eventRecord(OrderUpdated, { order_id: "o", total: n }, n, { id: `01900000-0000-7000-8000-${String(n).padStart(12, "0")}` }));
-        const { applied, dead } = await seenBy([records], "sequential");
-        assert.equal(dead, 0);
-        assert.deepEqual(applied.get("o"), Array.from({ length }, (_, i) => i + 1));
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.nat(11), { maxLength: 8 }),
+        fc.integer(),
+        async (length, extra, seed) => {
+          const numbers = [...Array.from({ length }, (_, i) => i + 1), ...extra.map((n) => (n % length) + 1)];
+          const shuffled = fc.sample(fc.shuffledSubarray(numbers, { minLength: numbers.length }), { numRuns: 1, seed })[0] ?? [];
+          const records = shuffled.map((n) =>
+            eventRecord(OrderUpdated, { order_id: "o", total: n }, n, {
+              id: `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`,
+            }),
+          );
+          const { applied, dead } = await seenBy([records], "sequential");
+          assert.equal(dead, 0);
+          assert.deepEqual(
+            applied.get("o"),
+            Array.from({ length }, (_, i) => i + 1),
+          );
+        },
+      ),
       { numRuns: 25 },
     );
   });
@@ -77,7 +113,8 @@ describe("order (R5)", () => {
     const seen: number[] = [];
     subject.on([OrderCreated, OrderCompleted], "follow", ({ sequence }) => void seen.push(sequence ?? 0));
     await using _running = await subject.start();
-    const record = (n: number) => eventRecord(n === 2 || n === 3 ? OrderUpdated : n === 1 ? OrderCreated : OrderCompleted, { order_id: "o", total: n }, n);
+    const record = (n: number) =>
+      eventRecord(n === 2 || n === 3 ? OrderUpdated : n === 1 ? OrderCreated : OrderCompleted, { order_id: "o", total: n }, n);
     await log.append([3, 4, 1, 2].map(record));
     await until("both are handled", () => seen.length === 2);
     assert.deepEqual(seen, [1, 4]);
@@ -87,7 +124,12 @@ describe("order (R5)", () => {
     const { log, store } = memory(1);
     await log.createTopics([{ name: "order" }]);
     const subject = service("reader", log, store);
-    subject.on(OrderUpdated, "follow", async ({ sequence }, ctx) => ctx.tx.put("seen", [...((await ctx.tx.get<number[]>("seen")) ?? []), sequence]), { gapDeadlineMs: 30 });
+    subject.on(
+      OrderUpdated,
+      "follow",
+      async ({ sequence }, ctx) => ctx.tx.put("seen", [...((await ctx.tx.get<number[]>("seen")) ?? []), sequence]),
+      { gapDeadlineMs: 30 },
+    );
     await using _running = await subject.start();
     const record = (n: number) => eventRecord(OrderUpdated, { order_id: "o", total: n }, n);
     await log.append([record(1), record(3), record(4)]);
@@ -104,7 +146,12 @@ describe("order (R5)", () => {
     const record = (n: number) => eventRecord(OrderUpdated, { order_id: "o", total: n }, n);
     await log.append([record(1), record(2)]);
     const subject = service("reader", log, store, { from: "latest" });
-    subject.on(OrderUpdated, "follow", async ({ sequence }, ctx) => ctx.tx.put("seen", [...((await ctx.tx.get<number[]>("seen")) ?? []), sequence]), { reorderWindowMs: 40 });
+    subject.on(
+      OrderUpdated,
+      "follow",
+      async ({ sequence }, ctx) => ctx.tx.put("seen", [...((await ctx.tx.get<number[]>("seen")) ?? []), sequence]),
+      { reorderWindowMs: 40 },
+    );
     await using _running = await subject.start();
     await log.append([record(5), record(4), record(6)]);
     await until("three are handled", () => (store.get<number[]>("seen") ?? []).length === 3);
@@ -121,7 +168,10 @@ describe("order (R5)", () => {
     await using _running = await subject.start();
     await until("joined", async () => (await store.unitOfWork((unit) => unit.cursors.list())).length > 0);
     const later = Date.now() + 1000;
-    await log.append([eventRecord(OrderUpdated, { order_id: "o", total: 1 }, 1, { timestampMs: later }), eventRecord(OrderUpdated, { order_id: "o", total: 2 }, 1, { timestampMs: later })]);
+    await log.append([
+      eventRecord(OrderUpdated, { order_id: "o", total: 1 }, 1, { timestampMs: later }),
+      eventRecord(OrderUpdated, { order_id: "o", total: 2 }, 1, { timestampMs: later }),
+    ]);
     await until("the conflict", async () => (await readAll(log, "reader.dlt")).length === 1);
     assert.equal(runs, 1);
   });

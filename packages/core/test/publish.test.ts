@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createMemoryLog, createService, decodeEvent, isThroughlineError, type MemoryLog, runWithCorrelation, type ThroughlineError } from "../src/index.ts";
+import {
+  createMemoryLog,
+  createService,
+  decodeEvent,
+  isThroughlineError,
+  type MemoryLog,
+  runWithCorrelation,
+} from "../src/index.ts";
 import { isSettled, memory, OrderCompleted, OrderCreated, OrderUpdated, readAll, service, until } from "./harness.ts";
 
 const order = { order_id: "o", total: 1 };
@@ -34,7 +41,7 @@ describe("publish (R1, R2)", () => {
     const wrong = { order_id: 7, total: "1", extra: true } as never;
     const error = await orders.publish(OrderCreated, wrong, { tx: "none" }).catch((reason: unknown) => reason);
     assert.ok(isThroughlineError(error, "EVENT_INVALID"));
-    const { problems } = (error as ThroughlineError).details as { problems: { pointer: string; message: string }[] };
+    const { problems } = error.details as { problems: { pointer: string; message: string }[] };
     assert.deepEqual(problems.map(({ pointer }) => pointer).toSorted(), ["/extra", "/order_id", "/total"]);
     const big = orders.publish(OrderCreated, { order_id: "x".repeat(2_000_000), total: 1 }, { tx: "none" });
     await assert.rejects(big, (reason) => isThroughlineError(reason, "LOG_RECORD_TOO_LARGE"));
@@ -46,11 +53,15 @@ describe("publish (R1, R2)", () => {
     const orders = service("orders", log, store);
     await using _running = await orders.start();
     for (const tx of [undefined, null, {}, store]) {
-      await assert.rejects(orders.publish(OrderCreated, order, { tx: tx as never }), (error) => isThroughlineError(error, "TX_REQUIRED"));
+      await assert.rejects(orders.publish(OrderCreated, order, { tx: tx as never }), (error) =>
+        isThroughlineError(error, "TX_REQUIRED"),
+      );
     }
     let ended: unknown;
     await store.transaction(async (tx) => void (ended = tx));
-    await assert.rejects(orders.publish(OrderCreated, order, { tx: ended as never }), (error) => isThroughlineError(error, "TX_REQUIRED"));
+    await assert.rejects(orders.publish(OrderCreated, order, { tx: ended as never }), (error) =>
+      isThroughlineError(error, "TX_REQUIRED"),
+    );
   });
 
   it("an id given by the caller and published again does nothing", async () => {
@@ -60,7 +71,13 @@ describe("publish (R1, R2)", () => {
     for (let i = 0; i < 3; i++) await orders.publish(OrderCreated, order, { tx: "none", id: "import-7" });
     await orders.publish(OrderCreated, order, { tx: "none", id: "import-8" });
     await until("both", async () => (await events(log)).length === 2);
-    assert.deepEqual((await events(log)).map(({ id, sequence }) => [id, sequence]), [["import-7", 1], ["import-8", 2]]);
+    assert.deepEqual(
+      (await events(log)).map(({ id, sequence }) => [id, sequence]),
+      [
+        ["import-7", 1],
+        ["import-8", 2],
+      ],
+    );
   });
 
   it("eight writers and four relays: each subject's events stand in commit order, numbered without gaps", async () => {
@@ -86,10 +103,19 @@ describe("publish (R1, R2)", () => {
     await until("all are in the log", async () => new Set((await events(log)).map(({ id }) => id)).size === committed);
     for (let s = 0; s < 5; s++) {
       const seen = new Set<string>();
-      const first = (await readAll(log, "order")).map((record) => decodeEvent(record)).filter(({ subject, id }) => subject === `s${s}` && !seen.has(id) && seen.add(id));
-      assert.deepEqual(first.map(({ sequence }) => sequence), Array.from({ length: first.length }, (_, i) => i + 1));
+      const first = (await readAll(log, "order"))
+        .map((record) => decodeEvent(record))
+        .filter(({ subject, id }) => subject === `s${s}` && !seen.has(id) && seen.add(id));
+      assert.deepEqual(
+        first.map(({ sequence }) => sequence),
+        Array.from({ length: first.length }, (_, i) => i + 1),
+      );
       const totals = first.map((event) => (event.data() as { total: number }).total);
-      assert.deepEqual(totals, totals.toSorted((a, b) => a - b), "commit order");
+      assert.deepEqual(
+        totals,
+        totals.toSorted((a, b) => a - b),
+        "commit order",
+      );
     }
     await Promise.all(running.map((one) => one.close()));
   });
@@ -98,9 +124,14 @@ describe("publish (R1, R2)", () => {
     const { log, store } = memory(2);
     const orders = service("orders", log, store);
     let isRefusing = true;
-    log.refuse((record) => (isRefusing && record.topic === "order" && record.key !== null && Buffer.from(record.key).toString() === "bad" ? "forbidden" : undefined));
+    log.refuse((record) =>
+      isRefusing && record.topic === "order" && record.key !== null && Buffer.from(record.key).toString() === "bad"
+        ? "forbidden"
+        : undefined,
+    );
     await using _running = await orders.start();
-    for (let n = 0; n < 3; n++) for (const order_id of ["bad", "good"]) await orders.publish(OrderUpdated, { order_id, total: n }, { tx: "none" });
+    for (let n = 0; n < 3; n++)
+      for (const order_id of ["bad", "good"]) await orders.publish(OrderUpdated, { order_id, total: n }, { tx: "none" });
     await until("the good ones", async () => (await events(log)).length === 3);
     const stopped = await store.unitOfWork((unit) => unit.outbox.stopped());
     assert.equal(stopped.length, 1);
@@ -108,7 +139,10 @@ describe("publish (R1, R2)", () => {
     isRefusing = false;
     await store.unitOfWork((unit) => unit.outbox.repair(stopped[0]!.row.ticket, "retry"));
     await until("all six", async () => (await events(log)).length === 6);
-    assert.deepEqual((await events(log)).filter(({ subject }) => subject === "bad").map(({ sequence }) => sequence), [1, 2, 3]);
+    assert.deepEqual(
+      (await events(log)).filter(({ subject }) => subject === "bad").map(({ sequence }) => sequence),
+      [1, 2, 3],
+    );
   });
 
   it("a log that is away costs nothing but time", async () => {
@@ -139,7 +173,10 @@ describe("publish (R1, R2)", () => {
     await assert.rejects(clicks.publish(OrderCreated, order), (error) => isThroughlineError(error, "SERVICE_NOT_STARTED"));
     await using _running = await clicks.start();
     await clicks.publish(OrderCreated, order);
-    assert.deepEqual((await events(log)).map(({ sequence, subject }) => [sequence, subject]), [[null, "o"]]);
+    assert.deepEqual(
+      (await events(log)).map(({ sequence, subject }) => [sequence, subject]),
+      [[null, "o"]],
+    );
   });
 
   it("the correlation id follows through publishes and handlers, with its causes", async () => {
@@ -151,7 +188,10 @@ describe("publish (R1, R2)", () => {
     await runWithCorrelation({ correlationId: "checkout-42" }, () => orders.publish(OrderCreated, order, { tx: "none" }));
     await until("three events", async () => (await events(log)).length === 3);
     const [created, updated, completed] = await events(log);
-    assert.deepEqual([created, updated, completed].map((event) => event?.correlationId), ["checkout-42", "checkout-42", "checkout-42"]);
+    assert.deepEqual(
+      [created, updated, completed].map((event) => event?.correlationId),
+      ["checkout-42", "checkout-42", "checkout-42"],
+    );
     assert.equal(updated?.causationId, created?.id);
     assert.equal(completed?.causationId, updated?.id);
     await until("settled", () => isSettled(log, store, ["order"]));
@@ -169,7 +209,13 @@ describe("a service that cannot start says why at once (R12)", () => {
     broken.on(OrderUpdated, "mail", { call: async () => 1 }, { from: "earliest" });
     await assert.rejects(broken.start(), (error) => {
       assert.ok(isThroughlineError(error, "SERVICE_CANNOT_START"));
-      for (const phrase of ['two handlers are named "same"', '"nowhere" has nowhere to start', "timeoutMs 60000", 'replay: "run"']) assert.ok(error.message.includes(phrase), phrase);
+      for (const phrase of [
+        'two handlers are named "same"',
+        '"nowhere" has nowhere to start',
+        "timeoutMs 60000",
+        'replay: "run"',
+      ])
+        assert.ok(error.message.includes(phrase), phrase);
       return true;
     });
   });

@@ -10,13 +10,32 @@ const everything = { fromMs: null, toMs: null, types: null, subjects: null };
 
 async function replay(log: MemoryLog, handler: string, more: Partial<ReplayStart> & Pick<ReplayStart, "kind">): Promise<string> {
   const commandId = randomUUID();
-  await log.append([commandRecord({ command: "replay", commandId, service: "reader", handler, by: "ann", reason: null, atMs: Date.now(), range: everything, ratePerSecond: null, publish: false, ...more })]);
+  await log.append([
+    commandRecord({
+      command: "replay",
+      commandId,
+      service: "reader",
+      handler,
+      by: "ann",
+      reason: null,
+      atMs: Date.now(),
+      range: everything,
+      ratePerSecond: null,
+      publish: false,
+      ...more,
+    }),
+  ]);
   return commandId;
 }
 
 async function progress(log: MemoryLog, commandId: string): Promise<ReplayProgress | undefined> {
-  const announcements = (await readAll(log, "throughline.services")).map(({ value }) => readAnnouncement(value)).filter((found) => found !== null);
-  return announcements.at(-1)?.handlers.flatMap(({ replays }) => replays).find((found) => found.commandId === commandId);
+  const announcements = (await readAll(log, "throughline.services"))
+    .map(({ value }) => readAnnouncement(value))
+    .filter((found) => found !== null);
+  return announcements
+    .at(-1)
+    ?.handlers.flatMap(({ replays }) => replays)
+    .find((found) => found.commandId === commandId);
 }
 
 describe("replay (R8)", () => {
@@ -32,7 +51,11 @@ describe("replay (R8)", () => {
         await ctx.tx.put(`sum:${subject}`, ((await ctx.tx.get<number>(`sum:${subject}`)) ?? 0) + data.total * factor);
         await ctx.publish(InvoiceCreated, data);
       },
-      { onReset: (async (tx: { keys(prefix: string): Promise<string[]>; delete(key: string): Promise<void> }) => { for (const key of await tx.keys("sum:")) await tx.delete(key); }) as never },
+      {
+        onReset: async (tx) => {
+          for (const key of await tx.keys("sum:")) await tx.delete(key);
+        },
+      },
     );
     await using _running = await reader.start();
     for (let n = 1; n <= 20; n++) for (const subject of ["a", "b", "c"]) await log.append([numbered(n, subject)]);
@@ -42,7 +65,10 @@ describe("replay (R8)", () => {
     factor = 2;
     const id = await replay(log, "sum", { kind: "rebuild" });
     await until("it is rebuilt", async () => (await progress(log, id))?.state === "done");
-    assert.deepEqual(store.entries<number>("sum:"), before.map(([key, value]) => [key, (value as number) * 2]));
+    assert.deepEqual(
+      store.entries<number>("sum:"),
+      before.map(([key, value]) => [key, (value as number) * 2]),
+    );
     assert.equal((await readAll(log, "invoice")).length, 60);
     await log.append([numbered(21, "a")]);
     await until("live goes on", async () => (await readAll(log, "invoice")).length === 61);
@@ -52,14 +78,19 @@ describe("replay (R8)", () => {
     const { log, store } = memory(2);
     await log.createTopics([{ name: "order" }]);
     const reader = service("reader", log, store);
-    reader.on(OrderUpdated, "note", async ({ subject, sequence }, ctx) => ctx.tx.put(`epoch${ctx.epoch}:${subject}:${sequence}`, true));
+    reader.on(OrderUpdated, "note", async ({ subject, sequence }, ctx) =>
+      ctx.tx.put(`epoch${ctx.epoch}:${subject}:${sequence}`, true),
+    );
     await using _running = await reader.start();
     for (let n = 1; n <= 5; n++) for (const subject of ["a", "b"]) await log.append([numbered(n, subject)]);
     await until("live is done", () => isSettled(log, store, ["order"]));
     const id = await replay(log, "note", { kind: "rerun", range: { ...everything, subjects: ["a"] } });
     await until("it is done", async () => (await progress(log, id))?.state === "done");
     assert.equal(store.entries("epoch1:").length, 10);
-    assert.deepEqual(store.entries("epoch2:").map(([key]) => key), [1, 2, 3, 4, 5].map((n) => `epoch2:a:${n}`));
+    assert.deepEqual(
+      store.entries("epoch2:").map(([key]) => key),
+      [1, 2, 3, 4, 5].map((n) => `epoch2:a:${n}`),
+    );
     await log.append([numbered(6, "a")]);
     await until("live goes on", () => store.get("epoch1:a:6") === true);
     assert.equal(store.entries("epoch2:").length, 5);

@@ -14,7 +14,8 @@ import { type SqliteStore, sqlite } from "../src/index.ts";
 const batches = Number(process.argv[2] ?? 100);
 const batchSize = 500;
 const rounds = 5;
-const effectTable = "CREATE TABLE IF NOT EXISTS invoices (id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, total INTEGER NOT NULL)";
+const effectTable =
+  "CREATE TABLE IF NOT EXISTS invoices (id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, total INTEGER NOT NULL)";
 const effectSql = "INSERT INTO invoices (order_id, total) VALUES (?, ?)";
 
 const folder = await mkdtemp(join(tmpdir(), "throughline-speed-"));
@@ -45,7 +46,9 @@ async function byHand(file: string): Promise<number> {
   const add = db.prepare("INSERT INTO inbox VALUES (1, 1, ?, 0, ?, 0, ?, 10)");
   const effect = db.prepare(effectSql);
   const move = db.prepare("UPDATE cursors SET next = ? WHERE handler = 1 AND next = ?");
-  const keys = Array.from({ length: batches }, (_, batch) => keysOf(batch).map((key) => Buffer.from(key.replaceAll("-", ""), "hex")));
+  const keys = Array.from({ length: batches }, (_, batch) =>
+    keysOf(batch).map((key) => Buffer.from(key.replaceAll("-", ""), "hex")),
+  );
   const since = performance.now();
   for (const [batch, some] of keys.entries()) {
     const from = batch * batchSize;
@@ -77,7 +80,11 @@ function withPositions(file: string): Promise<number> {
 async function handle(file: string, { savepoint, positions }: { savepoint: boolean; positions: boolean }): Promise<number> {
   const { store, run } = await opened(file);
   const key = { ...run, topicId: "t", partition: 0 };
-  await store.unitOfWork((unit) => unit.cursors.add([{ ...key, topic: "order", offset: 0, originOffset: 0, untilOffset: null, logTimeMs: 0, reportedOffset: 0 }]));
+  await store.unitOfWork((unit) =>
+    unit.cursors.add([
+      { ...key, topic: "order", offset: 0, originOffset: 0, untilOffset: null, logTimeMs: 0, reportedOffset: 0 },
+    ]),
+  );
   const all = Array.from({ length: batches }, (_, batch) => keysOf(batch));
   const subjects = Array.from({ length: batchSize }, (_, i) => `order-${i * 7_919}`);
   const since = performance.now();
@@ -87,9 +94,25 @@ async function handle(file: string, { savepoint, positions }: { savepoint: boole
       await unit.cursors.lock(key);
       await unit.inbox.find(run, keys);
       if (positions) await unit.positions.find(run, "order", subjects);
-      for (let i = 0; i < batchSize; i += 1) await unit.isolate(async (tx) => tx.run(effectSql, "o-1", i), { savepoint, alone: false });
-      await unit.inbox.add(run, keys.map((each, i): InboxRow => ({ key: each, partition: 0, offset: from + i, outcome: "applied", handledAtMs: 1, durationMicros: 10 })));
-      if (positions) await unit.positions.save(run, "order", subjects.map((subject): PositionRow => ({ subject, sequence: batch + 1, sequenceEpoch: 0, baseline: 1, parked: 0 })));
+      for (let i = 0; i < batchSize; i += 1)
+        await unit.isolate(async (tx) => tx.run(effectSql, "o-1", i), { savepoint, alone: false });
+      await unit.inbox.add(
+        run,
+        keys.map((each, i): InboxRow => ({
+          key: each,
+          partition: 0,
+          offset: from + i,
+          outcome: "applied",
+          handledAtMs: 1,
+          durationMicros: 10,
+        })),
+      );
+      if (positions)
+        await unit.positions.save(
+          run,
+          "order",
+          subjects.map((subject): PositionRow => ({ subject, sequence: batch + 1, sequenceEpoch: 0, baseline: 1, parked: 0 })),
+        );
       await unit.cursors.move(key, from, from + batchSize, 1);
     });
   }
@@ -105,7 +128,16 @@ async function publishAndRelay(file: string): Promise<number> {
   const value = Buffer.alloc(460, "x");
   const since = performance.now();
   for (let batch = 0; batch < batches; batch += 1) {
-    const rows = keysOf(batch).map((eventId, i): NewOutboxRow => ({ eventId, topic: "order", subject: `order-${i}`, key: value.subarray(0, 10), value, headers, createdAtMs: 1, once: false }));
+    const rows = keysOf(batch).map((eventId, i): NewOutboxRow => ({
+      eventId,
+      topic: "order",
+      subject: `order-${i}`,
+      key: value.subarray(0, 10),
+      value,
+      headers,
+      createdAtMs: 1,
+      once: false,
+    }));
     await store.unitOfWork((unit) => unit.outbox.add(rows));
     const numbered = await store.unitOfWork((unit) => unit.outbox.number(batchSize));
     await store.unitOfWork((unit) => unit.outbox.sent(numbered.map(({ ticket }) => ticket)));

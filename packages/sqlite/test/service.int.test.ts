@@ -23,15 +23,39 @@ describe("services on the embedded log and store", () => {
   it("carry orders to invoices and back, each once and in order", async () => {
     const folder = await mkdtemp(join(tmpdir(), "throughline-"));
     const eventLog = () => openSqliteLog(join(folder, "events.db"));
-    const ordersStore = sqlite({ file: join(folder, "orders.db"), tables: "CREATE TABLE IF NOT EXISTS invoiced (order_id TEXT PRIMARY KEY)" });
-    const billingStore = sqlite({ file: join(folder, "billing.db"), tables: "CREATE TABLE IF NOT EXISTS invoices (order_id TEXT PRIMARY KEY, total INTEGER)" });
-    const orders = createService({ name: "orders", eventLog, store: ordersStore, from: "earliest", publishes: [OrderCompleted], log: { silent: true } });
-    const billing = createService({ name: "billing", eventLog, store: billingStore, from: "earliest", publishes: [InvoiceCreated], log: { silent: true } });
+    const ordersStore = sqlite({
+      file: join(folder, "orders.db"),
+      tables: "CREATE TABLE IF NOT EXISTS invoiced (order_id TEXT PRIMARY KEY)",
+    });
+    const billingStore = sqlite({
+      file: join(folder, "billing.db"),
+      tables: "CREATE TABLE IF NOT EXISTS invoices (order_id TEXT PRIMARY KEY, total INTEGER)",
+    });
+    const orders = createService({
+      name: "orders",
+      eventLog,
+      store: ordersStore,
+      from: "earliest",
+      publishes: [OrderCompleted],
+      log: { silent: true },
+    });
+    const billing = createService({
+      name: "billing",
+      eventLog,
+      store: billingStore,
+      from: "earliest",
+      publishes: [InvoiceCreated],
+      log: { silent: true },
+    });
     billing.on(OrderCompleted, "create-invoice", async ({ data }, ctx) => {
       ctx.tx.run("INSERT INTO invoices (order_id, total) VALUES (?, ?)", data.order_id, data.total);
       await ctx.publish(InvoiceCreated, data);
     });
-    orders.on(InvoiceCreated, "note-invoice", ({ data }, ctx) => void ctx.tx.run("INSERT INTO invoiced (order_id) VALUES (?)", data.order_id));
+    orders.on(
+      InvoiceCreated,
+      "note-invoice",
+      ({ data }, ctx) => void ctx.tx.run("INSERT INTO invoiced (order_id) VALUES (?)", data.order_id),
+    );
     {
       await using _orders = await orders.start();
       await using _billing = await billing.start();

@@ -17,7 +17,10 @@ export async function testFolder(t: TestContext): Promise<string> {
 }
 
 /** An open store of the service "billing" in a folder of its own, with a table of numbers. */
-export async function testStore(t: TestContext, options: Partial<SqliteStoreOptions> = {}): Promise<SqliteStore & { readonly file: string }> {
+export async function testStore(
+  t: TestContext,
+  options: Partial<SqliteStoreOptions> = {},
+): Promise<SqliteStore & { readonly file: string }> {
   const file = options.file ?? join(await testFolder(t), "billing.db");
   const store = sqlite({ tables, ...options, file });
   await store.open({ service: "billing", surroundings: systemSurroundings });
@@ -32,14 +35,39 @@ export async function numbers(store: SqliteStore): Promise<Record<string, number
 }
 
 export function outboxRow(n: number, parts: Partial<NewOutboxRow> = {}): NewOutboxRow {
-  return { eventId: `event-${n}`, topic: "order", subject: "o-1", key: Buffer.from("o-1"), value: Buffer.from("{}"), headers: [], createdAtMs: n, once: false, ...parts };
+  return {
+    eventId: `event-${n}`,
+    topic: "order",
+    subject: "o-1",
+    key: Buffer.from("o-1"),
+    value: Buffer.from("{}"),
+    headers: [],
+    createdAtMs: n,
+    once: false,
+    ...parts,
+  };
 }
 
 export function parkedRow(run: Run, n: number, parts: Partial<ParkedRow> = {}): ParkedRow {
   const { handlerId, epoch } = run;
   return {
-    id: `01890000-0000-7000-8000-${String(n).padStart(12, "0")}`, handlerId, epoch, stream: "order", subject: `o-${n}`, sequence: n, sequenceEpoch: 0, eventKey: `key-${n}`,
-    state: "waiting", reason: "call", dueAtMs: 1_000, logDueMs: null, attempts: [], handled: true, edited: null, lease: null, parkedAtMs: n,
+    id: `01890000-0000-7000-8000-${String(n).padStart(12, "0")}`,
+    handlerId,
+    epoch,
+    stream: "order",
+    subject: `o-${n}`,
+    sequence: n,
+    sequenceEpoch: 0,
+    eventKey: `key-${n}`,
+    state: "waiting",
+    reason: "call",
+    dueAtMs: 1_000,
+    logDueMs: null,
+    attempts: [],
+    handled: true,
+    edited: null,
+    lease: null,
+    parkedAtMs: n,
     record: { topic: "order", topicId: "t", partition: 0, offset: n, timestampMs: 1, key: null, value: null, headers: [] },
     ...parts,
   };

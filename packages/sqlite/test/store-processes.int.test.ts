@@ -20,7 +20,9 @@ interface Child {
 
 function start(t: TestContext, script: string, ...args: string[]): Child {
   const flags = process.execArgv.filter((flag) => !flag.startsWith("--test"));
-  const child = spawn(process.execPath, [...flags, join(import.meta.dirname, script), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...flags, join(import.meta.dirname, script), ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   t.after(() => child.kill("SIGKILL"));
   const printed = createInterface(child.stdout);
   const lines: string[] = [];
@@ -49,7 +51,10 @@ test("writers that are killed in the middle leave all or nothing, tickets in com
   const relayed: OutboxRow[] = [];
   const acknowledged: string[] = [];
   for (let round = 0; round < 2; round += 1) {
-    const writers = ["a", "b", "c"].map((name) => ({ name: `${name}${round}`, child: start(t, "store-writer.ts", store.file, `${name}${round}`) }));
+    const writers = ["a", "b", "c"].map((name) => ({
+      name: `${name}${round}`,
+      child: start(t, "store-writer.ts", store.file, `${name}${round}`),
+    }));
     for (const [i, { child }] of writers.entries()) {
       await until("the writer has committed some", () => child.lines.length > 10 + 7 * i);
       await relay(store, relayed);
@@ -61,13 +66,19 @@ test("writers that are killed in the middle leave all or nothing, tickets in com
   while ((await relay(store, relayed)) > 0);
 
   const commits = await store.all<{ writer: string; n: number }>("SELECT writer, n FROM commits ORDER BY id");
-  assert.deepEqual(relayed.map(({ eventId }) => eventId), commits.flatMap(({ writer, n }) => [`${writer}-${n}-first`, `${writer}-${n}-second`]));
+  assert.deepEqual(
+    relayed.map(({ eventId }) => eventId),
+    commits.flatMap(({ writer, n }) => [`${writer}-${n}-first`, `${writer}-${n}-second`]),
+  );
   const committed = new Set(commits.map(({ writer, n }) => `${writer} ${n}`));
   for (const each of acknowledged) assert.ok(committed.has(each), `${each} was acknowledged and is gone`);
   assert.ok(acknowledged.length > 60);
   for (const subject of ["s-0", "s-1", "s-2"]) {
     const sequences = relayed.filter((row) => row.subject === subject).map(({ sequence }) => sequence);
-    assert.deepEqual(sequences, Array.from({ length: sequences.length }, (_, i) => i + 1));
+    assert.deepEqual(
+      sequences,
+      Array.from({ length: sequences.length }, (_, i) => i + 1),
+    );
   }
   const integrity = await store.all<{ integrity_check: string }>("PRAGMA integrity_check");
   assert.equal(integrity[0]?.integrity_check, "ok");
@@ -105,10 +116,19 @@ test("two processes race for one lease, one id and one inbox row, and one wins",
   const racers = ["one", "two"].map((name) => start(t, "store-racer.ts", store.file, name));
   await until("both are done", () => racers.every(({ lines }) => lines.length === 1));
   const outcomes = racers.flatMap(({ lines }) => lines).map((line) => JSON.parse(line) as { leases: number; inbox: number });
-  assert.equal(outcomes.reduce((sum, { leases }) => sum + leases, 0), 50);
-  assert.equal(outcomes.reduce((sum, { inbox }) => sum + inbox, 0), 50);
+  assert.equal(
+    outcomes.reduce((sum, { leases }) => sum + leases, 0),
+    50,
+  );
+  assert.equal(
+    outcomes.reduce((sum, { inbox }) => sum + inbox, 0),
+    50,
+  );
   await store.transaction((tx) => store.publishIn(tx, [outboxRow(0, { once: true })]));
   const rows = await store.unitOfWork((unit) => unit.outbox.number(1_000));
   assert.equal(rows.length, 50);
-  assert.deepEqual(rows.map(({ sequence }) => sequence), Array.from({ length: 50 }, (_, i) => i + 1));
+  assert.deepEqual(
+    rows.map(({ sequence }) => sequence),
+    Array.from({ length: 50 }, (_, i) => i + 1),
+  );
 });

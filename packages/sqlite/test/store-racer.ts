@@ -11,12 +11,16 @@ let leases = 0;
 let inbox = 0;
 for (let n = 0; n < 50; n += 1) {
   if (await store.unitOfWork((unit) => unit.leases.acquire(`lease-${n}`, name, 1, 2))) leases += 1;
-  await store.unitOfWork((unit) => unit.inbox.add(run, [{ key: `key-${n}`, partition: 0, offset: n, outcome: "applied", handledAtMs: 1, durationMicros: 1 }])).then(
-    () => (inbox += 1),
-    (error: { code: string }) => {
-      if (error.code !== "INBOX_CONFLICT") throw error;
-    },
-  );
+  await store
+    .unitOfWork((unit) =>
+      unit.inbox.add(run, [{ key: `key-${n}`, partition: 0, offset: n, outcome: "applied", handledAtMs: 1, durationMicros: 1 }]),
+    )
+    .then(
+      () => (inbox += 1),
+      (error: { code: string }) => {
+        if (error.code !== "INBOX_CONFLICT") throw error;
+      },
+    );
   await store.transaction((tx) => store.publishIn(tx, [outboxRow(n, { once: true })]));
 }
 process.stdout.write(`${JSON.stringify({ leases, inbox })}\n`);

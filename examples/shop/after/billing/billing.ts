@@ -6,12 +6,21 @@ const tables = `
   CREATE TABLE IF NOT EXISTS invoices (invoice INTEGER PRIMARY KEY, order_id TEXT NOT NULL, total INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS credit_notes (credit_note INTEGER PRIMARY KEY, order_id TEXT NOT NULL, total INTEGER NOT NULL)`;
 
-export const billing = createService({ ...shopService({ name: "billing", owner: "team-money", tables }), publishes: [InvoiceCreated] });
+export const billing = createService({
+  ...shopService({ name: "billing", owner: "team-money", tables }),
+  publishes: [InvoiceCreated],
+});
 
 billing.on(OrderCompleted, "create-invoice", async ({ data }, ctx) => {
   const { order_id, tenant_id, total } = data;
   ctx.tx.run("INSERT INTO invoices (order_id, total) VALUES (?, ?)", order_id, total);
-  await ctx.publish(InvoiceCreated, { invoice_id: `invoice-${order_id}`, order_id, tenant_id, total, created_at: new Date().toISOString() });
+  await ctx.publish(InvoiceCreated, {
+    invoice_id: `invoice-${order_id}`,
+    order_id,
+    tenant_id,
+    total,
+    created_at: new Date().toISOString(),
+  });
   ctx.log.info({ order_id }, "invoice created");
 });
 

@@ -8,12 +8,16 @@ const tables = `
   CREATE TABLE IF NOT EXISTS movements (movement INTEGER PRIMARY KEY, order_id TEXT NOT NULL, kind TEXT NOT NULL, pieces INTEGER NOT NULL);
   CREATE INDEX IF NOT EXISTS movements_of_order ON movements (order_id)`;
 
-export const inventory = createService({ ...shopService({ name: "inventory", owner: "team-warehouse", tables }), publishes: [StockReserved] });
+export const inventory = createService({
+  ...shopService({ name: "inventory", owner: "team-warehouse", tables }),
+  publishes: [StockReserved],
+});
 
 // One handler for the three events: an order's events come to it in their order, 1, 2, 3.
 inventory.on([OrderCreated, OrderUpdated, OrderCompleted], "move-stock", async (event, ctx) => {
   const { order_id, tenant_id } = event.data;
-  const book = (kind: string, pieces: number) => ctx.tx.run("INSERT INTO movements (order_id, kind, pieces) VALUES (?, ?, ?)", order_id, kind, pieces);
+  const book = (kind: string, pieces: number) =>
+    ctx.tx.run("INSERT INTO movements (order_id, kind, pieces) VALUES (?, ?, ?)", order_id, kind, pieces);
 
   if (event.type === "order.completed") {
     const row = ctx.tx.get("SELECT pieces FROM movements WHERE order_id = ? ORDER BY movement DESC LIMIT 1", order_id);

@@ -2,9 +2,13 @@ import { createService } from "throughline";
 import { PaymentCaptured, PaymentRefunded, PointsAwarded } from "../../contracts/index.ts";
 import { shopService } from "../wiring.ts";
 
-const tables = "CREATE TABLE IF NOT EXISTS points (entry INTEGER PRIMARY KEY, customer TEXT NOT NULL, order_id TEXT NOT NULL, points INTEGER NOT NULL)";
+const tables =
+  "CREATE TABLE IF NOT EXISTS points (entry INTEGER PRIMARY KEY, customer TEXT NOT NULL, order_id TEXT NOT NULL, points INTEGER NOT NULL)";
 
-export const loyalty = createService({ ...shopService({ name: "loyalty", owner: "team-customers", tables }), publishes: [PointsAwarded] });
+export const loyalty = createService({
+  ...shopService({ name: "loyalty", owner: "team-customers", tables }),
+  publishes: [PointsAwarded],
+});
 
 /** One point for each full euro. */
 const pointsFor = (amount: number): number => Math.floor(amount / 100);

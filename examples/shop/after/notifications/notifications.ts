@@ -5,17 +5,26 @@ import { sendMail } from "./send-mail.ts";
 
 const tables = "CREATE TABLE IF NOT EXISTS mails (mail INTEGER PRIMARY KEY, order_id TEXT NOT NULL, mail_id TEXT NOT NULL)";
 
-export const notifications = createService({ ...shopService({ name: "notifications", owner: "team-customers", tables }), publishes: [ReceiptSent] });
+export const notifications = createService({
+  ...shopService({ name: "notifications", owner: "team-customers", tables }),
+  publishes: [ReceiptSent],
+});
 
 notifications.on(
   OrderCompleted,
   "send-receipt",
   {
     // No transaction is open while the provider works. A crash in between calls it again, with the same key: it sends one mail.
-    call: ({ data }, { idempotencyKey, signal }) => sendMail({ to: data.customer, about: "Your receipt", order_id: data.order_id }, { idempotencyKey, signal }),
+    call: ({ data }, { idempotencyKey, signal }) =>
+      sendMail({ to: data.customer, about: "Your receipt", order_id: data.order_id }, { idempotencyKey, signal }),
     async commit({ mail_id }, { data }, ctx) {
       ctx.tx.run("INSERT INTO mails (order_id, mail_id) VALUES (?, ?)", data.order_id, mail_id);
-      await ctx.publish(ReceiptSent, { order_id: data.order_id, tenant_id: data.tenant_id, mail_id, sent_at: new Date().toISOString() });
+      await ctx.publish(ReceiptSent, {
+        order_id: data.order_id,
+        tenant_id: data.tenant_id,
+        mail_id,
+        sent_at: new Date().toISOString(),
+      });
       ctx.log.info({ order_id: data.order_id, mail_id }, "receipt sent");
     },
   },

@@ -8,7 +8,10 @@ export interface Mail {
 }
 
 /** Hands a mail to the provider, which sends one for each key however often it is asked. */
-export async function sendMail(mail: Mail, { idempotencyKey, signal }: { idempotencyKey: string; signal: AbortSignal }): Promise<{ mail_id: string }> {
+export async function sendMail(
+  mail: Mail,
+  { idempotencyKey, signal }: { idempotencyKey: string; signal: AbortSignal },
+): Promise<{ mail_id: string }> {
   const response = await correlatedFetch(`${urlOf("mail-sink")}/mails`, {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": idempotencyKey },

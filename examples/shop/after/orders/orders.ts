@@ -21,7 +21,11 @@ export const store = options.store;
 export const orders = createService({ ...options, publishes: [OrderCreated, OrderUpdated, OrderCompleted] });
 
 // Orders knows none of the services behind these events; it only notes what became of an order.
-orders.on([FraudScored, PaymentCaptured, InvoiceCreated, ReceiptSent, ShipmentCreated], "note-progress", ({ type, data }, ctx) => {
-  ctx.tx.run("INSERT INTO progress (order_id, because) VALUES (?, ?)", data.order_id, type);
-  ctx.log.info({ order_id: data.order_id, because: type }, "progress noted");
-});
+orders.on(
+  [FraudScored, PaymentCaptured, InvoiceCreated, ReceiptSent, ShipmentCreated],
+  "note-progress",
+  ({ type, data }, ctx) => {
+    ctx.tx.run("INSERT INTO progress (order_id, because) VALUES (?, ?)", data.order_id, type);
+    ctx.log.info({ order_id: data.order_id, because: type }, "progress noted");
+  },
+);

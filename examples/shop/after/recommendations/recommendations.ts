@@ -9,7 +9,11 @@ export const recommendations = createService(shopService({ name: "recommendation
 
 recommendations.on(OrderCreated, "note-interests", ({ data }, ctx) => {
   for (const { sku } of data.lines) {
-    ctx.tx.run("INSERT INTO interests (customer, sku, times) VALUES (?, ?, 1) ON CONFLICT (customer, sku) DO UPDATE SET times = times + 1", data.customer, sku);
+    ctx.tx.run(
+      "INSERT INTO interests (customer, sku, times) VALUES (?, ?, 1) ON CONFLICT (customer, sku) DO UPDATE SET times = times + 1",
+      data.customer,
+      sku,
+    );
   }
   ctx.log.info({ customer: data.customer }, "interests noted");
 });

@@ -12,7 +12,12 @@ export const returns = createService({ ...options, publishes: [ReturnRequested] 
 
 // Returns keeps what it has to know of an order, instead of asking the orders service for it.
 returns.on(OrderCompleted, "remember-order", ({ data }, ctx) => {
-  ctx.tx.run("INSERT INTO returnable_orders (order_id, customer, total) VALUES (?, ?, ?)", data.order_id, data.customer, data.total);
+  ctx.tx.run(
+    "INSERT INTO returnable_orders (order_id, customer, total) VALUES (?, ?, ?)",
+    data.order_id,
+    data.customer,
+    data.total,
+  );
   ctx.log.info({ order_id: data.order_id }, "order may be returned");
 });
 

@@ -4,13 +4,21 @@ import type { SqliteTx } from "@throughline/sqlite";
 import { PaymentCaptured, ShipmentCreated, StockReserved } from "../../contracts/index.ts";
 import { shopService } from "../wiring.ts";
 
-const tables = "CREATE TABLE IF NOT EXISTS parcels (order_id TEXT PRIMARY KEY, pieces INTEGER, paid INTEGER NOT NULL DEFAULT 0, shipped INTEGER NOT NULL DEFAULT 0)";
+const tables =
+  "CREATE TABLE IF NOT EXISTS parcels (order_id TEXT PRIMARY KEY, pieces INTEGER, paid INTEGER NOT NULL DEFAULT 0, shipped INTEGER NOT NULL DEFAULT 0)";
 
-export const shipping = createService({ ...shopService({ name: "shipping", owner: "team-warehouse", tables }), publishes: [ShipmentCreated] });
+export const shipping = createService({
+  ...shopService({ name: "shipping", owner: "team-warehouse", tables }),
+  publishes: [ShipmentCreated],
+});
 
 // A parcel leaves when it is both packed and paid. The two come from different services, in either order.
 shipping.on(StockReserved, "pack-parcel", async ({ data }, ctx) => {
-  ctx.tx.run("INSERT INTO parcels (order_id, pieces) VALUES (?, ?) ON CONFLICT (order_id) DO UPDATE SET pieces = excluded.pieces", data.order_id, data.pieces);
+  ctx.tx.run(
+    "INSERT INTO parcels (order_id, pieces) VALUES (?, ?) ON CONFLICT (order_id) DO UPDATE SET pieces = excluded.pieces",
+    data.order_id,
+    data.pieces,
+  );
   await shipWhenReady(data.order_id, data.tenant_id, ctx);
 });
 
@@ -20,8 +28,16 @@ shipping.on(PaymentCaptured, "release-parcel", async ({ data }, ctx) => {
 });
 
 async function shipWhenReady(order_id: string, tenant_id: string, ctx: HandlerContext<SqliteTx>): Promise<void> {
-  const parcel = ctx.tx.get("UPDATE parcels SET shipped = 1 WHERE order_id = ? AND pieces IS NOT NULL AND paid = 1 AND shipped = 0 RETURNING pieces", order_id);
+  const parcel = ctx.tx.get(
+    "UPDATE parcels SET shipped = 1 WHERE order_id = ? AND pieces IS NOT NULL AND paid = 1 AND shipped = 0 RETURNING pieces",
+    order_id,
+  );
   if (parcel === undefined) return;
-  await ctx.publish(ShipmentCreated, { order_id, tenant_id, pieces: Number(parcel.pieces), created_at: new Date().toISOString() });
+  await ctx.publish(ShipmentCreated, {
+    order_id,
+    tenant_id,
+    pieces: Number(parcel.pieces),
+    created_at: new Date().toISOString(),
+  });
   ctx.log.info({ order_id }, "parcel left");
 }

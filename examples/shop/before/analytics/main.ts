@@ -2,7 +2,10 @@
 import type { Order } from "../../front-door/order.ts";
 import { httpService } from "../http-service.ts";
 
-const { app, db, start } = httpService("analytics", "CREATE TABLE IF NOT EXISTS sales (order_id TEXT NOT NULL, tenant_id TEXT NOT NULL, total INTEGER NOT NULL)");
+const { app, db, start } = httpService(
+  "analytics",
+  "CREATE TABLE IF NOT EXISTS sales (order_id TEXT NOT NULL, tenant_id TEXT NOT NULL, total INTEGER NOT NULL)",
+);
 const insert = db.prepare("INSERT INTO sales (order_id, tenant_id, total) VALUES (?, ?, ?)");
 
 app.post<{ Body: Order }>("/sales", async ({ body }) => {

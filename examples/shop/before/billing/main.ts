@@ -3,7 +3,10 @@ import type { Order } from "../../front-door/order.ts";
 import { post } from "../call.ts";
 import { httpService } from "../http-service.ts";
 
-const { app, db, start } = httpService("billing", "CREATE TABLE IF NOT EXISTS invoices (order_id TEXT PRIMARY KEY, total INTEGER NOT NULL)");
+const { app, db, start } = httpService(
+  "billing",
+  "CREATE TABLE IF NOT EXISTS invoices (order_id TEXT PRIMARY KEY, total INTEGER NOT NULL)",
+);
 const insert = db.prepare("INSERT INTO invoices (order_id, total) VALUES (?, ?) ON CONFLICT DO NOTHING");
 
 app.post<{ Body: Order }>("/invoices", async ({ body }, reply) => {

@@ -2,7 +2,10 @@
 import type { Order } from "../../front-door/order.ts";
 import { httpService } from "../http-service.ts";
 
-const { app, db, start } = httpService("fraud", "CREATE TABLE IF NOT EXISTS scores (order_id TEXT PRIMARY KEY, risk INTEGER NOT NULL)");
+const { app, db, start } = httpService(
+  "fraud",
+  "CREATE TABLE IF NOT EXISTS scores (order_id TEXT PRIMARY KEY, risk INTEGER NOT NULL)",
+);
 const insert = db.prepare("INSERT INTO scores (order_id, risk) VALUES (?, ?) ON CONFLICT DO UPDATE SET risk = excluded.risk");
 
 app.post<{ Body: Order }>("/scores", async ({ body }) => {

@@ -7,7 +7,9 @@ const { app, db, start } = httpService(
   "CREATE TABLE IF NOT EXISTS reservations (order_id TEXT NOT NULL, sku TEXT NOT NULL, quantity INTEGER NOT NULL, PRIMARY KEY (order_id, sku))",
 );
 const clear = db.prepare("DELETE FROM reservations WHERE order_id = ?");
-const reserve = db.prepare("INSERT INTO reservations (order_id, sku, quantity) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity");
+const reserve = db.prepare(
+  "INSERT INTO reservations (order_id, sku, quantity) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity",
+);
 
 app.post<{ Body: Order }>("/reservations", async ({ body }) => {
   clear.run(body.order_id);

@@ -2,7 +2,10 @@
 import type { Order } from "../../front-door/order.ts";
 import { httpService } from "../http-service.ts";
 
-const { app, db, start } = httpService("loyalty", "CREATE TABLE IF NOT EXISTS points (customer TEXT NOT NULL, order_id TEXT NOT NULL, points INTEGER NOT NULL)");
+const { app, db, start } = httpService(
+  "loyalty",
+  "CREATE TABLE IF NOT EXISTS points (customer TEXT NOT NULL, order_id TEXT NOT NULL, points INTEGER NOT NULL)",
+);
 const insert = db.prepare("INSERT INTO points (customer, order_id, points) VALUES (?, ?, ?)");
 
 app.post<{ Body: Order }>("/points", async ({ body }) => {

@@ -9,7 +9,10 @@ interface MailRequest {
   order_id: string;
 }
 
-const { app, db, start } = httpService("notifications", "CREATE TABLE IF NOT EXISTS sent (order_id TEXT NOT NULL, about TEXT NOT NULL)");
+const { app, db, start } = httpService(
+  "notifications",
+  "CREATE TABLE IF NOT EXISTS sent (order_id TEXT NOT NULL, about TEXT NOT NULL)",
+);
 const record = db.prepare("INSERT INTO sent (order_id, about) VALUES (?, ?)");
 
 // Support may want to see a mail again, so each rendered one is kept. Nobody ever removes one: this is the memory leak.

@@ -4,9 +4,14 @@ import type { Order, OrderDesk } from "../../front-door/order.ts";
 import { post } from "../call.ts";
 import { httpService } from "../http-service.ts";
 
-const { app, db, start } = httpService("orders", "CREATE TABLE IF NOT EXISTS orders (order_id TEXT PRIMARY KEY, body TEXT NOT NULL)");
+const { app, db, start } = httpService(
+  "orders",
+  "CREATE TABLE IF NOT EXISTS orders (order_id TEXT PRIMARY KEY, body TEXT NOT NULL)",
+);
 const select = db.prepare("SELECT body FROM orders WHERE order_id = ?");
-const upsert = db.prepare("INSERT INTO orders (order_id, body) VALUES (?, ?) ON CONFLICT (order_id) DO UPDATE SET body = excluded.body");
+const upsert = db.prepare(
+  "INSERT INTO orders (order_id, body) VALUES (?, ?) ON CONFLICT (order_id) DO UPDATE SET body = excluded.body",
+);
 
 function read(orderId: string): Order | null {
   const row = select.get(orderId) as { body: string } | undefined;

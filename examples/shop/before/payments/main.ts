@@ -2,7 +2,10 @@
 import type { Order } from "../../front-door/order.ts";
 import { httpService } from "../http-service.ts";
 
-const { app, db, start } = httpService("payments", "CREATE TABLE IF NOT EXISTS payments (order_id TEXT NOT NULL, amount INTEGER NOT NULL)");
+const { app, db, start } = httpService(
+  "payments",
+  "CREATE TABLE IF NOT EXISTS payments (order_id TEXT NOT NULL, amount INTEGER NOT NULL)",
+);
 const insert = db.prepare("INSERT INTO payments (order_id, amount) VALUES (?, ?)");
 
 app.post<{ Body: Order }>("/captures", async ({ body }) => {

@@ -6,12 +6,20 @@ import type { Order } from "../../front-door/order.ts";
 import { post } from "../call.ts";
 import { httpService } from "../http-service.ts";
 
-const { app, db, start } = httpService("returns", "CREATE TABLE IF NOT EXISTS returns (return_id TEXT PRIMARY KEY, order_id TEXT NOT NULL)");
+const { app, db, start } = httpService(
+  "returns",
+  "CREATE TABLE IF NOT EXISTS returns (return_id TEXT PRIMARY KEY, order_id TEXT NOT NULL)",
+);
 const insert = db.prepare("INSERT INTO returns (return_id, order_id) VALUES (?, ?) ON CONFLICT DO NOTHING");
 
 returnRoutes(app, async (request: NewReturn) => {
   const response = await fetch(`${urlOf("orders")}/orders/${request.order_id}`, { signal: AbortSignal.timeout(2_000) });
-  if (!response.ok) throw new Problem(response.status, "the order cannot be returned", `orders answered ${response.status} for "${request.order_id}"`);
+  if (!response.ok)
+    throw new Problem(
+      response.status,
+      "the order cannot be returned",
+      `orders answered ${response.status} for "${request.order_id}"`,
+    );
   const order = (await response.json()) as Order;
   await post("payments", "/refunds", { order_id: order.order_id, total: order.total });
   await post("inventory", "/restocks", { order_id: order.order_id });

@@ -2,7 +2,10 @@
 import type { Order } from "../../front-door/order.ts";
 import { httpService } from "../http-service.ts";
 
-const { app, db, start } = httpService("search", "CREATE TABLE IF NOT EXISTS documents (order_id TEXT PRIMARY KEY, body TEXT NOT NULL)");
+const { app, db, start } = httpService(
+  "search",
+  "CREATE TABLE IF NOT EXISTS documents (order_id TEXT PRIMARY KEY, body TEXT NOT NULL)",
+);
 const upsert = db.prepare("INSERT INTO documents (order_id, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body");
 
 app.post<{ Body: Order }>("/documents", async ({ body }) => {

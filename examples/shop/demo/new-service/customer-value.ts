@@ -2,7 +2,8 @@ import { createService } from "throughline";
 import { shopService } from "../../after/wiring.ts";
 import { OrderCompleted } from "../../contracts/index.ts";
 
-const tables = "CREATE TABLE IF NOT EXISTS customers (customer TEXT PRIMARY KEY, orders INTEGER NOT NULL, revenue INTEGER NOT NULL)";
+const tables =
+  "CREATE TABLE IF NOT EXISTS customers (customer TEXT PRIMARY KEY, orders INTEGER NOT NULL, revenue INTEGER NOT NULL)";
 
 /** The thirteenth service, which nobody thought of when the shop was built. It begins with the first order there ever was. */
 export const customerValue = createService(shopService({ name: "customer-value", owner: "team-data", tables }));

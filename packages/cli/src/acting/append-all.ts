@@ -7,5 +7,9 @@ export async function appendAll(log: EventLog, records: readonly NewRecord[], be
   const at = results.findIndex((result) => !result.ok);
   const refused = results[at];
   if (refused === undefined || refused.ok) return;
-  throw cliError("CLI_NOT_APPENDED", { topic: records[at]!.topic, written: before + at, total, reason: refused.error.message }, refused.error);
+  throw cliError(
+    "CLI_NOT_APPENDED",
+    { topic: records[at]!.topic, written: before + at, total, reason: refused.error.message },
+    refused.error,
+  );
 }

@@ -26,14 +26,22 @@ export const receiptsEnd = (log: EventLog): Promise<Span[]> => spansOf(log, [rec
 const final: ReadonlySet<string> = new Set(["applied", "duplicate", "stale", "dead", "discarded", "refused"]);
 
 /** Reads receipts from `from` on until each request is answered, the time is over or the signal aborts; in the requests' order. */
-export async function followAnswers(log: EventLog, requests: readonly RedriveRequest[], from: readonly Span[], options: FollowOptions): Promise<Answer[]> {
+export async function followAnswers(
+  log: EventLog,
+  requests: readonly RedriveRequest[],
+  from: readonly Span[],
+  options: FollowOptions,
+): Promise<Answer[]> {
   const answers = new Map<string, EventReceipt>();
   const heard = new Map<string, EventReceipt>();
   const requestOf = answeredBy(requests);
   const next = new Map(from.map((span) => [span.partition, span.fromOffset]));
   const untilMs = options.now() + options.timeoutMs;
   while (answers.size < requests.length && !options.signal.aborted) {
-    const spans = (await spansOf(log, [receiptsTopic], { at: "earliest" })).map((span) => ({ ...span, fromOffset: Math.max(span.fromOffset, next.get(span.partition) ?? 0) }));
+    const spans = (await spansOf(log, [receiptsTopic], { at: "earliest" })).map((span) => ({
+      ...span,
+      fromOffset: Math.max(span.fromOffset, next.get(span.partition) ?? 0),
+    }));
     for await (const batch of scan(log, spans)) {
       for (const record of batch) {
         next.set(record.partition, record.offset + 1);
@@ -47,7 +55,11 @@ export async function followAnswers(log: EventLog, requests: readonly RedriveReq
     if (answers.size === requests.length || options.now() >= untilMs) break;
     await pause(options.pollMs, options.signal);
   }
-  return requests.map((request) => ({ request, receipt: answers.get(request.requestId) ?? null, heard: heard.get(request.requestId) ?? null }));
+  return requests.map((request) => ({
+    request,
+    receipt: answers.get(request.requestId) ?? null,
+    heard: heard.get(request.requestId) ?? null,
+  }));
 }
 
 /** Which request a receipt answers. A later retry of a redriven event names the request no longer: then the failure tells, or its place. */
@@ -62,4 +74,5 @@ function answeredBy(requests: readonly RedriveRequest[]): (receipt: EventReceipt
   };
 }
 
-const placeOf = (by: { service: string; handler: string }, at: { topic: string; partition: number; offset: number }): string => JSON.stringify([by.service, by.handler, at.topic, at.partition, at.offset]);
+const placeOf = (by: { service: string; handler: string }, at: { topic: string; partition: number; offset: number }): string =>
+  JSON.stringify([by.service, by.handler, at.topic, at.partition, at.offset]);

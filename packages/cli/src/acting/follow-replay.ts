@@ -14,7 +14,11 @@ export interface FollowReplayOptions {
 const over: ReadonlySet<ReplayProgress["state"]> = new Set(["done", "cancelled", "refused"]);
 
 /** Reads announcements until a replay is over, or the signal aborts; answers what was said last. */
-export async function followReplay(log: EventLog, replay: { service: string; handler: string; id: string }, options: FollowReplayOptions): Promise<ReplayProgress | null> {
+export async function followReplay(
+  log: EventLog,
+  replay: { service: string; handler: string; id: string },
+  options: FollowReplayOptions,
+): Promise<ReplayProgress | null> {
   let last: ReplayProgress | null = null;
   while (!options.signal.aborted) {
     last = progressOf(await readServices(log, options.now()), replay.service, replay.handler, replay.id) ?? last;

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { EventLog } from "throughline/seams";
-import { auditTopic, deadLetterRetentionMs, redriveRecord, redriveTopic, type AuditEntry, type RedriveRequest } from "throughline/system-topics";
+import {
+  auditTopic,
+  deadLetterRetentionMs,
+  redriveRecord,
+  redriveTopic,
+  type AuditEntry,
+  type RedriveRequest,
+} from "throughline/system-topics";
 import type { Failure } from "../reading/failures.ts";
 import { appendAll } from "./append-all.ts";
 import { auditRecord } from "./audit-record.ts";
@@ -18,7 +25,14 @@ export interface RequestOptions {
 
 /** One request for each dead letter, in order. */
 export const requestsFor = (failures: readonly Failure[], options: RequestOptions): RedriveRequest[] =>
-  failures.map(({ letter, original }) => ({ requestId: randomUUID(), service: letter.service, handler: letter.handler, failureId: letter.failureId, original, ...options }));
+  failures.map(({ letter, original }) => ({
+    requestId: randomUUID(),
+    service: letter.service,
+    handler: letter.handler,
+    failureId: letter.failureId,
+    original,
+    ...options,
+  }));
 
 export interface SendOptions {
   /** Requests a second; null is as fast as it goes. */
@@ -32,20 +46,36 @@ const largestBatch = 200;
 /** Writes each request with its audit entry beside it, in order. Throws when the log refuses one; those before it are written. */
 export async function sendRequests(log: EventLog, requests: readonly RedriveRequest[], options: SendOptions): Promise<void> {
   const redriveTopics = [...new Set(requests.map(({ service }) => redriveTopic(service)))];
-  await log.createTopics([...redriveTopics.map((name) => ({ name, retentionMs: deadLetterRetentionMs })), { name: auditTopic, partitions: 1 }]);
+  await log.createTopics([
+    ...redriveTopics.map((name) => ({ name, retentionMs: deadLetterRetentionMs })),
+    { name: auditTopic, partitions: 1 },
+  ]);
   const { ratePerSecond, signal } = options;
   const batch = ratePerSecond === null ? largestBatch : Math.max(1, Math.min(largestBatch, Math.floor(ratePerSecond)));
   for (let sent = 0; sent < requests.length; sent += batch) {
     signal.throwIfAborted();
     const next = requests.slice(sent, sent + batch);
     await appendAll(log, next.map(redriveRecord), sent, requests.length);
-    await appendAll(log, next.map((request) => auditRecord(auditEntry(request))));
+    await appendAll(
+      log,
+      next.map((request) => auditRecord(auditEntry(request))),
+    );
     options.onProgress?.(sent + next.length, requests.length);
     if (ratePerSecond !== null && sent + batch < requests.length) await pause((batch / ratePerSecond) * 1000, signal);
   }
 }
 
-const auditEntry = ({ action, editedValue, service, handler, by, reason, atMs, requestId, failureId }: RedriveRequest): AuditEntry => ({
+const auditEntry = ({
+  action,
+  editedValue,
+  service,
+  handler,
+  by,
+  reason,
+  atMs,
+  requestId,
+  failureId,
+}: RedriveRequest): AuditEntry => ({
   action: editedValue === null ? action : "edit",
   service,
   handler,

@@ -22,7 +22,8 @@ export function newCommand(name: string, summary: string, examples: readonly str
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ throughline ${example}`).join("\n")}\n`);
 }
 
-export const eventsUrl = (context: CliContext, options: CommonOptions): string => options.events ?? context.env["THROUGHLINE_EVENTS"] ?? defaultEventsUrl;
+export const eventsUrl = (context: CliContext, options: CommonOptions): string =>
+  options.events ?? context.env["THROUGHLINE_EVENTS"] ?? defaultEventsUrl;
 
 /** Opens the event log for `work` and closes it after. */
 export async function withLog<T>(context: CliContext, options: CommonOptions, work: (log: EventLog) => Promise<T>): Promise<T> {

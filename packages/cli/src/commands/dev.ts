@@ -13,17 +13,28 @@ interface DevOptions extends CommonOptions {
 }
 
 export function devCommand(context: CliContext): Command {
-  return newCommand("dev", "run the services of a folder, each as its own process, with one merged log", ["dev", "dev ./services --watch", "dev --only orders,billing", "dev --json | jq 'select(.level >= 50)'"])
+  return newCommand("dev", "run the services of a folder, each as its own process, with one merged log", [
+    "dev",
+    "dev ./services --watch",
+    "dev --only orders,billing",
+    "dev --json | jq 'select(.level >= 50)'",
+  ])
     .argument("[folder]", "where the services are", "./services")
     .option("--only <names>", "only these services, separated by commas")
     .option("--watch", "restart a service when its files change")
     .option("--data <folder>", "each service's THROUGHLINE_STORE is a database in this folder", "./data")
-    .addHelpText("after", `\nA service is ${serviceRule}, directly in the folder.\nEach gets THROUGHLINE_EVENTS and a THROUGHLINE_STORE of its own.\n`)
+    .addHelpText(
+      "after",
+      `\nA service is ${serviceRule}, directly in the folder.\nEach gets THROUGHLINE_EVENTS and a THROUGHLINE_STORE of its own.\n`,
+    )
     .action(async (folder: string, options: DevOptions) => {
       const found = await findServices(folder);
       const only = options.only?.split(",").map((name) => name.trim());
       const unknown = only?.filter((name) => !found.some((service) => service.name === name)) ?? [];
-      if (unknown.length > 0) throw usageError(`--only names ${unknown.map((name) => `"${name}"`).join(", ")}, and ${folder} has ${found.map(({ name }) => name).join(", ")}`);
+      if (unknown.length > 0)
+        throw usageError(
+          `--only names ${unknown.map((name) => `"${name}"`).join(", ")}, and ${folder} has ${found.map(({ name }) => name).join(", ")}`,
+        );
       await runServices(context, {
         folder,
         services: only === undefined ? found : found.filter(({ name }) => only.includes(name)),

@@ -8,7 +8,14 @@ interface DiscardOptions extends RequestCommandOptions {
 }
 
 export function discardCommand(context: CliContext, finish: Finish): Command {
-  return withRequestOptions(newCommand("discard", "put dead letters aside for good; what waits behind them goes on", ['discard 0198b2c4 --reason "test order, refunded by hand"', 'discard --service billing --type order.tested --reason "test data" --yes']))
+  return withRequestOptions(
+    newCommand("discard", "put dead letters aside for good; what waits behind them goes on", [
+      'discard 0198b2c4 --reason "test order, refunded by hand"',
+      'discard --service billing --type order.tested --reason "test data" --yes',
+    ]),
+  )
     .requiredOption("--reason <text>", "why, for the audit")
-    .action(async (ids: string[], options: DiscardOptions) => runRequests(context, finish, ids, options, { action: "discard", reason: options.reason, editedValue: null, force: false }));
+    .action(async (ids: string[], options: DiscardOptions) =>
+      runRequests(context, finish, ids, options, { action: "discard", reason: options.reason, editedValue: null, force: false }),
+    );
 }

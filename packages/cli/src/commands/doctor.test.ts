@@ -15,7 +15,9 @@ async function shop(): Promise<ShopLog> {
 }
 
 const statusOf = async (log: ShopLog["log"], check: string, at = nowMs): Promise<[string | undefined, string | undefined]> => {
-  const finding = (await runCommand(log, ["doctor", "--json"], { nowMs: at })).json().findings.find((one: { check: string; status: string }) => one.check === check);
+  const finding = (await runCommand(log, ["doctor", "--json"], { nowMs: at }))
+    .json()
+    .findings.find((one: { check: string; status: string }) => one.check === check);
   return [finding?.status, finding?.message];
 };
 
@@ -44,12 +46,20 @@ test("warns of nothing but what is not there on a new log", async () => {
   const { log } = new ShopLog();
   const { exitCode, json } = await runCommand(log, ["doctor", "--json"], { nowMs });
   assert.equal(exitCode, 0);
-  assert.deepEqual(json().findings.filter(({ status }: { status: string }) => status !== "ok").map(({ check }: { check: string }) => check), ["topics", "services"]);
+  assert.deepEqual(
+    json()
+      .findings.filter(({ status }: { status: string }) => status !== "ok")
+      .map(({ check }: { check: string }) => check),
+    ["topics", "services"],
+  );
 });
 
 test("fails when a service has gone silent", async () => {
   const { log } = await shop();
-  assert.deepEqual(await statusOf(log, "service billing", noonMs + 300_000), ["fail", "silent: billing-1 was last heard 5m ago, and did not say that it stops"]);
+  assert.deepEqual(await statusOf(log, "service billing", noonMs + 300_000), [
+    "fail",
+    "silent: billing-1 was last heard 5m ago, and did not say that it stops",
+  ]);
   assert.equal((await runCommand(log, ["doctor"], { nowMs: noonMs + 300_000 })).exitCode, 1);
 });
 
@@ -69,19 +79,34 @@ test("warns of an instance that went silent beside others", async () => {
   const filled = await shop();
   await filled.announce("billing", [{}], { instance: "billing-2", startedAtMs: noonMs - 1000, atMs: noonMs + 300_000 });
   const { findings } = (await runCommand(filled.log, ["doctor", "--json"], { nowMs: noonMs + 300_000 })).json();
-  assert.ok(findings.some(({ status, message }: { status: string; message: string }) => status === "warn" && message === "instance billing-1 has gone silent 5m ago"));
+  assert.ok(
+    findings.some(
+      ({ status, message }: { status: string; message: string }) =>
+        status === "warn" && message === "instance billing-1 has gone silent 5m ago",
+    ),
+  );
 });
 
 test("fails with a stopped handler's own words, and warns of a waiting one", async () => {
   const filled = await shop();
-  await filled.announce("billing", [{ state: "stopped", problem: "topic order was deleted" }, { name: "later", state: "waiting", problem: "no topic invoice exists yet" }], { atMs: noonMs + 1 });
+  await filled.announce(
+    "billing",
+    [
+      { state: "stopped", problem: "topic order was deleted" },
+      { name: "later", state: "waiting", problem: "no topic invoice exists yet" },
+    ],
+    { atMs: noonMs + 1 },
+  );
   assert.deepEqual(await statusOf(filled.log, "handler billing/create-invoice"), ["fail", "topic order was deleted"]);
   assert.deepEqual(await statusOf(filled.log, "handler billing/later"), ["warn", "waits: no topic invoice exists yet"]);
 });
 
 test("fails for subjects that the log refused, warns of an outbox that is not emptied", async () => {
   const filled = await shop();
-  await filled.announce("billing", [{}], { atMs: noonMs + 1, outbox: { waiting: 3, oldestMs: noonMs - 60_000, stoppedSubjects: 0 } });
+  await filled.announce("billing", [{}], {
+    atMs: noonMs + 1,
+    outbox: { waiting: 3, oldestMs: noonMs - 60_000, stoppedSubjects: 0 },
+  });
   assert.deepEqual(await statusOf(filled.log, "outbox billing"), ["warn", "3 events wait, the oldest for 2m"]);
   await filled.announce("billing", [{}], { atMs: noonMs + 2, outbox: { waiting: 3, oldestMs: noonMs, stoppedSubjects: 1 } });
   assert.equal((await statusOf(filled.log, "outbox billing"))[0], "fail");
@@ -90,7 +115,9 @@ test("fails for subjects that the log refused, warns of an outbox that is not em
 test("warns of open dead letters and of lag", async () => {
   const filled = await shop();
   await filled.deadLetter("billing", "create-invoice", { topic: "order", offset: 0, failureId: "fail-0001" });
-  await filled.log.append(Array.from({ length: 10_001 }, () => ({ topic: "order", key: null, value: null, headers: [], timestampMs: noonMs })));
+  await filled.log.append(
+    Array.from({ length: 10_001 }, () => ({ topic: "order", key: null, value: null, headers: [], timestampMs: noonMs })),
+  );
   await filled.commit("billing", "order", 0);
   assert.deepEqual(await statusOf(filled.log, "dead letters"), ["warn", "1 open, of billing/create-invoice"]);
   assert.match((await statusOf(filled.log, "lag"))[1]!, /billing is 10,002 events \(1m\) behind/);
@@ -113,7 +140,12 @@ test("fails when the log cannot be reached", async () => {
 test("leaves nothing behind that others would read", async () => {
   const filled = await shop();
   await runCommand(filled.log, ["doctor"], { nowMs });
-  assert.equal((await runCommand(filled.log, ["doctor", "--json"], { nowMs })).json().findings.filter(({ check }: { check: string }) => check.startsWith("service ")).length, 1);
+  assert.equal(
+    (await runCommand(filled.log, ["doctor", "--json"], { nowMs }))
+      .json()
+      .findings.filter(({ check }: { check: string }) => check.startsWith("service ")).length,
+    1,
+  );
 });
 
 test("knows which Node is too old", () => {

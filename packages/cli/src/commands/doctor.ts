@@ -6,7 +6,11 @@ import { checkNode, diagnose, type Finding } from "../reading/diagnosis.ts";
 import { eventsUrl, newCommand, printJson, printLine, type CommonOptions, type Finish } from "./command.ts";
 
 export function doctorCommand(context: CliContext, finish: Finish): Command {
-  return newCommand("doctor", "check the event log, the services, their handlers, dead letters and lag", ["doctor", "doctor --json", "doctor --events sqlite:./data/events.db"]).action(async (options: CommonOptions) => {
+  return newCommand("doctor", "check the event log, the services, their handlers, dead letters and lag", [
+    "doctor",
+    "doctor --json",
+    "doctor --events sqlite:./data/events.db",
+  ]).action(async (options: CommonOptions) => {
     const findings = [checkNode(process.version), ...(await findingsOn(context, eventsUrl(context, options)))];
     const failed = findings.some(({ status }) => status === "fail");
     if (options.json === true) printJson(context, { ok: !failed, findings });
@@ -23,7 +27,14 @@ async function findingsOn(context: CliContext, url: string): Promise<Finding[]> 
     await log.topics();
     return [reachable, ...(await diagnose(log, context.now(), context.signal))];
   } catch (error) {
-    return [{ status: "fail", check: "event log", message: (error as Error).message, todo: "start a service (throughline dev), or pass the right log with --events" }];
+    return [
+      {
+        status: "fail",
+        check: "event log",
+        message: (error as Error).message,
+        todo: "start a service (throughline dev), or pass the right log with --events",
+      },
+    ];
   }
 }
 
@@ -37,6 +48,11 @@ export function renderFindings(findings: readonly Finding[], paint: Paint): stri
     return todo === null ? [line] : [line, `      ${" ".repeat(width)}  ${paint("dim", `→ ${todo}`)}`];
   });
   const count = (status: Finding["status"]): number => findings.filter((finding) => finding.status === status).length;
-  const sentence = count("fail") > 0 ? `${count("fail")} failed, ${count("warn")} to look at.` : count("warn") > 0 ? `Nothing failed, ${count("warn")} to look at.` : "All is well.";
+  const sentence =
+    count("fail") > 0
+      ? `${count("fail")} failed, ${count("warn")} to look at.`
+      : count("warn") > 0
+        ? `Nothing failed, ${count("warn")} to look at.`
+        : "All is well.";
   return [...lines, "", sentence].join("\n");
 }

@@ -6,7 +6,14 @@ import { noonMs, ShopLog } from "../../test/shop-log.ts";
 async function shop(): Promise<ShopLog> {
   const shop = new ShopLog();
   await shop.event({ id: "e-1", type: "order.created", subject: "o-1", sequence: 1, atMs: noonMs });
-  await shop.event({ id: "e-2", type: "payment.taken", subject: "o-1", sequence: 1, atMs: noonMs + 10, correlationId: "corr-000002" });
+  await shop.event({
+    id: "e-2",
+    type: "payment.taken",
+    subject: "o-1",
+    sequence: 1,
+    atMs: noonMs + 10,
+    correlationId: "corr-000002",
+  });
   await shop.event({ id: "e-3", type: "order.completed", subject: "o-2", sequence: 1, atMs: noonMs + 20 });
   await shop.range("billing", "create-invoice", { topic: "order", from: 0, durations: [1] });
   return shop;
@@ -14,7 +21,10 @@ async function shop(): Promise<ShopLog> {
 
 const ids = async (log: ShopLog["log"], args: readonly string[]): Promise<string[]> => {
   const { stdout } = await runCommand(log, ["events", "tail", "--no-follow", "--json", ...args]);
-  return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line).id);
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line).id);
 };
 
 test("prints the events of all event topics in the order of time, and no system topic", async () => {
@@ -30,16 +40,34 @@ test("prints the events of all event topics in the order of time, and no system 
 });
 
 for (const [args, found] of [
-  [["--from", "earliest"], ["e-1", "e-2", "e-3"]],
+  [
+    ["--from", "earliest"],
+    ["e-1", "e-2", "e-3"],
+  ],
   [["--from", "latest"], []],
   [["--from", "1"], ["e-3"]],
-  [["--from", "2026-07-01T12:00:00.010Z"], ["e-2", "e-3"]],
-  [["--from", "-10m"], ["e-1", "e-2", "e-3"]],
-  [["order", "--from", "earliest"], ["e-1", "e-3"]],
-  [["--from", "earliest", "--type", "order.created", "--type", "payment.*"], ["e-1", "e-2"]],
+  [
+    ["--from", "2026-07-01T12:00:00.010Z"],
+    ["e-2", "e-3"],
+  ],
+  [
+    ["--from", "-10m"],
+    ["e-1", "e-2", "e-3"],
+  ],
+  [
+    ["order", "--from", "earliest"],
+    ["e-1", "e-3"],
+  ],
+  [
+    ["--from", "earliest", "--type", "order.created", "--type", "payment.*"],
+    ["e-1", "e-2"],
+  ],
   [["--from", "earliest", "--subject", "o-2"], ["e-3"]],
   [["--from", "earliest", "--correlation", "000002"], ["e-2"]],
-  [["--from", "earliest", "--limit", "2"], ["e-1", "e-2"]],
+  [
+    ["--from", "earliest", "--limit", "2"],
+    ["e-1", "e-2"],
+  ],
 ] as const) {
   test(`"events tail ${args.join(" ")}" prints ${found.length === 0 ? "nothing" : found.join(", ")}`, async () => {
     const { log } = await shop();
@@ -62,7 +90,13 @@ test("follows what is published later, also to topics that did not exist, and le
   });
   await published;
   assert.equal(exitCode, 0);
-  assert.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line).id), ["e-1", "e-2", "e-3", "e-4", "e-5"]);
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).id),
+    ["e-1", "e-2", "e-3", "e-4", "e-5"],
+  );
   assert.deepEqual(await filled.log.groups(), []);
 });
 
@@ -81,21 +115,46 @@ test("begins anew with a topic that was deleted and created again", async () => 
       if (printed.includes('"e-6"')) stop.abort();
     },
   });
-  assert.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line).id), ["e-1", "e-3", "e-6"]);
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).id),
+    ["e-1", "e-3", "e-6"],
+  );
 });
 
 test("merges many partitions by time, a window at a time", async () => {
   const filled = new ShopLog();
   await filled.log.createTopics([{ name: "order", partitions: 3 }]);
-  const record = (n: number) => ({ topic: "order", partition: n % 3, key: null, value: Buffer.from(String(n)), headers: [], timestampMs: noonMs + n });
+  const record = (n: number) => ({
+    topic: "order",
+    partition: n % 3,
+    key: null,
+    value: Buffer.from(String(n)),
+    headers: [],
+    timestampMs: noonMs + n,
+  });
   await filled.log.append(Array.from({ length: 3000 }, (_, n) => record(n)));
   const { stdout } = await runCommand(filled.log, ["events", "tail", "--from", "earliest", "--no-follow", "--json", "--data"]);
-  assert.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line).data), Array.from({ length: 3000 }, (_, n) => n));
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).data),
+    Array.from({ length: 3000 }, (_, n) => n),
+  );
 });
 
 test("prints data with integers above 2^53 as they are", async () => {
   const shop = new ShopLog();
-  await shop.append({ topic: "order", key: null, value: Buffer.from('{"total":12345678901234567890}'), headers: [], timestampMs: noonMs });
+  await shop.append({
+    topic: "order",
+    key: null,
+    value: Buffer.from('{"total":12345678901234567890}'),
+    headers: [],
+    timestampMs: noonMs,
+  });
   const { stdout } = await runCommand(shop.log, ["events", "tail", "--from", "earliest", "--no-follow", "--data"]);
   assert.equal(stdout, `12:00:00.000  order/0@0  not an event  30 bytes\n    {\n      "total": 12345678901234567890\n    }\n`);
 });

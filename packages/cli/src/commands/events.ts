@@ -23,7 +23,8 @@ interface TailCommandOptions extends CommonOptions {
 
 const several = (value: string, before: string[] = []): string[] => [...before, value];
 
-export const eventsCommand = (context: CliContext): Command => new Command("events").description("read events").addCommand(tailCommand(context));
+export const eventsCommand = (context: CliContext): Command =>
+  new Command("events").description("read events").addCommand(tailCommand(context));
 
 function tailCommand(context: CliContext): Command {
   return newCommand("tail", "print events as they are published", [
@@ -41,10 +42,17 @@ function tailCommand(context: CliContext): Command {
     .option("--data", "print the data too")
     .option("--headers", "with --json: print the headers too")
     .option("--no-follow", "stop at the end of the log")
-    .action(async (topics: string[], options: TailCommandOptions) => withLog(context, options, (log) => printTail(context, log, topics, options)));
+    .action(async (topics: string[], options: TailCommandOptions) =>
+      withLog(context, options, (log) => printTail(context, log, topics, options)),
+    );
 }
 
-async function printTail(context: CliContext, log: EventLog, topics: readonly string[], options: TailCommandOptions): Promise<void> {
+async function printTail(
+  context: CliContext,
+  log: EventLog,
+  topics: readonly string[],
+  options: TailCommandOptions,
+): Promise<void> {
   const start = parseStart("--from", options.from, context.now());
   await checkTopics(log, topics);
   const paint = paintFor(context.stdout, context.env);
@@ -52,11 +60,18 @@ async function printTail(context: CliContext, log: EventLog, topics: readonly st
   const today = new Date(context.now()).toDateString();
   const wanted = filterOf(options);
   let printed = 0;
-  for await (const record of tail(log, { topics, start, follow: options.follow, pollMs: context.pollMs, signal: context.signal })) {
+  for await (const record of tail(log, {
+    topics,
+    start,
+    follow: options.follow,
+    pollMs: context.pollMs,
+    signal: context.signal,
+  })) {
     const event = seenEvent(record);
     if (!wanted(event)) continue;
     if (options.json === true) printJson(context, recordJson(record, event, view));
-    else printLine(context, renderRecord(record, event, { ...view, date: new Date(record.timestampMs).toDateString() !== today }));
+    else
+      printLine(context, renderRecord(record, event, { ...view, date: new Date(record.timestampMs).toDateString() !== today }));
     if (++printed === options.limit) return;
   }
 }
@@ -65,7 +80,10 @@ async function printTail(context: CliContext, log: EventLog, topics: readonly st
 async function checkTopics(log: EventLog, topics: readonly string[]): Promise<void> {
   const existing = (await log.topics()).map(({ name }) => name);
   const unknown = topics.filter((topic) => !existing.includes(topic));
-  if (unknown.length > 0) throw usageError(`there is no topic ${unknown.map((topic) => `"${topic}"`).join(", ")}; there ${existing.length === 1 ? "is" : "are"} ${existing.toSorted().join(", ") || "none"}`);
+  if (unknown.length > 0)
+    throw usageError(
+      `there is no topic ${unknown.map((topic) => `"${topic}"`).join(", ")}; there ${existing.length === 1 ? "is" : "are"} ${existing.toSorted().join(", ") || "none"}`,
+    );
 }
 
 function filterOf(options: TailCommandOptions): (event: SeenEvent | null) => boolean {
@@ -78,4 +96,5 @@ function filterOf(options: TailCommandOptions): (event: SeenEvent | null) => boo
     (correlation === undefined || mayMean(correlation, event.correlationId ?? event.id));
 }
 
-const isOfType = (event: SeenEvent, type: string): boolean => (type.endsWith("*") ? event.type.startsWith(type.slice(0, -1)) : event.type === type);
+const isOfType = (event: SeenEvent, type: string): boolean =>
+  type.endsWith("*") ? event.type.startsWith(type.slice(0, -1)) : event.type === type;

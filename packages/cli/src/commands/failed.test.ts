@@ -11,13 +11,26 @@ async function shop(): Promise<ShopLog> {
   const one = await shop.event({ id: "e-1", type: "order.completed", subject: "o-1", data: { order_id: "o-1", total: 1 } });
   const two = await shop.event({ id: "e-2", type: "order.completed", subject: "o-2" });
   await shop.announce("billing", [{}]);
-  await shop.deadLetter("billing", "create-invoice", { topic: "order", offset: one, failureId: first, failedAtMs: noonMs + 60_000 });
-  await shop.deadLetter("notifications", "send-receipt", { topic: "order", offset: two, failureId: second, reason: "permanent", failedAtMs: noonMs + 90_000 });
+  await shop.deadLetter("billing", "create-invoice", {
+    topic: "order",
+    offset: one,
+    failureId: first,
+    failedAtMs: noonMs + 60_000,
+  });
+  await shop.deadLetter("notifications", "send-receipt", {
+    topic: "order",
+    offset: two,
+    failureId: second,
+    reason: "permanent",
+    failedAtMs: noonMs + 90_000,
+  });
   return shop;
 }
 
 const openIds = async (log: ShopLog["log"], args: string[] = []): Promise<string[]> =>
-  (await runCommand(log, ["failed", "--json", ...args])).json().failures.map((failure: { failureId: string }) => failure.failureId);
+  (await runCommand(log, ["failed", "--json", ...args]))
+    .json()
+    .failures.map((failure: { failureId: string }) => failure.failureId);
 
 test("lists open dead letters, the newest first, with ids short enough to type", async () => {
   const { log } = await shop();
@@ -47,7 +60,14 @@ for (const [outcome, more] of [
 ] as const) {
   test(`a letter whose failure was ${outcome} since is no longer open`, async () => {
     const filled = await shop();
-    await filled.receipt("billing", "create-invoice", { topic: "order", offset: 0, outcome, failureId: first, atMs: noonMs + 80_000, ...more });
+    await filled.receipt("billing", "create-invoice", {
+      topic: "order",
+      offset: 0,
+      outcome,
+      failureId: first,
+      atMs: noonMs + 80_000,
+      ...more,
+    });
     assert.deepEqual(await openIds(filled.log), [second]);
     assert.deepEqual((await openIds(filled.log, ["--all"])).toSorted(), [first, second]);
   });
@@ -55,7 +75,14 @@ for (const [outcome, more] of [
 
 test("a refusal that answers nothing leaves the letter open", async () => {
   const filled = await shop();
-  await filled.receipt("billing", "create-invoice", { topic: "order", offset: 0, outcome: "refused", failureId: first, atMs: noonMs + 80_000, error: { name: "RedriveRefused", code: null, message: "the edited payload is not valid" } });
+  await filled.receipt("billing", "create-invoice", {
+    topic: "order",
+    offset: 0,
+    outcome: "refused",
+    failureId: first,
+    atMs: noonMs + 80_000,
+    error: { name: "RedriveRefused", code: null, message: "the edited payload is not valid" },
+  });
   assert.deepEqual((await openIds(filled.log)).toSorted(), [first, second]);
 });
 
@@ -67,21 +94,62 @@ test("another handler's receipt for the same event leaves the letter open", asyn
 
 test("a letter that died again after a redrive is open again, once", async () => {
   const filled = await shop();
-  await filled.receipt("billing", "create-invoice", { topic: "order", offset: 0, outcome: "parked", reason: "redriven", failureId: first, requestId: "r", atMs: noonMs + 70_000 });
-  await filled.deadLetter("billing", "create-invoice", { topic: "order", offset: 0, failureId: first, failedAtMs: noonMs + 100_000 });
+  await filled.receipt("billing", "create-invoice", {
+    topic: "order",
+    offset: 0,
+    outcome: "parked",
+    reason: "redriven",
+    failureId: first,
+    requestId: "r",
+    atMs: noonMs + 70_000,
+  });
+  await filled.deadLetter("billing", "create-invoice", {
+    topic: "order",
+    offset: 0,
+    failureId: first,
+    failedAtMs: noonMs + 100_000,
+  });
   assert.deepEqual((await openIds(filled.log)).toSorted(), [first, second]);
 });
 
 test("a rebuild in a later epoch answers the letters of the one before", async () => {
   const filled = await shop();
-  await filled.announce("billing", [{ replays: [{ commandId: "c", epoch: 2, kind: "rebuild", state: "running", problem: null, done: 0, total: 9, ratePerSecond: null, remainingMs: null }] }]);
+  await filled.announce("billing", [
+    {
+      replays: [
+        {
+          commandId: "c",
+          epoch: 2,
+          kind: "rebuild",
+          state: "running",
+          problem: null,
+          done: 0,
+          total: 9,
+          ratePerSecond: null,
+          remainingMs: null,
+        },
+      ],
+    },
+  ]);
   assert.deepEqual(await openIds(filled.log), [second]);
 });
 
 test("counts the followers that wait behind a letter", async () => {
   const filled = await shop();
-  for (const [offset, outcome] of [[5, "parked"], [6, "parked"], [6, "applied"], [7, "parked"]] as const) {
-    await filled.receipt("billing", "create-invoice", { topic: "order", offset, outcome, ...(outcome === "parked" ? { reason: "behind" } : {}), subject: "o-1", atMs: noonMs + 61_000 + offset });
+  for (const [offset, outcome] of [
+    [5, "parked"],
+    [6, "parked"],
+    [6, "applied"],
+    [7, "parked"],
+  ] as const) {
+    await filled.receipt("billing", "create-invoice", {
+      topic: "order",
+      offset,
+      outcome,
+      ...(outcome === "parked" ? { reason: "behind" } : {}),
+      subject: "o-1",
+      atMs: noonMs + 61_000 + offset,
+    });
   }
   const { failures } = (await runCommand(filled.log, ["failed", "--json", "--service", "billing"])).json();
   assert.equal(failures[0].heldFollowers, 2);
@@ -113,7 +181,12 @@ test("groups those that fail alike", async () => {
 
 test("shows one letter whole, by a part of its id, with its payload exact and what to do", async () => {
   const shop = new ShopLog();
-  const offset = await shop.append({ topic: "order", key: Buffer.from("o-9"), value: Buffer.from('{"order_id":"o-9","total":12345678901234567890,"rate":1.0}'), headers: [["content-type", Buffer.from("application/json")]] });
+  const offset = await shop.append({
+    topic: "order",
+    key: Buffer.from("o-9"),
+    value: Buffer.from('{"order_id":"o-9","total":12345678901234567890,"rate":1.0}'),
+    headers: [["content-type", Buffer.from("application/json")]],
+  });
   await shop.deadLetter("billing", "create-invoice", { topic: "order", offset, failureId: first, reason: "undecodable" });
   const { stdout } = await runCommand(shop.log, ["failed", "0198b2c4-0001"]);
   assert.match(stdout, /^failure {5}0198b2c4-0001-7000-8000-000000000001$/m);
@@ -126,7 +199,12 @@ test("shows one letter whole, by a part of its id, with its payload exact and wh
 
 test("gives the whole letter as JSON with exact numbers", async () => {
   const shop = new ShopLog();
-  const offset = await shop.append({ topic: "order", key: null, value: Buffer.from('{"total":12345678901234567890}'), headers: [] });
+  const offset = await shop.append({
+    topic: "order",
+    key: null,
+    value: Buffer.from('{"total":12345678901234567890}'),
+    headers: [],
+  });
   await shop.deadLetter("billing", "create-invoice", { topic: "order", offset, failureId: first });
   const { stdout } = await runCommand(shop.log, ["failed", first, "--json"]);
   assert.match(stdout, /"data":\{"total":12345678901234567890\}/);
@@ -148,14 +226,24 @@ test("a part of an id that names two letters is refused with both", async () => 
 test("control characters in an error message are shown, not sent to the terminal", async () => {
   const shop = new ShopLog();
   const offset = await shop.event({ id: "e-1", type: "order.completed" });
-  await shop.deadLetter("billing", "create-invoice", { topic: "order", offset, failureId: first, error: { name: "Error", code: null, message: "\u001b[2Jgone\nsecond", stack: null } });
+  await shop.deadLetter("billing", "create-invoice", {
+    topic: "order",
+    offset,
+    failureId: first,
+    error: { name: "Error", code: null, message: "\u001b[2Jgone\nsecond", stack: null },
+  });
   const { stdout } = await runCommand(shop.log, ["failed"]);
   assert.match(stdout, /Error: \\x1b\[2Jgone second/);
 });
 
 test("records that are no dead letters do not keep the others from being shown", async () => {
   const filled = await shop();
-  await filled.append({ topic: "billing.dlt", key: null, value: Buffer.from("?"), headers: [["throughline-dead-letter", Buffer.from("{not json")]] });
+  await filled.append({
+    topic: "billing.dlt",
+    key: null,
+    value: Buffer.from("?"),
+    headers: [["throughline-dead-letter", Buffer.from("{not json")]],
+  });
   await filled.append({ topic: "throughline.receipts", key: null, value: Buffer.from("nonsense"), headers: [] });
   await filled.append({ topic: "throughline.services", key: null, value: Buffer.from("nonsense"), headers: [] });
   assert.equal((await openIds(filled.log)).length, 2);

@@ -43,7 +43,8 @@ export function failedCommand(context: CliContext): Command {
     .option("--limit <count>", "at most so many, the newest", positive("--limit"), 50)
     .option("--payload", "with an id: print the untouched payload and nothing else")
     .action(async (id: string | undefined, options: FailedOptions) => {
-      if (id === undefined && options.payload === true) throw usageError("--payload prints one dead letter's bytes; name it: throughline failed <id> --payload");
+      if (id === undefined && options.payload === true)
+        throw usageError("--payload prints one dead letter's bytes; name it: throughline failed <id> --payload");
       const failures = await withLog(context, options, (log) => readAllFailures(context, log));
       if (id !== undefined) showOne(context, failureById(failures, id), options);
       else showList(context, failures, options);
@@ -54,7 +55,10 @@ export function failedCommand(context: CliContext): Command {
 export async function readAllFailures(context: CliContext, log: Parameters<typeof readFailures>[0]): Promise<Failure[]> {
   const progress = progressOn(context.stderr, context.now);
   const services = await readServices(log, context.now(), context.signal);
-  const failures = await readFailures(log, services, { signal: context.signal, onProgress: (done, total) => progress.report(`reading dead letters: ${done} of ${total}`) });
+  const failures = await readFailures(log, services, {
+    signal: context.signal,
+    onProgress: (done, total) => progress.report(`reading dead letters: ${done} of ${total}`),
+  });
   progress.done();
   return failures;
 }
@@ -68,16 +72,27 @@ function showOne(context: CliContext, failure: Failure, options: FailedOptions):
 function showList(context: CliContext, failures: readonly Failure[], options: FailedOptions): void {
   const { service, handler, type, reason } = options;
   const sinceMs = options.since === undefined ? undefined : parseMoment("--since", options.since, context.now());
-  const filter = Object.fromEntries(Object.entries({ service, handler, type, reason, sinceMs }).filter(([, value]) => value !== undefined)) as FailureFilter;
-  const found = failures.filter((failure) => (options.all === true || failure.state !== "answered") && matchesFilter(failure, filter));
+  const filter = Object.fromEntries(
+    Object.entries({ service, handler, type, reason, sinceMs }).filter(([, value]) => value !== undefined),
+  ) as FailureFilter;
+  const found = failures.filter(
+    (failure) => (options.all === true || failure.state !== "answered") && matchesFilter(failure, filter),
+  );
   const groups = groupFailures(found);
   const shown = found.slice(-options.limit);
-  if (options.json === true) return printJson(context, options.group === true ? { total: found.length, groups } : { total: found.length, failures: shown.map(failureJson) });
+  if (options.json === true)
+    return printJson(
+      context,
+      options.group === true ? { total: found.length, groups } : { total: found.length, failures: shown.map(failureJson) },
+    );
   if (found.length === 0) return printLine(context, options.all === true ? "No dead letters." : "No open dead letters.");
   const short = shortIds(failures.map(({ letter }) => letter.failureId));
   const view = { nowMs: context.now(), paint: paintFor(context.stdout, context.env), columns: context.stdout.columns };
   printLine(context, options.group === true ? renderFailureGroups(groups, short, view) : renderFailures(shown, short, view));
   printLine(context);
-  const rest = options.group !== true && found.length > shown.length ? `; the newest ${shown.length} are shown, --group counts those that fail alike` : "";
+  const rest =
+    options.group !== true && found.length > shown.length
+      ? `; the newest ${shown.length} are shown, --group counts those that fail alike`
+      : "";
   printLine(context, `${found.length} dead letter${found.length === 1 ? "" : "s"}${rest}. One whole: throughline failed <id>`);
 }

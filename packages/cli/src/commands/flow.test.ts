@@ -11,15 +11,46 @@ const invoice = derivedEventId(completed, noonMs, "create-invoice", 0);
 async function shop(): Promise<ShopLog> {
   const shop = new ShopLog();
   const at = await shop.event({ id: completed, type: "order.completed", atMs: noonMs });
-  const issued = await shop.event({ id: invoice, type: "invoice.created", source: "billing", causationId: completed, atMs: noonMs + 15 });
+  const issued = await shop.event({
+    id: invoice,
+    type: "invoice.created",
+    source: "billing",
+    causationId: completed,
+    atMs: noonMs + 15,
+  });
   await shop.announce("billing", [{ name: "create-invoice" }, { name: "count-total" }]);
-  await shop.announce("notifications", [{ name: "send-receipt", types: [{ type: "order.completed", version: 1 }], kind: "call" }]);
-  await shop.announce("analytics", [{ name: "count", types: [{ type: "order.completed", version: 1 }, { type: "invoice.created", version: 1 }], streams: ["order", "invoice"] }]);
+  await shop.announce("notifications", [
+    { name: "send-receipt", types: [{ type: "order.completed", version: 1 }], kind: "call" },
+  ]);
+  await shop.announce("analytics", [
+    {
+      name: "count",
+      types: [
+        { type: "order.completed", version: 1 },
+        { type: "invoice.created", version: 1 },
+      ],
+      streams: ["order", "invoice"],
+    },
+  ]);
   await shop.range("billing", "create-invoice", { topic: "order", from: at, durations: [1800], atMs: noonMs + 20 });
   await shop.range("billing", "count-total", { topic: "order", from: at, durations: [400], atMs: noonMs + 20 });
-  for (const attempt of [1, 2, 3]) await shop.receipt("notifications", "send-receipt", { topic: "order", offset: at, outcome: "retried", attempt, atMs: noonMs + attempt * 1000 });
+  for (const attempt of [1, 2, 3])
+    await shop.receipt("notifications", "send-receipt", {
+      topic: "order",
+      offset: at,
+      outcome: "retried",
+      attempt,
+      atMs: noonMs + attempt * 1000,
+    });
   await shop.deadLetter("notifications", "send-receipt", { topic: "order", offset: at, failureId: "fail-0001" });
-  await shop.receipt("notifications", "send-receipt", { topic: "order", offset: at, outcome: "dead", failureId: "fail-0001", attempt: 4, atMs: noonMs + 70_000 });
+  await shop.receipt("notifications", "send-receipt", {
+    topic: "order",
+    offset: at,
+    outcome: "dead",
+    failureId: "fail-0001",
+    attempt: 4,
+    atMs: noonMs + 70_000,
+  });
   await shop.range("analytics", "count", { topic: "invoice", from: issued, durations: [90], atMs: noonMs + 30 });
   return shop;
 }
@@ -52,7 +83,12 @@ test("says the same in JSON", async () => {
   assert.equal(flows.length, 1);
   const [root] = flows[0].roots;
   assert.deepEqual(
-    root.handlers.map((one: { service: string; handler: string; outcome: string; retries: number }) => [one.service, one.handler, one.outcome, one.retries]),
+    root.handlers.map((one: { service: string; handler: string; outcome: string; retries: number }) => [
+      one.service,
+      one.handler,
+      one.outcome,
+      one.retries,
+    ]),
     [
       ["analytics", "count", "pending", 0],
       ["billing", "count-total", "applied", 0],
@@ -87,7 +123,10 @@ test("calls a hop missing when the handler passed it and nothing is known", asyn
   await shop.range("billing", "create-invoice", { topic: "order", from: 0, durations: [null, 100] });
   const { stdout } = await runCommand(shop.log, ["flow", "corr-000001"]);
   assert.match(stdout, /✗ billing\/create-invoice {2}missing/);
-  assert.match(stdout, /Not complete, 1 of 1 handlers is not done: billing\/create-invoice passed without an outcome: order.completed/);
+  assert.match(
+    stdout,
+    /Not complete, 1 of 1 handlers is not done: billing\/create-invoice passed without an outcome: order.completed/,
+  );
 });
 
 test("waits a moment for single receipts before it calls a hop missing", async () => {
@@ -152,8 +191,22 @@ test("shows an event that was redriven after it died as applied", async () => {
   const at = await shop.event({ id: "e-1", type: "order.completed" });
   await shop.announce("billing", [{}]);
   await shop.deadLetter("billing", "create-invoice", { topic: "order", offset: at, failureId: "fail-0001" });
-  await shop.receipt("billing", "create-invoice", { topic: "order", offset: at, outcome: "dead", failureId: "fail-0001", atMs: noonMs + 70_000 });
-  await shop.receipt("billing", "create-invoice", { topic: "order", offset: at, outcome: "applied", failureId: "fail-0001", attempt: 5, durationMicros: 900, atMs: noonMs + 80_000 });
+  await shop.receipt("billing", "create-invoice", {
+    topic: "order",
+    offset: at,
+    outcome: "dead",
+    failureId: "fail-0001",
+    atMs: noonMs + 70_000,
+  });
+  await shop.receipt("billing", "create-invoice", {
+    topic: "order",
+    offset: at,
+    outcome: "applied",
+    failureId: "fail-0001",
+    attempt: 5,
+    durationMicros: 900,
+    atMs: noonMs + 80_000,
+  });
   const { flows } = (await runCommand(shop.log, ["flow", "corr-000001", "--json"])).json();
   const [hop] = flows[0].roots[0].handlers;
   assert.deepEqual([hop.outcome, hop.retries, hop.error], ["applied", 4, null]);
@@ -166,7 +219,8 @@ test("counts a redelivered event's duplicates, and its second record, once", asy
   const copy = await shop.event({ id: completed, type: "order.completed" });
   await shop.announce("billing", [{}]);
   await shop.range("billing", "create-invoice", { topic: "order", from: 0, durations: [100, null] });
-  for (let twice = 0; twice < 2; twice++) await shop.receipt("billing", "create-invoice", { topic: "order", offset: copy, outcome: "duplicate", atMs: noonMs + 30 });
+  for (let twice = 0; twice < 2; twice++)
+    await shop.receipt("billing", "create-invoice", { topic: "order", offset: copy, outcome: "duplicate", atMs: noonMs + 30 });
   const { flows } = (await runCommand(shop.log, ["flow", "corr-000001", "--json"])).json();
   assert.equal(flows[0].roots.length, 1);
   assert.equal(flows[0].roots[0].records, 2);
@@ -176,7 +230,23 @@ test("counts a redelivered event's duplicates, and its second record, once", asy
 test("leaves out what reruns did beside the live run", async () => {
   const shop = new ShopLog();
   const at = await shop.event({ id: "e-1", type: "order.completed" });
-  await shop.announce("billing", [{ replays: [{ commandId: "c", epoch: 2, kind: "rerun", state: "done", problem: null, done: 1, total: 1, ratePerSecond: null, remainingMs: null }] }]);
+  await shop.announce("billing", [
+    {
+      replays: [
+        {
+          commandId: "c",
+          epoch: 2,
+          kind: "rerun",
+          state: "done",
+          problem: null,
+          done: 1,
+          total: 1,
+          ratePerSecond: null,
+          remainingMs: null,
+        },
+      ],
+    },
+  ]);
   await shop.receipt("billing", "create-invoice", { topic: "order", offset: at, outcome: "dead", epoch: 2 });
   const { flows } = (await runCommand(shop.log, ["flow", "corr-000001", "--json"])).json();
   assert.equal(flows[0].roots[0].handlers[0].outcome, "pending");
@@ -196,13 +266,19 @@ test("fails with a way on when nothing is found", async () => {
   const { log } = await shop();
   const { exitCode, stderr } = await runCommand(log, ["flow", "no-such-flow"]);
   assert.equal(exitCode, 1);
-  assert.match(stderr, /no event with the id or correlation id "no-such-flow" in the events since 24h; look further back .* \[CLI_NOTHING_FOUND\]/);
+  assert.match(
+    stderr,
+    /no event with the id or correlation id "no-such-flow" in the events since 24h; look further back .* \[CLI_NOTHING_FOUND\]/,
+  );
 });
 
 test("looks only as far back as --since says", async () => {
   const { log } = await shop();
   assert.equal((await runCommand(log, ["flow", "corr-000001"], { nowMs: noonMs + 25 * 3_600_000 })).exitCode, 1);
-  assert.equal((await runCommand(log, ["flow", "corr-000001", "--since", "all"], { nowMs: noonMs + 25 * 3_600_000 })).exitCode, 0);
+  assert.equal(
+    (await runCommand(log, ["flow", "corr-000001", "--since", "all"], { nowMs: noonMs + 25 * 3_600_000 })).exitCode,
+    0,
+  );
 });
 
 test("names the flows when part of an id fits several", async () => {

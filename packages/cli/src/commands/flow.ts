@@ -15,16 +15,21 @@ interface FlowOptions extends CommonOptions {
 }
 
 export function flowCommand(context: CliContext): Command {
-  return newCommand("flow", "show what became of an event: every service, every handler, what they published, and what is missing", [
-    "flow 0198b2c4-8a5e-7c3d-9f10-aabbccddeeff",
-    "flow 0198b2c4                 # part of a correlation id or event id, as the log of dev shows it",
-    "flow --subject order-42 --since 7d",
-  ])
+  return newCommand(
+    "flow",
+    "show what became of an event: every service, every handler, what they published, and what is missing",
+    [
+      "flow 0198b2c4-8a5e-7c3d-9f10-aabbccddeeff",
+      "flow 0198b2c4                 # part of a correlation id or event id, as the log of dev shows it",
+      "flow --subject order-42 --since 7d",
+    ],
+  )
     .argument("[id]", "a correlation id, or the id of any event of the flow")
     .option("--subject <subject>", "the flows that events of this subject are in")
     .option("--since <time>", 'look at events since then: 24h, 7d, 2026-07-01T12:00:00Z, or "all"', "24h")
     .action(async (id: string | undefined, options: FlowOptions) => {
-      if ((id === undefined) === (options.subject === undefined)) throw usageError("say which flow: a correlation id or an event id, or --subject <subject>");
+      if ((id === undefined) === (options.subject === undefined))
+        throw usageError("say which flow: a correlation id or an event id, or --subject <subject>");
       const sinceMs = options.since === "all" ? null : parseMoment("--since", options.since, context.now());
       const progress = progressOn(context.stderr, context.now);
       const flows = await withLog(context, options, (log) =>
@@ -36,13 +41,18 @@ export function flowCommand(context: CliContext): Command {
         }),
       );
       progress.done();
-      if (flows.length === 0) throw cliError("CLI_NOTHING_FOUND", { what: `no event ${id === undefined ? `of subject "${options.subject}"` : `with the id or correlation id "${id}"`} in the events since ${options.since}`, hint: "look further back with --since 7d or --since all" });
+      if (flows.length === 0)
+        throw cliError("CLI_NOTHING_FOUND", {
+          what: `no event ${id === undefined ? `of subject "${options.subject}"` : `with the id or correlation id "${id}"`} in the events since ${options.since}`,
+          hint: "look further back with --since 7d or --since all",
+        });
       show(context, flows, options);
     });
 }
 
 function show(context: CliContext, flows: readonly Flow[], options: FlowOptions): void {
-  if (options.json === true) return printJson(context, { flows: flows.map((flow) => ({ ...flow, summary: summariseFlow(flow) })) });
+  if (options.json === true)
+    return printJson(context, { flows: flows.map((flow) => ({ ...flow, summary: summariseFlow(flow) })) });
   const paint = paintFor(context.stdout, context.env);
   printLine(context, flows.map((flow) => renderFlow(flow, { nowMs: context.now(), paint })).join("\n\n"));
 }

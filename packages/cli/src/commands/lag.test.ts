@@ -49,7 +49,11 @@ test("--check fails only beyond the threshold", async () => {
 
 test("shows handlers that do not read with their group, by their service's own account", async () => {
   const filled = await shop();
-  await filled.announce("billing", [{}, { name: "backfill", state: "catching-up", behind: 42_000 }, { name: "stuck", state: "stopped", problem: "topic order was deleted", behind: null }]);
+  await filled.announce("billing", [
+    {},
+    { name: "backfill", state: "catching-up", behind: 42_000 },
+    { name: "stuck", state: "stopped", problem: "topic order was deleted", behind: null },
+  ]);
   const { stdout } = await runCommand(filled.log, ["lag"]);
   assert.match(stdout, /billing\/backfill +catching-up +42,000 +–/);
   assert.match(stdout, /billing\/stuck +stopped +– +topic order was deleted/);

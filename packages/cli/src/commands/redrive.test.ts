@@ -16,7 +16,13 @@ async function shop(): Promise<ShopLog> {
   await shop.announce("billing", [{}], { atMs: noonMs + 110_000 });
   await shop.deadLetter("billing", "create-invoice", { topic: "order", offset: 1, failureId: second, failedAtMs: noonMs + 1 });
   await shop.deadLetter("billing", "create-invoice", { topic: "order", offset: 0, failureId: first, failedAtMs: noonMs + 2 });
-  await shop.deadLetter("billing", "create-invoice", { topic: "order", offset: 2, failureId: uncertain, reason: "uncertain", failedAtMs: noonMs + 3 });
+  await shop.deadLetter("billing", "create-invoice", {
+    topic: "order",
+    offset: 2,
+    failureId: uncertain,
+    reason: "uncertain",
+    failedAtMs: noonMs + 3,
+  });
   return shop;
 }
 
@@ -24,16 +30,22 @@ async function valuesOf<T>(log: EventLog, topic: string, read: (value: Uint8Arra
   const values: T[] = [];
   if (!(await log.topics()).some(({ name }) => name === topic)) return values;
   for (const { partition } of await log.offsets(topic)) {
-    for await (const batch of log.read({ topic, partition, fromOffset: 0 })) values.push(...batch.map((record) => read(record.value)));
+    for await (const batch of log.read({ topic, partition, fromOffset: 0 }))
+      values.push(...batch.map((record) => read(record.value)));
   }
   return values;
 }
 
-const requestsOn = (log: EventLog): Promise<RedriveRequest[]> => valuesOf(log, "billing.redrive", (value) => readRedriveRequest(value)!);
-const auditOn = (log: EventLog): Promise<AuditEntry[]> => valuesOf(log, "throughline.audit", (value) => JSON.parse(Buffer.from(value!).toString()));
+const requestsOn = (log: EventLog): Promise<RedriveRequest[]> =>
+  valuesOf(log, "billing.redrive", (value) => readRedriveRequest(value)!);
+const auditOn = (log: EventLog): Promise<AuditEntry[]> =>
+  valuesOf(log, "throughline.audit", (value) => JSON.parse(Buffer.from(value!).toString()));
 
 /** Answers requests as the service would, as soon as they stand in the log. */
-function answering(shop: ShopLog, answer: (request: RedriveRequest) => Partial<EventReceipt> & { outcome: EventReceipt["outcome"] }): AbortController {
+function answering(
+  shop: ShopLog,
+  answer: (request: RedriveRequest) => Partial<EventReceipt> & { outcome: EventReceipt["outcome"] },
+): AbortController {
   const stop = new AbortController();
   const answered = new Set<string>();
   void (async () => {
@@ -41,7 +53,13 @@ function answering(shop: ShopLog, answer: (request: RedriveRequest) => Partial<E
       for (const request of await requestsOn(shop.log)) {
         if (answered.has(request.requestId)) continue;
         answered.add(request.requestId);
-        await shop.receipt("billing", "create-invoice", { topic: "order", offset: request.original.offset, failureId: request.failureId, atMs: request.atMs + 1, ...answer(request) });
+        await shop.receipt("billing", "create-invoice", {
+          topic: "order",
+          offset: request.original.offset,
+          failureId: request.failureId,
+          atMs: request.atMs + 1,
+          ...answer(request),
+        });
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -64,15 +82,31 @@ test("plans first, and writes nothing when nobody confirms", async () => {
 test("writes a request for each letter in the log's order, with an audit entry, and shows the answers", async () => {
   const filled = await shop();
   const stop = answering(filled, () => ({ outcome: "applied" }));
-  const { exitCode, stdout } = await runCommand(filled.log, ["redrive", "--service", "billing", "--note", "mended"], { answer: true });
+  const { exitCode, stdout } = await runCommand(filled.log, ["redrive", "--service", "billing", "--note", "mended"], {
+    answer: true,
+  });
   stop.abort();
   assert.equal(exitCode, 0);
   assert.match(stdout, /0198b2c4-0001 +billing\/create-invoice +o-1 +applied/);
   assert.match(stdout, /2 of 2 done\./);
   const requests = await requestsOn(filled.log);
   assert.deepEqual(
-    requests.map(({ failureId, action, by, reason, editedValue, force }) => ({ failureId, action, by, reason, editedValue, force })),
-    [first, second].map((failureId) => ({ failureId, action: "redrive", by: "ana", reason: "mended", editedValue: null, force: false })),
+    requests.map(({ failureId, action, by, reason, editedValue, force }) => ({
+      failureId,
+      action,
+      by,
+      reason,
+      editedValue,
+      force,
+    })),
+    [first, second].map((failureId) => ({
+      failureId,
+      action: "redrive",
+      by: "ana",
+      reason: "mended",
+      editedValue: null,
+      force: false,
+    })),
   );
   assert.equal(Buffer.from(requests[0]!.original.value!).toString(), '{"total":1}');
   assert.deepEqual(
@@ -102,7 +136,11 @@ test("takes an answer of another request for its own only by the failure", async
 
 test("tells what was heard of a letter that is not answered in time", async () => {
   const filled = await shop();
-  const stop = answering(filled, () => ({ outcome: "retried", attempt: 1, error: { name: "Error", code: "E42", message: "still broken" } }));
+  const stop = answering(filled, () => ({
+    outcome: "retried",
+    attempt: 1,
+    error: { name: "Error", code: "E42", message: "still broken" },
+  }));
   const { exitCode, stdout } = await runCommand(filled.log, ["redrive", first, "--yes", "--timeout", "100ms"]);
   stop.abort();
   assert.equal(exitCode, 1);
@@ -119,7 +157,10 @@ test("does not wait with --no-wait, and shows the letters as asked for", async (
 test("an uncertain letter is redriven when it is named", async () => {
   const { log } = await shop();
   await runCommand(log, ["redrive", uncertain, "--yes", "--no-wait"]);
-  assert.deepEqual((await requestsOn(log)).map(({ failureId }) => failureId), [uncertain]);
+  assert.deepEqual(
+    (await requestsOn(log)).map(({ failureId }) => failureId),
+    [uncertain],
+  );
 });
 
 test("keeps to the rate", async () => {
@@ -138,7 +179,10 @@ test("an edit replaces the payload byte for byte and is audited as an edit", asy
   await runCommand(log, ["redrive", first, "--edit", file, "--yes", "--no-wait"]);
   const [request] = await requestsOn(log);
   assert.equal(Buffer.from(request!.editedValue!).toString(), '{ "total": 12345678901234567890 }');
-  assert.deepEqual((await auditOn(log)).map(({ action }) => action), ["edit"]);
+  assert.deepEqual(
+    (await auditOn(log)).map(({ action }) => action),
+    ["edit"],
+  );
 
   await writeFile(file, "{ total: 1 }");
   const wrong = await runCommand(log, ["redrive", first, "--edit", file, "--yes"]);
@@ -176,7 +220,10 @@ test("discard asks with a reason, and is done when the service says discarded", 
   stop.abort();
   assert.equal(exitCode, 0);
   assert.deepEqual([json().ok, json().requests[0].outcome], [true, "discarded"]);
-  assert.deepEqual((await requestsOn(filled.log)).map(({ action, reason }) => [action, reason]), [["discard", "test order"]]);
+  assert.deepEqual(
+    (await requestsOn(filled.log)).map(({ action, reason }) => [action, reason]),
+    [["discard", "test order"]],
+  );
 });
 
 test("discard without a reason is wrong usage", async () => {
@@ -189,14 +236,22 @@ test("discard without a reason is wrong usage", async () => {
 test("says that a service does not run before asking it", async () => {
   const filled = await shop();
   await filled.announce("billing", [{}], { state: "stopped", atMs: noonMs + 115_000 });
-  assert.match((await runCommand(filled.log, ["redrive", "--all", "--dry-run"])).stderr, /billing\/create-invoice +2 +stopped: it answers when it runs/);
+  assert.match(
+    (await runCommand(filled.log, ["redrive", "--all", "--dry-run"])).stderr,
+    /billing\/create-invoice +2 +stopped: it answers when it runs/,
+  );
 });
 
 test("a refused request names how many were written before it", async () => {
   const filled = await shop();
   await filled.topics("billing.redrive", "throughline.audit");
-  filled.log.refuse((record) => (record.topic === "billing.redrive" && Buffer.from(record.key!).toString() === "o-2" ? "no" : undefined));
+  filled.log.refuse((record) =>
+    record.topic === "billing.redrive" && Buffer.from(record.key!).toString() === "o-2" ? "no" : undefined,
+  );
   const { exitCode, stderr } = await runCommand(filled.log, ["redrive", "--all", "--yes"]);
   assert.equal(exitCode, 1);
-  assert.match(stderr, /refused a record for "billing.redrive" .*; 1 of 2 requests were written before it.* \[CLI_NOT_APPENDED\]/);
+  assert.match(
+    stderr,
+    /refused a record for "billing.redrive" .*; 1 of 2 requests were written before it.* \[CLI_NOT_APPENDED\]/,
+  );
 });

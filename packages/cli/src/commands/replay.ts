@@ -59,7 +59,8 @@ export function replayCommand(context: CliContext, finish: Finish): Command {
     .option("-y, --yes", "do not ask before starting")
     .option("--no-wait", "do not follow its progress")
     .action(async (service: string | undefined, handler: string | undefined, options: ReplayOptions) => {
-      if (service === undefined || handler === undefined) throw usageError('say which handler: throughline replay <service> <handler> --rebuild or --rerun; or "replay list"');
+      if (service === undefined || handler === undefined)
+        throw usageError('say which handler: throughline replay <service> <handler> --rebuild or --rerun; or "replay list"');
       await withLog(context, options, (log) => startReplay(context, finish, log, { service, handler }, options));
     });
   replay.addCommand(listCommand(context));
@@ -67,15 +68,35 @@ export function replayCommand(context: CliContext, finish: Finish): Command {
   return replay;
 }
 
-async function startReplay(context: CliContext, finish: Finish, log: EventLog, at: { service: string; handler: string }, options: ReplayOptions): Promise<void> {
+async function startReplay(
+  context: CliContext,
+  finish: Finish,
+  log: EventLog,
+  at: { service: string; handler: string },
+  options: ReplayOptions,
+): Promise<void> {
   const kind = kindOf(options);
   const range = rangeOf(context, kind, options);
   const services = await readServices(log, context.now(), context.signal);
   const announced = services.handler(at.service, at.handler);
-  if (announced === null) throw unknownHandler(at, services.handlers(at.service).map(({ name }) => name), services.names());
+  if (announced === null)
+    throw unknownHandler(
+      at,
+      services.handlers(at.service).map(({ name }) => name),
+      services.names(),
+    );
   const reach = await replayReach(log, announced, range);
   const counts = options.dryRun === true ? await countWithProgress(context, log, announced, range, reach) : null;
-  const plan = { ...at, kind, range, records: reach.records, gone: reach.gone, handed: counts === null ? null : Object.fromEntries(counts), running: services.absence(at.service) === null, callHandler: announced.kind === "call" };
+  const plan = {
+    ...at,
+    kind,
+    range,
+    records: reach.records,
+    gone: reach.gone,
+    handed: counts === null ? null : Object.fromEntries(counts),
+    running: services.absence(at.service) === null,
+    callHandler: announced.kind === "call",
+  };
   if (options.json !== true) (counts === null ? context.stderr : context.stdout).write(`${renderReach(plan, context.now())}\n`);
   if (options.dryRun === true) {
     if (options.json === true) printJson(context, { plan });
@@ -98,7 +119,14 @@ async function startReplay(context: CliContext, finish: Finish, log: EventLog, a
   await follow(context, finish, log, command, plan, options);
 }
 
-async function follow(context: CliContext, finish: Finish, log: EventLog, command: ReplayStart, plan: unknown, options: ReplayOptions): Promise<void> {
+async function follow(
+  context: CliContext,
+  finish: Finish,
+  log: EventLog,
+  command: ReplayStart,
+  plan: unknown,
+  options: ReplayOptions,
+): Promise<void> {
   const id = command.commandId;
   if (!options.wait) {
     if (options.json === true) printJson(context, { plan, replay: { id, state: "asked" } });
@@ -106,47 +134,96 @@ async function follow(context: CliContext, finish: Finish, log: EventLog, comman
     return;
   }
   const progress = progressOn(context.stderr, context.now);
-  const last = await followReplay(log, { service: command.service, handler: command.handler, id }, { pollMs: context.pollMs * 5, signal: context.signal, now: context.now, onProgress: (told) => progress.report(progressSentence(told)) });
+  const last = await followReplay(
+    log,
+    { service: command.service, handler: command.handler, id },
+    {
+      pollMs: context.pollMs * 5,
+      signal: context.signal,
+      now: context.now,
+      onProgress: (told) => progress.report(progressSentence(told)),
+    },
+  );
   progress.done();
   if (options.json === true) printJson(context, { plan, replay: { id, ...(last ?? { state: "asked" }) } });
   else if (last?.state === "done") printLine(context, `Replay ${id} is done: ${last.done.toLocaleString("en")} events.`);
   else if (last?.state === "refused") printLine(context, `Replay ${id} was ${progressSentence(last)}`);
-  else if (last?.state === "cancelled") printLine(context, `Replay ${id} was cancelled after ${last.done.toLocaleString("en")} events.`);
-  else printLine(context, `Replay ${id} goes on without this command (${progressSentence(last)}). To stop it: throughline replay cancel ${id}`);
+  else if (last?.state === "cancelled")
+    printLine(context, `Replay ${id} was cancelled after ${last.done.toLocaleString("en")} events.`);
+  else
+    printLine(
+      context,
+      `Replay ${id} goes on without this command (${progressSentence(last)}). To stop it: throughline replay cancel ${id}`,
+    );
   if (last?.state !== "done") finish(1);
 }
 
 function kindOf(options: ReplayOptions): "rebuild" | "rerun" {
-  if ((options.rebuild === true) === (options.rerun === true)) throw usageError("say which kind: --rebuild starts the handler over, --rerun repeats a range beside the live run");
+  if ((options.rebuild === true) === (options.rerun === true))
+    throw usageError("say which kind: --rebuild starts the handler over, --rerun repeats a range beside the live run");
   return options.rebuild === true ? "rebuild" : "rerun";
 }
 
 function rangeOf(context: CliContext, kind: "rebuild" | "rerun", options: ReplayOptions): ReplayRange {
-  if (kind === "rebuild" && (options.to !== undefined || options.type !== undefined || options.subject !== undefined)) throw usageError("a rebuild becomes the live run, so it takes no --to, --type or --subject; use --rerun for a part of history");
+  if (kind === "rebuild" && (options.to !== undefined || options.type !== undefined || options.subject !== undefined))
+    throw usageError(
+      "a rebuild becomes the live run, so it takes no --to, --type or --subject; use --rerun for a part of history",
+    );
   const fromMs = options.from === undefined ? null : parseMoment("--from", options.from, context.now());
   const toMs = options.to === undefined ? null : parseMoment("--to", options.to, context.now());
-  if (fromMs !== null && toMs !== null && fromMs >= toMs) throw usageError(`--from ${options.from} is not before --to ${options.to}`);
+  if (fromMs !== null && toMs !== null && fromMs >= toMs)
+    throw usageError(`--from ${options.from} is not before --to ${options.to}`);
   return { fromMs, toMs, types: options.type ?? null, subjects: options.subject ?? null };
 }
 
-function unknownHandler(at: { service: string; handler: string }, handlers: readonly string[], services: readonly string[]): Error {
+function unknownHandler(
+  at: { service: string; handler: string },
+  handlers: readonly string[],
+  services: readonly string[],
+): Error {
   return handlers.length === 0
-    ? cliError("CLI_NOTHING_FOUND", { what: `no service "${at.service}" has announced itself`, hint: services.length === 0 ? "start it first" : `known are ${services.join(", ")}` })
-    : cliError("CLI_NOTHING_FOUND", { what: `${at.service} has no handler "${at.handler}"`, hint: `it has ${handlers.join(", ")}` });
+    ? cliError("CLI_NOTHING_FOUND", {
+        what: `no service "${at.service}" has announced itself`,
+        hint: services.length === 0 ? "start it first" : `known are ${services.join(", ")}`,
+      })
+    : cliError("CLI_NOTHING_FOUND", {
+        what: `${at.service} has no handler "${at.handler}"`,
+        hint: `it has ${handlers.join(", ")}`,
+      });
 }
 
-async function countWithProgress(context: CliContext, log: EventLog, handler: HandlerAnnouncement, range: ReplayRange, reach: ReplayReach): Promise<Map<string, number>> {
+async function countWithProgress(
+  context: CliContext,
+  log: EventLog,
+  handler: HandlerAnnouncement,
+  range: ReplayRange,
+  reach: ReplayReach,
+): Promise<Map<string, number>> {
   const progress = progressOn(context.stderr, context.now);
-  const counts = await countReplayed(log, handler, range, reach, { signal: context.signal, onProgress: (done, total) => progress.report(`reading events: ${done} of ${total}`) });
+  const counts = await countReplayed(log, handler, range, reach, {
+    signal: context.signal,
+    onProgress: (done, total) => progress.report(`reading events: ${done} of ${total}`),
+  });
   progress.done();
   return counts;
 }
 
 function listCommand(context: CliContext): Command {
   return newCommand("list", "list replays and how far they are", ["replay list"]).action(async (options: CommonOptions) => {
-    const replays = await withLog(context, options, async (log) => readReplays(log, await readServices(log, context.now(), context.signal), context.signal));
+    const replays = await withLog(context, options, async (log) =>
+      readReplays(log, await readServices(log, context.now(), context.signal), context.signal),
+    );
     if (options.json === true) return printJson(context, { replays });
-    printLine(context, replays.length === 0 ? "No replays." : renderReplays(replays, { nowMs: context.now(), paint: paintFor(context.stdout, context.env), columns: context.stdout.columns }));
+    printLine(
+      context,
+      replays.length === 0
+        ? "No replays."
+        : renderReplays(replays, {
+            nowMs: context.now(),
+            paint: paintFor(context.stdout, context.env),
+            columns: context.stdout.columns,
+          }),
+    );
   });
 }
 
@@ -157,10 +234,25 @@ function controlCommand(context: CliContext, action: "pause" | "resume" | "cance
     .option("--by <name>", "who asks, for the audit (default: the user of this machine)")
     .action(async (id: string, options: CommonOptions & { note?: string; by?: string }) =>
       withLog(context, options, async (log) => {
-        const replay = replayById(await readReplays(log, await readServices(log, context.now(), context.signal), context.signal), id);
+        const replay = replayById(
+          await readReplays(log, await readServices(log, context.now(), context.signal), context.signal),
+          id,
+        );
         const { service, handler } = replay;
-        if (action === "cancel" && replay.kind === "rebuild") throw usageError(`replay ${replay.id} is a rebuild, and cannot be cancelled: what it rebuilds is gone already; pause it instead`);
-        const command: ReplayControl = { command: `replay-${action}`, commandId: randomUUID(), replayId: replay.id, service, handler, by: options.by ?? context.user, reason: options.note ?? null, atMs: context.now() };
+        if (action === "cancel" && replay.kind === "rebuild")
+          throw usageError(
+            `replay ${replay.id} is a rebuild, and cannot be cancelled: what it rebuilds is gone already; pause it instead`,
+          );
+        const command: ReplayControl = {
+          command: `replay-${action}`,
+          commandId: randomUUID(),
+          replayId: replay.id,
+          service,
+          handler,
+          by: options.by ?? context.user,
+          reason: options.note ?? null,
+          atMs: context.now(),
+        };
         await sendCommand(log, command);
         if (options.json === true) printJson(context, { asked: action, replay: replay.id, service, handler });
         else printLine(context, `Asked ${service} to ${action} replay ${replay.id} of ${handler}. See throughline replay list`);
@@ -169,9 +261,18 @@ function controlCommand(context: CliContext, action: "pause" | "resume" | "cance
 }
 
 function replayById(replays: readonly Replay[], given: string): Replay {
-  const id = matchId(given, replays.map((replay) => replay.id), "replays");
+  const id = matchId(
+    given,
+    replays.map((replay) => replay.id),
+    "replays",
+  );
   const replay = replays.find((one) => one.id === id);
-  if (replay === undefined) throw cliError("CLI_NOTHING_FOUND", { what: `no replay has the id "${given}"`, hint: '"throughline replay list" shows them' });
-  if (replay.state === "done" || replay.state === "cancelled" || replay.state === "refused") throw cliError("CLI_NOTHING_FOUND", { what: `replay ${replay.id} is ${replay.state} already`, hint: "start another one" });
+  if (replay === undefined)
+    throw cliError("CLI_NOTHING_FOUND", {
+      what: `no replay has the id "${given}"`,
+      hint: '"throughline replay list" shows them',
+    });
+  if (replay.state === "done" || replay.state === "cancelled" || replay.state === "refused")
+    throw cliError("CLI_NOTHING_FOUND", { what: `replay ${replay.id} is ${replay.state} already`, hint: "start another one" });
   return replay;
 }

@@ -6,7 +6,15 @@ import { selectFailures } from "../acting/select-failures.ts";
 import { requestsFor, sendRequests } from "../acting/send-requests.ts";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
-import { answerJson, planLines, renderAnswers, renderPlan, requestJson, succeeded, type PlanLine } from "../output/answers-text.ts";
+import {
+  answerJson,
+  planLines,
+  renderAnswers,
+  renderPlan,
+  requestJson,
+  succeeded,
+  type PlanLine,
+} from "../output/answers-text.ts";
 import { paintFor } from "../output/colours.ts";
 import { progressOn } from "../output/progress.ts";
 import type { Failure, FailureFilter } from "../reading/failures.ts";
@@ -43,7 +51,11 @@ export const withRequestOptions = (command: Command): Command =>
     .option("--dry-run", "only show what would be asked")
     .option("-y, --yes", "do not ask before writing")
     .option("--no-wait", "do not wait for the answers")
-    .option("--timeout <duration>", "how long to wait for the answers; what fails again is retried before it is dead again", "2m");
+    .option(
+      "--timeout <duration>",
+      "how long to wait for the answers; what fails again is retried before it is dead again",
+      "2m",
+    );
 
 export interface RequestKind {
   readonly action: RedriveRequest["action"];
@@ -56,7 +68,13 @@ export interface RequestKind {
 }
 
 /** Plans, confirms, writes and follows requests for dead letters. */
-export async function runRequests(context: CliContext, finish: Finish, ids: readonly string[], options: RequestCommandOptions, kind: RequestKind): Promise<void> {
+export async function runRequests(
+  context: CliContext,
+  finish: Finish,
+  ids: readonly string[],
+  options: RequestCommandOptions,
+  kind: RequestKind,
+): Promise<void> {
   const timeoutMs = parseDuration(options.timeout);
   if (timeoutMs === null) throw usageError(`--timeout takes a duration like 30s or 5m, not "${options.timeout}"`);
   await withLog(context, options, async (log) => {
@@ -66,27 +84,49 @@ export async function runRequests(context: CliContext, finish: Finish, ids: read
     const plan = planLines(chosen, await readServices(log, context.now(), context.signal));
     if (options.json !== true) showPlan(context, kind, chosen, uncertain, plan);
     if (options.dryRun === true || chosen.length === 0) {
-      if (options.json === true) printJson(context, { plan, leftOut: uncertain.map(({ letter }) => letter.failureId), requests: [] });
+      if (options.json === true)
+        printJson(context, { plan, leftOut: uncertain.map(({ letter }) => letter.failureId), requests: [] });
       return;
     }
     const letters = chosen.length === 1 ? "1 dead letter" : `${chosen.length} dead letters`;
     await confirm(context, `${kind.action === "redrive" ? "Redrive" : "Discard"} ${letters}`, options);
-    const requests = requestsFor(chosen, { action: kind.action, reason: kind.reason, editedValue: kind.editedValue, force: kind.force, by: options.by ?? context.user, atMs: context.now() });
+    const requests = requestsFor(chosen, {
+      action: kind.action,
+      reason: kind.reason,
+      editedValue: kind.editedValue,
+      force: kind.force,
+      by: options.by ?? context.user,
+      atMs: context.now(),
+    });
     await sendAndFollow(context, finish, log, requests, failures, { ...options, plan, timeoutMs });
   });
 }
 
 function filterOf(options: RequestCommandOptions, kind: RequestKind): FailureFilter {
   const { service, handler, type } = options;
-  return Object.fromEntries(Object.entries({ service, handler, type, reason: kind.failureReason }).filter(([, value]) => value !== undefined)) as FailureFilter;
+  return Object.fromEntries(
+    Object.entries({ service, handler, type, reason: kind.failureReason }).filter(([, value]) => value !== undefined),
+  ) as FailureFilter;
 }
 
-function showPlan(context: CliContext, kind: RequestKind, chosen: readonly Failure[], uncertain: readonly Failure[], plan: readonly PlanLine[]): void {
+function showPlan(
+  context: CliContext,
+  kind: RequestKind,
+  chosen: readonly Failure[],
+  uncertain: readonly Failure[],
+  plan: readonly PlanLine[],
+): void {
   const say = (text: string): void => context.stderr.write(`${text}\n`);
   if (chosen.length === 0) printLine(context, "Nothing to do: no open dead letter fits.");
   else say(`${renderPlan(plan)}\n`);
-  if (kind.editedValue !== null) say(`The payload is replaced by ${kind.editedValue.length} bytes; ${chosen[0]?.letter.service} checks it against the schema.\n`);
-  if (uncertain.length > 0) say(`${uncertain.length} with the reason "uncertain" are left out: their call may have happened. Redrive them by id, once you know that it did not.\n`);
+  if (kind.editedValue !== null)
+    say(
+      `The payload is replaced by ${kind.editedValue.length} bytes; ${chosen[0]?.letter.service} checks it against the schema.\n`,
+    );
+  if (uncertain.length > 0)
+    say(
+      `${uncertain.length} with the reason "uncertain" are left out: their call may have happened. Redrive them by id, once you know that it did not.\n`,
+    );
 }
 
 async function sendAndFollow(
@@ -99,7 +139,11 @@ async function sendAndFollow(
 ): Promise<void> {
   const progress = progressOn(context.stderr, context.now);
   const receipts = await receiptsEnd(log);
-  await sendRequests(log, requests, { ratePerSecond: options.rate ?? null, signal: context.signal, onProgress: (sent, total) => progress.report(`asked ${sent} of ${total}`) });
+  await sendRequests(log, requests, {
+    ratePerSecond: options.rate ?? null,
+    signal: context.signal,
+    onProgress: (sent, total) => progress.report(`asked ${sent} of ${total}`),
+  });
   if (!options.wait) {
     progress.done();
     if (options.json === true) printJson(context, { plan: options.plan, requests: requests.map(requestJson) });
@@ -115,10 +159,20 @@ async function sendAndFollow(
   });
   progress.done();
   const good = answers.filter(succeeded).length;
-  if (options.json === true) printJson(context, { plan: options.plan, requests: answers.map(answerJson), ok: good === answers.length });
+  if (options.json === true)
+    printJson(context, { plan: options.plan, requests: answers.map(answerJson), ok: good === answers.length });
   else {
-    printLine(context, renderAnswers(answers, shortIds(failures.map(({ letter }) => letter.failureId)), { paint: paintFor(context.stdout, context.env), columns: context.stdout.columns }));
-    printLine(context, `\n${good} of ${answers.length} done.${answers.some(({ receipt }) => receipt === null) ? " Requests without an answer stand, and are answered when their service comes to them." : ""}`);
+    printLine(
+      context,
+      renderAnswers(answers, shortIds(failures.map(({ letter }) => letter.failureId)), {
+        paint: paintFor(context.stdout, context.env),
+        columns: context.stdout.columns,
+      }),
+    );
+    printLine(
+      context,
+      `\n${good} of ${answers.length} done.${answers.some(({ receipt }) => receipt === null) ? " Requests without an answer stand, and are answered when their service comes to them." : ""}`,
+    );
   }
   if (good < answers.length) finish(1);
 }

@@ -17,7 +17,17 @@ async function folderWith(t: TestContext, files: readonly string[]): Promise<str
 }
 
 test("finds folders with a main file and .service files, and nothing else", async (t) => {
-  const folder = await folderWith(t, ["orders/main.ts", "billing/main.js", "email/main.mjs", "analytics.service.ts", "contracts/order.ts", "readme.md", "node_modules/main.ts", ".hidden/main.ts", "deep/er/main.ts"]);
+  const folder = await folderWith(t, [
+    "orders/main.ts",
+    "billing/main.js",
+    "email/main.mjs",
+    "analytics.service.ts",
+    "contracts/order.ts",
+    "readme.md",
+    "node_modules/main.ts",
+    ".hidden/main.ts",
+    "deep/er/main.ts",
+  ]);
   assert.deepEqual(
     (await findServices(folder)).map(({ name, file }) => [name, file.slice(folder.length + 1)]),
     [

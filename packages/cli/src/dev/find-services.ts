@@ -11,7 +11,8 @@ export interface ServiceFile {
 }
 
 /** The rule, in words: `findServices` follows it. */
-export const serviceRule = "a folder with a main.ts, main.js or main.mjs in it, or a file that ends in .service.ts, .service.js or .service.mjs";
+export const serviceRule =
+  "a folder with a main.ts, main.js or main.mjs in it, or a file that ends in .service.ts, .service.js or .service.mjs";
 
 const mains = ["main.ts", "main.js", "main.mjs"];
 const serviceFile = /^(.+)\.service\.(ts|js|mjs)$/;

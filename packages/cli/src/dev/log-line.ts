@@ -32,14 +32,26 @@ const levels: readonly (readonly [number, string, Colour])[] = [
 ];
 
 /** Fields that have a place of their own in the line, or say nothing on one machine. */
-const placed: ReadonlySet<string> = new Set(["level", "time", "msg", "correlationId", "err", "service", "pid", "hostname", "v", "name"]);
+const placed: ReadonlySet<string> = new Set([
+  "level",
+  "time",
+  "msg",
+  "correlationId",
+  "err",
+  "service",
+  "pid",
+  "hostname",
+  "v",
+  "name",
+]);
 
 /** One line of a service's output, made readable: JSON lines of pino are laid out, other lines are passed through behind their service's name. */
 export function renderLogLine(text: string, options: LogLineOptions): string {
   const line = parsePino(text);
   const { paint } = options;
   const service = paint(options.colour, options.service.padEnd(options.width));
-  if (line === null) return `${paint("dim", formatClock(options.nowMs))} ${service} ${paint("dim", "│")}     ${printableText(text)}`;
+  if (line === null)
+    return `${paint("dim", formatClock(options.nowMs))} ${service} ${paint("dim", "│")}     ${printableText(text)}`;
   const [, level, colour] = levels.find(([least]) => line.level >= least) ?? levels.at(-1)!;
   const fields = Object.entries(line)
     .filter(([name]) => !placed.has(name))

@@ -30,7 +30,8 @@ export async function runServices(context: CliContext, options: RunServicesOptio
   const print = (service: string, colour: Colour, line: string): void => {
     context.stdout.write(`${json ? line : renderLogLine(line, { service, colour, width, paint, nowMs: context.now() })}\n`);
   };
-  const say = (level: number, msg: string, service?: string): void => print(service ?? ownName, "dim", JSON.stringify({ level, time: context.now(), service: service ?? ownName, msg }));
+  const say = (level: number, msg: string, service?: string): void =>
+    print(service ?? ownName, "dim", JSON.stringify({ level, time: context.now(), service: service ?? ownName, msg }));
 
   await mkdir(options.dataFolder, { recursive: true });
   if (options.eventsUrl.startsWith("sqlite:")) await mkdir(dirname(sqliteFile(options.eventsUrl)), { recursive: true });
@@ -67,7 +68,11 @@ export async function runServices(context: CliContext, options: RunServicesOptio
 }
 
 function serviceEnvironment(context: CliContext, service: ServiceFile, options: RunServicesOptions): NodeJS.ProcessEnv {
-  return { ...context.env, THROUGHLINE_EVENTS: options.eventsUrl, THROUGHLINE_STORE: `sqlite:${options.dataFolder}/${service.name}.db` };
+  return {
+    ...context.env,
+    THROUGHLINE_EVENTS: options.eventsUrl,
+    THROUGHLINE_STORE: `sqlite:${options.dataFolder}/${service.name}.db`,
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

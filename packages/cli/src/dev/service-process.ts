@@ -90,7 +90,8 @@ export class ServiceProcess {
       else say("error", `${ending.said}; starting it again in ${delayMs / 1000} s`);
       this.#wake = new AbortController();
       const wake = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
-      if (ending.code === 0) await new Promise<void>((resolve) => wake.addEventListener("abort", () => resolve(), { once: true }));
+      if (ending.code === 0)
+        await new Promise<void>((resolve) => wake.addEventListener("abort", () => resolve(), { once: true }));
       else await pause(delayMs, wake);
       this.#restartAsked = false;
     }
@@ -100,11 +101,17 @@ export class ServiceProcess {
   async #run(): Promise<{ code: number | null; said: string }> {
     const { env, execArgv, onLine } = this.#options;
     // A process group of its own: Ctrl-C in a terminal reaches the whole group, and each service is to be told once, by us.
-    const child = spawn(process.execPath, [...execArgv, this.service.file], { env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" });
+    const child = spawn(process.execPath, [...execArgv, this.service.file], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: process.platform !== "win32",
+    });
     this.#child = child;
     const ended = new Promise<{ code: number | null; said: string }>((resolve) => {
       child.once("error", (error) => resolve({ code: null, said: `cannot be started: ${error.message}` }));
-      child.once("exit", (code, signal) => resolve({ code, said: signal === null ? `crashed with exit code ${code}` : `was ended by ${signal}` }));
+      child.once("exit", (code, signal) =>
+        resolve({ code, said: signal === null ? `crashed with exit code ${code}` : `was ended by ${signal}` }),
+      );
     });
     const output = Promise.all([eachLine(child.stdout, onLine), eachLine(child.stderr, onLine)]);
     const ending = await ended;

@@ -29,7 +29,11 @@ export function planLines(failures: readonly Failure[], services: ServicesSeen):
 export const renderPlan = (lines: readonly PlanLine[]): string =>
   renderTable(
     [{ title: "CONSUMER" }, { title: "DEAD LETTERS", align: "right" }, { title: "SERVICE" }],
-    lines.map(({ service, handler, count, absence }) => [`${service}/${handler}`, count, absence === null ? "running" : `${absence}: it answers when it runs`]),
+    lines.map(({ service, handler, count, absence }) => [
+      `${service}/${handler}`,
+      count,
+      absence === null ? "running" : `${absence}: it answers when it runs`,
+    ]),
   );
 
 /** How a request ended: a receipt's outcome, or how far it is. */
@@ -38,19 +42,49 @@ export function outcomeOfAnswer({ receipt, heard }: Answer): string {
   return heard === null ? "unanswered" : heard.outcome === "retried" ? "failing" : "accepted";
 }
 
-const colours: Readonly<Record<string, Colour>> = { applied: "green", discarded: "green", stale: "green", duplicate: "yellow", "dead again": "red", refused: "red", failing: "red", unanswered: "yellow", accepted: "yellow" };
+const colours: Readonly<Record<string, Colour>> = {
+  applied: "green",
+  discarded: "green",
+  stale: "green",
+  duplicate: "yellow",
+  "dead again": "red",
+  refused: "red",
+  failing: "red",
+  unanswered: "yellow",
+  accepted: "yellow",
+};
 
-export const succeeded = (answer: Answer): boolean => ["applied", "duplicate", "stale", "discarded"].includes(answer.receipt?.outcome ?? "");
+export const succeeded = (answer: Answer): boolean =>
+  ["applied", "duplicate", "stale", "discarded"].includes(answer.receipt?.outcome ?? "");
 
-export function renderAnswers(answers: readonly Answer[], short: ReadonlyMap<string, string>, options: { paint?: Paint; columns?: number | null }): string {
+export function renderAnswers(
+  answers: readonly Answer[],
+  short: ReadonlyMap<string, string>,
+  options: { paint?: Paint; columns?: number | null },
+): string {
   return renderTable(
-    [{ title: "ID" }, { title: "CONSUMER" }, { title: "SUBJECT", flexible: true }, { title: "OUTCOME" }, { title: "WHY", flexible: true }],
+    [
+      { title: "ID" },
+      { title: "CONSUMER" },
+      { title: "SUBJECT", flexible: true },
+      { title: "OUTCOME" },
+      { title: "WHY", flexible: true },
+    ],
     answers.map((answer) => {
       const { request } = answer;
       const receipt = answer.receipt ?? answer.heard;
       const outcome = outcomeOfAnswer(answer);
-      const why = receipt?.error == null ? whyOf(outcome, receipt?.reason) : `${receipt.error.code ?? receipt.error.name}: ${receipt.error.message}`;
-      return [short.get(request.failureId) ?? request.failureId, `${request.service}/${request.handler}`, receipt?.event.subject ?? null, { text: outcome, colour: colours[outcome] ?? "dim" }, why];
+      const why =
+        receipt?.error == null
+          ? whyOf(outcome, receipt?.reason)
+          : `${receipt.error.code ?? receipt.error.name}: ${receipt.error.message}`;
+      return [
+        short.get(request.failureId) ?? request.failureId,
+        `${request.service}/${request.handler}`,
+        receipt?.event.subject ?? null,
+        { text: outcome, colour: colours[outcome] ?? "dim" },
+        why,
+      ];
     }),
     { paint: options.paint ?? plainPaint, columns: options.columns ?? null },
   );
@@ -71,4 +105,11 @@ export const answerJson = (answer: Answer) => ({
   answeredAt: answer.receipt === null ? null : new Date(answer.receipt.atMs).toISOString(),
 });
 
-export const requestJson = ({ requestId, action, failureId, service, handler, editedValue }: RedriveRequest) => ({ requestId, action, failureId, service, handler, edited: editedValue !== null });
+export const requestJson = ({ requestId, action, failureId, service, handler, editedValue }: RedriveRequest) => ({
+  requestId,
+  action,
+  failureId,
+  service,
+  handler,
+  edited: editedValue !== null,
+});

@@ -15,7 +15,8 @@ export function formatMs(ms: number): string {
   return `${Math.floor(hours / 24)}d`;
 }
 
-const withRest = (whole: number, unit: string, rest: number, restUnit: string): string => (rest === 0 || rest === 60 ? `${whole}${unit}` : `${whole}${unit} ${rest}${restUnit}`);
+const withRest = (whole: number, unit: string, rest: number, restUnit: string): string =>
+  rest === 0 || rest === 60 ? `${whole}${unit}` : `${whole}${unit} ${rest}${restUnit}`;
 
 /** "3m ago", or "in 10 s" for what is still to come. */
 export function formatAgo(atMs: number, nowMs: number): string {

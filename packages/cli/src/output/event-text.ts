@@ -7,7 +7,11 @@ import { printableLine, printableText } from "./printable.ts";
 import { shortId } from "./short-id.ts";
 
 /** One record of the log as a line; with `data`, its payload below it. `event` is null for a record that is no event. */
-export function renderRecord(record: LogRecord, event: SeenEvent | null, options: { paint: Paint; data: boolean; date: boolean }): string {
+export function renderRecord(
+  record: LogRecord,
+  event: SeenEvent | null,
+  options: { paint: Paint; data: boolean; date: boolean },
+): string {
   const { paint } = options;
   const time = options.date ? formatTime(record.timestampMs) : formatClock(record.timestampMs);
   const place = paint("dim", `${record.topic}/${record.partition}@${record.offset}`);
@@ -22,14 +26,18 @@ export function renderRecord(record: LogRecord, event: SeenEvent | null, options
           paint("dim", `by ${printableLine(event.source)}`),
           ...(event.correlationId === null ? [] : [paint("magenta", printableLine(shortId(event.correlationId)))]),
         ];
-  return options.data ? `${line.join("  ")}\n${printableText(prettyValue(record.value).text).replace(/^/gm, "    ")}` : line.join("  ");
+  return options.data
+    ? `${line.join("  ")}\n${printableText(prettyValue(record.value).text).replace(/^/gm, "    ")}`
+    : line.join("  ");
 }
 
 export function recordJson(record: LogRecord, event: SeenEvent | null, options: { data: boolean; headers: boolean }) {
   const { topic, partition, offset, timestampMs } = record;
   return {
     ...(event === null ? { topic, partition, offset, timestampMs, id: null } : event),
-    ...(options.headers ? { headers: record.headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()]) } : {}),
+    ...(options.headers
+      ? { headers: record.headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()]) }
+      : {}),
     ...(options.data ? valueForJson(record.value) : {}),
   };
 }

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { parseExact, prettyValue, valueForJson } from "./exact-json.ts";
 
 test("numbers come back as they were written", () => {
-  for (const text of ['{"a":12345678901234567890}', '{"a":1.0}', '{"a":1e3}', "[0,-1,2.5]", '{"__proto__":1}']) assert.equal(JSON.stringify(parseExact(text)), text);
+  for (const text of ['{"a":12345678901234567890}', '{"a":1.0}', '{"a":1e3}', "[0,-1,2.5]", '{"__proto__":1}'])
+    assert.equal(JSON.stringify(parseExact(text)), text);
 });
 
 test("text that is not JSON is shown as text, other bytes in base64", () => {

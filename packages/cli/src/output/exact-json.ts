@@ -6,11 +6,16 @@ const exact = JSON as unknown as {
 
 /** Parses JSON so that `JSON.stringify` gives every number back as it was written, integers above 2^53 included. */
 export function parseExact(text: string): unknown {
-  return exact.parse(text, (_, value, { source }) => (typeof value === "number" && source !== undefined && String(value) !== source ? exact.rawJSON(source) : value));
+  return exact.parse(text, (_, value, { source }) =>
+    typeof value === "number" && source !== undefined && String(value) !== source ? exact.rawJSON(source) : value,
+  );
 }
 
 /** A record's value as text: JSON indented with exact numbers, other text as it is, other bytes in base64. */
-export function prettyValue(value: Uint8Array | null): { readonly text: string; readonly kind: "json" | "text" | "base64" | "null" } {
+export function prettyValue(value: Uint8Array | null): {
+  readonly text: string;
+  readonly kind: "json" | "text" | "base64" | "null";
+} {
   if (value === null) return { text: "null (a tombstone)", kind: "null" };
   const bytes = Buffer.from(value);
   const text = bytes.toString("utf8");

@@ -45,7 +45,9 @@ function eventLines(event: FlowEvent, first: string, rest: string, view: View): 
 }
 
 function branches(children: readonly ((first: string, rest: string) => string[])[], indent: string): string[] {
-  return children.flatMap((child, at) => (at === children.length - 1 ? child(`${indent}└─ `, `${indent}   `) : child(`${indent}├─ `, `${indent}│  `)));
+  return children.flatMap((child, at) =>
+    at === children.length - 1 ? child(`${indent}└─ `, `${indent}   `) : child(`${indent}├─ `, `${indent}│  `),
+  );
 }
 
 function eventLine(event: FlowEvent, paint: Paint): string {
@@ -61,9 +63,13 @@ function handlerLines(handler: FlowHandler, first: string, rest: string, view: V
   const line = `${first}${paint(colour, mark)} ${handler.service}/${handler.handler}  ${paint(colour, handler.outcome)}${paint("dim", details(handler, view.nowMs))}`;
   const indent = `${rest}${handler.published.length > 0 ? "│ " : "  "}`;
   const below = [
-    ...(handler.error === null ? [] : [`${indent}${paint("red", printableLine(`${handler.error.code ?? handler.error.name}: ${handler.error.message}`))}`]),
+    ...(handler.error === null
+      ? []
+      : [`${indent}${paint("red", printableLine(`${handler.error.code ?? handler.error.name}: ${handler.error.message}`))}`]),
     ...(handler.note === null ? [] : [`${indent}${paint("dim", printableLine(handler.note))}`]),
-    ...(handler.outcome === "dead" && handler.failureId !== null ? [`${indent}${paint("dim", `→ throughline failed ${handler.failureId}`)}`] : []),
+    ...(handler.outcome === "dead" && handler.failureId !== null
+      ? [`${indent}${paint("dim", `→ throughline failed ${handler.failureId}`)}`]
+      : []),
   ];
   const published = handler.published.map((event) => (head: string, under: string) => eventLines(event, head, under, view));
   return [line, ...below, ...branches(published, rest)];
@@ -75,7 +81,11 @@ function details(handler: FlowHandler, nowMs: number): string {
     handler.waitedMs === null ? null : `after ${formatMs(handler.waitedMs)}`,
     handler.outcome === "applied" || handler.reason === null ? null : `reason ${handler.reason}`,
     handler.retries === 0 ? null : `${handler.retries} ${handler.retries === 1 ? "retry" : "retries"}`,
-    handler.dueAtMs === null ? null : handler.dueAtMs > nowMs ? `next try in ${formatMs(handler.dueAtMs - nowMs)}` : "next try is due",
+    handler.dueAtMs === null
+      ? null
+      : handler.dueAtMs > nowMs
+        ? `next try in ${formatMs(handler.dueAtMs - nowMs)}`
+        : "next try is due",
     handler.duplicates === 0 ? null : `${handler.duplicates} ${handler.duplicates === 1 ? "duplicate" : "duplicates"} skipped`,
   ].filter((part) => part !== null);
   return parts.length === 0 ? "" : `  ${parts.join(", ")}`;

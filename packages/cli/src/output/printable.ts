@@ -6,10 +6,14 @@ const show = (character: string): string => `\\x${character.codePointAt(0)!.toSt
 
 /** One line: line breaks and tabs become spaces, other control characters visible. */
 export function printableLine(text: string): string {
-  return text.replace(control, (character) => (character === "\n" || character === "\t" ? " " : character === "\r" ? "" : show(character)));
+  return text.replace(control, (character) =>
+    character === "\n" || character === "\t" ? " " : character === "\r" ? "" : show(character),
+  );
 }
 
 /** Several lines: line breaks and tabs stay. */
 export function printableText(text: string): string {
-  return text.replace(control, (character) => (character === "\n" || character === "\t" ? character : character === "\r" ? "" : show(character)));
+  return text.replace(control, (character) =>
+    character === "\n" || character === "\t" ? character : character === "\r" ? "" : show(character),
+  );
 }

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { progressOn } from "./progress.ts";
 
-function written(isTTY: boolean): { output: { write(text: string | Uint8Array): void; isTTY: boolean; columns: null }; texts: string[] } {
+function written(isTTY: boolean): {
+  output: { write(text: string | Uint8Array): void; isTTY: boolean; columns: null };
+  texts: string[];
+} {
   const texts: string[] = [];
   return { output: { write: (text) => texts.push(String(text)), isTTY, columns: null }, texts };
 }

@@ -28,9 +28,18 @@ export function renderReach(plan: ReplayPlan, nowMs: number): string {
   const begins = gone.map(({ beginsMs }) => beginsMs).filter((at) => at !== null);
   const handed = plan.handed === null ? null : Object.entries(plan.handed);
   return [
-    ...(gone.length === 0 ? [] : [`The range is older than the log: ${number(lost)} records at its beginning were removed by retention${begins.length === 0 ? "" : `; the log begins ${formatTime(Math.max(...begins))} (${formatAgo(Math.max(...begins), nowMs)})`}.`]),
+    ...(gone.length === 0
+      ? []
+      : [
+          `The range is older than the log: ${number(lost)} records at its beginning were removed by retention${begins.length === 0 ? "" : `; the log begins ${formatTime(Math.max(...begins))} (${formatAgo(Math.max(...begins), nowMs)})`}.`,
+        ]),
     `${plan.kind} of ${plan.service}/${plan.handler}: events ${range.fromMs === null ? "from the beginning" : `since ${formatTime(range.fromMs)}`}${range.toMs === null ? "" : ` before ${formatTime(range.toMs)}`}${range.types === null ? "" : `, of type ${range.types.join(", ")}`}${range.subjects === null ? "" : `, of subject ${range.subjects.join(", ")}`}; ${number(plan.records)} records to read.`,
-    ...(handed === null ? [] : [renderTable([{ title: "TYPE" }, { title: "EVENTS", align: "right" }], handed), `${number(handed.reduce((sum, [, count]) => sum + count, 0))} events would be handed to ${plan.service}/${plan.handler}.`]),
+    ...(handed === null
+      ? []
+      : [
+          renderTable([{ title: "TYPE" }, { title: "EVENTS", align: "right" }], handed),
+          `${number(handed.reduce((sum, [, count]) => sum + count, 0))} events would be handed to ${plan.service}/${plan.handler}.`,
+        ]),
     ...(plan.callHandler ? ['It is a "call" handler: its call runs again only if the handler says replay: "run".'] : []),
     ...(plan.running ? [] : [`${plan.service} does not run now: the replay begins when it does.`]),
   ].join("\n");
@@ -43,10 +52,20 @@ export function progressSentence(progress: ReplayProgress | null): string {
   return `${progress.state}: ${number(progress.done)} of ${number(progress.total)} (${share} %)${progress.remainingMs === null ? "" : `, about ${formatMs(progress.remainingMs)} left`}`;
 }
 
-export function renderReplays(replays: readonly Replay[], options: { nowMs: number; paint?: Paint; columns?: number | null }): string {
+export function renderReplays(
+  replays: readonly Replay[],
+  options: { nowMs: number; paint?: Paint; columns?: number | null },
+): string {
   const short = shortIds(replays.map(({ id }) => id));
   return renderTable(
-    [{ title: "ID" }, { title: "ASKED" }, { title: "BY", flexible: true }, { title: "HANDLER" }, { title: "KIND" }, { title: "PROGRESS" }],
+    [
+      { title: "ID" },
+      { title: "ASKED" },
+      { title: "BY", flexible: true },
+      { title: "HANDLER" },
+      { title: "KIND" },
+      { title: "PROGRESS" },
+    ],
     replays.map((replay) => [
       short.get(replay.id)!,
       replay.askedAtMs === null ? null : formatAgo(replay.askedAtMs, options.nowMs),

@@ -6,11 +6,19 @@ import { renderTable } from "./table.ts";
 const columns = [{ title: "NAME" }, { title: "COUNT", align: "right" }, { title: "WHY", flexible: true }] as const;
 
 test("aligns columns, groups digits and shows nothing as a dash", () => {
-  assert.equal(renderTable(columns, [["a", 12345, "because"], ["longer", null, ""]]), "NAME     COUNT  WHY\na       12,345  because\nlonger       –  –");
+  assert.equal(
+    renderTable(columns, [
+      ["a", 12345, "because"],
+      ["longer", null, ""],
+    ]),
+    "NAME     COUNT  WHY\na       12,345  because\nlonger       –  –",
+  );
 });
 
 test("cuts flexible cells to the terminal's width, and no others", () => {
-  const lines = renderTable(columns, [["a-name-that-must-stay-whole", 1, "a reason that is much too long for this terminal"]], { columns: 60 }).split("\n");
+  const lines = renderTable(columns, [["a-name-that-must-stay-whole", 1, "a reason that is much too long for this terminal"]], {
+    columns: 60,
+  }).split("\n");
   assert.equal(lines[1], "a-name-that-must-stay-whole      1  a reason that is much t…");
   assert.ok(lines.every((line) => line.length <= 60));
 });

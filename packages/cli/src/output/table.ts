@@ -17,7 +17,11 @@ const narrowest = 12;
  * Draws a table as lines: titles, then one line a row. Null is a dash. With `columns`, flexible cells are cut so that a
  * line fits the terminal; without, nothing is cut.
  */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: { paint?: Paint; columns?: number | null } = {}): string {
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  options: { paint?: Paint; columns?: number | null } = {},
+): string {
   const paint = options.paint ?? plainPaint;
   const texts = rows.map((row) => columns.map((_, at) => cellText(row[at] ?? null)));
   const widths = fit(
@@ -37,8 +41,16 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
       .join(gap)
       .trimEnd();
   return [
-    line(columns.map((column) => column.title), columns.map(() => "dim")),
-    ...rows.map((row, at) => line(texts[at]!, columns.map((_, column) => colourOf(row[column] ?? null)))),
+    line(
+      columns.map((column) => column.title),
+      columns.map(() => "dim"),
+    ),
+    ...rows.map((row, at) =>
+      line(
+        texts[at]!,
+        columns.map((_, column) => colourOf(row[column] ?? null)),
+      ),
+    ),
   ].join("\n");
 }
 
@@ -66,7 +78,11 @@ function fit(columns: readonly Column[], widths: number[], limit: number | null)
     const widest = Math.max(...flexible);
     if (widest <= narrowest) return widths;
     const at = flexible.indexOf(widest);
-    const taken = Math.min(excess, widest - narrowest, Math.max(1, widest - Math.max(0, ...flexible.filter((width) => width < widest))));
+    const taken = Math.min(
+      excess,
+      widest - narrowest,
+      Math.max(1, widest - Math.max(0, ...flexible.filter((width) => width < widest))),
+    );
     widths[at] = widest - taken;
     excess -= taken;
   }

@@ -24,7 +24,9 @@ const oldestNode = [22, 17] as const;
 export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
   const enough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
-  return enough ? ok("node", `Node ${version}`) : fail("node", `Node ${version} is too old`, `install Node ${oldestNode.join(".")} or later; 24 LTS is what we develop on`);
+  return enough
+    ? ok("node", `Node ${version}`)
+    : fail("node", `Node ${version} is too old`, `install Node ${oldestNode.join(".")} or later; 24 LTS is what we develop on`);
 }
 
 /** Looks at everything that the event log shows, worst things included. `log` is open: that it can be reached is the caller's finding. */
@@ -46,8 +48,12 @@ async function checkWritable(log: EventLog): Promise<Finding> {
   const todo = "check the permissions and the free space of the log, or the broker's access rules";
   try {
     await log.createTopics([{ name: servicesTopic, partitions: 1, compacted: true }]);
-    const [result] = await log.append([{ topic: servicesTopic, key: Buffer.from("throughline/doctor"), value: null, headers: [] }]);
-    return result?.ok === true ? ok("writable", "the event log takes records") : fail("writable", `the event log refused a record: ${result?.error.message}`, todo);
+    const [result] = await log.append([
+      { topic: servicesTopic, key: Buffer.from("throughline/doctor"), value: null, headers: [] },
+    ]);
+    return result?.ok === true
+      ? ok("writable", "the event log takes records")
+      : fail("writable", `the event log refused a record: ${result?.error.message}`, todo);
   } catch (error) {
     return fail("writable", `the event log cannot be written: ${(error as Error).message}`, todo);
   }
@@ -57,9 +63,21 @@ async function checkTopics(log: EventLog, services: ServicesSeen): Promise<Findi
   const topics = await log.topics();
   const names = new Set(topics.map(({ name }) => name));
   const events = topics.filter(({ name }) => isEventTopic(name));
-  const findings = [events.length === 0 ? warn("topics", "no events were ever published", "start a service that publishes: throughline dev") : ok("topics", `${events.length} with events: ${events.map(({ name }) => name).join(", ")}`)];
-  const missing = services.names().length === 0 ? [] : [receiptsTopic, commandsTopic, auditTopic].filter((name) => !names.has(name));
-  if (missing.includes(receiptsTopic)) findings.push(warn("receipts", `there is no topic ${receiptsTopic}: flows cannot show what handlers did`, "it appears with the first handled event; on a broker with closed topics, create it"));
+  const findings = [
+    events.length === 0
+      ? warn("topics", "no events were ever published", "start a service that publishes: throughline dev")
+      : ok("topics", `${events.length} with events: ${events.map(({ name }) => name).join(", ")}`),
+  ];
+  const missing =
+    services.names().length === 0 ? [] : [receiptsTopic, commandsTopic, auditTopic].filter((name) => !names.has(name));
+  if (missing.includes(receiptsTopic))
+    findings.push(
+      warn(
+        "receipts",
+        `there is no topic ${receiptsTopic}: flows cannot show what handlers did`,
+        "it appears with the first handled event; on a broker with closed topics, create it",
+      ),
+    );
   return findings;
 }
 
@@ -69,26 +87,57 @@ function checkServices(services: ServicesSeen, nowMs: number): Finding[] {
   return names.flatMap((service) => {
     const absence = services.absence(service);
     const newest = services.newest(service)!;
-    if (absence?.state === "stopped") return [warn(`service ${service}`, `stopped ${formatAgo(newest.atMs, nowMs)}`, "start it; its events wait")];
-    if (absence !== null) return [fail(`service ${service}`, `silent: ${newest.instance} was last heard ${formatAgo(newest.atMs, nowMs)}, and did not say that it stops`, "look at its process and its log; restart it")];
+    if (absence?.state === "stopped")
+      return [warn(`service ${service}`, `stopped ${formatAgo(newest.atMs, nowMs)}`, "start it; its events wait")];
+    if (absence !== null)
+      return [
+        fail(
+          `service ${service}`,
+          `silent: ${newest.instance} was last heard ${formatAgo(newest.atMs, nowMs)}, and did not say that it stops`,
+          "look at its process and its log; restart it",
+        ),
+      ];
     const running = services.running(service);
-    const silent = services.instances.filter((instance) => instance.service === service && services.isSilent(instance) && !wasReplaced(instance, running));
+    const silent = services.instances.filter(
+      (instance) => instance.service === service && services.isSilent(instance) && !wasReplaced(instance, running),
+    );
     return [
-      ok(`service ${service}`, `${running.length === 1 ? "1 instance" : `${running.length} instances`}, version ${[...new Set(running.map(({ version }) => version))].join(" and ")}`),
-      ...silent.map((instance) => warn(`service ${service}`, `instance ${instance.instance} has gone silent ${formatAgo(instance.atMs, nowMs)}`, "look at its process; the others do its work")),
+      ok(
+        `service ${service}`,
+        `${running.length === 1 ? "1 instance" : `${running.length} instances`}, version ${[...new Set(running.map(({ version }) => version))].join(" and ")}`,
+      ),
+      ...silent.map((instance) =>
+        warn(
+          `service ${service}`,
+          `instance ${instance.instance} has gone silent ${formatAgo(instance.atMs, nowMs)}`,
+          "look at its process; the others do its work",
+        ),
+      ),
     ];
   });
 }
 
-const wasReplaced = (silent: ServiceAnnouncement, running: readonly ServiceAnnouncement[]): boolean => running.some((instance) => instance.startedAtMs >= silent.atMs);
+const wasReplaced = (silent: ServiceAnnouncement, running: readonly ServiceAnnouncement[]): boolean =>
+  running.some((instance) => instance.startedAtMs >= silent.atMs);
 
 function checkHandlers(services: ServicesSeen): Finding[] {
   const all = services.names().flatMap((service) => services.handlers(service).map((handler) => ({ service, handler })));
   const findings = all.flatMap(({ service, handler }) => {
     const check = `handler ${service}/${handler.name}`;
-    if (handler.state === "stopped") return [fail(check, handler.problem ?? "stopped", `read what it says, then restart ${service}`)];
-    if (handler.state === "waiting") return [warn(check, `waits: ${handler.problem ?? "for something another team delivers"}`, "it goes on by itself when that is there")];
-    if (handler.state === "paused") return [warn(check, `paused${handler.problem === null ? "" : `: ${handler.problem}`}`, "resume it when the reason is gone")];
+    if (handler.state === "stopped")
+      return [fail(check, handler.problem ?? "stopped", `read what it says, then restart ${service}`)];
+    if (handler.state === "waiting")
+      return [
+        warn(
+          check,
+          `waits: ${handler.problem ?? "for something another team delivers"}`,
+          "it goes on by itself when that is there",
+        ),
+      ];
+    if (handler.state === "paused")
+      return [
+        warn(check, `paused${handler.problem === null ? "" : `: ${handler.problem}`}`, "resume it when the reason is gone"),
+      ];
     return [];
   });
   return findings.length > 0 || all.length === 0 ? findings : [ok("handlers", `all ${all.length} work`)];
@@ -100,9 +149,23 @@ function checkOutboxes(services: ServicesSeen, nowMs: number): Finding[] {
   const findings = services.names().flatMap((service) => {
     const outbox = services.newest(service)?.outbox;
     if (!outbox) return [];
-    if (outbox.stoppedSubjects > 0) return [fail(`outbox ${service}`, `the event log refused records of ${outbox.stoppedSubjects} subject${outbox.stoppedSubjects === 1 ? "" : "s"}`, `${service}'s log says which and why; repair them there`)];
+    if (outbox.stoppedSubjects > 0)
+      return [
+        fail(
+          `outbox ${service}`,
+          `the event log refused records of ${outbox.stoppedSubjects} subject${outbox.stoppedSubjects === 1 ? "" : "s"}`,
+          `${service}'s log says which and why; repair them there`,
+        ),
+      ];
     const ageMs = outbox.oldestMs === null ? 0 : nowMs - outbox.oldestMs;
-    if (outbox.waiting > 0 && ageMs > outboxPatienceMs) return [warn(`outbox ${service}`, `${outbox.waiting} events wait, the oldest for ${formatMs(ageMs)}`, `${service} cannot reach the event log, or does not run`)];
+    if (outbox.waiting > 0 && ageMs > outboxPatienceMs)
+      return [
+        warn(
+          `outbox ${service}`,
+          `${outbox.waiting} events wait, the oldest for ${formatMs(ageMs)}`,
+          `${service} cannot reach the event log, or does not run`,
+        ),
+      ];
     return [];
   });
   return findings.length > 0 || services.names().length === 0 ? findings : [ok("outboxes", "nothing is stuck")];
@@ -118,6 +181,18 @@ async function checkDeadLetters(log: EventLog, services: ServicesSeen, signal: A
 async function checkLag(log: EventLog, services: ServicesSeen, nowMs: number): Promise<Finding> {
   const report = await readLag(log, services, nowMs);
   const over = groupsOver(report, defaultLagThreshold);
-  if (over.length === 0) return ok("lag", report.groups.length === 0 ? "no consumer groups yet" : `${report.groups.length} groups, none more than ${defaultLagThreshold.toLocaleString("en")} events behind`);
-  return warn("lag", over.map(({ group, behind, behindMs }) => `${group} is ${behind.toLocaleString("en")} events (${formatMs(behindMs)}) behind`).join("; "), "throughline lag");
+  if (over.length === 0)
+    return ok(
+      "lag",
+      report.groups.length === 0
+        ? "no consumer groups yet"
+        : `${report.groups.length} groups, none more than ${defaultLagThreshold.toLocaleString("en")} events behind`,
+    );
+  return warn(
+    "lag",
+    over
+      .map(({ group, behind, behindMs }) => `${group} is ${behind.toLocaleString("en")} events (${formatMs(behindMs)}) behind`)
+      .join("; "),
+    "throughline lag",
+  );
 }

@@ -67,23 +67,34 @@ async function readLetters(log: EventLog, options: ScanOptions): Promise<{ lette
   return [...letters.values()].toSorted((a, b) => a.letter.failedAtMs - b.letter.failedAtMs);
 }
 
-const placeOf = (service: string, handler: string, at: { topic: string; partition: number; offset: number }, epoch: number): string =>
-  `${service}/${handler}/${epoch}/${at.topic}/${at.partition}/${at.offset}`;
+const placeOf = (
+  service: string,
+  handler: string,
+  at: { topic: string; partition: number; offset: number },
+  epoch: number,
+): string => `${service}/${handler}/${epoch}/${at.topic}/${at.partition}/${at.offset}`;
 
 const answersByFailure: ReadonlySet<string> = new Set(["applied", "duplicate", "stale", "discarded"]);
 const answersByPlace: ReadonlySet<string> = new Set(["applied", "stale", "discarded"]);
 
 /** A refusal answers a letter only when it says that the event was handled; others leave it open, to be asked better. */
-const saysHandled = ({ outcome, error }: EventReceipt): boolean => outcome === "refused" && error?.code === "REDRIVE_HANDLED_ALREADY";
+const saysHandled = ({ outcome, error }: EventReceipt): boolean =>
+  outcome === "refused" && error?.code === "REDRIVE_HANDLED_ALREADY";
 
 interface LetterReceipts {
   readonly answers: ReadonlyMap<string, EventReceipt>;
   waitingBehind(letter: DeadLetter, event: SeenEvent): number;
 }
 
-async function receiptsOf(log: EventLog, letters: readonly { letter: DeadLetter }[], options: ScanOptions & { sinceMs: number }): Promise<LetterReceipts> {
+async function receiptsOf(
+  log: EventLog,
+  letters: readonly { letter: DeadLetter }[],
+  options: ScanOptions & { sinceMs: number },
+): Promise<LetterReceipts> {
   const byFailure = new Map(letters.map(({ letter }) => [letter.failureId, letter]));
-  const byPlace = new Map(letters.map(({ letter }) => [placeOf(letter.service, letter.handler, letter.origin, letter.epoch), letter]));
+  const byPlace = new Map(
+    letters.map(({ letter }) => [placeOf(letter.service, letter.handler, letter.origin, letter.epoch), letter]),
+  );
   const answers = new Map<string, EventReceipt>();
   const waiting = new Map<string, EventReceipt>();
   for await (const { receipt } of readReceipts(log, options)) {
@@ -102,7 +113,12 @@ async function receiptsOf(log: EventLog, letters: readonly { letter: DeadLetter 
     waitingBehind: (letter, event) =>
       [...waiting.values()].filter(
         (receipt) =>
-          receipt.service === letter.service && receipt.handler === letter.handler && receipt.epoch === letter.epoch && receipt.topic === letter.origin.topic && receipt.reason === "behind" && receipt.event.subject === event.subject,
+          receipt.service === letter.service &&
+          receipt.handler === letter.handler &&
+          receipt.epoch === letter.epoch &&
+          receipt.topic === letter.origin.topic &&
+          receipt.reason === "behind" &&
+          receipt.event.subject === event.subject,
       ).length,
   };
 }
@@ -110,7 +126,9 @@ async function receiptsOf(log: EventLog, letters: readonly { letter: DeadLetter 
 async function readRequests(log: EventLog, sinceMs: number, signal: AbortSignal | undefined): Promise<Map<string, AuditEntry>> {
   const requests = new Map<string, AuditEntry>();
   for await (const record of readTopic(log, auditTopic, { sinceMs, ...(signal ? { signal } : {}) })) {
-    const entry = readOrSkip(() => (record.value === null ? null : (JSON.parse(Buffer.from(record.value).toString()) as AuditEntry)));
+    const entry = readOrSkip(() =>
+      record.value === null ? null : (JSON.parse(Buffer.from(record.value).toString()) as AuditEntry),
+    );
     if (entry?.failureId !== undefined) requests.set(entry.failureId, entry);
   }
   return requests;
@@ -118,7 +136,9 @@ async function readRequests(log: EventLog, sinceMs: number, signal: AbortSignal 
 
 /** A rebuild drops the old epoch's dead letters that its range rereads. */
 const wasRebuilt = (letter: DeadLetter, services: ServicesSeen): boolean =>
-  services.handler(letter.service, letter.handler)?.replays.some((replay) => replay.kind === "rebuild" && replay.state !== "cancelled" && replay.epoch > letter.epoch) ?? false;
+  services
+    .handler(letter.service, letter.handler)
+    ?.replays.some((replay) => replay.kind === "rebuild" && replay.state !== "cancelled" && replay.epoch > letter.epoch) ?? false;
 
 export interface FailureFilter {
   readonly service?: string;

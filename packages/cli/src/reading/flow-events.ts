@@ -25,9 +25,16 @@ const mostFlows = 20;
  * subject is in, the newest twenty). Ids may be shortened to six or more characters of their start or end.
  * Answers correlation id → events, oldest flow first.
  */
-export async function findFlowEvents(log: EventLog, query: FlowQuery, options: FlowEventsOptions): Promise<Map<string, LoggedEvent[]>> {
+export async function findFlowEvents(
+  log: EventLog,
+  query: FlowQuery,
+  options: FlowEventsOptions,
+): Promise<Map<string, LoggedEvent[]>> {
   const topics = await eventTopics(log);
-  const wanted = "subject" in query ? (event: SeenEvent) => event.subject === query.subject : (event: SeenEvent) => mayMean(query.id, flowOf(event)) || mayMean(query.id, event.id);
+  const wanted =
+    "subject" in query
+      ? (event: SeenEvent) => event.subject === query.subject
+      : (event: SeenEvent) => mayMean(query.id, flowOf(event)) || mayMean(query.id, event.id);
   const found = await collect(log, topics, wanted, options);
   if ("subject" in query) {
     const flows = [...new Set(found.map(flowOf))].slice(-mostFlows);
@@ -35,7 +42,9 @@ export async function findFlowEvents(log: EventLog, query: FlowQuery, options: F
   }
   const flow = theFlow(query.id, found);
   if (flow === null) return new Map();
-  const whole = found.every((event) => flowOf(event) === flow && mayMean(query.id, flow)) ? found : await collect(log, topics, (event) => flowOf(event) === flow, options);
+  const whole = found.every((event) => flowOf(event) === flow && mayMean(query.id, flow))
+    ? found
+    : await collect(log, topics, (event) => flowOf(event) === flow, options);
   return groupByFlow(whole, [flow]);
 }
 
@@ -52,7 +61,12 @@ function theFlow(id: string, found: readonly SeenEvent[]): string | null {
   return flows[0] ?? null;
 }
 
-async function collect(log: EventLog, topics: readonly string[], wanted: (event: SeenEvent) => boolean, options: FlowEventsOptions): Promise<SeenEvent[]> {
+async function collect(
+  log: EventLog,
+  topics: readonly string[],
+  wanted: (event: SeenEvent) => boolean,
+  options: FlowEventsOptions,
+): Promise<SeenEvent[]> {
   const found: SeenEvent[] = [];
   const spans = await spansOf(log, topics, options.sinceMs === null ? { at: "earliest" } : { at: "time", ms: options.sinceMs });
   for await (const batch of scan(log, spans, options)) {
@@ -61,7 +75,9 @@ async function collect(log: EventLog, topics: readonly string[], wanted: (event:
       if (event !== null && wanted(event)) found.push(event);
     }
   }
-  return found.toSorted((a, b) => a.timestampMs - b.timestampMs || a.topic.localeCompare(b.topic) || a.partition - b.partition || a.offset - b.offset);
+  return found.toSorted(
+    (a, b) => a.timestampMs - b.timestampMs || a.topic.localeCompare(b.topic) || a.partition - b.partition || a.offset - b.offset,
+  );
 }
 
 function groupByFlow(events: readonly SeenEvent[], flows: readonly string[]): Map<string, LoggedEvent[]> {
@@ -72,5 +88,7 @@ function groupByFlow(events: readonly SeenEvent[], flows: readonly string[]): Ma
     const identity = `${event.source} ${event.id}`;
     flow.set(identity, [...(flow.get(identity) ?? []), event]);
   }
-  return new Map([...grouped].map(([flow, byIdentity]) => [flow, [...byIdentity.values()].map((places) => ({ event: places[0]!, places }))]));
+  return new Map(
+    [...grouped].map(([flow, byIdentity]) => [flow, [...byIdentity.values()].map((places) => ({ event: places[0]!, places }))]),
+  );
 }

@@ -16,11 +16,16 @@ export interface FlowSummary {
 
 /** Every event of a flow, each before those it caused. */
 export function eventsOf(flow: Flow): FlowEvent[] {
-  const withCaused = (event: FlowEvent): FlowEvent[] => [event, ...event.handlers.flatMap((handler) => handler.published.flatMap(withCaused)), ...event.caused.flatMap(withCaused)];
+  const withCaused = (event: FlowEvent): FlowEvent[] => [
+    event,
+    ...event.handlers.flatMap((handler) => handler.published.flatMap(withCaused)),
+    ...event.caused.flatMap(withCaused),
+  ];
   return flow.roots.flatMap(withCaused);
 }
 
-export const hopsOf = (flow: Flow): Hop[] => eventsOf(flow).flatMap((event) => event.handlers.map((handler) => ({ event, handler })));
+export const hopsOf = (flow: Flow): Hop[] =>
+  eventsOf(flow).flatMap((event) => event.handlers.map((handler) => ({ event, handler })));
 
 const done: ReadonlySet<Outcome> = new Set(["applied", "duplicate", "stale", "discarded", "before-start"]);
 
@@ -43,8 +48,15 @@ export function summariseFlow(flow: Flow): FlowSummary {
 
 function sentenceOf(hops: readonly Hop[], open: readonly Hop[]): string {
   if (hops.length === 0) return "No service says that it handles these events.";
-  if (open.length === 0) return hops.length === 1 ? "Complete: its one handler is done." : `Complete: all ${hops.length} handlers are done, nothing is missing.`;
-  const parts = notDone.flatMap(([outcome, verb]) => open.filter(({ handler }) => handler.outcome === outcome).map(({ event, handler }) => `${handler.service}/${handler.handler} ${verb} ${event.type}${because(handler)}`));
+  if (open.length === 0)
+    return hops.length === 1
+      ? "Complete: its one handler is done."
+      : `Complete: all ${hops.length} handlers are done, nothing is missing.`;
+  const parts = notDone.flatMap(([outcome, verb]) =>
+    open
+      .filter(({ handler }) => handler.outcome === outcome)
+      .map(({ event, handler }) => `${handler.service}/${handler.handler} ${verb} ${event.type}${because(handler)}`),
+  );
   const shown = parts.slice(0, 4).join("; ");
   return `Not complete, ${open.length} of ${hops.length} handlers ${open.length === 1 ? "is" : "are"} not done: ${shown}${parts.length > 4 ? `; and ${parts.length - 4} more` : ""}.`;
 }

@@ -32,7 +32,11 @@ export interface Flow {
  * Reads the flows that a query names, from the event log alone: events, receipts, dead letters and announcements.
  * The events are found by reading every event topic since `sinceMs`; receipts are read from the oldest of those events on.
  */
-export async function readFlows(log: EventLog, query: FlowQuery, options: FlowEventsOptions & { nowMs: number }): Promise<Flow[]> {
+export async function readFlows(
+  log: EventLog,
+  query: FlowQuery,
+  options: FlowEventsOptions & { nowMs: number },
+): Promise<Flow[]> {
   const found = await findFlowEvents(log, query, options);
   const events = [...found.values()].flat();
   if (events.length === 0) return [];
@@ -43,13 +47,18 @@ export async function readFlows(log: EventLog, query: FlowQuery, options: FlowEv
 /** Clocks of producers may be ahead of those of consumers by this much. */
 const clockSlackMs = 60_000;
 
-async function readEvidence(log: EventLog, events: readonly LoggedEvent[], options: { nowMs: number; signal?: AbortSignal }): Promise<Evidence> {
+async function readEvidence(
+  log: EventLog,
+  events: readonly LoggedEvent[],
+  options: { nowMs: number; signal?: AbortSignal },
+): Promise<Evidence> {
   const signal = options.signal ? { signal: options.signal } : {};
   const services = await readServices(log, options.nowMs, options.signal);
   const sinceMs = Math.min(...events.map(({ event }) => event.timestampMs)) - clockSlackMs;
   const committed = new Map<string, number>();
   for (const service of services.names()) {
-    for (const { topic, partition, offset } of await log.committedOffsets(service)) committed.set(`${service} ${topic} ${partition}`, offset);
+    for (const { topic, partition, offset } of await log.committedOffsets(service))
+      committed.set(`${service} ${topic} ${partition}`, offset);
   }
   return {
     services,
@@ -78,7 +87,12 @@ function treeOf(logged: readonly LoggedEvent[], evidence: Evidence): FlowEvent[]
   return roots.map((root) => flowEvent(root, causes, evidence, new Set()));
 }
 
-function flowEvent(logged: LoggedEvent, causes: ReadonlyMap<string, readonly LoggedEvent[]>, evidence: Evidence, above: ReadonlySet<string>): FlowEvent {
+function flowEvent(
+  logged: LoggedEvent,
+  causes: ReadonlyMap<string, readonly LoggedEvent[]>,
+  evidence: Evidence,
+  above: ReadonlySet<string>,
+): FlowEvent {
   const within = new Set([...above, logged.event.id]);
   // Ids that cause each other in a circle come only from a broken publisher; they must not hang the reader.
   const caused = (causes.get(logged.event.id) ?? []).filter(({ event }) => !within.has(event.id));
@@ -97,7 +111,11 @@ function flowEvent(logged: LoggedEvent, causes: ReadonlyMap<string, readonly Log
 }
 
 /** Ids of what a handler publishes derive from cause and handler; an id that its code chose itself leaves the service. */
-function publisherAmong<H extends { service: string; handler: string }>(handlers: readonly H[], causeId: string, child: SeenEvent): H | null {
+function publisherAmong<H extends { service: string; handler: string }>(
+  handlers: readonly H[],
+  causeId: string,
+  child: SeenEvent,
+): H | null {
   const candidates = handlers.filter(({ service }) => publishedBy(child, service));
   return candidates.find(({ handler }) => isDerived(child.id, causeId, handler)) ?? onlyOne(candidates);
 }
@@ -107,7 +125,8 @@ const mostPublishes = 100;
 function isDerived(id: string, causeId: string, handler: string): boolean {
   const causeTimeMs = Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
   if (Number.isNaN(causeTimeMs)) return false;
-  for (let ordinal = 0; ordinal < mostPublishes; ordinal++) if (derivedEventId(causeId, causeTimeMs, handler, ordinal) === id) return true;
+  for (let ordinal = 0; ordinal < mostPublishes; ordinal++)
+    if (derivedEventId(causeId, causeTimeMs, handler, ordinal) === id) return true;
   return false;
 }
 
@@ -116,7 +135,9 @@ const onlyOne = <T>(all: readonly T[]): T | null => (all.length === 1 ? all[0]! 
 /** What a handler published because of an event shows that it handled it, whatever became of its receipt. */
 function provenBy(published: readonly LoggedEvent[], outcome: HandlerOutcome): HandlerOutcome {
   const unproven = ["missing", "unknown", "pending", "before-start"].includes(outcome.outcome);
-  return published.length > 0 && unproven ? { ...outcome, outcome: "applied", note: "known by what it published; its receipt is not there" } : outcome;
+  return published.length > 0 && unproven
+    ? { ...outcome, outcome: "applied", note: "known by what it published; its receipt is not there" }
+    : outcome;
 }
 
 /** Who should have handled an event, by the announcements, and who did, by receipts and dead letters. */
@@ -131,10 +152,19 @@ function handlersOf({ event, places }: LoggedEvent, evidence: Evidence): { servi
     if (heard.inRange !== null || heard.told.length > 0) add(service, handler);
   }
   for (const { letter } of evidence.failures) {
-    if (places.some((place) => place.topic === letter.origin.topic && place.partition === letter.origin.partition && place.offset === letter.origin.offset)) add(letter.service, letter.handler);
+    if (
+      places.some(
+        (place) =>
+          place.topic === letter.origin.topic &&
+          place.partition === letter.origin.partition &&
+          place.offset === letter.origin.offset,
+      )
+    )
+      add(letter.service, letter.handler);
   }
   return [...handlers.values()].toSorted((a, b) => a.service.localeCompare(b.service) || a.handler.localeCompare(b.handler));
 }
 
 const handles = (handler: HandlerAnnouncement, event: SeenEvent): boolean =>
-  handler.types.some(({ type }) => type === event.type) && (handler.streams.length === 0 || handler.streams.includes(event.topic));
+  handler.types.some(({ type }) => type === event.type) &&
+  (handler.streams.length === 0 || handler.streams.includes(event.topic));

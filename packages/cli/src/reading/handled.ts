@@ -33,7 +33,9 @@ export class HandlerReceipts {
 
   /** Handlers that said anything, as `service` and `handler`. */
   reporting(): { service: string; handler: string }[] {
-    return [...this.#reporting].map((name) => JSON.parse(name) as [string, string]).map(([service, handler]) => ({ service, handler }));
+    return [...this.#reporting]
+      .map((name) => JSON.parse(name) as [string, string])
+      .map(([service, handler]) => ({ service, handler }));
   }
 
   reports(service: string, handler: string): boolean {
@@ -41,17 +43,23 @@ export class HandlerReceipts {
   }
 
   of(service: string, handler: string, logged: LoggedEvent): HandledEvent {
-    const found = logged.places.map((place) => this.#handled.get(placeKey(service, handler, place))).filter((handled) => handled !== undefined);
+    const found = logged.places
+      .map((place) => this.#handled.get(placeKey(service, handler, place)))
+      .filter((handled) => handled !== undefined);
     const told = new Map(found.flatMap((handled) => handled.told).map((placed) => [receiptKey(placed.receipt), placed]));
     return {
       inRange: found.find((handled) => handled.inRange !== null)?.inRange ?? null,
-      told: [...told.values()].toSorted((a, b) => a.partition - b.partition || a.offset - b.offset).map((placed) => placed.receipt),
+      told: [...told.values()]
+        .toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
+        .map((placed) => placed.receipt),
     };
   }
 
   /** When a range that passes over the event was written; null when there is none. */
   coveredAtMs(service: string, handler: string, logged: LoggedEvent): number | null {
-    const times = logged.places.map((place) => this.#covered.get(placeKey(service, handler, place))).filter((atMs) => atMs !== undefined);
+    const times = logged.places
+      .map((place) => this.#covered.get(placeKey(service, handler, place)))
+      .filter((atMs) => atMs !== undefined);
     return times.length === 0 ? null : Math.max(...times);
   }
 
@@ -68,7 +76,10 @@ export class HandlerReceipts {
     this.#reporting.add(JSON.stringify([receipt.service, receipt.handler]));
     const partition = JSON.stringify([receipt.service, receipt.handler, receipt.topic, receipt.partition]);
     const passed = this.#passed.get(partition);
-    this.#passed.set(partition, { lowest: Math.min(passed?.lowest ?? receipt.from, receipt.from), highest: Math.max(passed?.highest ?? receipt.to, receipt.to) });
+    this.#passed.set(partition, {
+      lowest: Math.min(passed?.lowest ?? receipt.from, receipt.from),
+      highest: Math.max(passed?.highest ?? receipt.to, receipt.to),
+    });
     const inside = places.filter(({ offset }) => offset >= receipt.from && offset < receipt.to);
     if (inside.length === 0) return;
     const durations = unpackDurations(receipt.applied);
@@ -79,7 +90,12 @@ export class HandlerReceipts {
       if (durationMicros === null) continue;
       // The range tells when its last event was handled: those after this one took the time between.
       const later = durations.slice(place.offset - receipt.from + 1).reduce<number>((sum, micros) => sum + (micros ?? 0), 0);
-      this.#entry(key).inRange = { durationMicros, handledAtMs: receipt.atMs - Math.round(later / 1000), version: receipt.version, epoch: receipt.epoch };
+      this.#entry(key).inRange = {
+        durationMicros,
+        handledAtMs: receipt.atMs - Math.round(later / 1000),
+        version: receipt.version,
+        epoch: receipt.epoch,
+      };
     }
   }
 
@@ -96,10 +112,16 @@ export class HandlerReceipts {
   }
 }
 
-const placeKey = (service: string, handler: string, at: { topic: string; partition: number; offset: number }): string => JSON.stringify([service, handler, at.topic, at.partition, at.offset]);
+const placeKey = (service: string, handler: string, at: { topic: string; partition: number; offset: number }): string =>
+  JSON.stringify([service, handler, at.topic, at.partition, at.offset]);
 
 /** Reads what receipts tell of some events. Receipts of reruns, which happen beside live, are left out. */
-export async function readHandled(log: EventLog, events: readonly LoggedEvent[], isRerun: (service: string, handler: string, epoch: number) => boolean, options: ScanOptions & { sinceMs: number }): Promise<HandlerReceipts> {
+export async function readHandled(
+  log: EventLog,
+  events: readonly LoggedEvent[],
+  isRerun: (service: string, handler: string, epoch: number) => boolean,
+  options: ScanOptions & { sinceMs: number },
+): Promise<HandlerReceipts> {
   const places = new Map<string, { topic: string; partition: number; offset: number }[]>();
   for (const place of events.flatMap((logged) => logged.places)) {
     const key = `${place.topic}/${place.partition}`;

@@ -8,7 +8,17 @@ import type { ServicesSeen } from "./services-seen.ts";
  * What became of an event in one handler. Beside the receipts' own words: `pending`, the handler has not come to it;
  * `missing`, it passed it and nothing is known; `before-start`, it began after it; `unknown`, receipts are off or gone.
  */
-export type Outcome = "applied" | "duplicate" | "stale" | "waiting" | "dead" | "discarded" | "pending" | "missing" | "before-start" | "unknown";
+export type Outcome =
+  | "applied"
+  | "duplicate"
+  | "stale"
+  | "waiting"
+  | "dead"
+  | "discarded"
+  | "pending"
+  | "missing"
+  | "before-start"
+  | "unknown";
 
 export interface HandlerOutcome {
   readonly service: string;
@@ -48,12 +58,24 @@ const receiptDelayMs = 30_000;
 
 export function outcomeOf(service: string, handler: string, logged: LoggedEvent, evidence: Evidence): HandlerOutcome {
   const handled = evidence.receipts.of(service, handler, logged);
-  const base = { service, handler, ...notHandled, duplicates: handled.told.filter((receipt) => receipt.outcome === "duplicate").length };
+  const base = {
+    service,
+    handler,
+    ...notHandled,
+    duplicates: handled.told.filter((receipt) => receipt.outcome === "duplicate").length,
+  };
   const last = handled.told.findLast((receipt) => receipt.outcome !== "duplicate" && receipt.outcome !== "refused");
   if (last !== undefined) return toldOutcome(base, last, handled, logged, failureOf(service, handler, logged, evidence));
   if (handled.inRange !== null) {
     const { durationMicros, handledAtMs, version } = handled.inRange;
-    return { ...base, outcome: "applied", version, handledAtMs, durationMicros, waitedMs: waited(handledAtMs, durationMicros, logged) };
+    return {
+      ...base,
+      outcome: "applied",
+      version,
+      handledAtMs,
+      durationMicros,
+      waitedMs: waited(handledAtMs, durationMicros, logged),
+    };
   }
   const failure = failureOf(service, handler, logged, evidence);
   if (failure !== null) return { ...base, ...failureParts(failure), outcome: failure.state === "answered" ? "unknown" : "dead" };
@@ -61,21 +83,54 @@ export function outcomeOf(service: string, handler: string, logged: LoggedEvent,
   return { ...base, ...unheard(service, handler, logged, evidence) };
 }
 
-const waited = (endedAtMs: number, durationMicros: number, logged: LoggedEvent): number => Math.max(0, Math.round(endedAtMs - durationMicros / 1000 - logged.event.timestampMs));
+const waited = (endedAtMs: number, durationMicros: number, logged: LoggedEvent): number =>
+  Math.max(0, Math.round(endedAtMs - durationMicros / 1000 - logged.event.timestampMs));
 
-const notHandled = { version: null, handledAtMs: null, durationMicros: null, waitedMs: null, retries: 0, reason: null, dueAtMs: null, failureId: null, error: null, note: null } as const;
+const notHandled = {
+  version: null,
+  handledAtMs: null,
+  durationMicros: null,
+  waitedMs: null,
+  retries: 0,
+  reason: null,
+  dueAtMs: null,
+  failureId: null,
+  error: null,
+  note: null,
+} as const;
 
 const failureOf = (service: string, handler: string, logged: LoggedEvent, { failures }: Evidence): Failure | null =>
   failures.findLast(
-    ({ letter }) => letter.service === service && letter.handler === handler && logged.places.some((place) => place.topic === letter.origin.topic && place.partition === letter.origin.partition && place.offset === letter.origin.offset),
+    ({ letter }) =>
+      letter.service === service &&
+      letter.handler === handler &&
+      logged.places.some(
+        (place) =>
+          place.topic === letter.origin.topic &&
+          place.partition === letter.origin.partition &&
+          place.offset === letter.origin.offset,
+      ),
   ) ?? null;
 
 function failureParts({ letter }: Failure) {
   const { name, code, message } = letter.error;
-  return { version: letter.serviceVersion, handledAtMs: letter.failedAtMs, retries: Math.max(0, letter.attempts.length - 1), reason: letter.reason, failureId: letter.failureId, error: { name, code, message } };
+  return {
+    version: letter.serviceVersion,
+    handledAtMs: letter.failedAtMs,
+    retries: Math.max(0, letter.attempts.length - 1),
+    reason: letter.reason,
+    failureId: letter.failureId,
+    error: { name, code, message },
+  };
 }
 
-function toldOutcome(base: HandlerOutcomeBase, last: EventReceipt, handled: HandledEvent, logged: LoggedEvent, failure: Failure | null): HandlerOutcome {
+function toldOutcome(
+  base: HandlerOutcomeBase,
+  last: EventReceipt,
+  handled: HandledEvent,
+  logged: LoggedEvent,
+  failure: Failure | null,
+): HandlerOutcome {
   const isWaiting = last.outcome === "parked" || last.outcome === "retried";
   const dead = last.outcome === "dead" ? failure : null;
   return {
@@ -89,44 +144,74 @@ function toldOutcome(base: HandlerOutcomeBase, last: EventReceipt, handled: Hand
     reason: last.reason ?? dead?.letter.reason ?? null,
     dueAtMs: last.dueAtMs ?? null,
     failureId: last.failureId ?? dead?.letter.failureId ?? null,
-    error: last.error ?? (last.outcome === "dead" ? (dead === null ? null : failureParts(dead).error) : isWaiting ? (handled.told.findLast((receipt) => receipt.error !== undefined)?.error ?? null) : null),
+    error:
+      last.error ??
+      (last.outcome === "dead"
+        ? dead === null
+          ? null
+          : failureParts(dead).error
+        : isWaiting
+          ? (handled.told.findLast((receipt) => receipt.error !== undefined)?.error ?? null)
+          : null),
   };
 }
 
 type HandlerOutcomeBase = Omit<HandlerOutcome, "outcome">;
 
 /** No receipt and no dead letter names the event: where does the handler stand? */
-function unheard(service: string, handler: string, logged: LoggedEvent, evidence: Evidence): { outcome: Outcome; note: string | null } {
+function unheard(
+  service: string,
+  handler: string,
+  logged: LoggedEvent,
+  evidence: Evidence,
+): { outcome: Outcome; note: string | null } {
   const { event } = logged;
   const announced = evidence.services.handler(service, handler);
   const passed = evidence.receipts.passed(service, handler, logged);
-  if (evidence.receiptHorizonMs !== null && event.timestampMs < evidence.receiptHorizonMs) return { outcome: "unknown", note: "receipts of that time are gone" };
+  if (evidence.receiptHorizonMs !== null && event.timestampMs < evidence.receiptHorizonMs)
+    return { outcome: "unknown", note: "receipts of that time are gone" };
   if (passed === "covered") return passedWithoutOutcome(service, handler, logged, evidence);
   if (passed === "after") return { outcome: "before-start", note: "the handler began after this event" };
   const committed = evidence.committed(service, event.topic, event.partition);
   const startsLater = announced !== null && announced.from !== "earliest" && passed === null;
   const onSharedReader = announced === null || announced.state === "live";
   if (onSharedReader && committed !== null && committed > event.offset) {
-    if (evidence.nowMs - event.timestampMs < receiptDelayMs) return { outcome: "pending", note: "passed just now; its receipt is on the way" };
+    if (evidence.nowMs - event.timestampMs < receiptDelayMs)
+      return { outcome: "pending", note: "passed just now; its receipt is on the way" };
     if (startsLater) return { outcome: "unknown", note: `the handler begins at "${announced.from}", perhaps after this event` };
-    return evidence.receipts.reports(service, handler) ? { outcome: "missing", note: "the service committed past it, and no outcome is known" } : { outcome: "unknown", note: "the handler writes no receipts" };
+    return evidence.receipts.reports(service, handler)
+      ? { outcome: "missing", note: "the service committed past it, and no outcome is known" }
+      : { outcome: "unknown", note: "the handler writes no receipts" };
   }
   return { outcome: "pending", note: whyPending(service, announced, evidence.services) };
 }
 
 /** Its cursor passed the event, and no receipt names it. Single receipts come a moment after the range, those of a call when it ended. */
-function passedWithoutOutcome(service: string, handler: string, logged: LoggedEvent, evidence: Evidence): { outcome: Outcome; note: string | null } {
+function passedWithoutOutcome(
+  service: string,
+  handler: string,
+  logged: LoggedEvent,
+  evidence: Evidence,
+): { outcome: Outcome; note: string | null } {
   const coveredAtMs = evidence.receipts.coveredAtMs(service, handler, logged);
-  if (coveredAtMs !== null && evidence.nowMs - coveredAtMs < receiptDelayMs) return { outcome: "pending", note: "passed just now; its receipt is on the way" };
+  if (coveredAtMs !== null && evidence.nowMs - coveredAtMs < receiptDelayMs)
+    return { outcome: "pending", note: "passed just now; its receipt is on the way" };
   const announced = evidence.services.handler(service, handler);
   const heardAtMs = evidence.services.newest(service)?.atMs ?? 0;
   const mayStillCall = announced?.kind === "call" && (announced.parked > 0 || heardAtMs < (coveredAtMs ?? 0));
-  return mayStillCall ? { outcome: "pending", note: "its call has not ended" } : { outcome: "missing", note: "the handler passed it, and no outcome is known" };
+  return mayStillCall
+    ? { outcome: "pending", note: "its call has not ended" }
+    : { outcome: "missing", note: "the handler passed it, and no outcome is known" };
 }
 
 function whyPending(service: string, announced: HandlerAnnouncement | null, services: ServicesSeen): string | null {
   const absence = services.absence(service);
-  if (absence !== null) return absence.state === "never seen" ? "the service was never seen" : absence.state === "stopped" ? "the service is stopped" : "the service has gone silent";
+  if (absence !== null)
+    return absence.state === "never seen"
+      ? "the service was never seen"
+      : absence.state === "stopped"
+        ? "the service is stopped"
+        : "the service has gone silent";
   if (announced === null || announced.state === "live") return null;
   return announced.problem ?? `the handler is ${announced.state}`;
 }

@@ -51,17 +51,31 @@ export async function readLag(log: EventLog, services: ServicesSeen, nowMs: numb
     const partitions: PartitionLag[] = [];
     for (const { topic, partition, offset } of await log.committedOffsets(info.group)) {
       if (!existing.has(topic) || (info.state === "stable" && subscribed.size > 0 && !subscribed.has(topic))) continue;
-      if (!ends.has(topic)) ends.set(topic, new Map((await log.offsets(topic)).map((offsets) => [offsets.partition, offsets.end])));
+      if (!ends.has(topic))
+        ends.set(topic, new Map((await log.offsets(topic)).map((offsets) => [offsets.partition, offsets.end])));
       const end = ends.get(topic)!.get(partition);
       if (end === undefined) continue;
       const behind = Math.max(0, end - offset);
       const nextMs = behind === 0 ? null : await timestampAt(log, topic, partition, offset);
-      const reader = info.members.find((member) => member.partitions.some((held) => held.topic === topic && held.partition === partition));
-      partitions.push({ topic, partition, committed: offset, end, behind, behindMs: nextMs === null ? 0 : Math.max(0, nowMs - nextMs), member: reader === undefined ? null : (reader.instanceId ?? reader.id) });
+      const reader = info.members.find((member) =>
+        member.partitions.some((held) => held.topic === topic && held.partition === partition),
+      );
+      partitions.push({
+        topic,
+        partition,
+        committed: offset,
+        end,
+        behind,
+        behindMs: nextMs === null ? 0 : Math.max(0, nowMs - nextMs),
+        member: reader === undefined ? null : (reader.instanceId ?? reader.id),
+      });
     }
     groups.push(totals(info, partitions));
   }
-  return { groups: groups.toSorted((a, b) => b.behind - a.behind || a.group.localeCompare(b.group)), handlers: handlersBeside(services) };
+  return {
+    groups: groups.toSorted((a, b) => b.behind - a.behind || a.group.localeCompare(b.group)),
+    handlers: handlersBeside(services),
+  };
 }
 
 function totals(info: GroupInfo, partitions: readonly PartitionLag[]): GroupLag {
@@ -80,9 +94,16 @@ const handlersBeside = (services: ServicesSeen): HandlerLag[] =>
     .names()
     .flatMap((service) => services.handlers(service).map((handler) => ({ service, handler })))
     .filter(({ handler }) => handler.state !== "live")
-    .map(({ service, handler }) => ({ service, handler: handler.name, state: handler.state, behind: handler.behind, problem: handler.problem }));
+    .map(({ service, handler }) => ({
+      service,
+      handler: handler.name,
+      state: handler.state,
+      behind: handler.behind,
+      problem: handler.problem,
+    }));
 
 /** Default of R10: an alert at ten thousand events behind. */
 export const defaultLagThreshold = 10_000;
 
-export const groupsOver = (report: LagReport, threshold: number): GroupLag[] => report.groups.filter(({ behind }) => behind > threshold);
+export const groupsOver = (report: LagReport, threshold: number): GroupLag[] =>
+  report.groups.filter(({ behind }) => behind > threshold);

@@ -25,5 +25,10 @@ test("no id is null, several are an error", () => {
 
 test("short ids are unique starts of at least eight characters", () => {
   const ids = ["0198b2c4-8a5e-7c3d", "0198b2c4-8a5f-7c3d", "1111", "2222222222"];
-  assert.deepEqual(Object.fromEntries(shortIds(ids)), { "0198b2c4-8a5e-7c3d": "0198b2c4-8a5e", "0198b2c4-8a5f-7c3d": "0198b2c4-8a5f", "1111": "1111", "2222222222": "22222222" });
+  assert.deepEqual(Object.fromEntries(shortIds(ids)), {
+    "0198b2c4-8a5e-7c3d": "0198b2c4-8a5e",
+    "0198b2c4-8a5f-7c3d": "0198b2c4-8a5f",
+    "1111": "1111",
+    "2222222222": "22222222",
+  });
 });

@@ -5,7 +5,15 @@ import { parseDuration, parseMoment, parseStart } from "./moment.ts";
 const nowMs = Date.UTC(2026, 6, 1, 12);
 
 test("durations have a unit", () => {
-  assert.deepEqual(["250ms", "90s", "1.5h", "7d", "10", "h", "-1h"].map(parseDuration), [250, 90_000, 5_400_000, 604_800_000, null, null, null]);
+  assert.deepEqual(["250ms", "90s", "1.5h", "7d", "10", "h", "-1h"].map(parseDuration), [
+    250,
+    90_000,
+    5_400_000,
+    604_800_000,
+    null,
+    null,
+    null,
+  ]);
 });
 
 test("a moment is a duration ago or a time", () => {

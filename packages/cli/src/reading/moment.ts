@@ -22,17 +22,26 @@ function momentOf(text: string, nowMs: number): number | null {
  */
 export function parseMoment(option: string, text: string, nowMs: number): number {
   const at = momentOf(text, nowMs);
-  if (at === null) throw usageError(`${option} does not understand "${text}"; give a duration like 10m, 24h or 7d, or a time like 2026-07-01T12:30:00Z`);
+  if (at === null)
+    throw usageError(
+      `${option} does not understand "${text}"; give a duration like 10m, 24h or 7d, or a time like 2026-07-01T12:30:00Z`,
+    );
   return at;
 }
 
 /** Where reading starts: at an end of the log, at a time, or at an offset of every partition. */
-export type Start = { readonly at: "earliest" | "latest" } | { readonly at: "time"; readonly ms: number } | { readonly at: "offset"; readonly offset: number };
+export type Start =
+  | { readonly at: "earliest" | "latest" }
+  | { readonly at: "time"; readonly ms: number }
+  | { readonly at: "offset"; readonly offset: number };
 
 export function parseStart(option: string, text: string, nowMs: number): Start {
   if (text === "earliest" || text === "latest") return { at: text };
   if (/^\d+$/.test(text)) return { at: "offset", offset: Number(text) };
   const ms = momentOf(text, nowMs);
-  if (ms === null) throw usageError(`${option} does not understand "${text}"; give earliest, latest, an offset like 1200, a duration like -10m, or a time like 2026-07-01T12:30:00Z`);
+  if (ms === null)
+    throw usageError(
+      `${option} does not understand "${text}"; give earliest, latest, an offset like 1200, a duration like -10m, or a time like 2026-07-01T12:30:00Z`,
+    );
   return { at: "time", ms };
 }

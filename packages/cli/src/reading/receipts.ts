@@ -37,4 +37,15 @@ export async function timestampAt(log: EventLog, topic: string, partition: numbe
 
 /** Receipts are at least once: two that say the same count once. */
 export const receiptKey = (receipt: EventReceipt): string =>
-  JSON.stringify([receipt.service, receipt.handler, receipt.epoch, receipt.topic, receipt.partition, receipt.offset, receipt.outcome, receipt.attempt ?? null, receipt.atMs, receipt.requestId ?? null]);
+  JSON.stringify([
+    receipt.service,
+    receipt.handler,
+    receipt.epoch,
+    receipt.topic,
+    receipt.partition,
+    receipt.offset,
+    receipt.outcome,
+    receipt.attempt ?? null,
+    receipt.atMs,
+    receipt.requestId ?? null,
+  ]);

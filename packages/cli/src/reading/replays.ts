@@ -24,7 +24,9 @@ export async function readReplays(log: EventLog, services: ServicesSeen, signal?
     const command: Command | null = readOrSkip(() => readCommand(record.value));
     if (command?.command === "replay") starts.set(command.commandId, command);
   }
-  const replays = [...starts.values()].map((start) => replayOf(start, progressOf(services, start.service, start.handler, start.commandId)));
+  const replays = [...starts.values()].map((start) =>
+    replayOf(start, progressOf(services, start.service, start.handler, start.commandId)),
+  );
   for (const instance of services.instances) {
     for (const handler of instance.handlers) {
       for (const progress of handler.replays) {

@@ -25,7 +25,22 @@ export function seenEvent(record: LogRecord): SeenEvent | null {
   if (event === null) return null;
   const { topic, partition, offset, timestampMs } = record;
   const { id, type, source, subject, time, correlationId, causationId, sequence, tenantId, dataVersion } = event;
-  return { topic, partition, offset, timestampMs, id, type, source, subject, time, correlationId, causationId, sequence, tenantId, dataVersion };
+  return {
+    topic,
+    partition,
+    offset,
+    timestampMs,
+    id,
+    type,
+    source,
+    subject,
+    time,
+    correlationId,
+    causationId,
+    sequence,
+    tenantId,
+    dataVersion,
+  };
 }
 
 function decoded(record: LogRecord): DecodedEvent | null {
@@ -37,4 +52,5 @@ function decoded(record: LogRecord): DecodedEvent | null {
 }
 
 /** Whether a service published an event: sources are service names, which other SDKs may write as a path or URI. */
-export const publishedBy = (event: SeenEvent, service: string): boolean => event.source === service || event.source.split(/[/:]/).at(-1) === service;
+export const publishedBy = (event: SeenEvent, service: string): boolean =>
+  event.source === service || event.source.split(/[/:]/).at(-1) === service;

@@ -22,7 +22,9 @@ export class ServicesSeen {
 
   /** Instances that run, as far as anybody can tell. */
   running(service: string): ServiceAnnouncement[] {
-    return this.instances.filter((instance) => instance.service === service && instance.state === "running" && !this.isSilent(instance));
+    return this.instances.filter(
+      (instance) => instance.service === service && instance.state === "running" && !this.isSilent(instance),
+    );
   }
 
   isSilent(instance: ServiceAnnouncement): boolean {
@@ -40,7 +42,8 @@ export class ServicesSeen {
     const newest = this.newest(service);
     const speaking = running.length > 0 ? running : newest === null ? [] : [newest];
     const handlers = new Map<string, HandlerAnnouncement>();
-    for (const handler of speaking.flatMap((instance) => instance.handlers)) if (!handlers.has(handler.name)) handlers.set(handler.name, handler);
+    for (const handler of speaking.flatMap((instance) => instance.handlers))
+      if (!handlers.has(handler.name)) handlers.set(handler.name, handler);
     return [...handlers.values()];
   }
 

@@ -26,14 +26,23 @@ export async function* tail(log: EventLog, options: TailOptions): AsyncGenerator
       await pause(options.pollMs, options.signal);
       if (options.signal.aborted) return;
     }
-    const topics = (await log.topics()).filter(({ name }) => (options.topics.length === 0 ? isEventTopic(name) : options.topics.includes(name)));
+    const topics = (await log.topics()).filter(({ name }) =>
+      options.topics.length === 0 ? isEventTopic(name) : options.topics.includes(name),
+    );
     // A topic that was deleted and created again begins anew.
     for (const { name, id } of topics) {
-      if (ids.has(name) && ids.get(name) !== id) for (const place of next.keys()) if (place.startsWith(`${name}/`)) next.delete(place);
+      if (ids.has(name) && ids.get(name) !== id)
+        for (const place of next.keys()) if (place.startsWith(`${name}/`)) next.delete(place);
       ids.set(name, id);
     }
     const start: Start = first ? options.start : { at: "earliest" };
-    const spans = (await spansOf(log, topics.map(({ name }) => name), start)).map((span) => ({ ...span, fromOffset: Math.max(span.fromOffset, next.get(placeOf(span)) ?? 0) }));
+    const spans = (
+      await spansOf(
+        log,
+        topics.map(({ name }) => name),
+        start,
+      )
+    ).map((span) => ({ ...span, fromOffset: Math.max(span.fromOffset, next.get(placeOf(span)) ?? 0) }));
     yield* inOrderOfTime(log, spans, next, options.signal);
   }
 }
@@ -44,13 +53,25 @@ const placeOf = ({ topic, partition }: Pick<Span, "topic" | "partition">): strin
 const window = 500;
 
 /** Merges partitions by time, a window of each at a time, so that a tail from the beginning of a large log needs little memory. */
-async function* inOrderOfTime(log: EventLog, spans: readonly Span[], next: Map<string, number>, signal: AbortSignal): AsyncGenerator<LogRecord> {
-  const queues = spans.map((span) => ({ span, held: [] as LogRecord[], at: span.fromOffset, whole: span.fromOffset >= span.toOffset }));
+async function* inOrderOfTime(
+  log: EventLog,
+  spans: readonly Span[],
+  next: Map<string, number>,
+  signal: AbortSignal,
+): AsyncGenerator<LogRecord> {
+  const queues = spans.map((span) => ({
+    span,
+    held: [] as LogRecord[],
+    at: span.fromOffset,
+    whole: span.fromOffset >= span.toOffset,
+  }));
   for (const queue of queues) next.set(placeOf(queue.span), queue.at);
   for (;;) {
     for (const queue of queues) if (queue.held.length === 0 && !queue.whole) await refill(log, queue);
     let earliest: (typeof queues)[number] | null = null;
-    for (const queue of queues) if (queue.held.length > 0 && (earliest === null || queue.held[0]!.timestampMs < earliest.held[0]!.timestampMs)) earliest = queue;
+    for (const queue of queues)
+      if (queue.held.length > 0 && (earliest === null || queue.held[0]!.timestampMs < earliest.held[0]!.timestampMs))
+        earliest = queue;
     if (earliest === null || signal.aborted) break;
     const record = earliest.held.shift()!;
     next.set(placeOf(record), record.offset + 1);
@@ -59,7 +80,10 @@ async function* inOrderOfTime(log: EventLog, spans: readonly Span[], next: Map<s
   if (!signal.aborted) for (const { span } of queues) next.set(placeOf(span), Math.max(span.fromOffset, span.toOffset));
 }
 
-async function refill(log: EventLog, queue: { readonly span: Span; held: LogRecord[]; at: number; whole: boolean }): Promise<void> {
+async function refill(
+  log: EventLog,
+  queue: { readonly span: Span; held: LogRecord[]; at: number; whole: boolean },
+): Promise<void> {
   queue.whole = true;
   for await (const batch of scan(log, [{ ...queue.span, fromOffset: queue.at }])) {
     queue.held.push(...batch);

@@ -3,7 +3,8 @@ import { describe, test } from "node:test";
 import { CloudEvent, HTTP, Kafka, type KafkaMessage, type Message } from "cloudevents";
 import type { Header, LogRecord } from "../seams/event-log.ts";
 import { type DecodedEvent, decodeEvent } from "./decode-event.ts";
-import { encodeEvent, withSequence } from "./encode-event.ts";
+import { encodeEvent, type NewEvent, withSequence } from "./encode-event.ts";
+import { encodeStructuredEvent } from "./encode-structured-event.ts";
 
 const attributes = {
   id: "a-1",
@@ -85,7 +86,7 @@ describe("what the CloudEvents SDK writes is read", () => {
 });
 
 describe("what we write is read by the CloudEvents SDK", () => {
-  const encoded = encodeEvent({
+  const written: NewEvent = {
     id: "a-1",
     source: "/shop/orders",
     type: "order.completed",
@@ -99,7 +100,8 @@ describe("what we write is read by the CloudEvents SDK", () => {
     dataSchema: "https://example.org/order",
     traceparent: extensions.traceparent,
     tracestate: "k=v",
-  });
+  };
+  const encoded = encodeEvent(written);
   const headers = Object.fromEntries(
     withSequence(encoded.headers, 42, 1).map(([name, value]) => [name, Buffer.from(value ?? []).toString()]),
   );
@@ -128,6 +130,22 @@ describe("what we write is read by the CloudEvents SDK", () => {
     const event = Kafka.toEvent(message) as CloudEvent<unknown>;
     assert.ok(event.validate());
     assert.deepEqual(JSON.parse(String(event)), { ...expected, partitionkey: "o-1", data });
+  });
+
+  test("in structured mode, over Kafka and HTTP; and we read it back", () => {
+    const structured = encodeStructuredEvent(written);
+    const [[name, type] = ["", null]] = structured.headers;
+    const contentType = { [name]: Buffer.from(type ?? []).toString() };
+    const text = Buffer.from(structured.value).toString();
+    const kafka = { headers: contentType, key: "o-1", value: text, body: "" } as unknown as KafkaMessage;
+    const { sequence: _, sequencetype: __, sequenceepoch: ___, ...unnumbered } = expected;
+    for (const event of [Kafka.toEvent(kafka), HTTP.toEvent({ headers: contentType, body: text })] as CloudEvent<unknown>[]) {
+      assert.ok(event.validate());
+      const { partitionkey: ____, ...read } = JSON.parse(String(event)) as Record<string, unknown>;
+      assert.deepEqual(read, { ...unnumbered, data });
+    }
+    const decoded = decodeEvent(recordOf(contentType, text, "o-1"));
+    assert.deepEqual([decoded.id, decoded.correlationId, decoded.tenantId, decoded.data()], ["a-1", "c-1", "t-1", data]);
   });
 
   test("and over HTTP, by the same attributes", () => {

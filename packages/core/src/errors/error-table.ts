@@ -17,7 +17,11 @@ type Table = Record<string, ErrorDefinition<any>>;
  *   throw sqliteError("STORE_FULL", { file }, cause);
  */
 export function errorTable<T extends Table>(table: T) {
-  return <Code extends keyof T & string>(code: Code, details: Parameters<T[Code]["message"]>[0], cause?: unknown): ThroughlineError => {
+  return <Code extends keyof T & string>(
+    code: Code,
+    details: Parameters<T[Code]["message"]>[0],
+    cause?: unknown,
+  ): ThroughlineError => {
     const row = table[code];
     if (row === undefined) throw new TypeError(`unknown error code ${code}`);
     return new ThroughlineError(code, row.message(details), { retryable: row.retryable, details, cause });

@@ -8,7 +8,11 @@ export class ThroughlineError extends Error {
   /** The values behind the message. Holds no secrets and no personal fields. */
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, message: string, options: { retryable: boolean; details?: Record<string, unknown>; cause?: unknown }) {
+  constructor(
+    code: string,
+    message: string,
+    options: { retryable: boolean; details?: Record<string, unknown>; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "ThroughlineError";
     this.code = code;

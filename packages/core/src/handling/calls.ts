@@ -74,7 +74,11 @@ export class CallRunner<Tx> {
         if (taken.length === 0) await this.#wakeup.next(await this.#untilNextDue(), signal);
       } catch (error) {
         failures++;
-        if (!isInfrastructureFailure(error) || failures % 20 === 1) logger.warn({ handler: this.#handler.spec.name, err: error, failures }, "calls cannot be taken from the store now; it is tried again");
+        if (!isInfrastructureFailure(error) || failures % 20 === 1)
+          logger.warn(
+            { handler: this.#handler.spec.name, err: error, failures },
+            "calls cannot be taken from the store now; it is tried again",
+          );
         await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(failures, 10)), signal);
       }
     }
@@ -94,7 +98,9 @@ export class CallRunner<Tx> {
     const { store, surroundings } = this.#scope;
     const nowMs = surroundings.clock.now();
     if (this.#running.size >= this.#work.concurrency) return sweepMs;
-    const next = await store.unitOfWork((unit) => unit.parked.nextDueMs([this.#handler.id], this.#lookedAtMs), { readOnly: true });
+    const next = await store.unitOfWork((unit) => unit.parked.nextDueMs([this.#handler.id], this.#lookedAtMs), {
+      readOnly: true,
+    });
     return next === null ? sweepMs : Math.max(1, Math.min(sweepMs, next - nowMs));
   }
 
@@ -105,13 +111,24 @@ export class CallRunner<Tx> {
     if (room <= 0 || this.#handler.problem !== null) return [];
     const nowMs = surroundings.clock.now();
     this.#lookedAtMs = nowMs;
-    const due = await store.unitOfWork((unit) => unit.parked.due([this.#handler.id], nowMs, room + this.#running.size), { readOnly: true });
+    const due = await store.unitOfWork((unit) => unit.parked.due([this.#handler.id], nowMs, room + this.#running.size), {
+      readOnly: true,
+    });
     const candidates = due.filter((row) => !this.#running.has(row.id)).slice(0, room);
     if (candidates.length === 0) return [];
     const taken: ParkedDelivery[] = [];
     await store.unitOfWork(async (unit) => {
       for (const candidate of candidates) {
-        const transaction = new HandlerTransaction({ scope: this.#scope, handler: this.#handler, run: candidate, stream: candidate.stream, unit, mode: { savepoint: true, alone: false }, replay: this.#replayOf(candidate), failures: new Map() });
+        const transaction = new HandlerTransaction({
+          scope: this.#scope,
+          handler: this.#handler,
+          run: candidate,
+          stream: candidate.stream,
+          unit,
+          mode: { savepoint: true, alone: false },
+          replay: this.#replayOf(candidate),
+          failures: new Map(),
+        });
         await transaction.lockSubject(candidate.subject);
         const row = await unit.parked.get(candidate.id);
         if (row === null) continue;
@@ -121,8 +138,19 @@ export class CallRunner<Tx> {
           if (this.#isUncertain(row, nowMs) && this.#work.check === undefined) {
             transaction.uncertain(delivery);
           } else {
-            const attempt = { startedAtMs: nowMs, endedAtMs: null, instance: identity.instance, version: identity.version, error: null };
-            const leased: ParkedRow = { ...row, state: "waiting", lease: { owner: identity.instance, untilMs: nowMs + leaseMs }, attempts: [...row.attempts, attempt] };
+            const attempt = {
+              startedAtMs: nowMs,
+              endedAtMs: null,
+              instance: identity.instance,
+              version: identity.version,
+              error: null,
+            };
+            const leased: ParkedRow = {
+              ...row,
+              state: "waiting",
+              lease: { owner: identity.instance, untilMs: nowMs + leaseMs },
+              attempts: [...row.attempts, attempt],
+            };
             transaction.lease(leased);
             taken.push({ ...delivery, parked: leased });
           }
@@ -148,7 +176,10 @@ export class CallRunner<Tx> {
       await this.#settle(delivery, outcome, startedAtMs);
     } catch (error) {
       // The lease runs out, and the event is called again with the same key.
-      this.#scope.logger.warn({ handler: this.#handler.spec.name, eventId: delivery.event?.id, err: error }, "the outcome of a call could not be stored; it is called again with the same key");
+      this.#scope.logger.warn(
+        { handler: this.#handler.spec.name, eventId: delivery.event?.id, err: error },
+        "the outcome of a call could not be stored; it is called again with the same key",
+      );
     } finally {
       this.#running.delete(delivery.parked.id);
     }
@@ -172,7 +203,9 @@ export class CallRunner<Tx> {
               epoch: delivery.parked.epoch,
             };
             const before = { ...delivery.parked, attempts: delivery.parked.attempts.slice(0, -1) };
-            const found = this.#isUncertain(before, scope.surroundings.clock.now()) ? await this.#work.check?.(event, context) : undefined;
+            const found = this.#isUncertain(before, scope.surroundings.clock.now())
+              ? await this.#work.check?.(event, context)
+              : undefined;
             return found ?? (await this.#work.call(event, context));
           }),
         ),
@@ -216,14 +249,28 @@ export class CallRunner<Tx> {
     }
   }
 
-  async #commit(delivery: ParkedDelivery, outcome: CallOutcome, startedAtMs: number, failures: ReadonlyMap<string, unknown>): Promise<void> {
+  async #commit(
+    delivery: ParkedDelivery,
+    outcome: CallOutcome,
+    startedAtMs: number,
+    failures: ReadonlyMap<string, unknown>,
+  ): Promise<void> {
     const { store } = this.#scope;
     const { commit } = this.#work;
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
       await store.unitOfWork(async (unit) => {
         const mode = { savepoint: failures.size === 0, alone: false };
-        transaction = new HandlerTransaction({ scope: this.#scope, handler: this.#handler, run: delivery.parked, stream: delivery.parked.stream, unit, mode, replay: this.#replayOf(delivery.parked), failures });
+        transaction = new HandlerTransaction({
+          scope: this.#scope,
+          handler: this.#handler,
+          run: delivery.parked,
+          stream: delivery.parked.stream,
+          unit,
+          mode,
+          replay: this.#replayOf(delivery.parked),
+          failures,
+        });
         await transaction.lockSubject(delivery.parked.subject);
         const row = await unit.parked.get(delivery.parked.id);
         if (row === null || row.state === "dead") return;
@@ -259,7 +306,8 @@ export class CallRunner<Tx> {
             const untilMs = surroundings.clock.now() + leaseMs;
             for (const { id } of rows) {
               const row = await unit.parked.get(id);
-              if (row?.lease?.owner === identity.instance) await unit.parked.update([{ ...row, lease: { ...row.lease, untilMs } }]);
+              if (row?.lease?.owner === identity.instance)
+                await unit.parked.update([{ ...row, lease: { ...row.lease, untilMs } }]);
             }
           })
           .catch(() => undefined);

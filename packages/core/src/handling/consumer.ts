@@ -78,7 +78,14 @@ export class Consumer<Tx> {
   async #fixStarts(): Promise<void> {
     const mine = new Set(this.topics);
     for (const topic of (await this.#scope.log.topics()).filter(({ name }) => mine.has(name))) {
-      const partition = { topic: topic.name, topicId: topic.id, partition: 0, earliestOffset: 0, endOffset: 0, committedOffset: null };
+      const partition = {
+        topic: topic.name,
+        topicId: topic.id,
+        partition: 0,
+        earliestOffset: 0,
+        endOffset: 0,
+        committedOffset: null,
+      };
       const request = this.#options.requests.find(({ topic: name }) => name === topic.name);
       if (request === undefined) await this.#liveCursors(partition, this.#handlersOf(topic.name));
       else await this.#requestCursors(request, partition);
@@ -106,7 +113,10 @@ export class Consumer<Tx> {
   }
 
   /** The events between a handler's cursors and the ends of the partitions held here; null when none is held. */
-  behindOf(handler: HandlerState<Tx>): { isCatchingUp: boolean; partitions: { topic: string; partition: number; offset: number }[] } {
+  behindOf(handler: HandlerState<Tx>): {
+    isCatchingUp: boolean;
+    partitions: { topic: string; partition: number; offset: number }[];
+  } {
     const partitions: { topic: string; partition: number; offset: number }[] = [];
     let isCatchingUp = false;
     for (const { reader, lanes } of this.#readers.values()) {
@@ -200,18 +210,25 @@ export class Consumer<Tx> {
 
   #handlerLane(handler: HandlerState<Tx>, cursor: CursorRow): OpenLane<Tx> {
     const epoch = this.#epochs.get(epochId(cursor));
-    const work = epoch === undefined ? liveWork : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), ratePerSecond: planOf(epoch).ratePerSecond };
+    const work =
+      epoch === undefined
+        ? liveWork
+        : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), ratePerSecond: planOf(epoch).ratePerSecond };
     const lane = new Lane(this.#scope, handler, cursor, work, this.#options.receipts);
     void this.#options.receipts
       .recover(handler.spec.name, cursor, this.#scope.closing)
-      .catch((error: unknown) => this.#scope.logger.warn({ err: error }, "receipts from before the start cannot be read back now"));
+      .catch((error: unknown) =>
+        this.#scope.logger.warn({ err: error }, "receipts from before the start cannot be read back now"),
+      );
     return { lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch } };
   }
 
   async #openRequestLane(request: RequestTopic<Tx>, partition: AssignedPartition): Promise<OpenLane<Tx>[]> {
     const cursors = await this.#requestCursors(request, partition);
     const cursor = cursors.find((row) => row.partition === partition.partition);
-    return cursor === undefined ? [] : [{ lane: new RequestLane(this.#scope, cursor, request.handle, request.onDone), handler: null, run: cursor }];
+    return cursor === undefined
+      ? []
+      : [{ lane: new RequestLane(this.#scope, cursor, request.handle, request.onDone), handler: null, run: cursor }];
   }
 
   async #requestCursors({ topic, handlerId, from }: RequestTopic<Tx>, partition: AssignedPartition): Promise<CursorRow[]> {
@@ -220,7 +237,11 @@ export class Consumer<Tx> {
   }
 
   async #liveCursors(partition: AssignedPartition, handlers: readonly HandlerState<Tx>[]): Promise<Map<string, CursorRow[]>> {
-    const readers = handlers.map(({ spec, row }): TopicReader => ({ name: spec.name, run: { handlerId: row.id, epoch: row.liveEpoch }, from: effectiveFrom(spec) }));
+    const readers = handlers.map(({ spec, row }): TopicReader => ({
+      name: spec.name,
+      run: { handlerId: row.id, epoch: row.liveEpoch },
+      from: effectiveFrom(spec),
+    }));
     const { cursors, problems } = await this.#startCursors(partition, readers);
     for (const problem of problems) {
       const handler = handlers.find(({ spec }) => spec.name === problem.reader);
@@ -233,11 +254,15 @@ export class Consumer<Tx> {
 
   #startCursors(partition: AssignedPartition, readers: readonly TopicReader[]) {
     const topic = { name: partition.topic, id: partition.topicId, partitions: 0, compacted: false };
-    return this.#scope.store.unitOfWork((unit) => startCursors(this.#scope.log, unit, this.#scope.identity.service, topic, readers));
+    return this.#scope.store.unitOfWork((unit) =>
+      startCursors(this.#scope.log, unit, this.#scope.identity.service, topic, readers),
+    );
   }
 
   async #rerunCursors(handler: HandlerState<Tx>, partition: AssignedPartition): Promise<CursorRow[]> {
-    const reruns = [...this.#epochs.values()].filter((epoch) => epoch.handlerId === handler.id && epoch.kind === "rerun" && epoch.state === "running");
+    const reruns = [...this.#epochs.values()].filter(
+      (epoch) => epoch.handlerId === handler.id && epoch.kind === "rerun" && epoch.state === "running",
+    );
     const found: CursorRow[] = [];
     for (const epoch of reruns) {
       const cursors = await this.#scope.store.unitOfWork((unit) => unit.cursors.list(epoch), { readOnly: true });
@@ -254,7 +279,8 @@ export class Consumer<Tx> {
         for (const handler of this.#options.handlers()) {
           const row = rows.get(handler.id);
           if (row !== undefined) handler.row = row;
-          for (const epoch of await unit.handlers.epochs(handler.id)) if (epoch.kind !== "live") epochs.set(epochId(epoch), epoch);
+          for (const epoch of await unit.handlers.epochs(handler.id))
+            if (epoch.kind !== "live") epochs.set(epochId(epoch), epoch);
         }
       },
       { readOnly: true },
@@ -277,7 +303,9 @@ export class Consumer<Tx> {
 
 /** A `call` handler that skips history begins at the end of it. */
 export function effectiveFrom<Tx>(spec: HandlerState<Tx>["spec"]): HandlerState<Tx>["spec"]["from"] {
-  return spec.work.kind === "call" && spec.work.replay === "skip" && spec.from !== undefined && spec.from !== "group" ? "latest" : spec.from;
+  return spec.work.kind === "call" && spec.work.replay === "skip" && spec.from !== undefined && spec.from !== "group"
+    ? "latest"
+    : spec.from;
 }
 
 /** Where the shared reader begins: at the lowest cursor that is not behind what the group has committed. */

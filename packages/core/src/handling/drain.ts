@@ -35,7 +35,10 @@ export class Drain<Tx> {
   #done: Promise<void> = Promise.resolve();
   #lookedAtMs = 0;
 
-  constructor(scope: ServiceScope<Tx>, options: { handlers: () => readonly HandlerState<Tx>[]; replayOf: (row: ParkedSubject) => ReplayMode }) {
+  constructor(
+    scope: ServiceScope<Tx>,
+    options: { handlers: () => readonly HandlerState<Tx>[]; replayOf: (row: ParkedSubject) => ReplayMode },
+  ) {
     this.#scope = scope;
     this.#handlers = options.handlers;
     this.#replayOf = options.replayOf;
@@ -64,7 +67,8 @@ export class Drain<Tx> {
         if (!didWork) await this.#wakeup.next(await this.#untilNextDue(), signal);
       } catch (error) {
         failures++;
-        if (!isInfrastructureFailure(error) || failures % 20 === 1) logger.warn({ err: error, failures }, "parked events cannot be run now; they are tried again");
+        if (!isInfrastructureFailure(error) || failures % 20 === 1)
+          logger.warn({ err: error, failures }, "parked events cannot be run now; they are tried again");
         await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(failures, 10)), signal);
       }
     }
@@ -79,7 +83,10 @@ export class Drain<Tx> {
   async #untilNextDue(): Promise<number> {
     const nowMs = this.#scope.surroundings.clock.now();
     const own = [...this.#own().keys()];
-    const [dueAtMs, deadline] = await this.#scope.store.unitOfWork(async (unit) => [await unit.parked.nextDueMs(own, this.#lookedAtMs), (await unit.parked.withDeadline(own, 1))[0]], { readOnly: true });
+    const [dueAtMs, deadline] = await this.#scope.store.unitOfWork(
+      async (unit) => [await unit.parked.nextDueMs(own, this.#lookedAtMs), (await unit.parked.withDeadline(own, 1))[0]],
+      { readOnly: true },
+    );
     // Log time is never ahead of the clock; where it lags, it is asked again after a while.
     const logDueMs = deadline?.logDueMs == null ? null : Math.max(deadline.logDueMs, nowMs + lagPollMs);
     return Math.max(1, Math.min(sweepMs, (dueAtMs ?? Infinity) - nowMs, (logDueMs ?? Infinity) - nowMs));
@@ -123,7 +130,12 @@ export class Drain<Tx> {
     }
   }
 
-  async #transact(handler: HandlerState<Tx>, first: ParkedRow, failures: ReadonlyMap<string, unknown>, alone: boolean): Promise<void> {
+  async #transact(
+    handler: HandlerState<Tx>,
+    first: ParkedRow,
+    failures: ReadonlyMap<string, unknown>,
+    alone: boolean,
+  ): Promise<void> {
     const { store, surroundings, settings } = this.#scope;
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
@@ -166,7 +178,9 @@ export class Drain<Tx> {
   /** Lets go of events whose missing predecessor did not come in (log) time. */
   async #expireDeadlines(signal: AbortSignal): Promise<boolean> {
     const handlers = this.#own();
-    const waiting = await this.#scope.store.unitOfWork((unit) => unit.parked.withDeadline([...handlers.keys()], batchSize), { readOnly: true });
+    const waiting = await this.#scope.store.unitOfWork((unit) => unit.parked.withDeadline([...handlers.keys()], batchSize), {
+      readOnly: true,
+    });
     let didWork = false;
     for (const row of waiting) {
       const handler = handlers.get(row.handlerId);
@@ -182,7 +196,16 @@ export class Drain<Tx> {
     const { store } = this.#scope;
     await store.unitOfWork(async (unit) => {
       const mode = { savepoint: true, alone: false };
-      const transaction = new HandlerTransaction({ scope: this.#scope, handler, run: row, stream: row.stream, unit, mode, replay: this.#replayOf(row), failures: new Map() });
+      const transaction = new HandlerTransaction({
+        scope: this.#scope,
+        handler,
+        run: row,
+        stream: row.stream,
+        unit,
+        mode,
+        replay: this.#replayOf(row),
+        failures: new Map(),
+      });
       await transaction.lockSubject(row.subject);
       const fresh = await unit.parked.get(row.id);
       if (fresh === null) return;

@@ -11,7 +11,9 @@ export type FailureVerdict =
 
 /** The store or the log is away, or another transaction won: no attempt of the handler's. */
 export function isInfrastructureFailure(error: unknown): boolean {
-  return isThroughlineError(error) && error.retryable && /^(STORE_|LOG_|TX_CONFLICT|INBOX_CONFLICT|COMMIT_UNKNOWN)/.test(error.code);
+  return (
+    isThroughlineError(error) && error.retryable && /^(STORE_|LOG_|TX_CONFLICT|INBOX_CONFLICT|COMMIT_UNKNOWN)/.test(error.code)
+  );
 }
 
 /**
@@ -37,7 +39,12 @@ export function failureDetail(error: unknown, personal?: PersonalValues): Failur
     return masked.length > limit ? `${masked.slice(0, limit)}…` : masked;
   };
   if (!(error instanceof Error)) {
-    return { name: "NonError", code: null, message: mask(`a value that is no Error was thrown: ${describe(error)}`, messageLimit), stack: null };
+    return {
+      name: "NonError",
+      code: null,
+      message: mask(`a value that is no Error was thrown: ${describe(error)}`, messageLimit),
+      stack: null,
+    };
   }
   const code = (error as { code?: unknown }).code;
   return {

@@ -115,11 +115,21 @@ export function spanAbout<Tx>(scope: ServiceScope<Tx>, handler: HandlerState<Tx>
     handler: handler.spec.name,
     partition: record.partition,
     offset: record.offset,
-    trace: { ...(event?.traceparent ? { traceparent: event.traceparent } : {}), ...(event?.tracestate ? { tracestate: event.tracestate } : {}) },
+    trace: {
+      ...(event?.traceparent ? { traceparent: event.traceparent } : {}),
+      ...(event?.tracestate ? { tracestate: event.tracestate } : {}),
+    },
   };
 }
 
-function contextOf<Tx>(invocation: Invocation<Tx>, event: Event, tx: Tx, signal: AbortSignal, log: HandlerLog, published: NewOutboxRow[]): HandlerContext<Tx> {
+function contextOf<Tx>(
+  invocation: Invocation<Tx>,
+  event: Event,
+  tx: Tx,
+  signal: AbortSignal,
+  log: HandlerLog,
+  published: NewOutboxRow[],
+): HandlerContext<Tx> {
   const { scope, handler, run, delivery } = invocation;
   let ordinal = 0;
   return {
@@ -143,7 +153,13 @@ function contextOf<Tx>(invocation: Invocation<Tx>, event: Event, tx: Tx, signal:
 }
 
 /** Rejects with `HANDLER_TIMEOUT` when `work` is not done in time; the signal given to it then aborts, as it does when the service must end. */
-export async function withTimeout<T>(clock: Clock, timeoutMs: number, deadline: AbortSignal, handler: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withTimeout<T>(
+  clock: Clock,
+  timeoutMs: number,
+  deadline: AbortSignal,
+  handler: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const { promise: expired, reject } = Promise.withResolvers<never>();
   const timer = clock.after(timeoutMs, () => {

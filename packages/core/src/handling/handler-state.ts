@@ -21,7 +21,12 @@ export interface HandlerSpec<Tx> {
   readonly onReset: ((tx: Tx) => Promise<void> | void) | null;
   readonly work:
     | { readonly kind: "transaction"; run(event: Event, context: HandlerContext<Tx>): Promise<void> | void }
-    | ({ readonly kind: "call"; readonly concurrency: number; readonly keyValidForMs: number; readonly replay: "run" | "skip" } & CallHandler<Event, Tx>);
+    | ({
+        readonly kind: "call";
+        readonly concurrency: number;
+        readonly keyValidForMs: number;
+        readonly replay: "run" | "skip";
+      } & CallHandler<Event, Tx>);
 }
 
 /** A declared handler with what its store knows of it. */

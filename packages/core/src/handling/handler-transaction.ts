@@ -99,7 +99,8 @@ export class HandlerTransaction<Tx> {
     const isOrdered = this.#subjects.isOrdered(delivery);
     if (!isOrdered && !this.#subjects.handles(delivery)) return;
     // Another transaction works on this subject's parked events: this one goes behind them, and nobody waits.
-    if (isOrdered && !this.#subjects.isLocked(subjectOf(delivery))) return this.#book.parked(delivery, "behind", { dueAtMs: this.#now(), logDueMs: null });
+    if (isOrdered && !this.#subjects.isLocked(subjectOf(delivery)))
+      return this.#book.parked(delivery, "behind", { dueAtMs: this.#now(), logDueMs: null });
 
     const decision = await this.#decide(delivery, { isHead: false });
     switch (decision.do) {
@@ -141,7 +142,8 @@ export class HandlerTransaction<Tx> {
     const isFilledGap = row.state === "dead" && row.reason === "gap" && isOrdered;
     if (row.state === "dead" && !isFilledGap) return this.#subjects.holds(row) ? "stop" : "next";
     const nowMs = this.#now();
-    const isLater = (!isFilledGap && row.dueAtMs !== null && row.dueAtMs > nowMs) || (row.lease !== null && row.lease.untilMs > nowMs);
+    const isLater =
+      (!isFilledGap && row.dueAtMs !== null && row.dueAtMs > nowMs) || (row.lease !== null && row.lease.untilMs > nowMs);
     if (isLater) return isOrdered ? "stop" : "next";
     return "run";
   }
@@ -166,7 +168,8 @@ export class HandlerTransaction<Tx> {
         this.#subjects.move(delivery);
         return "next";
       case "park":
-        if (row.state === "waiting" && row.logDueMs === null) this.#subjects.update(delivery, { ...row, reason: decision.reason, dueAtMs: null, logDueMs: decision.logDueMs });
+        if (row.state === "waiting" && row.logDueMs === null)
+          this.#subjects.update(delivery, { ...row, reason: decision.reason, dueAtMs: null, logDueMs: decision.logDueMs });
         return "stop";
     }
   }
@@ -174,7 +177,8 @@ export class HandlerTransaction<Tx> {
   /** Runs the handler, or `commit` in its place, and books the outcome. Throws `TransactionAbandoned`. */
   async run(delivery: Delivery, commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void): Promise<void> {
     const startedAtMs = this.#now();
-    if (delivery.event === null) return this.#book.dead(delivery, "undecodable", delivery.problem, delivery.parked?.attempts ?? []);
+    if (delivery.event === null)
+      return this.#book.dead(delivery, "undecodable", delivery.problem, delivery.parked?.attempts ?? []);
     const doomed = this.#setup.failures.get(deliveryKey(delivery));
     if (doomed !== undefined) return this.#book.failed(delivery, doomed, startedAtMs);
     let readable: ReturnType<typeof contractData<Tx>>;
@@ -183,11 +187,18 @@ export class HandlerTransaction<Tx> {
     } catch (error) {
       return this.#book.unreadable(delivery, error);
     }
-    const result = await invoke({ ...this.#setup, ...readable, delivery, publishes: this.#publishes(delivery), ...(commit === undefined ? {} : { commit }) });
+    const result = await invoke({
+      ...this.#setup,
+      ...readable,
+      delivery,
+      publishes: this.#publishes(delivery),
+      ...(commit === undefined ? {} : { commit }),
+    });
     this.writes.logs.push(result.log);
     if (result.ok) return this.#book.applied(delivery, result);
     result.log.rollback();
-    if (!this.#setup.mode.savepoint || isInfrastructureFailure(result.error) || endsTransaction(result.error)) throw new TransactionAbandoned(delivery, result.error);
+    if (!this.#setup.mode.savepoint || isInfrastructureFailure(result.error) || endsTransaction(result.error))
+      throw new TransactionAbandoned(delivery, result.error);
     return this.#book.failed(delivery, result.error, startedAtMs);
   }
 
@@ -255,7 +266,9 @@ export class HandlerTransaction<Tx> {
   async #parkCall(delivery: Delivery): Promise<void> {
     const { unit, run } = this.#setup;
     const key = deliveryKey(delivery);
-    const isTwin = [...this.writes.parkedNow()].some((row) => row.eventKey === key) || (!this.#subjects.isOrdered(delivery) && (await unit.parked.findByKey(run, key)) !== null);
+    const isTwin =
+      [...this.writes.parkedNow()].some((row) => row.eventKey === key) ||
+      (!this.#subjects.isOrdered(delivery) && (await unit.parked.findByKey(run, key)) !== null);
     if (isTwin) return this.#book.answered(delivery, "duplicate");
     this.#book.parked(delivery, "call", { dueAtMs: this.#now(), logDueMs: null });
   }

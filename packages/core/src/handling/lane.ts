@@ -54,7 +54,8 @@ export class Lane<Tx> implements PartitionLane {
     this.#offset = cursor.offset;
     // A slow replay moves in small steps, so that its rate is even.
     const { maxBatchRecords } = scope.settings;
-    this.#limit = work.ratePerSecond === null ? maxBatchRecords : Math.max(1, Math.min(maxBatchRecords, Math.floor(work.ratePerSecond / 4)));
+    this.#limit =
+      work.ratePerSecond === null ? maxBatchRecords : Math.max(1, Math.min(maxBatchRecords, Math.floor(work.ratePerSecond / 4)));
     this.#largest = this.#limit;
   }
 
@@ -79,9 +80,12 @@ export class Lane<Tx> implements PartitionLane {
     let failuresInARow = 0;
     while (this.#offset < nextOffset && !signal.aborted) {
       const alone = this.handler.ownTransactions;
-      const batch = deliveries.filter(({ record }) => record.offset >= this.#offset && record.offset < nextOffset).slice(0, alone ? 1 : this.#limit);
+      const batch = deliveries
+        .filter(({ record }) => record.offset >= this.#offset && record.offset < nextOffset)
+        .slice(0, alone ? 1 : this.#limit);
       const last = batch.at(-1);
-      const hasMore = last !== undefined && deliveries.some(({ record }) => record.offset > last.record.offset && record.offset < nextOffset);
+      const hasMore =
+        last !== undefined && deliveries.some(({ record }) => record.offset > last.record.offset && record.offset < nextOffset);
       const until = hasMore ? last.record.offset + 1 : nextOffset;
       try {
         await this.#transact(batch, until, { savepoint: savepoint && !alone, alone }, failures, signal);
@@ -109,7 +113,13 @@ export class Lane<Tx> implements PartitionLane {
   }
 
   /** Decides how the same events are run again: with savepoints, each alone, or without the one that ends transactions. */
-  async #afterAbandoned({ delivery, reason }: TransactionAbandoned, mode: { savepoint: boolean; alone: boolean }, failures: Map<string, unknown>, failuresInARow: number, signal: AbortSignal): Promise<boolean> {
+  async #afterAbandoned(
+    { delivery, reason }: TransactionAbandoned,
+    mode: { savepoint: boolean; alone: boolean },
+    failures: Map<string, unknown>,
+    failuresInARow: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     if (isThroughlineError(reason, "TX_SHARING_ENDED") && !mode.alone) {
       await this.#endSharing(reason.message);
     } else if (isInfrastructureFailure(reason)) {
@@ -120,7 +130,13 @@ export class Lane<Tx> implements PartitionLane {
     return true;
   }
 
-  async #transact(batch: readonly Delivery[], until: number, mode: { savepoint: boolean; alone: boolean }, failures: ReadonlyMap<string, unknown>, signal: AbortSignal): Promise<void> {
+  async #transact(
+    batch: readonly Delivery[],
+    until: number,
+    mode: { savepoint: boolean; alone: boolean },
+    failures: ReadonlyMap<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { store, surroundings, settings } = this.#scope;
     const key: CursorKey = this.cursor;
     const from = this.#offset;
@@ -155,9 +171,22 @@ export class Lane<Tx> implements PartitionLane {
     this.#afterCommit(transaction, from, to);
   }
 
-  #begin(unit: UnitOfWork<Tx>, mode: { savepoint: boolean; alone: boolean }, failures: ReadonlyMap<string, unknown>): HandlerTransaction<Tx> {
+  #begin(
+    unit: UnitOfWork<Tx>,
+    mode: { savepoint: boolean; alone: boolean },
+    failures: ReadonlyMap<string, unknown>,
+  ): HandlerTransaction<Tx> {
     const { handlerId, epoch, topic } = this.cursor;
-    return new HandlerTransaction({ scope: this.#scope, handler: this.handler, run: { handlerId, epoch }, stream: topic, unit, mode, replay: this.#work.replay, failures });
+    return new HandlerTransaction({
+      scope: this.#scope,
+      handler: this.handler,
+      run: { handlerId, epoch },
+      stream: topic,
+      unit,
+      mode,
+      replay: this.#work.replay,
+      failures,
+    });
   }
 
   #afterCommit(transaction: HandlerTransaction<Tx> | undefined, from: number, to: number): void {
@@ -172,7 +201,9 @@ export class Lane<Tx> implements PartitionLane {
   async #pace(batch: readonly Delivery[], signal: AbortSignal): Promise<void> {
     const { ratePerSecond, replay, accepts } = this.#work;
     if (ratePerSecond === null) return;
-    const replayed = batch.filter((delivery) => delivery.record.offset < this.#offset && replay.isReplay(delivery) && accepts(delivery)).length;
+    const replayed = batch.filter(
+      (delivery) => delivery.record.offset < this.#offset && replay.isReplay(delivery) && accepts(delivery),
+    ).length;
     if (replayed > 0) await waitFor(this.#scope.surroundings, (replayed / ratePerSecond) * 1000, signal);
   }
 
@@ -189,9 +220,13 @@ export class Lane<Tx> implements PartitionLane {
   }
 
   async #waitForStore(error: unknown, failuresInARow: number, signal: AbortSignal): Promise<void> {
-    const isConflict = isThroughlineError(error, "TX_CONFLICT") || isThroughlineError(error, "INBOX_CONFLICT") || isThroughlineError(error, "COMMIT_UNKNOWN");
+    const isConflict =
+      isThroughlineError(error, "TX_CONFLICT") ||
+      isThroughlineError(error, "INBOX_CONFLICT") ||
+      isThroughlineError(error, "COMMIT_UNKNOWN");
     if (isConflict) this.#limit = Math.max(1, Math.floor(this.#limit / 2));
-    else this.#scope.logger.warn({ handler: this.handler.spec.name, err: error }, "the store is away; this partition waits for it");
+    else
+      this.#scope.logger.warn({ handler: this.handler.spec.name, err: error }, "the store is away; this partition waits for it");
     await waitFor(this.#scope.surroundings, isConflict ? 2 : Math.min(5_000, 50 * 2 ** Math.min(failuresInARow, 10)), signal);
   }
 }

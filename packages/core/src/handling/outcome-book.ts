@@ -72,7 +72,13 @@ export class OutcomeBook<Tx> {
     const verdict = judgeFailure(error, attempts.length, spec.retryDelaysMs, scope.surroundings.random);
     if (verdict.then === "dead") return this.dead(delivery, verdict.reason, error, attempts);
     const dueAtMs = this.#now() + verdict.delayMs;
-    subjects.hold(delivery, { reason: "retry", dueAtMs, logDueMs: null, attempts: verdict.countsAsAttempt ? attempts : before, lease: null });
+    subjects.hold(delivery, {
+      reason: "retry",
+      dueAtMs,
+      logDueMs: null,
+      attempts: verdict.countsAsAttempt ? attempts : before,
+      lease: null,
+    });
     this.#receipt(delivery, "retried", { attempt: attempts.length, dueAtMs, reason: "retry", error: detail });
   }
 
@@ -87,10 +93,18 @@ export class OutcomeBook<Tx> {
     if (this.#now() - since >= scope.settings.unknownVersionMs) return this.dead(delivery, "unknown-version", error, []);
     if (delivery.parked === null) {
       const about = { handler: spec.name, eventId: delivery.event?.id, err: error };
-      this.#setup.writes.afterCommit(() => scope.logger.warn(about, "an event of a newer contract version waits for a newer deploy of this service"));
+      this.#setup.writes.afterCommit(() =>
+        scope.logger.warn(about, "an event of a newer contract version waits for a newer deploy of this service"),
+      );
       this.#receipt(delivery, "parked", { reason: "version" });
     }
-    subjects.hold(delivery, { reason: "version", dueAtMs: this.#now() + versionRecheckMs, logDueMs: null, attempts: [], lease: null });
+    subjects.hold(delivery, {
+      reason: "version",
+      dueAtMs: this.#now() + versionRecheckMs,
+      logDueMs: null,
+      attempts: [],
+      lease: null,
+    });
   }
 
   /** It is a dead letter: its row stays, its record goes to the dead letter topic. */
@@ -113,7 +127,13 @@ export class OutcomeBook<Tx> {
       holdsSubject,
       origin: { topic, topicId, partition, offset, timestampMs },
     };
-    writes.outbox.push({ ...deadLetterRecord(letter, delivery.record), eventId: row.id, subject: null, createdAtMs: this.#now(), once: false });
+    writes.outbox.push({
+      ...deadLetterRecord(letter, delivery.record),
+      eventId: row.id,
+      subject: null,
+      createdAtMs: this.#now(),
+      once: false,
+    });
     this.#receipt(delivery, "dead", { reason, failureId: row.id, attempt: attempts.length, error: detail });
     const { id: eventId, subject, correlationId } = delivery.event ?? {};
     const about = { handler: spec.name, eventId, subject, correlationId, failureId: row.id, reason, err: detail };
@@ -125,7 +145,12 @@ export class OutcomeBook<Tx> {
     const { id = "", sequence } = delivery.event ?? {};
     const subject = delivery.event?.subject ?? "";
     const position = this.#setup.subjects.position(subject)?.sequence ?? 0;
-    this.dead(delivery, "conflict", coreError("EVENT_SEQUENCE_CONFLICT", { id, subject, sequence: sequence ?? 0, position }), delivery.parked?.attempts ?? []);
+    this.dead(
+      delivery,
+      "conflict",
+      coreError("EVENT_SEQUENCE_CONFLICT", { id, subject, sequence: sequence ?? 0, position }),
+      delivery.parked?.attempts ?? [],
+    );
   }
 
   #remember(delivery: Delivery, outcome: "applied" | "stale", durationMicros: number): void {

@@ -103,9 +103,20 @@ export class PartitionReader {
     while (!signal.aborted && !lane.isDone && lane.offset < this.#nextOffset) {
       const before = lane.offset;
       try {
-        for await (const records of log.read({ ...this.partition, fromOffset: before, toOffset: this.#nextOffset, maxBatchRecords: settings.maxBatchRecords, signal })) {
+        for await (const records of log.read({
+          ...this.partition,
+          fromOffset: before,
+          toOffset: this.#nextOffset,
+          maxBatchRecords: settings.maxBatchRecords,
+          signal,
+        })) {
           const last = records.at(-1);
-          if (last !== undefined) await lane.take(records.map((record) => deliveryOf(record)), last.offset + 1, signal);
+          if (last !== undefined)
+            await lane.take(
+              records.map((record) => deliveryOf(record)),
+              last.offset + 1,
+              signal,
+            );
           if (signal.aborted || lane.isDone) return;
         }
         // The rest of the range holds no record (a compacted topic): pass it.

@@ -35,7 +35,13 @@ export class ReceiptReporter {
   }
 
   /** Notes that a lane moved from `from` to `to`, and which of these offsets it applied. */
-  add(handler: string, cursor: CursorRow, from: number, to: number, applied: readonly { offset: number; micros: number }[]): void {
+  add(
+    handler: string,
+    cursor: CursorRow,
+    from: number,
+    to: number,
+    applied: readonly { offset: number; micros: number }[],
+  ): void {
     const id = cursorId(cursor);
     let range = this.#open.get(id);
     if (range !== undefined && (range.to !== from || range.durations.length + (to - from) > largestRange)) {
@@ -70,9 +76,17 @@ export class ReceiptReporter {
     for await (const records of this.#scope.log.read({ topic, partition, fromOffset: from, toOffset: cursor.offset, signal })) {
       const keys = records.map((record) => deliveryKey(deliveryOf(record)));
       const found = await this.#scope.store.unitOfWork((unit) => unit.inbox.find({ handlerId, epoch }, keys), { readOnly: true });
-      const applied = [...found.values()].filter((row) => row.outcome === "applied" && row.partition === partition && row.offset >= from);
+      const applied = [...found.values()].filter(
+        (row) => row.outcome === "applied" && row.partition === partition && row.offset >= from,
+      );
       const to = (records.at(-1)?.offset ?? from) + 1;
-      this.add(handler, cursor, from, to, applied.map((row) => ({ offset: row.offset, micros: row.durationMicros })));
+      this.add(
+        handler,
+        cursor,
+        from,
+        to,
+        applied.map((row) => ({ offset: row.offset, micros: row.durationMicros })),
+      );
       from = to;
     }
   }
@@ -99,7 +113,11 @@ export class ReceiptReporter {
       this.#warned = false;
     } catch (error) {
       // They are not lost: the cursors' marks stay where they are.
-      if (!this.#warned) this.#scope.logger.warn({ err: error }, "receipts cannot be reported; handling goes on, and they are reported after the next start");
+      if (!this.#warned)
+        this.#scope.logger.warn(
+          { err: error },
+          "receipts cannot be reported; handling goes on, and they are reported after the next start",
+        );
       this.#warned = true;
     }
   }

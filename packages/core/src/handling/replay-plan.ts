@@ -23,7 +23,9 @@ export function acceptsReplay({ range }: ReplayPlan): (delivery: Delivery) => bo
   const types = range.types === null ? null : new Set(range.types);
   const subjects = range.subjects === null ? null : new Set(range.subjects);
   if (types === null && subjects === null) return () => true;
-  return ({ type, event }) => (types === null || (type !== null && types.has(type))) && (subjects === null || (event?.subject !== null && event !== null && subjects.has(event.subject)));
+  return ({ type, event }) =>
+    (types === null || (type !== null && types.has(type))) &&
+    (subjects === null || (event?.subject !== null && event !== null && subjects.has(event.subject)));
 }
 
 /** A rerun is history all along; a rebuild is, up to where live began. */

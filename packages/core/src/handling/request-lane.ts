@@ -55,7 +55,10 @@ export class RequestLane<Tx> implements PartitionLane {
         this.#onDone();
         return;
       } catch (error) {
-        logger.warn({ topic: record.topic, offset: record.offset, err: error, tries }, "a request to this service could not be carried out; it is tried again");
+        logger.warn(
+          { topic: record.topic, offset: record.offset, err: error, tries },
+          "a request to this service could not be carried out; it is tried again",
+        );
         await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(tries, 10)), signal);
       }
     }

@@ -13,8 +13,21 @@ export type StartProblem =
   | { readonly kind: "nowhere-to-start"; readonly reader: string; readonly topic: string }
   | { readonly kind: "no-group-offsets"; readonly reader: string; readonly topic: string }
   | { readonly kind: "topic-recreated"; readonly reader: string; readonly topic: string }
-  | { readonly kind: "beyond-end"; readonly reader: string; readonly topic: string; readonly partition: number; readonly offset: number; readonly end: number }
-  | { readonly kind: "records-lost"; readonly reader: string; readonly topic: string; readonly partition: number; readonly count: number };
+  | {
+      readonly kind: "beyond-end";
+      readonly reader: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+      readonly end: number;
+    }
+  | {
+      readonly kind: "records-lost";
+      readonly reader: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly count: number;
+    };
 
 /** A start problem as a sentence that says what to do. */
 export function describeStartProblem(problem: StartProblem): string {
@@ -61,7 +74,17 @@ export async function startCursors(
       .filter(({ partition }) => !present.has(partition))
       .map(({ partition }): CursorRow => {
         const offset = starts.get(partition) ?? 0;
-        return { ...reader.run, topic: topic.name, topicId: topic.id, partition, offset, originOffset: offset, untilOffset: null, logTimeMs: 0, reportedOffset: offset };
+        return {
+          ...reader.run,
+          topic: topic.name,
+          topicId: topic.id,
+          partition,
+          offset,
+          originOffset: offset,
+          untilOffset: null,
+          logTimeMs: 0,
+          reportedOffset: offset,
+        };
       });
     if (added.length > 0) await unit.cursors.add(added);
     const all = [...here, ...added];
@@ -96,13 +119,18 @@ async function resolveStart(
   return new Map((await log.offsetsAt(topic.name, from.timeMs)).map(({ partition, offset }) => [partition, offset]));
 }
 
-function cursorProblem(reader: TopicReader, cursor: CursorRow, offsets: readonly { partition: number; earliest: number; end: number }[]): StartProblem | null {
+function cursorProblem(
+  reader: TopicReader,
+  cursor: CursorRow,
+  offsets: readonly { partition: number; earliest: number; end: number }[],
+): StartProblem | null {
   const bounds = offsets.find(({ partition }) => partition === cursor.partition);
   if (bounds === undefined) return null;
   const { name } = reader;
   const { topic, partition, offset } = cursor;
   if (offset > bounds.end) return { kind: "beyond-end", reader: name, topic, partition, offset, end: bounds.end };
   // A cursor that never moved has nothing behind it that it could have missed.
-  if (offset < bounds.earliest && offset > 0) return { kind: "records-lost", reader: name, topic, partition, count: bounds.earliest - offset };
+  if (offset < bounds.earliest && offset > 0)
+    return { kind: "records-lost", reader: name, topic, partition, count: bounds.earliest - offset };
   return null;
 }

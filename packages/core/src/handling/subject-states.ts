@@ -16,7 +16,9 @@ interface Setup<Tx> {
 }
 
 /** What changes in a row when its event is held. */
-export type HoldChange = Pick<ParkedRow, "reason" | "dueAtMs" | "logDueMs" | "attempts" | "lease"> & { readonly state?: ParkedRow["state"] };
+export type HoldChange = Pick<ParkedRow, "reason" | "dueAtMs" | "logDueMs" | "attempts" | "lease"> & {
+  readonly state?: ParkedRow["state"];
+};
 
 /**
  * The subjects that one transaction works on: their locks, positions and parked events, as they stand with what the
@@ -74,7 +76,8 @@ export class SubjectStates<Tx> {
 
   /** Whether later events of its subject wait for this one. */
   holds(row: ParkedRow): boolean {
-    if (this.#setup.spec.order === "any" || row.sequence === null || row.subject === "" || row.reason === "conflict") return false;
+    if (this.#setup.spec.order === "any" || row.sequence === null || row.subject === "" || row.reason === "conflict")
+      return false;
     return row.state === "waiting" || this.#setup.spec.holdsAfterDeadLetter;
   }
 
@@ -83,7 +86,8 @@ export class SubjectStates<Tx> {
     const key = deliveryKey(delivery);
     const { sequence, sequenceEpoch } = sequencedEvent(delivery, true);
     const twin = this.parkedOf(subjectOf(delivery)).find(
-      (row) => row.eventKey === key || (row.sequence !== null && row.sequence === sequence && row.sequenceEpoch === sequenceEpoch),
+      (row) =>
+        row.eventKey === key || (row.sequence !== null && row.sequence === sequence && row.sequenceEpoch === sequenceEpoch),
     );
     return twin === undefined ? null : twin.eventKey === key ? "same-event" : "same-number";
   }
@@ -103,7 +107,8 @@ export class SubjectStates<Tx> {
 
   update(delivery: Delivery, row: ParkedRow): void {
     this.#setup.writes.updateParked(row);
-    if (delivery.parked !== null && this.holds(delivery.parked) !== this.holds(row)) this.#count(delivery, this.holds(row) ? +1 : -1);
+    if (delivery.parked !== null && this.holds(delivery.parked) !== this.holds(row))
+      this.#count(delivery, this.holds(row) ? +1 : -1);
     if (row.subject !== "") this.#moved.add(row.subject);
   }
 
@@ -141,16 +146,27 @@ export class SubjectStates<Tx> {
     const head = rows.find((row) => this.holds(row) || (row.state === "dead" && row.reason === "gap"));
     if (head === undefined || head.sequence === null) return;
     const nowMs = scope.surroundings.clock.now();
-    const isNext = spec.order === "latest" || head.sequenceEpoch !== position.sequenceEpoch || head.sequence <= position.sequence + 1;
+    const isNext =
+      spec.order === "latest" || head.sequenceEpoch !== position.sequenceEpoch || head.sequence <= position.sequence + 1;
     if (isNext && head.state === "dead" && head.reason === "gap") {
       // The one it missed came after all.
       writes.updateParked({ ...head, state: "waiting", reason: "behind", dueAtMs: nowMs, logDueMs: null });
     } else if (head.state === "waiting" && isNext && head.dueAtMs === null) {
-      writes.updateParked({ ...head, reason: spec.work.kind === "call" && head.handled ? "call" : "behind", dueAtMs: nowMs, logDueMs: null });
+      writes.updateParked({
+        ...head,
+        reason: spec.work.kind === "call" && head.handled ? "call" : "behind",
+        dueAtMs: nowMs,
+        logDueMs: null,
+      });
     } else if (head.state === "waiting" && !isNext && head.logDueMs === null) {
       const isOpen = position.baseline === 0;
       const waitMs = isOpen ? spec.windowMs : spec.gapDeadlineMs;
-      writes.updateParked({ ...head, reason: isOpen ? "window" : "gap", dueAtMs: null, logDueMs: head.record.timestampMs + waitMs });
+      writes.updateParked({
+        ...head,
+        reason: isOpen ? "window" : "gap",
+        dueAtMs: null,
+        logDueMs: head.record.timestampMs + waitMs,
+      });
     }
   }
 

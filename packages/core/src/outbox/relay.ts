@@ -95,14 +95,21 @@ export class OutboxRelay {
   /** A system topic that is full, forbidden or gone costs a warning, and nothing waits for it (R14). */
   #mayBeDropped(row: OutboxRow, error: Error): boolean {
     if (!isSystemTopic(row.topic)) return false;
-    if (!this.#warnedOfSystemTopic) this.#scope.logger.warn({ topic: row.topic, err: error }, "the log refuses a system topic; its records are dropped, and everything else goes on");
+    if (!this.#warnedOfSystemTopic)
+      this.#scope.logger.warn(
+        { topic: row.topic, err: error },
+        "the log refuses a system topic; its records are dropped, and everything else goes on",
+      );
     this.#warnedOfSystemTopic = true;
     return true;
   }
 
   async #stop(row: OutboxRow, error: Error): Promise<void> {
     const { store, surroundings, logger } = this.#scope;
-    logger.error({ topic: row.topic, subject: row.subject, eventId: row.eventId, err: error }, "the log refused an event for good; publishing of its subject stops until it is repaired");
+    logger.error(
+      { topic: row.topic, subject: row.subject, eventId: row.eventId, err: error },
+      "the log refused an event for good; publishing of its subject stops until it is repaired",
+    );
     await store.unitOfWork((unit) => unit.outbox.stop(row.ticket, failureDetail(error), surroundings.clock.now()));
   }
 
@@ -119,7 +126,10 @@ export class OutboxRelay {
     this.#topics.clear();
     const isConflict = isThroughlineError(error, "TX_CONFLICT");
     if (!isConflict && (this.#failures === 1 || this.#failures % 20 === 0)) {
-      this.#scope.logger.warn({ err: error, failures: this.#failures }, "the outbox cannot be carried to the log; its events wait in the store, and nothing is lost");
+      this.#scope.logger.warn(
+        { err: error, failures: this.#failures },
+        "the outbox cannot be carried to the log; its events wait in the store, and nothing is lost",
+      );
     }
     await waitFor(this.#scope.surroundings, isConflict ? 5 : Math.min(5_000, 50 * 2 ** Math.min(this.#failures, 10)), signal);
     return false;
@@ -128,5 +138,10 @@ export class OutboxRelay {
 
 function recordOf(row: OutboxRow): NewRecord {
   const { topic, key, value } = row;
-  return { topic, key, value, headers: row.sequence === null ? row.headers : withSequence(row.headers, row.sequence, row.sequenceEpoch) };
+  return {
+    topic,
+    key,
+    value,
+    headers: row.sequence === null ? row.headers : withSequence(row.headers, row.sequence, row.sequenceEpoch),
+  };
 }

@@ -20,7 +20,10 @@ export function redriveRequests<Tx>(scope: ServiceScope<Tx>, handlers: () => rea
     if (request === null || request.service !== scope.identity.service) return;
     const handler = handlers().find(({ spec }) => spec.name === request.handler || spec.renamedFrom.includes(request.handler));
     if (handler === undefined) {
-      scope.logger.warn({ requestId: request.requestId, handler: request.handler }, "a redrive names a handler that this service does not have; it is refused");
+      scope.logger.warn(
+        { requestId: request.requestId, handler: request.handler },
+        "a redrive names a handler that this service does not have; it is refused",
+      );
       return;
     }
     await new RedriveAnswer(scope, unit, handler, request).give();
@@ -58,7 +61,10 @@ class RedriveAnswer<Tx> {
     if (row !== null) {
       await this.#unit.positions.lock(row, row.stream, row.subject === "" ? [] : [row.subject], { wait: true });
       const locked = await this.#unit.parked.get(request.failureId);
-      if (locked !== null) return locked.state === "dead" ? this.#answerDead(locked) : this.#receipt(locked, "refused", "this failure is being handled again already");
+      if (locked !== null)
+        return locked.state === "dead"
+          ? this.#answerDead(locked)
+          : this.#receipt(locked, "refused", "this failure is being handled again already");
     }
     await this.#answerUnknown();
   }
@@ -72,7 +78,9 @@ class RedriveAnswer<Tx> {
     const edited = editedValue === null ? row.edited : { value: editedValue, by, atMs: nowMs };
     // The missing numbers before a gap letter are declared lost: it may run at its place.
     if (row.reason === "gap" && row.sequence !== null) await this.#declareLost(row, row.sequence);
-    await this.#unit.parked.update([{ ...row, state: "waiting", reason: "redriven", dueAtMs: nowMs, logDueMs: null, attempts: [], edited, lease: null }]);
+    await this.#unit.parked.update([
+      { ...row, state: "waiting", reason: "redriven", dueAtMs: nowMs, logDueMs: null, attempts: [], edited, lease: null },
+    ]);
     if (!this.#holdsWhenDead(row)) await this.#countWaiting(row, +1);
     await this.#receipt(row, "parked", null);
   }
@@ -84,13 +92,17 @@ class RedriveAnswer<Tx> {
     if (row.reason === "gap" && row.sequence !== null) await this.#declareLost(row, row.sequence);
     const { partition, offset } = row.record;
     if ((await unit.inbox.find(run, [row.eventKey])).size === 0) {
-      await unit.inbox.add(run, [{ key: row.eventKey, partition, offset, outcome: "discarded", handledAtMs: this.#now(), durationMicros: 0 }]);
+      await unit.inbox.add(run, [
+        { key: row.eventKey, partition, offset, outcome: "discarded", handledAtMs: this.#now(), durationMicros: 0 },
+      ]);
     }
     await unit.parked.remove([row.id]);
     const position = (await unit.positions.find(run, row.stream, [row.subject])).get(row.subject);
     if (position !== undefined && this.#holdsWhenDead(row)) {
       const event = { sequence: row.sequence, sequenceEpoch: row.sequenceEpoch, recordTimeMs: 0, eventTimeMs: 0, handled: true };
-      await unit.positions.save(run, row.stream, [{ ...positionAfter(position, event), parked: Math.max(0, position.parked - 1) }]);
+      await unit.positions.save(run, row.stream, [
+        { ...positionAfter(position, event), parked: Math.max(0, position.parked - 1) },
+      ]);
     }
     if (row.subject !== "") await unit.parked.makeDue(run, row.stream, [row.subject], this.#now());
     await this.#receipt(row, "discarded", null);
@@ -102,9 +114,19 @@ class RedriveAnswer<Tx> {
     const delivery = deliveryOf(original);
     const run: Run = { handlerId: this.#handler.id, epoch: this.#handler.row.liveEpoch };
     const known = (await this.#unit.inbox.find(run, [deliveryKey(delivery)])).size > 0;
-    if (known || action === "discard") return this.#receiptOf(original, "refused", known ? handledAlready : "this failure is not known here, so there is nothing to discard");
+    if (known || action === "discard")
+      return this.#receiptOf(
+        original,
+        "refused",
+        known ? handledAlready : "this failure is not known here, so there is nothing to discard",
+      );
     const isOld = this.#now() - original.timestampMs > this.#scope.settings.rememberIdsMs;
-    if (isOld && !force) return this.#receiptOf(original, "refused", "the event is older than the ids that are remembered, so it may have been handled; force it if it was not");
+    if (isOld && !force)
+      return this.#receiptOf(
+        original,
+        "refused",
+        "the event is older than the ids that are remembered, so it may have been handled; force it if it was not",
+      );
     const invalid = this.#editProblem();
     if (invalid !== null) return this.#receiptOf(original, "refused", invalid);
     const { editedValue, by } = this.#request;
@@ -145,11 +167,14 @@ class RedriveAnswer<Tx> {
     if (row.subject === "" || row.sequence === null || this.#handler.spec.order === "any") return;
     const run: Run = { handlerId: row.handlerId, epoch: row.epoch };
     const position = (await this.#unit.positions.find(run, row.stream, [row.subject])).get(row.subject);
-    if (position !== undefined) await this.#unit.positions.save(run, row.stream, [{ ...position, parked: Math.max(0, position.parked + by) }]);
+    if (position !== undefined)
+      await this.#unit.positions.save(run, row.stream, [{ ...position, parked: Math.max(0, position.parked + by) }]);
   }
 
   #holdsWhenDead(row: ParkedRow): boolean {
-    return this.#handler.spec.holdsAfterDeadLetter && this.#handler.spec.order !== "any" && row.sequence !== null && row.subject !== "";
+    return (
+      this.#handler.spec.holdsAfterDeadLetter && this.#handler.spec.order !== "any" && row.sequence !== null && row.subject !== ""
+    );
   }
 
   /** Why an edited payload is not acceptable; null when it is. */
@@ -175,10 +200,23 @@ class RedriveAnswer<Tx> {
     await this.#write(deliveryOf(original), this.#handler.row.liveEpoch, outcome, why);
   }
 
-  async #write(delivery: Parameters<typeof eventReceipt>[2], epoch: number, outcome: "refused" | "discarded" | "parked", why: string | null): Promise<void> {
+  async #write(
+    delivery: Parameters<typeof eventReceipt>[2],
+    epoch: number,
+    outcome: "refused" | "discarded" | "parked",
+    why: string | null,
+  ): Promise<void> {
     const { requestId, failureId } = this.#request;
-    const error = why === null ? {} : { error: { name: "RedriveRefused", code: why === handledAlready ? "REDRIVE_HANDLED_ALREADY" : null, message: why } };
-    const row = eventReceipt(this.#scope, { name: this.#handler.spec.name, epoch }, delivery, outcome, { requestId, failureId, ...(outcome === "parked" ? { reason: "redriven" as const } : {}), ...error });
+    const error =
+      why === null
+        ? {}
+        : { error: { name: "RedriveRefused", code: why === handledAlready ? "REDRIVE_HANDLED_ALREADY" : null, message: why } };
+    const row = eventReceipt(this.#scope, { name: this.#handler.spec.name, epoch }, delivery, outcome, {
+      requestId,
+      failureId,
+      ...(outcome === "parked" ? { reason: "redriven" as const } : {}),
+      ...error,
+    });
     await this.#unit.outbox.add([row]);
   }
 

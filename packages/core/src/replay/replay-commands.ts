@@ -26,7 +26,10 @@ export function replayCommands<Tx>(scope: ServiceScope<Tx>, options: Options<Tx>
     if (command === null || command.service !== scope.identity.service) return;
     const handler = options.handlers().find(({ spec }) => spec.name === command.handler);
     if (handler === undefined) {
-      scope.logger.warn({ command: command.command, commandId: command.commandId, handler: command.handler }, "a command names a handler that this service does not have");
+      scope.logger.warn(
+        { command: command.command, commandId: command.commandId, handler: command.handler },
+        "a command names a handler that this service does not have",
+      );
       return;
     }
     if (command.command === "replay") await start(scope, unit, handler, command, options);
@@ -34,7 +37,13 @@ export function replayCommands<Tx>(scope: ServiceScope<Tx>, options: Options<Tx>
   };
 }
 
-async function start<Tx>(scope: ServiceScope<Tx>, unit: UnitOfWork<Tx>, handler: HandlerState<Tx>, command: ReplayStart, options: Options<Tx>): Promise<void> {
+async function start<Tx>(
+  scope: ServiceScope<Tx>,
+  unit: UnitOfWork<Tx>,
+  handler: HandlerState<Tx>,
+  command: ReplayStart,
+  options: Options<Tx>,
+): Promise<void> {
   const { kind, commandId } = command;
   const epochs = await unit.handlers.epochs(handler.id);
   if (epochs.some((epoch) => epoch.commandId === commandId)) return;
@@ -57,16 +66,32 @@ async function start<Tx>(scope: ServiceScope<Tx>, unit: UnitOfWork<Tx>, handler:
     historyEnds: Object.fromEntries(cursors.map(({ topicId, partition, end }) => [`${topicId}/${partition}`, end])),
     total: cursors.reduce((sum, { cursor, end }) => sum + Math.max(0, end - cursor.offset), 0),
   };
-  const epoch = await unit.handlers.openEpoch(handler.id, { kind, state: "running", commandId, plan, openedAtMs: scope.surroundings.clock.now() });
-  await unit.cursors.add(cursors.map(({ cursor, end }) => ({ ...cursor, epoch: epoch.epoch, untilOffset: kind === "rerun" ? end : null })));
+  const epoch = await unit.handlers.openEpoch(handler.id, {
+    kind,
+    state: "running",
+    commandId,
+    plan,
+    openedAtMs: scope.surroundings.clock.now(),
+  });
+  await unit.cursors.add(
+    cursors.map(({ cursor, end }) => ({ ...cursor, epoch: epoch.epoch, untilOffset: kind === "rerun" ? end : null })),
+  );
   scope.logger.info({ commandId, handler: handler.spec.name, epoch: epoch.epoch, events: plan.total }, `the ${kind} begins`);
 }
 
-async function control<Tx>(scope: ServiceScope<Tx>, unit: UnitOfWork<Tx>, handler: HandlerState<Tx>, command: ReplayControl): Promise<void> {
+async function control<Tx>(
+  scope: ServiceScope<Tx>,
+  unit: UnitOfWork<Tx>,
+  handler: HandlerState<Tx>,
+  command: ReplayControl,
+): Promise<void> {
   const epoch = (await unit.handlers.epochs(handler.id)).find(({ commandId }) => commandId === command.replayId);
   if (epoch === undefined || epoch.state === "done" || epoch.state === "cancelled") return;
   if (command.command === "replay-cancel" && epoch.kind === "rebuild") {
-    scope.logger.warn({ replayId: command.replayId }, "a rebuild cannot be cancelled, for what it rebuilds is gone already; pause it instead");
+    scope.logger.warn(
+      { replayId: command.replayId },
+      "a rebuild cannot be cancelled, for what it rebuilds is gone already; pause it instead",
+    );
     return;
   }
   const state = command.command === "replay-pause" ? "paused" : command.command === "replay-resume" ? "running" : "cancelled";
@@ -86,11 +111,28 @@ async function cursorsOfRange<Tx>(log: EventLog, handler: HandlerState<Tx>, { ra
   const found: RangeCursor[] = [];
   const topics = (await log.topics()).filter(({ name }) => handler.spec.streams.includes(name));
   for (const { name, id } of topics) {
-    const starts = range.fromMs === null ? null : new Map((await log.offsetsAt(name, range.fromMs)).map(({ partition, offset }) => [partition, offset]));
-    const ends = range.toMs === null ? null : new Map((await log.offsetsAt(name, range.toMs)).map(({ partition, offset }) => [partition, offset]));
+    const starts =
+      range.fromMs === null
+        ? null
+        : new Map((await log.offsetsAt(name, range.fromMs)).map(({ partition, offset }) => [partition, offset]));
+    const ends =
+      range.toMs === null
+        ? null
+        : new Map((await log.offsetsAt(name, range.toMs)).map(({ partition, offset }) => [partition, offset]));
     for (const { partition, earliest, end } of await log.offsets(name)) {
       const offset = Math.max(earliest, starts?.get(partition) ?? earliest);
-      const cursor = { handlerId: handler.id, epoch: 0, topic: name, topicId: id, partition, offset, originOffset: offset, untilOffset: null, logTimeMs: 0, reportedOffset: offset } as const;
+      const cursor = {
+        handlerId: handler.id,
+        epoch: 0,
+        topic: name,
+        topicId: id,
+        partition,
+        offset,
+        originOffset: offset,
+        untilOffset: null,
+        logTimeMs: 0,
+        reportedOffset: offset,
+      } as const;
       found.push({ topicId: id, partition, cursor, end: ends?.get(partition) ?? end });
     }
   }
@@ -98,17 +140,27 @@ async function cursorsOfRange<Tx>(log: EventLog, handler: HandlerState<Tx>, { ra
 }
 
 /** Why a replay cannot be done; null when it can. */
-async function whyNot<Tx>(unit: UnitOfWork<Tx>, handler: HandlerState<Tx>, { kind, range }: ReplayStart, epochs: readonly EpochRow[], cursors: readonly RangeCursor[]): Promise<string | null> {
+async function whyNot<Tx>(
+  unit: UnitOfWork<Tx>,
+  handler: HandlerState<Tx>,
+  { kind, range }: ReplayStart,
+  epochs: readonly EpochRow[],
+  cursors: readonly RangeCursor[],
+): Promise<string | null> {
   const name = handler.spec.name;
-  if (epochs.some((epoch) => epoch.kind !== "live" && (epoch.state === "running" || epoch.state === "paused"))) return `another replay of "${name}" is not done yet; cancel it, or wait for it`;
+  if (epochs.some((epoch) => epoch.kind !== "live" && (epoch.state === "running" || epoch.state === "paused")))
+    return `another replay of "${name}" is not done yet; cancel it, or wait for it`;
   if (kind === "rerun") return null;
-  if (handler.spec.onReset === null) return `"${name}" has no onReset, so what it made cannot be taken back before it is made again; give it one, or use a rerun`;
-  if (range.types !== null || range.subjects !== null || range.toMs !== null) return "a rebuild reads everything up to now; use a rerun for a part of history";
+  if (handler.spec.onReset === null)
+    return `"${name}" has no onReset, so what it made cannot be taken back before it is made again; give it one, or use a rerun`;
+  if (range.types !== null || range.subjects !== null || range.toMs !== null)
+    return "a rebuild reads everything up to now; use a rerun for a part of history";
   const live = { handlerId: handler.id, epoch: handler.row.liveEpoch };
   const starts = new Map(cursors.map(({ topicId, partition, cursor }) => [`${topicId}/${partition}`, cursor.offset]));
   for (const { id, record } of await unit.parked.ofRun(live, 10_000)) {
     const startsAt = starts.get(`${record.topicId}/${record.partition}`);
-    if (startsAt === undefined || record.offset < startsAt) return `the parked event ${id} lies before the range and would be lost; redrive or discard it first`;
+    if (startsAt === undefined || record.offset < startsAt)
+      return `the parked event ${id} lies before the range and would be lost; redrive or discard it first`;
   }
   return null;
 }

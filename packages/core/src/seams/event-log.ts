@@ -210,7 +210,11 @@ export interface PartitionOffsets {
 export interface GroupInfo {
   readonly group: string;
   readonly state: "empty" | "stable" | "rebalancing";
-  readonly members: readonly { readonly id: string; readonly instanceId: string | null; readonly partitions: readonly TopicPartition[] }[];
+  readonly members: readonly {
+    readonly id: string;
+    readonly instanceId: string | null;
+    readonly partitions: readonly TopicPartition[];
+  }[];
 }
 
 export interface CommittedOffset extends TopicPartition {

@@ -6,7 +6,12 @@ import type { ServiceScope } from "../handling/scope.ts";
 import type { ReplayRefusal } from "../replay/replay-commands.ts";
 import type { Timer } from "../seams/runtime.ts";
 import type { CursorRow, EpochRow } from "../seams/store.ts";
-import { announcementRecord, type HandlerAnnouncement, type ReplayProgress, type ServiceAnnouncement } from "../system-topics/index.ts";
+import {
+  announcementRecord,
+  type HandlerAnnouncement,
+  type ReplayProgress,
+  type ServiceAnnouncement,
+} from "../system-topics/index.ts";
 
 const everyMs = 60_000;
 /** While something moves that somebody may be watching. */
@@ -51,7 +56,9 @@ export class Announcer<Tx> {
     let isMoving = false;
     try {
       const announcement = await this.#compose(state);
-      isMoving = announcement.handlers.some(({ state: at, replays }) => at === "catching-up" || replays.some((replay) => replay.state === "running"));
+      isMoving = announcement.handlers.some(
+        ({ state: at, replays }) => at === "catching-up" || replays.some((replay) => replay.state === "running"),
+      );
       const [result] = await this.#scope.log.append([announcementRecord(announcement)]);
       if (result !== undefined && !result.ok) throw result.error;
       this.#warned = false;
@@ -59,7 +66,8 @@ export class Announcer<Tx> {
       if (!this.#warned) this.#scope.logger.warn({ err: error }, "this service cannot announce itself; it works all the same");
       this.#warned = true;
     }
-    if (!this.#isClosed) this.#timer = this.#scope.surroundings.clock.after(isMoving ? whileMovingMs : everyMs, () => void this.announce());
+    if (!this.#isClosed)
+      this.#timer = this.#scope.surroundings.clock.after(isMoving ? whileMovingMs : everyMs, () => void this.announce());
   }
 
   async #compose(state: "running" | "stopped"): Promise<ServiceAnnouncement> {
@@ -89,12 +97,18 @@ export class Announcer<Tx> {
 
   async #handler(
     handler: HandlerState<Tx>,
-    rows: { counts: { handlerId: number; epoch: number; state: "waiting" | "dead"; count: number }[]; cursors: CursorRow[]; epochs: EpochRow[] },
+    rows: {
+      counts: { handlerId: number; epoch: number; state: "waiting" | "dead"; count: number }[];
+      cursors: CursorRow[];
+      epochs: EpochRow[];
+    },
   ): Promise<HandlerAnnouncement> {
     const { spec, row, problem } = handler;
     const { isCatchingUp, partitions } = this.#options.consumer.behindOf(handler);
     const count = (state: "waiting" | "dead"): number =>
-      rows.counts.filter((found) => found.handlerId === row.id && found.epoch === row.liveEpoch && found.state === state).reduce((sum, found) => sum + found.count, 0);
+      rows.counts
+        .filter((found) => found.handlerId === row.id && found.epoch === row.liveEpoch && found.state === state)
+        .reduce((sum, found) => sum + found.count, 0);
     const live = rows.cursors.filter((cursor) => cursor.handlerId === row.id && cursor.epoch === row.liveEpoch);
     return {
       name: spec.name,
@@ -127,8 +141,20 @@ export class Announcer<Tx> {
   #replays(handler: HandlerState<Tx>, rows: { cursors: CursorRow[]; epochs: EpochRow[] }): ReplayProgress[] {
     const refused = this.#options.refusals
       .filter((refusal) => refusal.handler === handler.spec.name)
-      .map(({ commandId, kind, problem }): ReplayProgress => ({ commandId, kind, problem, epoch: 0, state: "refused", done: 0, total: 0, ratePerSecond: null, remainingMs: null }));
-    const epochs = rows.epochs.filter((epoch) => epoch.handlerId === handler.id && epoch.kind !== "live").sort((a, b) => b.epoch - a.epoch);
+      .map(({ commandId, kind, problem }): ReplayProgress => ({
+        commandId,
+        kind,
+        problem,
+        epoch: 0,
+        state: "refused",
+        done: 0,
+        total: 0,
+        ratePerSecond: null,
+        remainingMs: null,
+      }));
+    const epochs = rows.epochs
+      .filter((epoch) => epoch.handlerId === handler.id && epoch.kind !== "live")
+      .sort((a, b) => b.epoch - a.epoch);
     return [...epochs.map((epoch) => this.#progress(epoch, rows.cursors)), ...refused];
   }
 

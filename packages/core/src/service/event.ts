@@ -22,4 +22,8 @@ export interface Event<Data = unknown, Type extends string = string> {
 
 /** The event of a contract, or of any of several. */
 export type EventOf<Contract> =
-  Contract extends EventContract<infer Type, infer Data> ? Event<Data, Type> : Contract extends readonly (infer One)[] ? EventOf<One> : never;
+  Contract extends EventContract<infer Type, infer Data>
+    ? Event<Data, Type>
+    : Contract extends readonly (infer One)[]
+      ? EventOf<One>
+      : never;

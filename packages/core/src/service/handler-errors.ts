@@ -18,7 +18,8 @@ export class RetryLater extends Error {
   }
 }
 
-export const isPermanent = (error: unknown): boolean => error instanceof Error && (error as Partial<PermanentError>).permanent === true;
+export const isPermanent = (error: unknown): boolean =>
+  error instanceof Error && (error as Partial<PermanentError>).permanent === true;
 
 export function retryAfterMs(error: unknown): number | null {
   const delayMs = error instanceof Error ? (error as Partial<RetryLater>).retryAfterMs : undefined;

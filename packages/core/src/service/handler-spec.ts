@@ -15,7 +15,7 @@ export interface HandlerDeclaration<Tx> {
   readonly name: string;
   readonly contracts: readonly EventContract[];
   readonly work: TransactionHandler<Event, Tx> | CallHandler<Event, Tx>;
-  readonly options: HandlerOptions;
+  readonly options: HandlerOptions<Tx>;
 }
 
 export interface HandlerDefaults {
@@ -25,7 +25,10 @@ export interface HandlerDefaults {
 }
 
 /** Fills in a declared handler's defaults; throws `HANDLER_INVALID` with everything that is wrong with it. */
-export function handlerSpec<Tx>({ name, contracts, work, options }: HandlerDeclaration<Tx>, defaults: HandlerDefaults): HandlerSpec<Tx> {
+export function handlerSpec<Tx>(
+  { name, contracts, work, options }: HandlerDeclaration<Tx>,
+  defaults: HandlerDefaults,
+): HandlerSpec<Tx> {
   const order = options.order ?? (contracts.some(({ compacted }) => compacted) ? "latest" : "sequential");
   const isCall = typeof work !== "function";
   const longestMs = Math.min(transactionTimeoutMs, defaults.transactionLimitMs - marginMs);
@@ -33,12 +36,16 @@ export function handlerSpec<Tx>({ name, contracts, work, options }: HandlerDecla
   const problems = [
     ...problemsOf(name, contracts, options),
     ...(!isCall && options.timeoutMs !== undefined && options.timeoutMs > defaults.transactionLimitMs - marginMs
-      ? [`timeoutMs ${options.timeoutMs} does not fit in the store's limit of ${defaults.transactionLimitMs} ms for a transaction; use at most ${defaults.transactionLimitMs - marginMs}, or { call, commit }`]
+      ? [
+          `timeoutMs ${options.timeoutMs} does not fit in the store's limit of ${defaults.transactionLimitMs} ms for a transaction; use at most ${defaults.transactionLimitMs - marginMs}, or { call, commit }`,
+        ]
       : []),
     ...(isCall && options.replay === undefined && from !== "latest"
       ? [`it makes calls and begins before "latest": say replay: "run" to call for history too, or replay: "skip"`]
       : []),
-    ...(order === "sequential" && contracts.some(({ compacted }) => compacted) ? [`order "sequential" needs all events of a stream, and a compacted topic keeps only the newest; use "latest"`] : []),
+    ...(order === "sequential" && contracts.some(({ compacted }) => compacted)
+      ? [`order "sequential" needs all events of a stream, and a compacted topic keeps only the newest; use "latest"`]
+      : []),
   ];
   if (problems.length > 0) throw coreError("HANDLER_INVALID", { handler: name, problems });
   return {
@@ -54,7 +61,7 @@ export function handlerSpec<Tx>({ name, contracts, work, options }: HandlerDecla
     renamedFrom: typeof options.renamedFrom === "string" ? [options.renamedFrom] : (options.renamedFrom ?? []),
     gapDeadlineMs: options.gapDeadlineMs ?? 60_000,
     windowMs: options.reorderWindowMs ?? 10_000,
-    onReset: (options.onReset as ((tx: Tx) => Promise<void> | void) | undefined) ?? null,
+    onReset: options.onReset ?? null,
     work: isCall
       ? {
           kind: "call",
@@ -69,14 +76,19 @@ export function handlerSpec<Tx>({ name, contracts, work, options }: HandlerDecla
   };
 }
 
-function problemsOf(name: string, contracts: readonly EventContract[], options: HandlerOptions): string[] {
+function problemsOf(name: string, contracts: readonly EventContract[], options: HandlerOptions<never>): string[] {
   const problems: string[] = [];
-  if (!/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(name)) problems.push(`"${name}" is no handler name; use letters, digits, ".", "_" and "-"`);
+  if (!/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(name))
+    problems.push(`"${name}" is no handler name; use letters, digits, ".", "_" and "-"`);
   if (contracts.length === 0) problems.push("it handles no contract");
   const types = contracts.map(({ type }) => type);
   const twice = types.filter((type, index) => types.indexOf(type) !== index);
   if (twice.length > 0) problems.push(`it names ${twice.join(", ")} more than once`);
-  for (const [option, value] of Object.entries({ timeoutMs: options.timeoutMs, concurrency: options.concurrency, keyValidForMs: options.keyValidForMs })) {
+  for (const [option, value] of Object.entries({
+    timeoutMs: options.timeoutMs,
+    concurrency: options.concurrency,
+    keyValidForMs: options.keyValidForMs,
+  })) {
     if (value !== undefined && !(value > 0)) problems.push(`${option} must be more than 0, and is ${value}`);
   }
   const badDelay = options.retryDelaysMs?.find((delay) => !(delay >= 0));

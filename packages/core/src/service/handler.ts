@@ -11,7 +11,11 @@ export interface HandlerContext<Tx> {
    * Publishes in the same transaction, with this event as the cause. Returns the new event's id, which is the same each
    * time this event is handled. Rejects with `EVENT_INVALID`.
    */
-  publish<Contract extends EventContract>(contract: Contract, data: EventData<Contract>, options?: { id?: string }): Promise<string>;
+  publish<Contract extends EventContract>(
+    contract: Contract,
+    data: EventData<Contract>,
+    options?: { id?: string },
+  ): Promise<string>;
   /** Lines are written when the outcome is known, with `rolledBack: true` if nothing came of them. */
   readonly log: Logger;
   /** Aborts when the handler's time is over or the service closes. */
@@ -49,7 +53,7 @@ export interface CallHandler<E extends Event, Tx, Result = unknown> {
 
 export type StartPosition = "earliest" | "latest" | "group" | { readonly timeMs: number };
 
-export interface HandlerOptions {
+export interface HandlerOptions<Tx = never> {
   /** Default: `sequential` where events are numbered. */
   readonly order?: OrderPolicy;
   /** Where the handler begins when it has never run. Default: the service's `from`. */
@@ -69,7 +73,7 @@ export interface HandlerOptions {
   /** Log time in which a subject met in the middle of its history is put in order. Default: 10,000 ms. */
   readonly reorderWindowMs?: number;
   /** Called in the transaction that starts a rebuild: delete what the handler made. A handler without it cannot be rebuilt. */
-  readonly onReset?: (tx: never) => Promise<void> | void;
+  readonly onReset?: (tx: Tx) => Promise<void> | void;
   /** `call` handlers: how many calls run at once. Default: 50. */
   readonly concurrency?: number;
   /** `call` handlers: how long the outside remembers an idempotency key. Default: 24 hours. */

@@ -1,4 +1,4 @@
-import { type EventContract, validateForPublish } from "../contract/index.ts";
+import { type EventContract, subjectOf, tenantOf, validateForPublish } from "../contract/index.ts";
 import { currentCorrelation } from "../correlation/index.ts";
 import { encodeEvent, withSequence } from "../envelope/index.ts";
 import { coreError } from "../errors/index.ts";
@@ -6,18 +6,23 @@ import type { ServiceScope } from "../handling/scope.ts";
 import type { NewOutboxRow } from "../seams/store.ts";
 import { currentTrace } from "../tracing/index.ts";
 
-type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings"> & { readonly log: { readonly maxRecordBytes: number } };
+type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings"> & {
+  readonly log: { readonly maxRecordBytes: number };
+};
 
 /**
  * Checks an event and encodes it as an outbox row. Everything that can be wrong with it is found here, before anything is
  * written: throws `EVENT_INVALID` or `LOG_RECORD_TOO_LARGE`.
  */
-export function outboxRow(scope: PublishScope, contract: EventContract, data: unknown, options: { id: string; once: boolean; correlationId?: string }): NewOutboxRow {
+export function outboxRow(
+  scope: PublishScope,
+  contract: EventContract,
+  data: unknown,
+  options: { id: string; once: boolean; correlationId?: string },
+): NewOutboxRow {
   validateForPublish(contract, data);
-  const fields = data as Record<string, unknown>;
   const context = currentCorrelation();
-  const subject = String(fields[contract.subject]);
-  const tenant = contract.tenant === null ? context?.tenantId : fields[contract.tenant];
+  const subject = subjectOf(contract, data);
   const nowMs = scope.surroundings.clock.now();
   const { key, value, headers } = encodeEvent({
     id: options.id,
@@ -30,12 +35,22 @@ export function outboxRow(scope: PublishScope, contract: EventContract, data: un
     // A story that begins here is told under the id of its first event.
     correlationId: options.correlationId ?? context?.correlationId ?? options.id,
     causationId: context?.causationId ?? null,
-    tenantId: tenant === undefined || tenant === null ? null : String(tenant),
+    tenantId: tenantOf(contract, data) ?? context?.tenantId ?? null,
     ...currentTrace(),
   });
-  const row: NewOutboxRow = { eventId: options.id, topic: contract.stream, subject, key, value, headers, createdAtMs: nowMs, once: options.once };
+  const row: NewOutboxRow = {
+    eventId: options.id,
+    topic: contract.stream,
+    subject,
+    key,
+    value,
+    headers,
+    createdAtMs: nowMs,
+    once: options.once,
+  };
   const bytes = recordBytes(row);
-  if (bytes > scope.log.maxRecordBytes) throw coreError("LOG_RECORD_TOO_LARGE", { bytes, limit: scope.log.maxRecordBytes, topic: row.topic });
+  if (bytes > scope.log.maxRecordBytes)
+    throw coreError("LOG_RECORD_TOO_LARGE", { bytes, limit: scope.log.maxRecordBytes, topic: row.topic });
   return row;
 }
 

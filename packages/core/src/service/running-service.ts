@@ -75,7 +75,13 @@ export class RunningService<Tx> implements Running {
       receipts: this.#receipts,
       timings: parts.timings,
       requests: [
-        { topic: redriveTopic(scope.identity.service), handlerId: internal.redriveId, from: "earliest", handle: redriveRequests(scope, known), onDone: () => undefined },
+        {
+          topic: redriveTopic(scope.identity.service),
+          handlerId: internal.redriveId,
+          from: "earliest",
+          handle: redriveRequests(scope, known),
+          onDone: () => undefined,
+        },
         {
           topic: commandsTopic,
           handlerId: internal.commandsId,
@@ -87,9 +93,17 @@ export class RunningService<Tx> implements Running {
     });
     const replayOf = this.#consumer.replayOf.bind(this.#consumer);
     this.#drain = new Drain(scope, { handlers: known, replayOf });
-    this.#calls = handlers.filter(({ spec }) => spec.work.kind === "call").map((handler) => new CallRunner(scope, handler, { replayOf }));
+    this.#calls = handlers
+      .filter(({ spec }) => spec.work.kind === "call")
+      .map((handler) => new CallRunner(scope, handler, { replayOf }));
     this.#relay = new OutboxRelay(scope, { ensureTopic: (topic) => ensureTopic(scope, topic) });
-    this.#announcer = new Announcer(scope, { handlers: known, consumer: this.#consumer, publishes: parts.publishes, refusals: this.#refusals, startedAtMs: scope.surroundings.clock.now() });
+    this.#announcer = new Announcer(scope, {
+      handlers: known,
+      consumer: this.#consumer,
+      publishes: parts.publishes,
+      refusals: this.#refusals,
+      startedAtMs: scope.surroundings.clock.now(),
+    });
   }
 
   /** Starts the loops and joins the group. Used by `service.start()`. */
@@ -117,12 +131,20 @@ export class RunningService<Tx> implements Running {
   }
 
   async health(): Promise<Health> {
-    const problems = this.#parts.handlers.flatMap(({ spec, problem }) => (problem === null ? [] : [`handler "${spec.name}": ${problem}`]));
-    const store = await this.#parts.scope.store.unitOfWork((unit) => unit.outbox.backlog(), { readOnly: true }).then(
-      () => null,
-      (error: unknown) => (isThroughlineError(error) ? error.message : String(error)),
+    const problems = this.#parts.handlers.flatMap(({ spec, problem }) =>
+      problem === null ? [] : [`handler "${spec.name}": ${problem}`],
     );
-    return { live: this.#closed === null, ready: this.#closed === null && this.#consumer.isAssigned() && store === null, problems: store === null ? problems : [store, ...problems] };
+    const store = await this.#parts.scope.store
+      .unitOfWork((unit) => unit.outbox.backlog(), { readOnly: true })
+      .then(
+        () => null,
+        (error: unknown) => (isThroughlineError(error) ? error.message : String(error)),
+      );
+    return {
+      live: this.#closed === null,
+      ready: this.#closed === null && this.#consumer.isAssigned() && store === null,
+      problems: store === null ? problems : [store, ...problems],
+    };
   }
 
   close(): Promise<void> {
@@ -139,7 +161,10 @@ export class RunningService<Tx> implements Running {
     controllers.closing.abort();
     this.#refreshTimer?.cancel();
     const deadline = scope.surroundings.clock.after(timings.closeTimeoutMs, () => {
-      scope.logger.warn({ closeTimeoutMs: timings.closeTimeoutMs }, "closing takes too long; what still runs is ended and rolled back");
+      scope.logger.warn(
+        { closeTimeoutMs: timings.closeTimeoutMs },
+        "closing takes too long; what still runs is ended and rolled back",
+      );
       controllers.deadline.abort(new Error("the service is closing"));
     });
     await this.#refreshing;
@@ -180,7 +205,9 @@ export class RunningService<Tx> implements Running {
   }
 
   #runsOf(): string {
-    return this.#parts.handlers.map(({ row, problem }) => `${row.id}:${row.liveEpoch}:${problem ?? ""}`).join() + this.#refusals.length;
+    return (
+      this.#parts.handlers.map(({ row, problem }) => `${row.id}:${row.liveEpoch}:${problem ?? ""}`).join() + this.#refusals.length
+    );
   }
 
   async #forget(): Promise<void> {

@@ -2,7 +2,17 @@ import type { EventContract } from "../contract/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { TopicSpec } from "../seams/event-log.ts";
-import { auditTopic, commandsTopic, deadLetterRetentionMs, deadLetterTopic, isSystemTopic, receiptRetentionMs, receiptsTopic, redriveTopic, servicesTopic } from "../system-topics/index.ts";
+import {
+  auditTopic,
+  commandsTopic,
+  deadLetterRetentionMs,
+  deadLetterTopic,
+  isSystemTopic,
+  receiptRetentionMs,
+  receiptsTopic,
+  redriveTopic,
+  servicesTopic,
+} from "../system-topics/index.ts";
 
 const systemTopics: readonly TopicSpec[] = [
   { name: servicesTopic, partitions: 1, compacted: true },
@@ -12,14 +22,24 @@ const systemTopics: readonly TopicSpec[] = [
 ];
 
 /** Creates the topics that a service writes to. System topics that cannot be created are one warning (R14). */
-export async function createServiceTopics(scope: Pick<ServiceScope<unknown>, "log" | "logger" | "identity">, publishes: readonly EventContract[]): Promise<void> {
+export async function createServiceTopics(
+  scope: Pick<ServiceScope<unknown>, "log" | "logger" | "identity">,
+  publishes: readonly EventContract[],
+): Promise<void> {
   const { service } = scope.identity;
   const streams = new Map(publishes.map(({ stream, compacted }): [string, TopicSpec] => [stream, { name: stream, compacted }]));
-  await scope.log.createTopics([...streams.values(), { name: deadLetterTopic(service), retentionMs: deadLetterRetentionMs }, { name: redriveTopic(service), retentionMs: deadLetterRetentionMs }]);
+  await scope.log.createTopics([
+    ...streams.values(),
+    { name: deadLetterTopic(service), retentionMs: deadLetterRetentionMs },
+    { name: redriveTopic(service), retentionMs: deadLetterRetentionMs },
+  ]);
   try {
     await scope.log.createTopics(systemTopics);
   } catch (error) {
-    scope.logger.warn({ err: error }, "the system topics cannot be created; handling and publishing go on without receipts and announcements");
+    scope.logger.warn(
+      { err: error },
+      "the system topics cannot be created; handling and publishing go on without receipts and announcements",
+    );
   }
 }
 

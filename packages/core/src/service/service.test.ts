@@ -3,9 +3,21 @@ import { describe, it } from "node:test";
 import * as z from "zod";
 import { createMemoryLog, createMemoryStore, createService, defineEvent, type MemoryTx, type Service } from "../index.ts";
 
-const OrderCreated = defineEvent("order.created", { version: 1, subject: "order_id", data: z.object({ order_id: z.string(), total: z.int() }) });
-const OrderCompleted = defineEvent("order.completed", { version: 1, subject: "order_id", data: z.object({ order_id: z.string(), total: z.int() }) });
-const InvoiceCreated = defineEvent("invoice.created", { version: 1, subject: "order_id", data: z.object({ order_id: z.string(), total: z.int() }) });
+const OrderCreated = defineEvent("order.created", {
+  version: 1,
+  subject: "order_id",
+  data: z.object({ order_id: z.string(), total: z.int() }),
+});
+const OrderCompleted = defineEvent("order.completed", {
+  version: 1,
+  subject: "order_id",
+  data: z.object({ order_id: z.string(), total: z.int() }),
+});
+const InvoiceCreated = defineEvent("invoice.created", {
+  version: 1,
+  subject: "order_id",
+  data: z.object({ order_id: z.string(), total: z.int() }),
+});
 
 async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
   const endsAt = Date.now() + timeoutMs;
@@ -19,9 +31,24 @@ function shop(options: { retryDelaysMs?: number[] } = {}) {
   const log = createMemoryLog({ defaultPartitions: 3 });
   const ordersStore = createMemoryStore({ name: "orders" });
   const billingStore = createMemoryStore({ name: "billing" });
-  const common = { eventLog: log, from: "earliest", log: { silent: true }, retryDelaysMs: options.retryDelaysMs ?? [5, 10, 20] } as const;
-  const orders: Service<MemoryTx> = createService({ ...common, name: "orders", store: ordersStore, publishes: [OrderCreated, OrderCompleted] });
-  const billing: Service<MemoryTx> = createService({ ...common, name: "billing", store: billingStore, publishes: [InvoiceCreated] });
+  const common = {
+    eventLog: log,
+    from: "earliest",
+    log: { silent: true },
+    retryDelaysMs: options.retryDelaysMs ?? [5, 10, 20],
+  } as const;
+  const orders: Service<MemoryTx> = createService({
+    ...common,
+    name: "orders",
+    store: ordersStore,
+    publishes: [OrderCreated, OrderCompleted],
+  });
+  const billing: Service<MemoryTx> = createService({
+    ...common,
+    name: "billing",
+    store: billingStore,
+    publishes: [InvoiceCreated],
+  });
   return { log, orders, billing, ordersStore, billingStore };
 }
 
@@ -42,7 +69,10 @@ describe("a service", () => {
     });
     await until("the invoice came back", () => invoiced.length === 1);
     assert.deepEqual(billingStore.entries("invoice:"), [["invoice:o1", 5]]);
-    assert.equal((await log.topics()).some(({ name }) => name === "order"), true);
+    assert.equal(
+      (await log.topics()).some(({ name }) => name === "order"),
+      true,
+    );
   });
 
   it("retries a failing event, lets other subjects go on, and makes it a dead letter", async () => {
@@ -63,6 +93,9 @@ describe("a service", () => {
     }
     await until("four attempts", () => attempts === 4);
     await until("a dead letter", async () => (await log.offsets("billing.dlt")).some(({ end }) => end > 0));
-    assert.deepEqual(billingStore.entries("order.").map(([key]) => key), ["order.completed:fine", "order.completed:good", "order.created:fine", "order.created:good"]);
+    assert.deepEqual(
+      billingStore.entries("order.").map(([key]) => key),
+      ["order.completed:fine", "order.completed:good", "order.created:fine", "order.created:good"],
+    );
   });
 });

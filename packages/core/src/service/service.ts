@@ -73,7 +73,13 @@ export class Service<Tx> {
     this.name = options.name;
     this.#instance = options.instance ?? process.env["THROUGHLINE_INSTANCE"] ?? `${hostname()}-${process.pid}`;
     const { version, instance } = this.#identity;
-    this.log = createLogger({ service: options.name, version, instance, now: () => this.#surroundings.clock.now(), ...options.log });
+    this.log = createLogger({
+      service: options.name,
+      version,
+      instance,
+      now: () => this.#surroundings.clock.now(),
+      ...options.log,
+    });
   }
 
   /** The store it was created with. */
@@ -88,7 +94,12 @@ export class Service<Tx> {
 
   get #identity(): ServiceIdentity {
     const { name, version, owner } = this.#options;
-    return { service: name, instance: this.#overrides.instance ?? this.#instance, version: version ?? "0.0.0", owner: owner ?? null };
+    return {
+      service: name,
+      instance: this.#overrides.instance ?? this.#instance,
+      version: version ?? "0.0.0",
+      owner: owner ?? null,
+    };
   }
 
   get #surroundings(): Surroundings {
@@ -111,15 +122,15 @@ export class Service<Tx> {
     contract: Contract,
     name: string,
     handler: TransactionHandler<EventOf<Contract>, Tx>,
-    options?: HandlerOptions,
+    options?: HandlerOptions<Tx>,
   ): this;
   on<const Contract extends EventContract | readonly EventContract[], Result>(
     contract: Contract,
     name: string,
     handler: CallHandler<EventOf<Contract>, Tx, Result>,
-    options?: HandlerOptions,
+    options?: HandlerOptions<Tx>,
   ): this;
-  on(contract: EventContract | readonly EventContract[], name: string, handler: unknown, options: HandlerOptions = {}): this {
+  on(contract: EventContract | readonly EventContract[], name: string, handler: unknown, options: HandlerOptions<Tx> = {}): this {
     const contracts = (Array.isArray(contract) ? contract : [contract]) as readonly EventContract[];
     this.#declared.push({ name, contracts, work: handler as HandlerDeclaration<Tx>["work"], options });
     return this;
@@ -129,15 +140,27 @@ export class Service<Tx> {
    * Publishes an event: checked now, sent if and only if the transaction commits. Returns its id.
    * Rejects with `EVENT_INVALID` (every problem in `details.problems`), `LOG_RECORD_TOO_LARGE`, `TX_REQUIRED`.
    */
-  async publish<Contract extends EventContract>(contract: Contract, data: EventData<Contract>, ...rest: [Tx] extends [never] ? [options?: Omit<PublishOptions<never>, "tx">] : [options: PublishOptions<Tx>]): Promise<string> {
+  async publish<Contract extends EventContract>(
+    contract: Contract,
+    data: EventData<Contract>,
+    ...rest: [Tx] extends [never] ? [options?: Omit<PublishOptions<never>, "tx">] : [options: PublishOptions<Tx>]
+  ): Promise<string> {
     const options = (rest[0] ?? {}) as Partial<PublishOptions<Tx>>;
     const handler = currentHandler();
     if (handler !== undefined) throw coreError("PUBLISH_IN_HANDLER", { handler, type: contract.type });
     const id = options.id ?? newEventId(this.#surroundings);
     const store = this.#store;
     await withPublishSpan({ system: "throughline", topic: contract.stream, eventId: id, type: contract.type }, async () => {
-      const scope = { identity: this.#identity, surroundings: this.#surroundings, log: { maxRecordBytes: this.#openLog?.maxRecordBytes ?? defaultMaxRecordBytes } };
-      const row = outboxRow(scope, contract, data, { id, once: options.id !== undefined, ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }) });
+      const scope = {
+        identity: this.#identity,
+        surroundings: this.#surroundings,
+        log: { maxRecordBytes: this.#openLog?.maxRecordBytes ?? defaultMaxRecordBytes },
+      };
+      const row = outboxRow(scope, contract, data, {
+        id,
+        once: options.id !== undefined,
+        ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }),
+      });
       if (store === undefined) return this.#publishDirectly(row);
       await this.#openStore(store);
       if (options.tx === "none") await store.unitOfWork((unit) => unit.outbox.add([row]));
@@ -174,7 +197,9 @@ export class Service<Tx> {
       return this.#running;
     } catch (error) {
       await release();
-      throw isThroughlineError(error, "SERVICE_CANNOT_START") ? error : coreError("SERVICE_CANNOT_START", { service: this.name, problems: [(error as Error).message] }, error);
+      throw isThroughlineError(error, "SERVICE_CANNOT_START")
+        ? error
+        : coreError("SERVICE_CANNOT_START", { service: this.name, problems: [(error as Error).message] }, error);
     }
   }
 
@@ -189,7 +214,13 @@ export class Service<Tx> {
     this.#overrides = {};
   }
 
-  async #run(log: EventLog, store: Store<Tx>, specs: HandlerState<Tx>["spec"][], surroundings: Surroundings, release: () => Promise<void>): Promise<RunningService<Tx>> {
+  async #run(
+    log: EventLog,
+    store: Store<Tx>,
+    specs: HandlerState<Tx>["spec"][],
+    surroundings: Surroundings,
+    release: () => Promise<void>,
+  ): Promise<RunningService<Tx>> {
     const closing = new AbortController();
     const deadline = new AbortController();
     const scope: ServiceScope<Tx> = {
@@ -206,7 +237,10 @@ export class Service<Tx> {
     };
     const publishes = this.#options.publishes ?? [];
     await createServiceTopics(scope, publishes);
-    const names = [...specs.map(({ name, renamedFrom, contracts }) => ({ name, renamedFrom, types: [...contracts.keys()] })), ...internalNames.map((name) => ({ name, renamedFrom: [], types: [] }))];
+    const names = [
+      ...specs.map(({ name, renamedFrom, contracts }) => ({ name, renamedFrom, types: [...contracts.keys()] })),
+      ...internalNames.map((name) => ({ name, renamedFrom: [], types: [] })),
+    ];
     const rows = await store.unitOfWork((unit) => unit.handlers.register(names, surroundings.clock.now()));
     const idOf = (name: string): number => rows.find((row) => row.name === name)?.id ?? 0;
     const handlers = specs.map((spec, index) => new HandlerState(spec, must(rows[index])));
@@ -239,14 +273,23 @@ export class Service<Tx> {
   }
 
   #specs(problems: string[]): HandlerState<Tx>["spec"][] {
-    const defaults = { from: this.#options.from, retryDelaysMs: this.#options.retryDelaysMs ?? defaultRetryDelaysMs, transactionLimitMs: this.#store?.transactionLimitMs ?? Number.POSITIVE_INFINITY };
+    const defaults = {
+      from: this.#options.from,
+      retryDelaysMs: this.#options.retryDelaysMs ?? defaultRetryDelaysMs,
+      transactionLimitMs: this.#store?.transactionLimitMs ?? Number.POSITIVE_INFINITY,
+    };
     const specs: HandlerState<Tx>["spec"][] = [];
-    if (this.#declared.length > 0 && this.#store === undefined) problems.push("it has handlers and no store; give it one, for what was handled is remembered there");
+    if (this.#declared.length > 0 && this.#store === undefined)
+      problems.push("it has handlers and no store; give it one, for what was handled is remembered there");
     for (const declaration of this.#declared) {
-      if (specs.some(({ name }) => name === declaration.name)) problems.push(`two handlers are named "${declaration.name}"; each needs a name of its own`);
+      if (specs.some(({ name }) => name === declaration.name))
+        problems.push(`two handlers are named "${declaration.name}"; each needs a name of its own`);
       try {
         const spec = handlerSpec(declaration, defaults);
-        if (spec.from === undefined) problems.push(`handler "${spec.name}" has nowhere to start; give it or the service a "from": "earliest", "latest", "group" or { timeMs }`);
+        if (spec.from === undefined)
+          problems.push(
+            `handler "${spec.name}" has nowhere to start; give it or the service a "from": "earliest", "latest", "group" or { timeMs }`,
+          );
         specs.push(spec);
       } catch (error) {
         problems.push((error as Error).message);

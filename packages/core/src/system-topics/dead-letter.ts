@@ -15,7 +15,13 @@ export interface DeadLetter {
   readonly failedAtMs: number;
   /** Later events of its subject wait for this one. */
   readonly holdsSubject: boolean;
-  readonly origin: { readonly topic: string; readonly topicId: string; readonly partition: number; readonly offset: number; readonly timestampMs: number };
+  readonly origin: {
+    readonly topic: string;
+    readonly topicId: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly timestampMs: number;
+  };
 }
 
 const header = "throughline-dead-letter";

@@ -20,7 +20,11 @@ export interface RedriveRequest {
 }
 
 interface RequestOnTheWire extends Omit<RedriveRequest, "original" | "editedValue"> {
-  readonly original: Omit<LogRecord, "key" | "value" | "headers"> & { key: string | null; value: string | null; headers: [string, string | null][] };
+  readonly original: Omit<LogRecord, "key" | "value" | "headers"> & {
+    key: string | null;
+    value: string | null;
+    headers: [string, string | null][];
+  };
   readonly editedValue: string | null;
 }
 

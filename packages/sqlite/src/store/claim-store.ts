@@ -8,5 +8,6 @@ const ownerSql = "SELECT name FROM throughline_service";
 export function claimStore(db: DatabaseSync, options: { file: string; service: string }): void {
   db.prepare(claimSql).run(options.service);
   const { name } = db.prepare(ownerSql).get() as { name: string };
-  if (name !== options.service) throw coreError("STORE_OF_ANOTHER_SERVICE", { store: options.file, owner: name, service: options.service });
+  if (name !== options.service)
+    throw coreError("STORE_OF_ANOTHER_SERVICE", { store: options.file, owner: name, service: options.service });
 }

@@ -6,13 +6,26 @@ const text = (value: string) => Buffer.from(value);
 
 test("headers come back as they were: order, doubles, null, empty, and bytes that are no UTF-8", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
-  const headers = [["b", text("1")], ["a", null], ["b", text("2")], ["", text("")], ["ünï", text("“🚚”\0")], ["raw", bytes]] as const;
+  const headers = [
+    ["b", text("1")],
+    ["a", null],
+    ["b", text("2")],
+    ["", text("")],
+    ["ünï", text("“🚚”\0")],
+    ["raw", bytes],
+  ] as const;
   const read = headersFromJson(headersToJson(headers));
-  assert.deepEqual(read.map(([name, value]) => [name, value && [...value]]), headers.map(([name, value]) => [name, value && [...value]]));
+  assert.deepEqual(
+    read.map(([name, value]) => [name, value && [...value]]),
+    headers.map(([name, value]) => [name, value && [...value]]),
+  );
 });
 
 test("an object of texts is taken too", () => {
-  assert.deepEqual(headersFromJson('{"ce_id":"1","none":null}'), [["ce_id", text("1")], ["none", null]]);
+  assert.deepEqual(headersFromJson('{"ce_id":"1","none":null}'), [
+    ["ce_id", text("1")],
+    ["none", null],
+  ]);
 });
 
 test("what cannot be a header is refused with what it is", () => {

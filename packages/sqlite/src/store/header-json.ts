@@ -20,7 +20,8 @@ export function headersFromJson(json: string): Header[] {
   const read = JSON.parse(json) as unknown;
   const entries: unknown[] = Array.isArray(read) ? read : Object.entries(read as object);
   return entries.map((entry) => {
-    if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string") throw new TypeError(`a header must be ["name", value], not ${JSON.stringify(entry)}`);
+    if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string")
+      throw new TypeError(`a header must be ["name", value], not ${JSON.stringify(entry)}`);
     return [entry[0], bytesOf(entry[0], entry[1])];
   });
 }

@@ -9,7 +9,14 @@ for (const [value, digit] of [..."0123456789abcdef"].entries()) digits[digit.cha
 
 /** A key as it is stored: bytes for a UUID in lower case, the text itself for any other. */
 export function encodeKey(key: string): Uint8Array | string {
-  if (key.length !== uuidLength || key.charCodeAt(8) !== dash || key.charCodeAt(13) !== dash || key.charCodeAt(18) !== dash || key.charCodeAt(23) !== dash) return key;
+  if (
+    key.length !== uuidLength ||
+    key.charCodeAt(8) !== dash ||
+    key.charCodeAt(13) !== dash ||
+    key.charCodeAt(18) !== dash ||
+    key.charCodeAt(23) !== dash
+  )
+    return key;
   const bytes = new Uint8Array(16);
   for (let i = 0; i < 16; i += 1) {
     const at = digitsAt[i] as number;

@@ -4,7 +4,10 @@ import { test } from "node:test";
 import { migrations } from "./migrate.ts";
 
 test("migrations are numbered without gaps, and never change once they were released", () => {
-  assert.deepEqual(migrations.map(({ number }) => number), migrations.map((_, index) => index + 1));
+  assert.deepEqual(
+    migrations.map(({ number }) => number),
+    migrations.map((_, index) => index + 1),
+  );
   const hashes = migrations.map(({ sql }) => hash("sha256", sql, "hex").slice(0, 16));
   assert.deepEqual(hashes, ["3a8037fd81756075"]);
 });

@@ -23,7 +23,8 @@ const createSql = `
     applied_at_ms INTEGER NOT NULL
   ) STRICT`;
 const existsSql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'throughline_migrations'";
-const foundSql = "SELECT coalesce(max(number), 0) AS number, coalesce(max(oldest_reader), 0) AS oldestReader FROM throughline_migrations";
+const foundSql =
+  "SELECT coalesce(max(number), 0) AS number, coalesce(max(oldest_reader), 0) AS oldestReader FROM throughline_migrations";
 const appliedSql = "INSERT INTO throughline_migrations (number, name, oldest_reader, applied_at_ms) VALUES (?, ?, ?, ?)";
 
 /**

@@ -64,7 +64,8 @@ export class KeyReader<Key> {
       const values = [...shared];
       for (const key of keys.slice(at, at + batchSize)) this.#bind(key, values);
       if (keys.length > 1) while (values.length < shared.length + batchSize) values.push(null);
-      for (const row of prepared(db, keys.length === 1 ? this.#one : this.#many).all(...(values as SQLInputValue[]))) found.push(row as Found);
+      for (const row of prepared(db, keys.length === 1 ? this.#one : this.#many).all(...(values as SQLInputValue[])))
+        found.push(row as Found);
     }
     return found;
   }

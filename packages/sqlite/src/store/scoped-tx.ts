@@ -105,11 +105,12 @@ class ScopedTx implements SqliteTx {
 function onlyStatement(statements: readonly SqlStatement[]): SqlStatement {
   const [only] = statements;
   if (only === undefined || statements.length > 1) {
-    throw coreError("TX_STATEMENT_FAILED", { what: `run, get and all take one statement, and were given ${statements.length}; use exec for several` });
+    throw coreError("TX_STATEMENT_FAILED", {
+      what: `run, get and all take one statement, and were given ${statements.length}; use exec for several`,
+    });
   }
   return only;
 }
-
 
 function bindable(parameters: readonly SqliteParameter[]): SQLInputValue[] {
   return parameters as unknown as SQLInputValue[];

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sqlStatements } from "./sql-statements.ts";
 
-const kindsOf = (sql: string) => sqlStatements(sql).map((statement) => ("name" in statement ? `${statement.kind} ${statement.name}` : statement.kind));
+const kindsOf = (sql: string) =>
+  sqlStatements(sql).map((statement) => ("name" in statement ? `${statement.kind} ${statement.name}` : statement.kind));
 
 test("transaction statements are known in any dress", () => {
   const expected: readonly (readonly [sql: string, kinds: readonly string[]])[] = [
@@ -25,7 +26,7 @@ test("transaction statements are known in any dress", () => {
 test("a keyword in a string, a name, a comment or an EXPLAIN is no statement", () => {
   for (const sql of [
     "SELECT '; COMMIT; '",
-    'INSERT INTO "begin" VALUES (\'a\'\';COMMIT\')',
+    "INSERT INTO \"begin\" VALUES ('a'';COMMIT')",
     "SELECT 1 -- ; COMMIT",
     "SELECT 1 /* ; COMMIT ",
     "EXPLAIN COMMIT",
@@ -39,8 +40,14 @@ test("a keyword in a string, a name, a comment or an EXPLAIN is no statement", (
 test("a text is split at its semicolons, and a trigger stays whole", () => {
   const trigger = "CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN UPDATE a SET x = CASE WHEN 1 THEN 2 END; DELETE FROM b; END";
   const statements = sqlStatements(`;; ${trigger}; COMMIT;; SELECT 1`);
-  assert.deepEqual(statements.map(({ text }) => text), [trigger, "COMMIT", "SELECT 1"]);
-  assert.deepEqual(statements.map(({ kind }) => kind), ["plain", "commit", "plain"]);
+  assert.deepEqual(
+    statements.map(({ text }) => text),
+    [trigger, "COMMIT", "SELECT 1"],
+  );
+  assert.deepEqual(
+    statements.map(({ kind }) => kind),
+    ["plain", "commit", "plain"],
+  );
 });
 
 test("a text without a statement has none", () => {

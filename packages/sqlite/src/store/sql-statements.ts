@@ -30,7 +30,8 @@ export function sqlStatements(sql: string): SqlStatement[] {
 function isComplete(tokens: readonly SqlToken[]): boolean {
   const [create, second, third] = tokens;
   if (create?.text !== "CREATE" || create.kind !== "word") return true;
-  const isTrigger = second?.text === "TRIGGER" || ((second?.text === "TEMP" || second?.text === "TEMPORARY") && third?.text === "TRIGGER");
+  const isTrigger =
+    second?.text === "TRIGGER" || ((second?.text === "TEMP" || second?.text === "TEMPORARY") && third?.text === "TRIGGER");
   return !isTrigger || (isWord(tokens.at(-1), "END") && tokens.at(-2)?.kind === "semicolon");
 }
 

@@ -61,7 +61,13 @@ interface Opened {
 }
 
 class FileStore implements SqliteStore {
-  readonly features: StoreFeatures = { rowLocks: false, transactionSettings: false, concurrentWriters: false, processes: true, durable: true };
+  readonly features: StoreFeatures = {
+    rowLocks: false,
+    transactionSettings: false,
+    concurrentWriters: false,
+    processes: true,
+    durable: true,
+  };
   readonly transactionLimitMs: number;
   readonly #options: SqliteStoreOptions;
   readonly #path: string;
@@ -77,7 +83,11 @@ class FileStore implements SqliteStore {
 
   async open({ service, surroundings }: { service: string; surroundings: Surroundings }): Promise<void> {
     const { tables, migrate = true, durability = "process" } = this.#options;
-    const writer = await SqliteWriter.open(this.#path, { mapFailure: storeFailure(this.#path), durability, random: surroundings.random.next });
+    const writer = await SqliteWriter.open(this.#path, {
+      mapFailure: storeFailure(this.#path),
+      durability,
+      random: surroundings.random.next,
+    });
     const { file } = writer;
     try {
       await writer.transaction((db) => {
@@ -105,7 +115,10 @@ class FileStore implements SqliteStore {
     let wakesListeners = false;
     const inTransaction = async (db: DatabaseSync): Promise<T> => {
       const transaction = new OpenTransaction(db, { file: writer.file, readOnly });
-      const result = await transaction.run(() => work(unitOfWork(transaction)), { clock: surroundings.clock, limitMs: this.transactionLimitMs });
+      const result = await transaction.run(() => work(unitOfWork(transaction)), {
+        clock: surroundings.clock,
+        limitMs: this.transactionLimitMs,
+      });
       ({ wakesListeners } = transaction);
       return result;
     };
@@ -157,7 +170,8 @@ class FileStore implements SqliteStore {
 
   #whenOpen(): Opened {
     if (this.#isClosed) throw coreError("STORE_CLOSED", { store: this.#path });
-    if (this.#opened === null) throw coreError("STORE_UNAVAILABLE", { store: this.#path, what: "it is not open yet; start its service first" });
+    if (this.#opened === null)
+      throw coreError("STORE_UNAVAILABLE", { store: this.#path, what: "it is not open yet; start its service first" });
     return this.#opened;
   }
 }
@@ -169,12 +183,17 @@ async function release(opened: Opened | null): Promise<void> {
 }
 
 function txRequired(given: string): Error {
-  return coreError("TX_REQUIRED", { given, expected: "the tx that store.transaction(async (tx) => …) or a handler's ctx.tx gives" });
+  return coreError("TX_REQUIRED", {
+    given,
+    expected: "the tx that store.transaction(async (tx) => …) or a handler's ctx.tx gives",
+  });
 }
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
   const name = (value.constructor as { name?: string } | undefined)?.name;
-  return name === undefined || name === "" || name === "Object" ? "an object that is no transaction" : `a ${name}, which is no transaction of this store`;
+  return name === undefined || name === "" || name === "Object"
+    ? "an object that is no transaction"
+    : `a ${name}, which is no transaction of this store`;
 }

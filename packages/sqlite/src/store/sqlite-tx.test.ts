@@ -16,7 +16,10 @@ describe("a tx", () => {
       tx.run("INSERT INTO numbers VALUES (:key, :value)", { key: "b", value: 2 });
       assert.equal(tx.get<{ value: number }>("SELECT value FROM numbers WHERE key = ?", "b")?.value, 2);
       assert.equal(tx.get("SELECT value FROM numbers WHERE key = ?", "c"), undefined);
-      assert.deepEqual(tx.all<{ key: string }>("SELECT key FROM numbers ORDER BY key").map(({ key }) => key), ["a", "b"]);
+      assert.deepEqual(
+        tx.all<{ key: string }>("SELECT key FROM numbers ORDER BY key").map(({ key }) => key),
+        ["a", "b"],
+      );
       tx.exec("UPDATE numbers SET value = 3 WHERE key = 'a'; DELETE FROM numbers WHERE key = 'b'");
     });
     assert.deepEqual(await numbers(store), { a: 3 });
@@ -30,13 +33,22 @@ describe("a tx", () => {
 
   test("refuses several statements at once, and none, instead of dropping some", async (t) => {
     const store = await testStore(t);
-    await assert.rejects(store.transaction((tx) => void tx.run("DELETE FROM numbers; DELETE FROM numbers")), failed);
-    await assert.rejects(store.transaction((tx) => void tx.run("-- nothing")), failed);
+    await assert.rejects(
+      store.transaction((tx) => void tx.run("DELETE FROM numbers; DELETE FROM numbers")),
+      failed,
+    );
+    await assert.rejects(
+      store.transaction((tx) => void tx.run("-- nothing")),
+      failed,
+    );
   });
 
   test("of a read refuses to write", async (t) => {
     const store = await testStore(t);
-    await assert.rejects(store.read((tx) => void tx.run(put, "a", 1)), { ...failed, message: /use store\.transaction/ });
+    await assert.rejects(
+      store.read((tx) => void tx.run(put, "a", 1)),
+      { ...failed, message: /use store\.transaction/ },
+    );
   });
 });
 
@@ -116,7 +128,10 @@ describe("SQL about transactions", () => {
     await store.transaction(async (tx) => {
       tx.exec("BEGIN");
       tx.run(put, "a", 1);
-      await assert.rejects(tx.transaction((inner) => inner.exec("COMMIT")), failed);
+      await assert.rejects(
+        tx.transaction((inner) => inner.exec("COMMIT")),
+        failed,
+      );
       tx.exec("COMMIT");
     });
     assert.deepEqual(await numbers(store), { a: 1 });
@@ -143,7 +158,10 @@ describe("a nested transaction", () => {
     await store.transaction((one) =>
       one.transaction(async (two) => {
         two.run(put, "a", 1);
-        await assert.rejects(two.transaction((three) => Promise.reject(new Error(`undo ${three.run(put, "b", 1).changes}`))), /undo 1/);
+        await assert.rejects(
+          two.transaction((three) => Promise.reject(new Error(`undo ${three.run(put, "b", 1).changes}`))),
+          /undo 1/,
+        );
         await two.transaction((three) => three.run(put, "c", 1));
       }),
     );
@@ -196,7 +214,8 @@ describe("a statement that reaches beyond its event", () => {
 
   test("is allowed alone, prepared or not", async (t) => {
     const store = await testStore(t);
-    for (let i = 0; i < 2; i += 1) await store.transaction((tx) => assert.equal(tx.get<{ user_version: number }>("PRAGMA user_version")?.user_version, 0));
+    for (let i = 0; i < 2; i += 1)
+      await store.transaction((tx) => assert.equal(tx.get<{ user_version: number }>("PRAGMA user_version")?.user_version, 0));
     const outcome = store.unitOfWork((unit) => unit.isolate(async (tx) => tx.get("PRAGMA user_version"), shared));
     await assert.rejects(outcome, { code: "TX_SHARING_ENDED" });
   });
@@ -214,7 +233,10 @@ describe("a statement that reaches beyond its event", () => {
       }, behindSavepoint);
       await assert.rejects(broken, { code: "TX_SHARING_ENDED" });
       await assert.rejects(unit.outbox.backlog(), failed);
-      await assert.rejects(unit.isolate(async (tx) => tx.run(put, "d", 1), behindSavepoint), failed);
+      await assert.rejects(
+        unit.isolate(async (tx) => tx.run(put, "d", 1), behindSavepoint),
+        failed,
+      );
     });
     await assert.rejects(outcome, { code: "TX_SHARING_ENDED" });
     assert.deepEqual(await numbers(store), { a: 1 });
@@ -223,7 +245,10 @@ describe("a statement that reaches beyond its event", () => {
   test("alone, rolling back fails the handler", async (t) => {
     const store = await testStore(t);
     await store.transaction((tx) => tx.run(put, "a", 1));
-    await assert.rejects(store.transaction((tx) => assert.throws(() => tx.run(rollsBack), /UNIQUE/)), failed);
+    await assert.rejects(
+      store.transaction((tx) => assert.throws(() => tx.run(rollsBack), /UNIQUE/)),
+      failed,
+    );
   });
 });
 
@@ -256,7 +281,10 @@ test("a full disk is the store's failure and no attempt, whatever the handler ma
       tx.exec("PRAGMA max_page_count = 1073741823");
     }
   });
-  await assert.rejects(outcome, (error: { code?: string; retryable?: boolean }) => error.code === "STORE_FULL" && error.retryable === true);
+  await assert.rejects(
+    outcome,
+    (error: { code?: string; retryable?: boolean }) => error.code === "STORE_FULL" && error.retryable === true,
+  );
   await store.transaction((tx) => tx.exec("PRAGMA max_page_count = 1073741823"));
   assert.deepEqual(await numbers(store), {});
 });

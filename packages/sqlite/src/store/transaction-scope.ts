@@ -147,7 +147,9 @@ export class TransactionScope {
     const refusal = this.refusal(level);
     if (refusal !== null) throw refusal;
     if (level === this.current) return;
-    const error = wrong("a nested transaction is open, and the tx around it was used; use the inner tx, or await the nested transaction first");
+    const error = wrong(
+      "a nested transaction is open, and the tx around it was used; use the inner tx, or await the nested transaction first",
+    );
     level.failure ??= error;
     throw error;
   }
@@ -158,7 +160,8 @@ export class TransactionScope {
     if (this.transaction.isLost) {
       // It took its neighbours with it. Alone, it would have harmed nobody.
       if (this.#alone || isThroughlineError(reason)) (this.#levels[0] as Level).failure ??= reason;
-      else this.#sharingEnded ??= coreError("TX_SHARING_ENDED", { statement: "ROLLBACK by a conflict clause or a trigger" }, error);
+      else
+        this.#sharingEnded ??= coreError("TX_SHARING_ENDED", { statement: "ROLLBACK by a conflict clause or a trigger" }, error);
     }
     return reason;
   }
@@ -167,7 +170,8 @@ export class TransactionScope {
   #readable(error: unknown): unknown {
     const kind = failureKind(error);
     if (kind === null) return error;
-    if (kind === "read-only" && this.transaction.readOnly) return coreError("TX_STATEMENT_FAILED", { what: "a reading transaction writes nothing; use store.transaction" }, error);
+    if (kind === "read-only" && this.transaction.readOnly)
+      return coreError("TX_STATEMENT_FAILED", { what: "a reading transaction writes nothing; use store.transaction" }, error);
     const { file } = this.transaction;
     return storeFailure(file)({ kind, file, what: (error as Error).message, commitUnknown: false, cause: error });
   }
@@ -200,7 +204,10 @@ export class TransactionScope {
 
   #opened(opener: "begin" | "savepoint", name: string, text: string): number {
     const index = this.#find(opener, name);
-    if (index < 0) throw wrong(`"${text}" ends a transaction that was not begun here; the store commits when the function returns, and rolls back when it throws`);
+    if (index < 0)
+      throw wrong(
+        `"${text}" ends a transaction that was not begun here; the store commits when the function returns, and rolls back when it throws`,
+      );
     return index;
   }
 

@@ -13,7 +13,9 @@ export async function freshStore(store: Store, service: string, nowMs: number): 
   await store.unitOfWork(async (unit) => {
     const handlers = await unit.handlers.all();
     if (handlers.length > 0 && !handlers.some(({ name }) => name === mark)) {
-      throw kitFailure(`the store of "${service}" was used outside of tests, and a test would make it forget which events it has handled; give tests a store of their own, such as a file in a temporary folder`);
+      throw kitFailure(
+        `the store of "${service}" was used outside of tests, and a test would make it forget which events it has handled; give tests a store of their own, such as a file in a temporary folder`,
+      );
     }
     for (const { id } of handlers) await unit.handlers.remove(id);
     await forgetOutbox(unit);

@@ -103,7 +103,9 @@ export class InstanceLog implements EventLog {
     const committed = await this.#client.committedOffsets(group);
     if (committed.length > 0) return committed;
     const topics = await this.#client.topics();
-    return topics.flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition, offset: 0 })));
+    return topics.flatMap(({ name, partitions }) =>
+      Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition, offset: 0 })),
+    );
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { CursorRow, EventLog, HandlerRow, ParkedRow, Store } from "throughline/seams";
+import type { CursorRow, EventLog, HandlerRow, ParkedRow, PartitionOffsets, Store } from "throughline/seams";
 import type { InstanceLog } from "./instance-log.ts";
 
 /** What the service under test still has to do, as its store and the log show it. */
@@ -18,15 +18,26 @@ interface Situation {
   readonly unsent: number;
 }
 
-const nothing: PendingWork = { what: null, untilMs: null, isOutside: false };
+export const nothingPending: PendingWork = { what: null, untilMs: null, isOutside: false };
 const mostParked = 100_000;
 
-/** Reads everything that decides whether the service has settled; pure but for the reading. */
-export async function pendingWork(instance: { name: string; store: Store; log: InstanceLog }, log: EventLog, nowMs: number): Promise<PendingWork> {
-  const situation = await readSituation(instance.store);
-  const unread = await unreadPartition(situation, instance.log, log);
-  if (unread !== null) return { ...nothing, what: unread };
-  if (situation.unsent > 0) return { ...nothing, what: `${situation.unsent} events in the outbox are not sent` };
+export interface ServiceUnderTest {
+  readonly store: Store;
+  readonly log: EventLog;
+  /** The topics that it reads. */
+  readonly topics: readonly string[];
+  /** The instance that runs now. */
+  readonly instance: { readonly name: string; readonly log: InstanceLog };
+}
+
+/** Reads everything that decides whether the service has settled. */
+export async function pendingWork({ store, log, topics, instance }: ServiceUnderTest, nowMs: number): Promise<PendingWork> {
+  const situation = await readSituation(store);
+  for (const topic of topics) {
+    const unread = unreadPartition(topic, await log.offsets(topic), situation, instance.log);
+    if (unread !== null) return { ...nothingPending, what: unread };
+  }
+  if (situation.unsent > 0) return { ...nothingPending, what: `${situation.unsent} events in the outbox are not sent` };
   return ofParked(situation, instance.name, nowMs);
 }
 
@@ -36,7 +47,8 @@ async function readSituation(store: Store): Promise<Situation> {
       const handlers = await unit.handlers.all();
       const liveEpochs = new Map(handlers.map(({ id, liveEpoch }) => [id, liveEpoch]));
       const parked: ParkedRow[] = [];
-      for (const { id, liveEpoch } of handlers) parked.push(...(await unit.parked.ofRun({ handlerId: id, epoch: liveEpoch }, mostParked)));
+      for (const { id, liveEpoch } of handlers)
+        parked.push(...(await unit.parked.ofRun({ handlerId: id, epoch: liveEpoch }, mostParked)));
       const cursors = (await unit.cursors.list()).filter((cursor) => liveEpochs.get(cursor.handlerId) === cursor.epoch);
       const { count } = await unit.outbox.backlog();
       return { handlers, cursors, parked, unsent: count };
@@ -45,13 +57,19 @@ async function readSituation(store: Store): Promise<Situation> {
   );
 }
 
-async function unreadPartition({ handlers, cursors }: Situation, own: InstanceLog, log: EventLog): Promise<string | null> {
-  for (const topic of new Set(cursors.map((cursor) => cursor.topic))) {
-    for (const { partition, end } of await log.offsets(topic)) {
-      if (!own.reads({ topic, partition })) return `partition ${topic}/${partition} is not assigned to the service yet`;
-      const behind = cursors.find((cursor) => cursor.topic === topic && cursor.partition === partition && cursor.offset < end && !isPaused(cursor, handlers));
-      if (behind !== undefined) return `handler "${nameOf(behind.handlerId, handlers)}" is at offset ${behind.offset} of ${topic}/${partition}, which ends at ${end}`;
-    }
+function unreadPartition(
+  topic: string,
+  partitions: readonly PartitionOffsets[],
+  { handlers, cursors }: Situation,
+  own: InstanceLog,
+): string | null {
+  for (const { partition, end } of partitions) {
+    if (!own.reads({ topic, partition })) return `${topic}/${partition} is not assigned to the service yet`;
+    const behind = cursors.find(
+      (cursor) => cursor.topic === topic && cursor.partition === partition && cursor.offset < end && !isPaused(cursor, handlers),
+    );
+    if (behind !== undefined)
+      return `handler "${nameOf(behind.handlerId, handlers)}" is at offset ${behind.offset} of ${topic}/${partition}, which ends at ${end}`;
   }
   return null;
 }
@@ -59,20 +77,21 @@ async function unreadPartition({ handlers, cursors }: Situation, own: InstanceLo
 function ofParked({ handlers, parked }: Situation, instance: string, nowMs: number): PendingWork {
   const waiting = parked.filter((row) => row.state === "waiting" && row.reason !== "version");
   const called = waiting.find(({ lease }) => lease?.owner === instance && lease.untilMs > nowMs);
-  if (called !== undefined) return { what: `handler "${nameOf(called.handlerId, handlers)}" waits for its call`, untilMs: null, isOutside: true };
-  const times = waiting.map((row) => ({ row, atMs: nextTime(row, nowMs, waiting) })).filter(({ atMs }) => atMs !== null);
+  if (called !== undefined)
+    return { what: `handler "${nameOf(called.handlerId, handlers)}" waits for its call`, untilMs: null, isOutside: true };
+  const times = waiting.map((row) => ({ row, atMs: nextTime(row, nowMs, parked) })).filter(({ atMs }) => atMs !== null);
   const [next] = times.sort((a, b) => Number(a.atMs) - Number(b.atMs));
-  if (next === undefined || next.atMs === null) return nothing;
+  if (next === undefined || next.atMs === null) return nothingPending;
   const what = `handler "${nameOf(next.row.handlerId, handlers)}" is to try an event again (${next.row.attempts.at(-1)?.error?.message ?? next.row.reason})`;
   return { what, untilMs: next.atMs > nowMs ? next.atMs : null, isOutside: false };
 }
 
 /** When a waiting event may move by itself; null for one that only another event, or a deadline, sets free. */
-function nextTime(row: ParkedRow, nowMs: number, waiting: readonly ParkedRow[]): number | null {
+function nextTime(row: ParkedRow, nowMs: number, parked: readonly ParkedRow[]): number | null {
   if (row.lease !== null && row.lease.untilMs > nowMs) return row.lease.untilMs;
   if (row.dueAtMs === null) return null;
   // Its turn comes with the one before it.
-  return row.dueAtMs <= nowMs && waiting.some((other) => isBefore(other, row)) ? null : row.dueAtMs;
+  return row.dueAtMs <= nowMs && parked.some((other) => isBefore(other, row)) ? null : row.dueAtMs;
 }
 
 function isBefore(other: ParkedRow, row: ParkedRow): boolean {

@@ -16,7 +16,9 @@ const getSql = `${allSql} WHERE id = ?`;
 const saveSql = "UPDATE throughline_handlers SET control = ?, own_transactions = ? WHERE id = ?";
 const removeSqls = [
   "DELETE FROM throughline_handlers WHERE id = ?",
-  ...["handler_names", "handler_types", "epochs", "cursors", "inbox", "positions", "lost_sequences", "parked"].map((table) => `DELETE FROM throughline_${table} WHERE handler_id = ?`),
+  ...["handler_names", "handler_types", "epochs", "cursors", "inbox", "positions", "lost_sequences", "parked"].map(
+    (table) => `DELETE FROM throughline_${table} WHERE handler_id = ?`,
+  ),
 ];
 
 const epochColumns = "handler_id AS handlerId, epoch, kind, state, command_id AS commandId, plan, opened_at_ms AS openedAtMs";
@@ -25,7 +27,9 @@ const nextEpochSql = "SELECT coalesce(max(epoch), 0) + 1 AS epoch FROM throughli
 const saveEpochSql = `
   INSERT OR REPLACE INTO throughline_epochs (handler_id, epoch, kind, state, command_id, plan, opened_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const goLiveSql = "UPDATE throughline_handlers SET live_epoch = ? WHERE id = ?";
-const dropEpochSqls = ["cursors", "inbox", "positions", "lost_sequences", "parked"].map((table) => `DELETE FROM throughline_${table} WHERE handler_id = ? AND epoch = ?`);
+const dropEpochSqls = ["cursors", "inbox", "positions", "lost_sequences", "parked"].map(
+  (table) => `DELETE FROM throughline_${table} WHERE handler_id = ? AND epoch = ?`,
+);
 
 export function handlerTable(transaction: OpenTransaction): HandlerTable {
   return {
@@ -34,7 +38,9 @@ export function handlerTable(transaction: OpenTransaction): HandlerTable {
       return handlers.map((handler) => register(db, handler, nowMs));
     },
     async all() {
-      return prepared(transaction.connection(), allSql).all().map((row) => handlerOf(row as unknown as StoredHandler));
+      return prepared(transaction.connection(), allSql)
+        .all()
+        .map((row) => handlerOf(row as unknown as StoredHandler));
     },
     async save({ id, control, ownTransactions }) {
       prepared(transaction.connection(), saveSql).run(JSON.stringify(control), ownTransactions ? 1 : 0, id);
@@ -43,7 +49,9 @@ export function handlerTable(transaction: OpenTransaction): HandlerTable {
       for (const sql of removeSqls) prepared(transaction.connection(), sql).run(handlerId);
     },
     async epochs(handlerId) {
-      return prepared(transaction.connection(), epochsSql).all(handlerId).map((row) => epochOf(row as unknown as StoredEpoch));
+      return prepared(transaction.connection(), epochsSql)
+        .all(handlerId)
+        .map((row) => epochOf(row as unknown as StoredEpoch));
     },
     async openEpoch(handlerId, opening) {
       const db = transaction.connection();
@@ -64,7 +72,10 @@ export function handlerTable(transaction: OpenTransaction): HandlerTable {
 }
 
 function register(db: DatabaseSync, { name, renamedFrom, types }: HandlerRegistration, nowMs: number): HandlerRow {
-  const id = [name, ...renamedFrom].map((known) => (prepared(db, findSql).get(known) as { id: number } | undefined)?.id).find((found) => found !== undefined) ?? create(db, nowMs);
+  const id =
+    [name, ...renamedFrom]
+      .map((known) => (prepared(db, findSql).get(known) as { id: number } | undefined)?.id)
+      .find((found) => found !== undefined) ?? create(db, nowMs);
   prepared(db, addNameSql).run(name, id);
   for (const type of types) prepared(db, addTypeSql).run(id, type, nowMs);
   // An older instance still knows the handler by its older name.
@@ -78,7 +89,15 @@ function create(db: DatabaseSync, nowMs: number): number {
 }
 
 function saveEpoch(db: DatabaseSync, row: EpochRow): void {
-  prepared(db, saveEpochSql).run(row.handlerId, row.epoch, row.kind, row.state, row.commandId, JSON.stringify(row.plan ?? null), row.openedAtMs);
+  prepared(db, saveEpochSql).run(
+    row.handlerId,
+    row.epoch,
+    row.kind,
+    row.state,
+    row.commandId,
+    JSON.stringify(row.plan ?? null),
+    row.openedAtMs,
+  );
 }
 
 interface StoredHandler {

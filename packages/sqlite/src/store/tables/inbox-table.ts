@@ -18,7 +18,15 @@ const findRows = new KeyReader<string>({
 
 const addRows = new RowWriter<InboxRow>({
   columns: 8,
-  bind: (row, values) => void values.push(encodeKey(row.key), row.partition, row.offset, outcomes.indexOf(row.outcome), row.handledAtMs, row.durationMicros),
+  bind: (row, values) =>
+    void values.push(
+      encodeKey(row.key),
+      row.partition,
+      row.offset,
+      outcomes.indexOf(row.outcome),
+      row.handledAtMs,
+      row.durationMicros,
+    ),
   text: (rows) => `
     INSERT INTO throughline_inbox (handler_id, epoch, event_key, record_partition, record_offset, outcome, handled_at_ms, duration_micros)
     VALUES ${rows}`,
@@ -41,7 +49,20 @@ export function inboxTable(transaction: OpenTransaction): InboxTable {
       } catch (error) {
         if (!isTaken(error)) throw error;
         prepared(db, "ROLLBACK TO throughline_inbox").run();
-        throw coreError("INBOX_CONFLICT", { key: takenKey(findKeys(db, run, rows.map(({ key }) => key)), rows) }, error);
+        throw coreError(
+          "INBOX_CONFLICT",
+          {
+            key: takenKey(
+              findKeys(
+                db,
+                run,
+                rows.map(({ key }) => key),
+              ),
+              rows,
+            ),
+          },
+          error,
+        );
       }
       prepared(db, "RELEASE throughline_inbox").run();
     },
@@ -55,7 +76,11 @@ type StoredRow = Omit<InboxRow, "key" | "outcome"> & { readonly key: Uint8Array 
 
 function findKeys(db: DatabaseSync, run: Run, keys: readonly string[]): Map<string, InboxRow> {
   const rows = new Map<string, InboxRow>();
-  for (const { key: stored, partition, offset, outcome, handledAtMs, durationMicros } of findRows.read<StoredRow>(db, [run.handlerId, run.epoch], keys)) {
+  for (const { key: stored, partition, offset, outcome, handledAtMs, durationMicros } of findRows.read<StoredRow>(
+    db,
+    [run.handlerId, run.epoch],
+    keys,
+  )) {
     const key = decodeKey(stored);
     rows.set(key, { key, partition, offset, outcome: outcomes[outcome] as InboxOutcome, handledAtMs, durationMicros });
   }

@@ -8,7 +8,9 @@ test("a lease is free as soon as its holder's process is dead", async (t) => {
   assert.equal(await acquire("a"), true);
   assert.equal(await acquire("b"), false);
   // No process has this pid: Linux counts to 2^22.
-  await store.transaction((tx) => tx.run("UPDATE throughline_leases SET process = replace(process, ?, '999999999.')", `${process.pid}.`));
+  await store.transaction((tx) =>
+    tx.run("UPDATE throughline_leases SET process = replace(process, ?, '999999999.')", `${process.pid}.`),
+  );
   assert.equal(await acquire("b"), true);
   assert.equal(await acquire("a"), false);
 });

@@ -37,7 +37,11 @@ interface Subject {
   sequence: number;
 }
 
-type ReadRow = StoredOutboxRow & { readonly subject_sequence: number | null; readonly subject_epoch: number | null; readonly stopped: number | null };
+type ReadRow = StoredOutboxRow & {
+  readonly subject_sequence: number | null;
+  readonly subject_epoch: number | null;
+  readonly stopped: number | null;
+};
 
 /** The oldest rows that may be sent, numbered. Those of stopped subjects that it meets are taken out of the way, once and for all. */
 export function numberOutbox(transaction: OpenTransaction, limit: number): OutboxRow[] {
@@ -46,7 +50,7 @@ export function numberOutbox(transaction: OpenTransaction, limit: number): Outbo
   const numbering = new Numbering(db);
   let after = 0;
   let held = 0;
-  for (let isLast = false; !isLast && rows.length < limit; ) {
+  for (let isLast = false; !isLast && rows.length < limit;) {
     const page = prepared(db, readSql).all(after, limit - rows.length) as unknown as ReadRow[];
     isLast = page.length < limit - rows.length;
     for (const stored of page) {

@@ -17,8 +17,10 @@ export const stoppedSql = `
 
 const skipSql = "DELETE FROM throughline_outbox_held WHERE ticket = ? AND stopped_at_ms IS NOT NULL RETURNING topic, subject";
 const forgetNumberSql = "DELETE FROM throughline_outbox_numbers WHERE ticket = ?";
-const retrySql = "UPDATE throughline_outbox_held SET error = NULL, stopped_at_ms = NULL WHERE ticket = ? AND stopped_at_ms IS NOT NULL RETURNING topic, subject";
-const stillStoppedSql = "SELECT 1 FROM throughline_outbox_held WHERE topic = ? AND subject = ? AND stopped_at_ms IS NOT NULL LIMIT 1";
+const retrySql =
+  "UPDATE throughline_outbox_held SET error = NULL, stopped_at_ms = NULL WHERE ticket = ? AND stopped_at_ms IS NOT NULL RETURNING topic, subject";
+const stillStoppedSql =
+  "SELECT 1 FROM throughline_outbox_held WHERE topic = ? AND subject = ? AND stopped_at_ms IS NOT NULL LIMIT 1";
 const goOnSql = "UPDATE throughline_subjects SET stopped = 0 WHERE topic = ? AND subject = ?";
 const release = (which: string) => [
   `INSERT INTO throughline_outbox (${outboxColumns}) SELECT ${outboxColumns} FROM throughline_outbox_held WHERE ${which} ORDER BY ticket`,
@@ -35,13 +37,17 @@ export function holdOutboxRow(db: DatabaseSync, ticket: number): void {
 
 export function stopOutboxRow(db: DatabaseSync, ticket: number, error: FailureDetail, nowMs: number): void {
   holdOutboxRow(db, ticket);
-  const row = prepared(db, refuseSql).get(JSON.stringify(error), nowMs, ticket) as { topic: string; subject: string | null } | undefined;
+  const row = prepared(db, refuseSql).get(JSON.stringify(error), nowMs, ticket) as
+    | { topic: string; subject: string | null }
+    | undefined;
   if (row !== undefined && row.subject !== null) prepared(db, stopSubjectSql).run(row.topic, row.subject);
 }
 
 /** A subject with two refused rows goes on when both are repaired. */
 export function repairOutboxRow(db: DatabaseSync, ticket: number, how: "retry" | "skip"): void {
-  const row = prepared(db, how === "skip" ? skipSql : retrySql).get(ticket) as { topic: string; subject: string | null } | undefined;
+  const row = prepared(db, how === "skip" ? skipSql : retrySql).get(ticket) as
+    | { topic: string; subject: string | null }
+    | undefined;
   if (row === undefined) return;
   if (how === "skip") prepared(db, forgetNumberSql).run(ticket);
   if (row.subject === null) {

@@ -20,10 +20,17 @@ describe("rows that another language inserted", () => {
       VALUES ('event-2', 'order', 'o-1', 'o-1', '{"total":7}', '{"ce_id":"event-2","ce_source":"/legacy"}')`);
     await store.transaction((tx) => store.publishIn(tx, [outboxRow(3)]));
     const rows = await number(store);
-    assert.deepEqual(idsOf(rows), [["event-1", 1], ["event-2", 2], ["event-3", 3]]);
+    assert.deepEqual(idsOf(rows), [
+      ["event-1", 1],
+      ["event-2", 2],
+      ["event-3", 3],
+    ]);
     const [, row] = rows;
     assert.deepEqual([row?.key, row?.value, row?.once], [Buffer.from("o-1"), Buffer.from('{"total":7}'), false]);
-    assert.deepEqual(row?.headers, [["ce_id", Buffer.from("event-2")], ["ce_source", Buffer.from("/legacy")]]);
+    assert.deepEqual(row?.headers, [
+      ["ce_id", Buffer.from("event-2")],
+      ["ce_source", Buffer.from("/legacy")],
+    ]);
     assert.ok(row && row.createdAtMs >= before && row.createdAtMs <= Date.now());
   });
 
@@ -32,24 +39,41 @@ describe("rows that another language inserted", () => {
     const insert = "INSERT INTO throughline_outbox (event_id, topic, once, created_at_ms) VALUES ('the-id', 'order', 1, 1)";
     await store.transaction((tx) => tx.exec(`${insert}; ${insert}`));
     await store.transaction((tx) => store.publishIn(tx, [outboxRow(1, { eventId: "the-id", once: true }), outboxRow(2)]));
-    assert.deepEqual(idsOf(await number(store)), [["the-id", null], ["event-2", 1]]);
+    assert.deepEqual(idsOf(await number(store)), [
+      ["the-id", null],
+      ["event-2", 1],
+    ]);
   });
 
   test("are refused at once when they can never be sent", async (t) => {
     const store = await testStore(t);
-    for (const values of ["'x', 'order', 'no json', NULL", "'x', 'order', '7', NULL", "'x', 'order', '[]', 7", "NULL, 'order', '[]', NULL", "'x', NULL, '[]', NULL"]) {
-      await assert.rejects(store.transaction((tx) => tx.exec(`INSERT INTO throughline_outbox (event_id, topic, headers, value) VALUES (${values})`)), /constraint|malformed JSON/, values);
+    for (const values of [
+      "'x', 'order', 'no json', NULL",
+      "'x', 'order', '7', NULL",
+      "'x', 'order', '[]', 7",
+      "NULL, 'order', '[]', NULL",
+      "'x', NULL, '[]', NULL",
+    ]) {
+      await assert.rejects(
+        store.transaction((tx) => tx.exec(`INSERT INTO throughline_outbox (event_id, topic, headers, value) VALUES (${values})`)),
+        /constraint|malformed JSON/,
+        values,
+      );
     }
   });
 
   test("whose headers cannot be read stop their subject, and no other", async (t) => {
     const store = await testStore(t);
     await store.transaction(async (tx) => {
-      tx.exec(`INSERT INTO throughline_outbox (event_id, topic, subject, headers) VALUES ('broken', 'order', 'o-1', '["ce_id"]')`);
+      tx.exec(
+        `INSERT INTO throughline_outbox (event_id, topic, subject, headers) VALUES ('broken', 'order', 'o-1', '["ce_id"]')`,
+      );
       await store.publishIn(tx, [outboxRow(1), outboxRow(2, { subject: "o-2" })]);
     });
     assert.deepEqual(idsOf(await number(store)), [["event-2", 1]]);
-    const stopped = await store.all<{ event_id: string; error: string }>("SELECT event_id, error FROM throughline_outbox_held WHERE stopped_at_ms IS NOT NULL");
+    const stopped = await store.all<{ event_id: string; error: string }>(
+      "SELECT event_id, error FROM throughline_outbox_held WHERE stopped_at_ms IS NOT NULL",
+    );
     assert.match(stopped[0]?.error ?? "", /a header must be/);
   });
 });
@@ -58,7 +82,12 @@ describe("a stopped subject", () => {
   test("of many rows holds up nobody, neither when it stops nor after", async (t) => {
     const store = await testStore(t, { transactionLimitMs: 10_000 });
     const many = 12_000;
-    await store.transaction((tx) => store.publishIn(tx, Array.from({ length: many }, (_, i) => outboxRow(i))));
+    await store.transaction((tx) =>
+      store.publishIn(
+        tx,
+        Array.from({ length: many }, (_, i) => outboxRow(i)),
+      ),
+    );
     await store.transaction((tx) => store.publishIn(tx, [outboxRow(many, { subject: "other" })]));
     const [first] = await number(store, 1);
     await store.unitOfWork((unit) => unit.outbox.stop(first?.ticket ?? 0, failure, 1));
@@ -83,8 +112,14 @@ describe("a stopped subject", () => {
 
     await store.unitOfWork((unit) => unit.outbox.repair(first?.ticket ?? 0, "retry"));
     const rows = await number(store, many + 1);
-    assert.deepEqual(rows.map(({ eventId }) => eventId), Array.from({ length: many + 1 }, (_, i) => `event-${i}`));
-    assert.deepEqual(rows.slice(0, many).map(({ sequence }) => sequence), Array.from({ length: many }, (_, i) => i + 1));
+    assert.deepEqual(
+      rows.map(({ eventId }) => eventId),
+      Array.from({ length: many + 1 }, (_, i) => `event-${i}`),
+    );
+    assert.deepEqual(
+      rows.slice(0, many).map(({ sequence }) => sequence),
+      Array.from({ length: many }, (_, i) => i + 1),
+    );
   });
 
   test("with two refused rows goes on when both are repaired", async (t) => {
@@ -96,13 +131,29 @@ describe("a stopped subject", () => {
       await unit.outbox.stop(one.ticket, failure, 1);
       await unit.outbox.stop(two.ticket, failure, 2);
     });
-    assert.deepEqual((await store.unitOfWork((unit) => unit.outbox.stopped())).map(({ row, sinceMs }) => [row.eventId, row.sequence, sinceMs]), [["event-1", 1, 1], ["event-2", 2, 2]]);
+    assert.deepEqual(
+      (await store.unitOfWork((unit) => unit.outbox.stopped())).map(({ row, sinceMs }) => [row.eventId, row.sequence, sinceMs]),
+      [
+        ["event-1", 1, 1],
+        ["event-2", 2, 2],
+      ],
+    );
     await store.unitOfWork((unit) => unit.outbox.repair(one.ticket, "retry"));
     assert.deepEqual(await number(store), []);
     await store.unitOfWork((unit) => unit.outbox.repair(two.ticket, "skip"));
-    assert.deepEqual(idsOf(await number(store)), [["event-1", 1], ["event-3", 3]]);
+    assert.deepEqual(idsOf(await number(store)), [
+      ["event-1", 1],
+      ["event-3", 3],
+    ]);
     await store.unitOfWork((unit) => unit.outbox.repair(two.ticket, "skip"));
-    assert.deepEqual(idsOf(await number(store)), [["event-1", 1], ["event-3", 3]], "repairing what is not stopped does nothing");
+    assert.deepEqual(
+      idsOf(await number(store)),
+      [
+        ["event-1", 1],
+        ["event-3", 3],
+      ],
+      "repairing what is not stopped does nothing",
+    );
   });
 
   test("lets go of a row that the log took before it stopped", async (t) => {
@@ -131,17 +182,30 @@ describe("a stopped subject", () => {
 
 test("removes exactly the tickets that were sent", async (t) => {
   const store = await testStore(t);
-  await store.transaction((tx) => store.publishIn(tx, Array.from({ length: 10 }, (_, i) => outboxRow(i + 1))));
+  await store.transaction((tx) =>
+    store.publishIn(
+      tx,
+      Array.from({ length: 10 }, (_, i) => outboxRow(i + 1)),
+    ),
+  );
   const tickets = (await number(store)).map(({ ticket }) => ticket);
   await store.unitOfWork((unit) => unit.outbox.sent([7, 2, 3, 10, 3, 8].map((n) => tickets[n - 1] ?? 0)));
-  assert.deepEqual((await number(store)).map(({ eventId }) => eventId), [1, 4, 5, 6, 9].map((n) => `event-${n}`));
+  assert.deepEqual(
+    (await number(store)).map(({ eventId }) => eventId),
+    [1, 4, 5, 6, 9].map((n) => `event-${n}`),
+  );
   const left = await store.all<{ n: number }>("SELECT count(*) AS n FROM throughline_outbox_numbers");
   assert.equal(left[0]?.n, 5);
 });
 
 test("a long backlog is told from its tickets", async (t) => {
   const store = await testStore(t, { transactionLimitMs: 10_000 });
-  await store.transaction((tx) => store.publishIn(tx, Array.from({ length: 5_000 }, (_, i) => outboxRow(i + 1))));
+  await store.transaction((tx) =>
+    store.publishIn(
+      tx,
+      Array.from({ length: 5_000 }, (_, i) => outboxRow(i + 1)),
+    ),
+  );
   assert.deepEqual(await store.unitOfWork((unit) => unit.outbox.backlog()), { count: 5_000, oldestMs: 1 });
 });
 

@@ -14,7 +14,16 @@ const countedRows = 1_000;
 const addRows = new RowWriter<NewOutboxRow>({
   columns: 8,
   bind: (row, values) =>
-    void values.push(row.eventId, row.topic, row.subject, row.key, row.value, headersToJson(row.headers), row.createdAtMs, row.once ? 1 : 0),
+    void values.push(
+      row.eventId,
+      row.topic,
+      row.subject,
+      row.key,
+      row.value,
+      headersToJson(row.headers),
+      row.createdAtMs,
+      row.once ? 1 : 0,
+    ),
   text: (rows) => `
     INSERT INTO throughline_outbox (event_id, topic, subject, key, value, headers, created_at_ms, once) VALUES ${rows}`,
 });
@@ -25,7 +34,8 @@ const sentNumbersSql = "DELETE FROM throughline_outbox_numbers WHERE ticket BETW
 const backlogSql = `
   SELECT count(*) AS count, min(created_at_ms) AS oldestMs FROM
     (SELECT created_at_ms FROM throughline_outbox ORDER BY ticket LIMIT ${countedRows})`;
-const ticketsSql = "SELECT (SELECT max(ticket) FROM throughline_outbox) - (SELECT min(ticket) FROM throughline_outbox) + 1 AS count";
+const ticketsSql =
+  "SELECT (SELECT max(ticket) FROM throughline_outbox) - (SELECT min(ticket) FROM throughline_outbox) + 1 AS count";
 const heldSql = `
   SELECT count(*) AS count, (SELECT created_at_ms FROM throughline_outbox_held ORDER BY ticket LIMIT 1) AS oldestMs FROM throughline_outbox_held`;
 const forgetIdsSql = `
@@ -58,8 +68,15 @@ export function outboxTable(transaction: OpenTransaction): OutboxTable {
       stopOutboxRow(transaction.connection(), ticket, error, nowMs);
     },
     async stopped() {
-      const rows = prepared(transaction.connection(), stoppedSql).all() as unknown as (StoredOutboxRow & { error: string; stopped_at_ms: number })[];
-      return rows.map((row) => ({ row: outboxRowOf(row), error: JSON.parse(row.error) as FailureDetail, sinceMs: row.stopped_at_ms }));
+      const rows = prepared(transaction.connection(), stoppedSql).all() as unknown as (StoredOutboxRow & {
+        error: string;
+        stopped_at_ms: number;
+      })[];
+      return rows.map((row) => ({
+        row: outboxRowOf(row),
+        error: JSON.parse(row.error) as FailureDetail,
+        sinceMs: row.stopped_at_ms,
+      }));
     },
     async repair(ticket, how) {
       repairOutboxRow(transaction.connection(), ticket, how);

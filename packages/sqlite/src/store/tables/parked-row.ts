@@ -39,18 +39,68 @@ export interface StoredParkedRow {
 
 /** All columns but `lease_process`, which depends on who held the lease before. */
 export const parkedColumns = [
-  "id", "handler_id", "epoch", "stream", "subject", "sequence", "sequence_epoch", "event_key", "state", "reason", "due_at_ms", "log_due_ms",
-  "attempts", "handled", "parked_at_ms", "lease_owner", "lease_until_ms", "edited_by", "edited_at_ms", "edited_value", "record_topic",
-  "record_topic_id", "record_partition", "record_offset", "record_timestamp_ms", "record_key", "record_headers", "record_value",
+  "id",
+  "handler_id",
+  "epoch",
+  "stream",
+  "subject",
+  "sequence",
+  "sequence_epoch",
+  "event_key",
+  "state",
+  "reason",
+  "due_at_ms",
+  "log_due_ms",
+  "attempts",
+  "handled",
+  "parked_at_ms",
+  "lease_owner",
+  "lease_until_ms",
+  "edited_by",
+  "edited_at_ms",
+  "edited_value",
+  "record_topic",
+  "record_topic_id",
+  "record_partition",
+  "record_offset",
+  "record_timestamp_ms",
+  "record_key",
+  "record_headers",
+  "record_value",
 ] as const;
 
 /** In the order of `parkedColumns`. */
 export function parkedValues(row: ParkedRow): SqliteValue[] {
   const { record, lease, edited } = row;
   return [
-    encodeKey(row.id), row.handlerId, row.epoch, row.stream, row.subject, row.sequence, row.sequenceEpoch, encodeKey(row.eventKey), row.state, row.reason, row.dueAtMs, row.logDueMs,
-    JSON.stringify(row.attempts), row.handled ? 1 : 0, row.parkedAtMs, lease?.owner ?? null, lease?.untilMs ?? null, edited?.by ?? null, edited?.atMs ?? null, edited?.value ?? null, record.topic,
-    record.topicId, record.partition, record.offset, record.timestampMs, record.key, headersToJson(record.headers), record.value,
+    encodeKey(row.id),
+    row.handlerId,
+    row.epoch,
+    row.stream,
+    row.subject,
+    row.sequence,
+    row.sequenceEpoch,
+    encodeKey(row.eventKey),
+    row.state,
+    row.reason,
+    row.dueAtMs,
+    row.logDueMs,
+    JSON.stringify(row.attempts),
+    row.handled ? 1 : 0,
+    row.parkedAtMs,
+    lease?.owner ?? null,
+    lease?.untilMs ?? null,
+    edited?.by ?? null,
+    edited?.atMs ?? null,
+    edited?.value ?? null,
+    record.topic,
+    record.topicId,
+    record.partition,
+    record.offset,
+    record.timestampMs,
+    record.key,
+    headersToJson(record.headers),
+    record.value,
   ];
 }
 
@@ -82,7 +132,10 @@ export function parkedRowOf(stored: StoredParkedRow): ParkedRow {
       headers: headersFromJson(stored.record_headers),
     },
     edited: stored.edited_by === null ? null : { value: stored.edited_value, by: stored.edited_by, atMs: stored.edited_at_ms },
-    lease: stored.lease_owner === null || !isAlive(stored.lease_process) ? null : { owner: stored.lease_owner, untilMs: stored.lease_until_ms },
+    lease:
+      stored.lease_owner === null || !isAlive(stored.lease_process)
+        ? null
+        : { owner: stored.lease_owner, untilMs: stored.lease_until_ms },
     parkedAtMs: stored.parked_at_ms,
   };
 }

@@ -5,9 +5,13 @@ import { parkedRow, registerHandler, testStore } from "../../../test/store-fixtu
 import type { SqliteStore } from "../sqlite-store.ts";
 
 const lease = { owner: "i-1", untilMs: 9_000 };
-const due = (store: SqliteStore, handlerId: number) => store.unitOfWork((unit) => unit.parked.due([handlerId], 5_000, 10), { readOnly: true });
+const due = (store: SqliteStore, handlerId: number) =>
+  store.unitOfWork((unit) => unit.parked.due([handlerId], 5_000, 10), { readOnly: true });
 /** As if the process that leased it had died: Linux counts pids to 2^22. */
-const killHolder = (store: SqliteStore) => store.transaction((tx) => tx.run("UPDATE throughline_parked SET lease_process = replace(lease_process, ?, '999999999.')", `${process.pid}.`));
+const killHolder = (store: SqliteStore) =>
+  store.transaction((tx) =>
+    tx.run("UPDATE throughline_parked SET lease_process = replace(lease_process, ?, '999999999.')", `${process.pid}.`),
+  );
 const idOf = (rows: readonly ParkedRow[]) => rows.map(({ sequence }) => sequence);
 
 test("a lease is free as soon as its process is dead", async (t) => {
@@ -36,7 +40,8 @@ test("what is read often is read by an index", async (t) => {
   const where = {
     due: "handler_id = 1 AND state = 'waiting' AND due_at_ms IS NOT NULL AND due_at_ms <= 5 ORDER BY due_at_ms LIMIT 5",
     deadline: "handler_id = 1 AND state = 'waiting' AND log_due_ms IS NOT NULL ORDER BY log_due_ms LIMIT 5",
-    subject: "handler_id = 1 AND epoch = 1 AND stream = 's' AND subject = 'o' ORDER BY sequence IS NULL, sequence_epoch, sequence, record_partition, record_offset LIMIT 5",
+    subject:
+      "handler_id = 1 AND epoch = 1 AND stream = 's' AND subject = 'o' ORDER BY sequence IS NULL, sequence_epoch, sequence, record_partition, record_offset LIMIT 5",
     age: "handler_id = 1 AND epoch = 1 ORDER BY parked_at_ms, rowid LIMIT 5",
     key: "handler_id = 1 AND epoch = 1 AND event_key = 'k'",
   };

@@ -37,7 +37,8 @@ const nextDueSql = `
 const withDeadlineSql = `
   SELECT id, log_due_ms AS atMs FROM throughline_parked
   WHERE handler_id = ? AND state = 'waiting' AND log_due_ms IS NOT NULL ORDER BY log_due_ms LIMIT ?`;
-const countsSql = "SELECT handler_id AS handlerId, epoch, state, reason, count(*) AS count FROM throughline_parked GROUP BY handler_id, epoch, state, reason";
+const countsSql =
+  "SELECT handler_id AS handlerId, epoch, state, reason, count(*) AS count FROM throughline_parked GROUP BY handler_id, epoch, state, reason";
 
 export function parkedTable(transaction: OpenTransaction): ParkedTable {
   const wakeFor = (rows: readonly ParkedRow[]) => {
@@ -79,7 +80,11 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     async due(handlerIds, nowMs, limit) {
       const db = transaction.connection();
       const dead = JSON.stringify(deadHolders(db));
-      return firstRows(db, handlerIds.map((id) => prepared(db, dueSql).all(id, nowMs, limit, dead)), limit);
+      return firstRows(
+        db,
+        handlerIds.map((id) => prepared(db, dueSql).all(id, nowMs, limit, dead)),
+        limit,
+      );
     },
     async nextDueMs(handlerIds, nowMs) {
       const next = prepared(transaction.connection(), nextDueSql);
@@ -88,10 +93,20 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     },
     async withDeadline(handlerIds, limit) {
       const db = transaction.connection();
-      return firstRows(db, handlerIds.map((id) => prepared(db, withDeadlineSql).all(id, limit)), limit);
+      return firstRows(
+        db,
+        handlerIds.map((id) => prepared(db, withDeadlineSql).all(id, limit)),
+        limit,
+      );
     },
     async counts() {
-      return prepared(transaction.connection(), countsSql).all() as unknown as { handlerId: number; epoch: number; state: ParkedRow["state"]; reason: ParkedReason; count: number }[];
+      return prepared(transaction.connection(), countsSql).all() as unknown as {
+        handlerId: number;
+        epoch: number;
+        state: ParkedRow["state"];
+        reason: ParkedReason;
+        count: number;
+      }[];
     },
   };
 }
@@ -104,7 +119,7 @@ function leaseHolder(db: DatabaseSync, { id, lease }: ParkedRow): string | null 
 }
 
 function bindable(row: ParkedRow): SQLInputValue[] {
-  return parkedValues(row) as SQLInputValue[];
+  return parkedValues(row);
 }
 
 function rowOf(stored: unknown): ParkedRow | null {

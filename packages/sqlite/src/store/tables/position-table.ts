@@ -20,7 +20,8 @@ const saveRows = new RowWriter<PositionRow>({
       sequence = excluded.sequence, sequence_epoch = excluded.sequence_epoch, baseline = excluded.baseline, parked = excluded.parked`,
 });
 
-const addLostSql = "INSERT OR IGNORE INTO throughline_lost_sequences (handler_id, epoch, stream, subject, first, last) VALUES (?, ?, ?, ?, ?, ?)";
+const addLostSql =
+  "INSERT OR IGNORE INTO throughline_lost_sequences (handler_id, epoch, stream, subject, first, last) VALUES (?, ?, ?, ?, ?, ?)";
 const isLostSql = `
   SELECT 1 FROM throughline_lost_sequences
   WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND first <= ? AND last >= ? LIMIT 1`;
@@ -43,7 +44,10 @@ export function positionTable(transaction: OpenTransaction): PositionTable {
       prepared(transaction.connection(), addLostSql).run(run.handlerId, run.epoch, stream, subject, from, to);
     },
     async isLost(run, stream, subject, sequence) {
-      return prepared(transaction.connection(), isLostSql).get(run.handlerId, run.epoch, stream, subject, sequence, sequence) !== undefined;
+      return (
+        prepared(transaction.connection(), isLostSql).get(run.handlerId, run.epoch, stream, subject, sequence, sequence) !==
+        undefined
+      );
     },
   };
 }

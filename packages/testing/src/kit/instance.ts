@@ -1,0 +1,63 @@
+import type { MemoryLog, Running, SeededSurroundings, Service } from "throughline";
+import type { NewRecord, Surroundings } from "throughline/seams";
+import { InstanceLog } from "./instance-log.ts";
+import { InstanceStore } from "./instance-store.ts";
+import { Lifeline } from "./lifeline.ts";
+
+interface InstanceOptions<Tx> {
+  readonly name: string;
+  readonly service: Service<Tx>;
+  readonly log: MemoryLog;
+  readonly surroundings: SeededSurroundings;
+  readonly onCrash: () => void;
+  readonly onAppended: (record: NewRecord, place: { partition: number; offset: number }) => void;
+}
+
+/** One process of the service under test, as far as it can be told from outside: it can be killed. */
+export class Instance<Tx> {
+  readonly name: string;
+  readonly lifeline = new Lifeline();
+  readonly log: InstanceLog;
+  readonly store: InstanceStore<Tx> | undefined;
+  /** Once it has started. */
+  running: Running | null = null;
+  /** Why it did not. */
+  failure: { readonly reason: unknown } | null = null;
+  readonly #options: InstanceOptions<Tx>;
+
+  constructor(options: InstanceOptions<Tx>) {
+    const { name, log, service, onCrash, onAppended } = options;
+    this.#options = options;
+    this.name = name;
+    this.log = new InstanceLog(log.connect(), { lifeline: this.lifeline, onAppended });
+    this.store = service.store === undefined ? undefined : new InstanceStore(service.store, this.lifeline, onCrash);
+  }
+
+  /** Returns at once: starting takes virtual time where it takes over from another. */
+  start(): void {
+    const { store } = this;
+    const overrides = { eventLog: this.log, surroundings: this.#surroundings(), instance: this.name, ...(store === undefined ? {} : { store }) };
+    this.#options.service.start(overrides).then(
+      (running) => (this.running = running),
+      (reason: unknown) => (this.failure = { reason }),
+    );
+  }
+
+  /** As kill -9: nothing is finished or closed, and its place in the group is free when its session has run out. */
+  kill(): void {
+    const { log, service } = this.#options;
+    this.lifeline.end();
+    if (this.log.member !== null) log.crashMember(this.log.member);
+    service.abandon();
+  }
+
+  /** The kit's time, as long as it lives. */
+  #surroundings(): Surroundings {
+    const { clock, random } = this.#options.surroundings;
+    const after: typeof clock.after = (delayMs, callback) =>
+      clock.after(delayMs, () => {
+        if (!this.lifeline.isOver) callback();
+      });
+    return { clock: { now: clock.now, monotonic: clock.monotonic, after }, random };
+  }
+}
