@@ -1,6 +1,6 @@
 import { encodeEvent, type EncodedEvent, type NewEvent } from "./encode-event.ts";
 
-const CONTENT_TYPE = Buffer.from("application/cloudevents+json; charset=UTF-8");
+const CONTENT_TYPE = Buffer.from("application/cloudevents+json");
 
 /**
  * Encodes an event in structured mode: the whole event is the value, in the JSON event format of CloudEvents 1.0. For
