@@ -220,6 +220,17 @@ describe("a service that cannot start says why at once (R12)", () => {
     });
   });
 
+  it("refuses limits that do not fit together", async () => {
+    const { log, store } = memory(1);
+    const tight = service("tight", log, store, { timings: { sessionTimeoutMs: 5_000, drainTimeoutMs: 30_000 } });
+    await assert.rejects(tight.start(), (error) => {
+      assert.ok(isThroughlineError(error, "SERVICE_CANNOT_START"));
+      assert.match(error.message, /session ends after 5000 ms/);
+      assert.match(error.message, /closing ends after 25000 ms/);
+      return true;
+    });
+  });
+
   it("refuses a store of another service", async () => {
     const { log, store } = memory(1);
     await (await service("first", log, store.connect()).start()).close();

@@ -77,7 +77,14 @@ export class Consumer<Tx> {
   /** Decides where to begin on the topics that exist, so that "latest" means the start and not the first assignment. */
   async #fixStarts(): Promise<void> {
     const mine = new Set(this.topics);
-    for (const topic of (await this.#scope.log.topics()).filter(({ name }) => mine.has(name))) {
+    const existing = (await this.#scope.log.topics()).filter(({ name }) => mine.has(name));
+    const missing = [...mine].filter((name) => existing.every((topic) => topic.name !== name));
+    if (missing.length > 0)
+      this.#scope.logger.warn(
+        { topics: missing },
+        "topics that do not exist yet are waited for; they come with the service that publishes to them",
+      );
+    for (const topic of existing) {
       const partition = {
         topic: topic.name,
         topicId: topic.id,

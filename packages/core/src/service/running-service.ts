@@ -13,6 +13,7 @@ import type { Timer } from "../seams/runtime.ts";
 import { commandsTopic, redriveTopic } from "../system-topics/index.ts";
 import { Announcer } from "./announcer.ts";
 import { ensureTopic } from "./service-topics.ts";
+import type { Timings } from "./timings.ts";
 
 const refreshEveryMs = 2_000;
 const forgetEveryMs = 60_000;
@@ -31,7 +32,7 @@ interface Parts<Tx> {
   readonly internal: { readonly redriveId: number; readonly commandsId: number };
   readonly publishes: readonly EventContract[];
   readonly controllers: { readonly closing: AbortController; readonly deadline: AbortController };
-  readonly timings: { readonly sessionTimeoutMs: number; readonly drainTimeoutMs: number; readonly closeTimeoutMs: number };
+  readonly timings: Timings;
   /** Closes what start() opened: the store, and the log where it is the service's own. */
   readonly release: () => Promise<void>;
 }

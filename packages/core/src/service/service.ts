@@ -17,6 +17,7 @@ import { defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./ha
 import { outboxRow } from "./outbox-row.ts";
 import { type Health, type Running, RunningService } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
+import { timingProblems, type Timings, timingsOf } from "./timings.ts";
 
 export interface ServiceOptions<Tx> {
   /** Names the consumer group, the source of its events, and its topics. */
@@ -40,8 +41,8 @@ export interface ServiceOptions<Tx> {
   readonly log?: Pick<LoggerOptions, "level" | "destination" | "silent">;
   readonly surroundings?: Surroundings;
   readonly settings?: Partial<HandlingSettings>;
-  /** Session 10 s < … < close 25 s, by R11. */
-  readonly timings?: { readonly sessionTimeoutMs?: number; readonly drainTimeoutMs?: number; readonly closeTimeoutMs?: number };
+  /** Limits that must fit together and with the store's; a set that does not is refused at start. */
+  readonly timings?: Partial<Timings>;
 }
 
 export interface PublishOptions<Tx> {
@@ -244,14 +245,13 @@ export class Service<Tx> {
     const rows = await store.unitOfWork((unit) => unit.handlers.register(names, surroundings.clock.now()));
     const idOf = (name: string): number => rows.find((row) => row.name === name)?.id ?? 0;
     const handlers = specs.map((spec, index) => new HandlerState(spec, must(rows[index])));
-    const { sessionTimeoutMs = 10_000, drainTimeoutMs = 12_000, closeTimeoutMs = 25_000 } = this.#options.timings ?? {};
     const running = new RunningService<Tx>({
       scope,
       handlers,
       internal: { redriveId: idOf("throughline.redrive"), commandsId: idOf("throughline.commands") },
       publishes,
       controllers: { closing, deadline },
-      timings: { sessionTimeoutMs, drainTimeoutMs, closeTimeoutMs },
+      timings: timingsOf(this.#options.timings),
       release,
     });
     await running.begin();
@@ -279,6 +279,8 @@ export class Service<Tx> {
       transactionLimitMs: this.#store?.transactionLimitMs ?? Number.POSITIVE_INFINITY,
     };
     const specs: HandlerState<Tx>["spec"][] = [];
+    if (this.#store !== undefined)
+      problems.push(...timingProblems(timingsOf(this.#options.timings), defaults.transactionLimitMs));
     if (this.#declared.length > 0 && this.#store === undefined)
       problems.push("it has handlers and no store; give it one, for what was handled is remembered there");
     for (const declaration of this.#declared) {
