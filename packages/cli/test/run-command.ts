@@ -8,6 +8,7 @@ export interface CommandRun {
   readonly stdout: string;
   readonly stderr: string;
   /** What --json printed: its last line. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- its shape is what each test asserts
   json(): any;
 }
 

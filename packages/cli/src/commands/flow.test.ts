@@ -72,7 +72,7 @@ order.completed o-1 by orders  12:00:00.000  order/0@0
      CARD_DECLINED: card 42 was declined
      → throughline failed fail-0001
 
-Not complete, 2 of 5 handlers are not done: notifications/send-receipt failed for good on order.completed (PaymentError: card 42 was declined); analytics/count has not come to order.completed.
+Not complete, 2 of 5 handlers are not done: notifications/send-receipt failed for good on order.completed (CARD_DECLINED: card 42 was declined); analytics/count has not come to order.completed.
 `,
   );
 });

@@ -153,6 +153,22 @@ test("pauses, resumes and cancels by part of an id, and lists", async () => {
   );
 });
 
+test("gives the list as JSON", async () => {
+  const filled = await shop();
+  await filled.announce("analytics", [{ name: "count", replays: [progress("replay-000001", { done: 3 })] }], {
+    atMs: noonMs + 119_500,
+  });
+  const { replays } = (await runCommand(filled.log, ["replay", "list", "--json"])).json();
+  assert.deepEqual(
+    replays.map(({ id, state, progress: { done } }: { id: string; state: string; progress: ReplayProgress }) => [
+      id,
+      state,
+      done,
+    ]),
+    [["replay-000001", "running", 3]],
+  );
+});
+
 test("a rebuild cannot be cancelled", async () => {
   const filled = await shop();
   await filled.announce("analytics", [{ name: "count", replays: [progress("replay-000001", {})] }], { atMs: noonMs + 119_500 });

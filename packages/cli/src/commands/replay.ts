@@ -7,6 +7,7 @@ import { sendCommand } from "../acting/send-command.ts";
 import type { CliContext } from "../cli-context.ts";
 import { cliError, usageError } from "../cli-errors.ts";
 import { paintFor } from "../output/colours.ts";
+import { formatMs } from "../output/durations.ts";
 import { progressOn } from "../output/progress.ts";
 import { progressSentence, renderReach, renderReplays } from "../output/replay-text.ts";
 import { matchId } from "../reading/match-id.ts";
@@ -63,9 +64,9 @@ export function replayCommand(context: CliContext, finish: Finish): Command {
         throw usageError('say which handler: throughline replay <service> <handler> --rebuild or --rerun; or "replay list"');
       await withLog(context, options, (log) => startReplay(context, finish, log, { service, handler }, options));
     });
-  replay.addCommand(listCommand(context));
-  for (const action of ["pause", "resume", "cancel"] as const) replay.addCommand(controlCommand(context, action));
-  return replay;
+  for (const command of replayControlCommands(context)) replay.addCommand(command);
+  // "replay list --json": what stands after a subcommand's name is the subcommand's.
+  return replay.enablePositionalOptions();
 }
 
 async function startReplay(
@@ -119,16 +120,19 @@ async function startReplay(
   await follow(context, finish, log, command, plan, options);
 }
 
+/** Services announce at once when a replay begins. */
+const beginWithinMs = 30_000;
+
 async function follow(
   context: CliContext,
   finish: Finish,
   log: EventLog,
   command: ReplayStart,
-  plan: unknown,
+  plan: { readonly running: boolean },
   options: ReplayOptions,
 ): Promise<void> {
   const id = command.commandId;
-  if (!options.wait) {
+  if (!options.wait || !plan.running) {
     if (options.json === true) printJson(context, { plan, replay: { id, state: "asked" } });
     else printLine(context, `Replay ${id} is asked for. See throughline replay list`);
     return;
@@ -139,6 +143,7 @@ async function follow(
     { service: command.service, handler: command.handler, id },
     {
       pollMs: context.pollMs * 5,
+      beginWithinMs,
       signal: context.signal,
       now: context.now,
       onProgress: (told) => progress.report(progressSentence(told)),
@@ -150,6 +155,11 @@ async function follow(
   else if (last?.state === "refused") printLine(context, `Replay ${id} was ${progressSentence(last)}`);
   else if (last?.state === "cancelled")
     printLine(context, `Replay ${id} was cancelled after ${last.done.toLocaleString("en")} events.`);
+  else if (last === null && !context.signal.aborted)
+    printLine(
+      context,
+      `${command.service} has not begun replay ${id} within ${formatMs(beginWithinMs)}; its log may say why. See throughline replay list`,
+    );
   else
     printLine(
       context,
@@ -206,73 +216,4 @@ async function countWithProgress(
   });
   progress.done();
   return counts;
-}
-
-function listCommand(context: CliContext): Command {
-  return newCommand("list", "list replays and how far they are", ["replay list"]).action(async (options: CommonOptions) => {
-    const replays = await withLog(context, options, async (log) =>
-      readReplays(log, await readServices(log, context.now(), context.signal), context.signal),
-    );
-    if (options.json === true) return printJson(context, { replays });
-    printLine(
-      context,
-      replays.length === 0
-        ? "No replays."
-        : renderReplays(replays, {
-            nowMs: context.now(),
-            paint: paintFor(context.stdout, context.env),
-            columns: context.stdout.columns,
-          }),
-    );
-  });
-}
-
-function controlCommand(context: CliContext, action: "pause" | "resume" | "cancel"): Command {
-  return newCommand(action, `${action} a replay`, [`replay ${action} 0198b2c4`])
-    .argument("<id>", "the replay's id, or six or more characters of it")
-    .option("--note <text>", "why, for the audit")
-    .option("--by <name>", "who asks, for the audit (default: the user of this machine)")
-    .action(async (id: string, options: CommonOptions & { note?: string; by?: string }) =>
-      withLog(context, options, async (log) => {
-        const replay = replayById(
-          await readReplays(log, await readServices(log, context.now(), context.signal), context.signal),
-          id,
-        );
-        const { service, handler } = replay;
-        if (action === "cancel" && replay.kind === "rebuild")
-          throw usageError(
-            `replay ${replay.id} is a rebuild, and cannot be cancelled: what it rebuilds is gone already; pause it instead`,
-          );
-        const command: ReplayControl = {
-          command: `replay-${action}`,
-          commandId: randomUUID(),
-          replayId: replay.id,
-          service,
-          handler,
-          by: options.by ?? context.user,
-          reason: options.note ?? null,
-          atMs: context.now(),
-        };
-        await sendCommand(log, command);
-        if (options.json === true) printJson(context, { asked: action, replay: replay.id, service, handler });
-        else printLine(context, `Asked ${service} to ${action} replay ${replay.id} of ${handler}. See throughline replay list`);
-      }),
-    );
-}
-
-function replayById(replays: readonly Replay[], given: string): Replay {
-  const id = matchId(
-    given,
-    replays.map((replay) => replay.id),
-    "replays",
-  );
-  const replay = replays.find((one) => one.id === id);
-  if (replay === undefined)
-    throw cliError("CLI_NOTHING_FOUND", {
-      what: `no replay has the id "${given}"`,
-      hint: '"throughline replay list" shows them',
-    });
-  if (replay.state === "done" || replay.state === "cancelled" || replay.state === "refused")
-    throw cliError("CLI_NOTHING_FOUND", { what: `replay ${replay.id} is ${replay.state} already`, hint: "start another one" });
-  return replay;
 }

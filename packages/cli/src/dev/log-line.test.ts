@@ -38,6 +38,8 @@ for (const [level, name] of [
   [10, "TRACE"],
   [20, "DEBUG"],
   [30, "INFO"],
+  ["error", "ERROR"],
+  ["info", "INFO"],
   [35, "INFO"],
   [40, "WARN"],
   [60, "FATAL"],
@@ -46,10 +48,24 @@ for (const [level, name] of [
     assert.match(renderLogLine(JSON.stringify({ level, time: noonMs, msg: "x" }), options), new RegExp(` ${name} +x$`)));
 }
 
-for (const text of ["listening on 3000", '{"not":"pino"}', "{broken", '["level"]']) {
+for (const text of ["listening on 3000", '{"not":"pino"}', "{broken", '{"level":"odd"}', '["level"]']) {
   test(`passes ${text} through behind the service's name`, () =>
     assert.equal(renderLogLine(text, options), `12:00:00.000 billing    │     ${text}`));
 }
+
+test("a message of several lines that the stack repeats stands there once", () => {
+  const message = "cannot start:\n  - no topic\n  - no store";
+  const line = JSON.stringify({
+    level: "error",
+    time: noonMs,
+    msg: message,
+    err: { stack: `Error: ${message}\n    at start (a.ts:1:1)` },
+  });
+  assert.equal(
+    renderLogLine(line, options),
+    "12:00:00.000 billing    ERROR cannot start:\n    Error: cannot start:\n      - no topic\n      - no store\n        at start (a.ts:1:1)",
+  );
+});
 
 test("times as ISO text are understood too", () => {
   assert.match(renderLogLine('{"level":30,"time":"2026-07-01T12:00:05.000Z","msg":"x"}', options), /^12:00:05.000/);

@@ -5,7 +5,8 @@ import { shortId } from "../output/short-id.ts";
 
 /** A line as pino writes it. */
 interface PinoLine {
-  readonly level: number;
+  /** A number, or its label where the logger writes labels. */
+  readonly level: number | string;
   readonly time?: number | string;
   readonly msg?: string;
   readonly correlationId?: string;
@@ -25,11 +26,13 @@ export interface LogLineOptions {
 const levels: readonly (readonly [number, string, Colour])[] = [
   [60, "FATAL", "red"],
   [50, "ERROR", "red"],
-  [40, "WARN ", "yellow"],
-  [30, "INFO ", "green"],
+  [40, "WARN", "yellow"],
+  [30, "INFO", "green"],
   [20, "DEBUG", "blue"],
   [0, "TRACE", "dim"],
 ];
+const labels: ReadonlySet<unknown> = new Set(levels.map(([, label]) => label.toLowerCase()));
+const widestLevel = 5;
 
 /** Fields that have a place of their own in the line, or say nothing on one machine. */
 const placed: ReadonlySet<string> = new Set([
@@ -43,6 +46,9 @@ const placed: ReadonlySet<string> = new Set([
   "hostname",
   "v",
   "name",
+  "version",
+  "instance",
+  "tenantId",
 ]);
 
 /** One line of a service's output, made readable: JSON lines of pino are laid out, other lines are passed through behind their service's name. */
@@ -52,7 +58,10 @@ export function renderLogLine(text: string, options: LogLineOptions): string {
   const service = paint(options.colour, options.service.padEnd(options.width));
   if (line === null)
     return `${paint("dim", formatClock(options.nowMs))} ${service} ${paint("dim", "│")}     ${printableText(text)}`;
-  const [, level, colour] = levels.find(([least]) => line.level >= least) ?? levels.at(-1)!;
+  const [, level, colour] =
+    levels.find(([least, label]) =>
+      typeof line.level === "number" ? line.level >= least : line.level === label.toLowerCase(),
+    ) ?? levels.at(-1)!;
   const fields = Object.entries(line)
     .filter(([name]) => !placed.has(name))
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
@@ -60,8 +69,8 @@ export function renderLogLine(text: string, options: LogLineOptions): string {
   const head = [
     paint("dim", formatClock(timeOf(line, options.nowMs))),
     service,
-    paint(colour, level),
-    printableLine(line.msg ?? line.err?.message ?? ""),
+    paint(colour, level.padEnd(widestLevel)),
+    printableLine(messageOf(line)),
     ...(fields === "" ? [] : [paint("dim", printableLine(fields))]),
     ...(line.correlationId === undefined ? [] : [paint("magenta", printableLine(shortId(String(line.correlationId))))]),
   ].join(" ");
@@ -73,10 +82,16 @@ function parsePino(text: string): PinoLine | null {
   if (!text.startsWith("{")) return null;
   try {
     const line = JSON.parse(text) as Partial<PinoLine> | null;
-    return typeof line?.level === "number" ? (line as PinoLine) : null;
+    return typeof line?.level === "number" || labels.has(line?.level) ? (line as PinoLine) : null;
   } catch {
     return null;
   }
+}
+
+/** Of a message that its stack says again below, the first line. */
+function messageOf({ msg, err }: PinoLine): string {
+  const message = msg ?? err?.message ?? "";
+  return err?.stack?.includes(message) === true ? message.split("\n")[0]! : message;
 }
 
 function timeOf(line: PinoLine, nowMs: number): number {

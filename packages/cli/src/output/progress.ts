@@ -14,11 +14,13 @@ const plainEveryMs = 5000;
 export function progressOn(output: Output, now: () => number): Progress {
   let writtenAtMs = output.isTTY ? 0 : now();
   let shown = false;
+  let last = "";
   return {
     report(text) {
-      if (now() - writtenAtMs < (output.isTTY ? terminalEveryMs : plainEveryMs)) return;
+      if (text === last || now() - writtenAtMs < (output.isTTY ? terminalEveryMs : plainEveryMs)) return;
       writtenAtMs = now();
       shown = true;
+      last = text;
       output.write(output.isTTY ? `\r\u001b[2K${text}` : `${text}\n`);
     },
     done() {

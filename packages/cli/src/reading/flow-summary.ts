@@ -62,6 +62,6 @@ function sentenceOf(hops: readonly Hop[], open: readonly Hop[]): string {
 }
 
 function because(handler: FlowHandler): string {
-  const why = handler.error === null ? handler.note : `${handler.error.name}: ${handler.error.message}`;
+  const why = handler.error === null ? handler.note : `${handler.error.code ?? handler.error.name}: ${handler.error.message}`;
   return why === null ? "" : ` (${why})`;
 }

@@ -5,7 +5,7 @@ const digitsAt = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as 
 const dash = 45;
 /** By character code: the digit's value, or -1. Lower case only, so that decoding gives back the same text. */
 const digits = new Int8Array(128).fill(-1);
-for (const [value, digit] of [..."0123456789abcdef"].entries()) digits[digit.charCodeAt(0)] = value;
+for (let value = 0; value < 16; value += 1) digits[value.toString(16).charCodeAt(0)] = value;
 
 /** A key as it is stored: bytes for a UUID in lower case, the text itself for any other. */
 export function encodeKey(key: string): Uint8Array | string {

@@ -11,7 +11,7 @@ export class OpenTransaction {
   wakesListeners = false;
   readonly #db: DatabaseSync;
   #endedBy: (() => Error) | null = null;
-  #failure: unknown = null;
+  #failure: { readonly reason: unknown } | null = null;
 
   constructor(db: DatabaseSync, options: { file: string; readOnly: boolean }) {
     this.#db = db;
@@ -41,7 +41,7 @@ export class OpenTransaction {
 
   /** It must not commit any more. The first reason counts. */
   fail(reason: unknown): void {
-    this.#failure ??= reason;
+    this.#failure ??= { reason };
   }
 
   /**
@@ -56,7 +56,7 @@ export class OpenTransaction {
     });
     try {
       const result = await Promise.race([work(), tooLong.promise]);
-      if (this.#failure !== null) throw this.#failure;
+      if (this.#failure !== null) throw this.#failure.reason;
       if (this.isLost) throw this.#lost();
       return result;
     } finally {

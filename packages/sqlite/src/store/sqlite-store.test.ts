@@ -7,10 +7,10 @@ import { systemSurroundings } from "throughline";
 import { numbers, outboxRow, put, testFolder, testStore } from "../../test/store-fixture.ts";
 import { type SqliteStoreOptions, sqlite } from "./sqlite-store.ts";
 
-const open = (options: SqliteStoreOptions, service = "billing") => {
-  const store = sqlite(options);
-  return store.open({ service, surroundings: systemSurroundings }).finally(() => store.close());
-};
+async function open(options: SqliteStoreOptions, service = "billing"): Promise<void> {
+  await using store = sqlite(options);
+  await store.open({ service, surroundings: systemSurroundings });
+}
 
 describe("opening", () => {
   test("takes an address, a path or options, and makes the folders", async (t) => {

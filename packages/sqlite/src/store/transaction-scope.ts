@@ -123,11 +123,7 @@ export class TransactionScope {
     this.#settled = true;
     if (ended !== null) return { reason: ended };
     const outcome = this.#outcome(rejection);
-    if (this.transaction.isLost) {
-      this.transaction.fail(outcome?.reason);
-      return outcome;
-    }
-    if (this.#hasSavepoint) {
+    if (this.#hasSavepoint && !this.transaction.isLost) {
       if (outcome !== null) this.#send("ROLLBACK TO", 0);
       this.#send("RELEASE", 0);
     } else if (outcome !== null) this.transaction.fail(outcome.reason);

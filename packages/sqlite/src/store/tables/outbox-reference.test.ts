@@ -31,7 +31,7 @@ describe("docs/reference/outbox-table.md", () => {
     assert.ok(page.includes(`version ${version?.outbox_version},`));
     const columns = await store.all<{ name: string }>("SELECT name FROM pragma_table_info('throughline_outbox')");
     assert.deepEqual(
-      [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name),
+      [...page.matchAll(/^\| `(\w+)`\s+\|/gm)].map(([, name]) => name),
       columns.map(({ name }) => name),
     );
   });

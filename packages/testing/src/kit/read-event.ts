@@ -1,0 +1,30 @@
+import { decodeEvent, type Event, type EventContract, type EventOf, readData } from "throughline";
+import type { LogRecord } from "throughline/seams";
+
+/** Reads an event from its record; null for one that cannot be decoded. */
+export function readEvent(record: LogRecord): Event | null {
+  try {
+    const event = decodeEvent(record);
+    const { id, type, source, subject, sequence, causationId, tenantId } = event;
+    return {
+      id,
+      type,
+      source,
+      subject,
+      time: event.time ?? new Date(record.timestampMs).toISOString(),
+      sequence,
+      correlationId: event.correlationId ?? id,
+      causationId,
+      tenantId,
+      dataVersion: event.dataVersion ?? 1,
+      data: event.data(),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Its data as the contract's readers see it. */
+export function asEventOf<Contract extends EventContract>(contract: Contract, event: Event): EventOf<Contract> {
+  return { ...event, data: readData(contract, event.dataVersion, event.data) } as EventOf<Contract>;
+}

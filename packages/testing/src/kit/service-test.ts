@@ -1,0 +1,10 @@
+import { randomUUID } from "node:crypto";
+import { type Event, type EventContract, type EventData, type EventOf, newEventId, seededSurroundings } from "throughline";
+import type { ParkedReason } from "throughline/seams";
+import { type DeadLetter, deadLetterTopic, type EventReceipt, readDeadLetter, readReceipt, receiptsTopic, redriveRecord } from "throughline/system-topics";
+import { anyOrderWithDuplicates, type AnyOrderOptions } from "./any-order.ts";
+import type { GivenEvent } from "./given-event.ts";
+import type { Host } from "./host.ts";
+import { kitFailure } from "./kit-failure.ts";
+import { append, type GivenOptions, Publisher } from "./publisher.ts";
+import { asEventOf, readEvent } from "./read-event.ts";
