@@ -42,7 +42,7 @@ export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise
     const figures = createFigures({ shop, load, restarts });
     const show = output.isTTY ? panelOn(output, where) : linesOn(output, where);
     for (let next = performance.now(); !signal.aborted; next += show.everyMs) {
-      restartTheDead(shop, restarts);
+      restartTheDead(shop, restarts, signal);
       show.show(await figures.read());
       await wait(Math.max(0, next + show.everyMs - performance.now()), undefined, { signal }).catch(() => {});
     }
@@ -76,14 +76,14 @@ function linesOn(output: NodeJS.WriteStream, where: string) {
 }
 
 /** Starts a service again some seconds after it died, as an orchestrator would. */
-function restartTheDead(shop: EventShop, restarts: Map<string, number>): void {
+function restartTheDead(shop: EventShop, restarts: Map<string, number>, signal: AbortSignal): void {
   for (const name of services) {
     const due = restarts.get(name);
     if (shop.process(name)?.isRunning()) continue;
     if (due === undefined) restarts.set(name, Date.now() + restartAfterMs);
     else if (Date.now() >= due) {
       restarts.delete(name);
-      shop.start(name).catch((error: Error) => console.error(error.message));
+      shop.start(name).catch((error: Error) => signal.aborted || console.error(error.message));
     }
   }
 }

@@ -1,22 +1,20 @@
 import type { Command } from "commander";
 import { randomUUID } from "node:crypto";
 import type { EventLog } from "throughline/seams";
-import type { HandlerAnnouncement, ReplayControl, ReplayRange, ReplayStart } from "throughline/system-topics";
+import type { HandlerAnnouncement, ReplayRange, ReplayStart } from "throughline/system-topics";
 import { followReplay } from "../acting/follow-replay.ts";
 import { sendCommand } from "../acting/send-command.ts";
 import type { CliContext } from "../cli-context.ts";
 import { cliError, usageError } from "../cli-errors.ts";
-import { paintFor } from "../output/colours.ts";
 import { formatMs } from "../output/durations.ts";
 import { progressOn } from "../output/progress.ts";
-import { progressSentence, renderReach, renderReplays } from "../output/replay-text.ts";
-import { matchId } from "../reading/match-id.ts";
+import { progressSentence, renderReach } from "../output/replay-text.ts";
 import { parseMoment } from "../reading/moment.ts";
-import { readReplays, type Replay } from "../reading/replays.ts";
 import { countReplayed, replayReach, type ReplayReach } from "../reading/replay-reach.ts";
 import { readServices } from "../reading/services-seen.ts";
 import { newCommand, positive, printJson, printLine, withLog, type CommonOptions, type Finish } from "./command.ts";
 import { confirm } from "./confirm.ts";
+import { replayControlCommands } from "./replay-control.ts";
 
 interface ReplayOptions extends CommonOptions {
   readonly rebuild?: boolean;

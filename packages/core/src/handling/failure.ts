@@ -32,33 +32,50 @@ export function judgeFailure(error: unknown, attempts: number, delaysMs: readonl
 const stackLimit = 8_000;
 const messageLimit = 2_000;
 
+/**
+ * What a handler threw, as an error that can be asked for everything without throwing itself: a value that is no Error becomes
+ * one that shows it, and so does an error whose properties cannot be read.
+ */
+export function readableError(thrown: unknown): Error {
+  try {
+    if (!(thrown instanceof Error)) return nonError(`a value that is no Error was thrown: ${describe(thrown)}`);
+    const { name, message, stack, code, retryable, permanent, retryAfterMs } = thrown as Error & Record<string, unknown>;
+    void [code, retryable, permanent, retryAfterMs];
+    const isText = typeof name === "string" && typeof message === "string" && (stack === undefined || typeof stack === "string");
+    return isText ? thrown : nonError(`an error was thrown whose name, message or stack is no text: ${describe(message)}`);
+  } catch {
+    return nonError("a value was thrown that cannot be read: asking it for its properties throws");
+  }
+}
+
 /** An error as it may be stored and sent: short, and without the values of personal fields. */
 export function failureDetail(error: unknown, personal?: PersonalValues): FailureDetail {
+  const { name, message, stack, code } = readableError(error) as Error & { code?: unknown };
   const mask = (text: string, limit: number): string => {
     const masked = personal === undefined ? text : personal.maskText(text);
     return masked.length > limit ? `${masked.slice(0, limit)}…` : masked;
   };
-  if (!(error instanceof Error)) {
-    return {
-      name: "NonError",
-      code: null,
-      message: mask(`a value that is no Error was thrown: ${describe(error)}`, messageLimit),
-      stack: null,
-    };
-  }
-  const code = (error as { code?: unknown }).code;
   return {
-    name: error.name,
+    name,
     code: typeof code === "string" ? code : null,
-    message: mask(error.message, messageLimit),
-    stack: error.stack === undefined ? null : mask(error.stack, stackLimit),
+    message: mask(message, messageLimit),
+    stack: stack === undefined ? null : mask(stack, stackLimit),
   };
 }
 
+function nonError(message: string): Error {
+  const error = new Error(message);
+  error.name = "NonError";
+  // The stack would be ours, and tell nothing of the handler.
+  delete error.stack;
+  return error;
+}
+
 function describe(value: unknown): string {
+  if (typeof value === "string") return value;
   try {
-    return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+    return JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value);
+    return Object.prototype.toString.call(value);
   }
 }

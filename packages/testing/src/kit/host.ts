@@ -14,6 +14,7 @@ const hosted = new WeakSet<object>();
 /** Runs the service under test: its log, its time, and one instance of it after the other. */
 export class Host<Tx> {
   readonly service: Service<Tx>;
+  readonly seed: number;
   readonly surroundings: SeededSurroundings;
   readonly log: MemoryLog;
   /** What the service appended to the log, in that order. */
@@ -26,6 +27,7 @@ export class Host<Tx> {
   private constructor(service: Service<Tx>, options: TestServiceOptions) {
     const { seed = 1, startAt = "2026-01-01T00:00:00.000Z", partitions = 3, logs = "silent", patienceMs = 1_000, settleWithinMs = 3_600_000 } = options;
     this.service = service;
+    this.seed = seed;
     this.surroundings = seededSurroundings(seed, Date.parse(startAt));
     this.log = createMemoryLog({ surroundings: this.surroundings, defaultPartitions: partitions });
     this.#instance = this.#newInstance(1);
@@ -123,9 +125,7 @@ export class Host<Tx> {
 
   async #close(): Promise<void> {
     try {
-      // An instance that is only just taking over has nothing to finish.
-      const { running } = this.#instance;
-      if (running !== null) await this.#time.during("the service is closing", running.close());
+      await this.#time.during("the service is closing", this.#instance.close());
     } finally {
       this.#instance.kill();
       this.service.log.level = this.#levelBefore;

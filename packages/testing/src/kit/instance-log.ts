@@ -56,22 +56,21 @@ export class InstanceLog implements EventLog {
     });
   }
 
-  subscribe(options: SubscribeOptions): Promise<Subscription> {
-    return this.#options.lifeline.run(async () => {
-      this.member = await this.#client.subscribe({
-        ...options,
-        onAssigned: async (partitions) => {
-          const offsets = await options.onAssigned(partitions);
-          for (const partition of partitions) this.#ready.add(partitionId(partition));
-          return offsets;
-        },
-        onRevoked: (partitions) => {
-          for (const partition of partitions) this.#ready.delete(partitionId(partition));
-          return options.onRevoked(partitions);
-        },
-      });
-      return this.member;
+  /** Takes virtual time where another member's session has to run out first, so it is no movement. */
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    this.member = await this.#client.subscribe({
+      ...options,
+      onAssigned: async (partitions) => {
+        const offsets = await options.onAssigned(partitions);
+        for (const partition of partitions) this.#ready.add(partitionId(partition));
+        return offsets;
+      },
+      onRevoked: (partitions) => {
+        for (const partition of partitions) this.#ready.delete(partitionId(partition));
+        return options.onRevoked(partitions);
+      },
     });
+    return this.member;
   }
 
   read(range: ReadRange): AsyncIterable<LogRecord[]> {

@@ -24,6 +24,7 @@ export class Instance<Tx> {
   /** Why it did not. */
   failure: { readonly reason: unknown } | null = null;
   readonly #options: InstanceOptions<Tx>;
+  #isClosed = false;
 
   constructor(options: InstanceOptions<Tx>) {
     const { name, log, service, onCrash, onAppended } = options;
@@ -43,10 +44,18 @@ export class Instance<Tx> {
     );
   }
 
+  /** Stops it cleanly, if it has started: an instance that is only just taking over has nothing to finish. */
+  async close(): Promise<void> {
+    if (this.running === null) return;
+    await this.running.close();
+    this.#isClosed = true;
+  }
+
   /** As kill -9: nothing is finished or closed, and its place in the group is free when its session has run out. */
   kill(): void {
     const { log, service } = this.#options;
     this.lifeline.end();
+    if (this.#isClosed) return;
     if (this.log.member !== null) log.crashMember(this.log.member);
     service.abandon();
   }
