@@ -39,6 +39,8 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
 
 function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): Command {
   const program = new Command("throughline")
+    // What stands after a command's name is that command's, not ours: needed for "replay list --json".
+    .enablePositionalOptions()
     .description("Run services on events, follow what happens to each event, and repair what failed.")
     .addCommand(devCommand(context))
     .addCommand(eventsCommand(context))

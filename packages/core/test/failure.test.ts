@@ -206,6 +206,21 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
     await until("the good one", () => seen(store).length === 1);
   });
 
+  it("an event that fails alone in its transaction runs once an attempt", async () => {
+    const { log, store } = memory(1);
+    await log.createTopics([{ name: "order" }]);
+    const reader = service("reader", log, store);
+    const attempts: number[] = [];
+    reader.on(OrderUpdated, "follow", (_event, ctx) => {
+      attempts.push(ctx.attempt);
+      throw new Error("bug");
+    });
+    await using _running = await reader.start();
+    await log.append([numbered(1)]);
+    await until("the letter", async () => (await deadLetters(log)).length === 1);
+    assert.deepEqual(attempts, [1, 2, 3, 4]);
+  });
+
   it("RetryLater spends no attempt", async () => {
     const { log, store } = memory(1);
     await log.createTopics([{ name: "order" }]);

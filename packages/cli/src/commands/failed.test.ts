@@ -110,6 +110,18 @@ test("a letter that died again after a redrive is open again, once", async () =>
     failedAtMs: noonMs + 100_000,
   });
   assert.deepEqual((await openIds(filled.log)).toSorted(), [first, second]);
+  const { failures } = (await runCommand(filled.log, ["failed", "--json", "--service", "billing"])).json();
+  assert.equal(failures[0].failedAt, "2026-07-01T12:01:40.000Z");
+});
+
+test("the last word of a handler counts, whatever its instances' clocks say", async () => {
+  const filled = await shop();
+  const at = { topic: "order", offset: 0, failureId: first } as const;
+  await filled.receipt("billing", "create-invoice", { ...at, outcome: "duplicate", atMs: noonMs + 70_000 });
+  await filled.receipt("billing", "create-invoice", { ...at, outcome: "dead", atMs: noonMs + 65_000 });
+  assert.deepEqual((await openIds(filled.log)).toSorted(), [first, second]);
+  await filled.receipt("billing", "create-invoice", { ...at, outcome: "applied", atMs: noonMs + 55_000 });
+  assert.deepEqual(await openIds(filled.log), [second]);
 });
 
 test("a rebuild in a later epoch answers the letters of the one before", async () => {

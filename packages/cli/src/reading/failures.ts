@@ -24,6 +24,9 @@ export interface Failure {
   readonly heldFollowers: number;
 }
 
+/** Clocks of those who write to the log may differ by this much. */
+const clockSlackMs = 60_000;
+
 /**
  * Reads every dead letter of every service and what receipts and the audit say of it, oldest failure first.
  * A letter is answered once its failure was applied, stale, a duplicate, discarded or refused as answered, or its event was
@@ -32,7 +35,8 @@ export interface Failure {
 export async function readFailures(log: EventLog, services: ServicesSeen, options: ScanOptions = {}): Promise<Failure[]> {
   const letters = await readLetters(log, options);
   if (letters.length === 0) return [];
-  const sinceMs = Math.min(...letters.map(({ letter }) => letter.failedAtMs));
+  const sinceMs =
+    letters.reduce((least, { letter }) => Math.min(least, letter.failedAtMs), Number.POSITIVE_INFINITY) - clockSlackMs;
   const receipts = await receiptsOf(log, letters, { sinceMs, ...(options.signal ? { signal: options.signal } : {}) });
   const asked = await readRequests(log, sinceMs, options.signal);
   return letters.map(({ letter, original }) => {
@@ -105,8 +109,10 @@ async function receiptsOf(
     const named = receipt.failureId === undefined ? undefined : byFailure.get(receipt.failureId);
     const letter = named ?? byPlace.get(place);
     const answering = named === undefined ? answersByPlace : answersByFailure;
-    const isAnswer = answering.has(receipt.outcome) || saysHandled(receipt);
-    if (letter !== undefined && isAnswer && receipt.atMs >= letter.failedAtMs) answers.set(letter.failureId, receipt);
+    if (letter === undefined) continue;
+    // A handler's receipts come in their order, whatever the clocks of its instances say: the last word counts.
+    if (answering.has(receipt.outcome) || saysHandled(receipt)) answers.set(letter.failureId, receipt);
+    else if (receipt.outcome === "dead") answers.delete(letter.failureId);
   }
   return {
     answers,

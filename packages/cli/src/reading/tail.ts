@@ -31,7 +31,7 @@ export async function* tail(log: EventLog, options: TailOptions): AsyncGenerator
     );
     // A topic that was deleted and created again begins anew.
     for (const { name, id } of topics) {
-      if (false)
+      if (ids.has(name) && ids.get(name) !== id)
         for (const place of next.keys()) if (place.startsWith(`${name}/`)) next.delete(place);
       ids.set(name, id);
     }

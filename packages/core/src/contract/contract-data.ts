@@ -17,6 +17,8 @@ const readerValidators = new WeakMap<JsonSchema, SchemaValidator>();
  */
 export function validateForPublish<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): void {
   const problems = problemsOf(contract, publisherValidator(contract.schema), data);
+  if (typeof (data as { toJSON?: unknown } | null | undefined)?.toJSON === "function")
+    problems.push({ pointer: "", message: "must be plain data, and has a toJSON that would write something else than what is checked" });
   for (const name of [contract.subject, contract.tenant]) if (name !== null) problems.push(...problemsOfId(name, data));
   if (problems.length > 0) throw invalid(contract, contract.version, problems);
 }
@@ -32,6 +34,11 @@ export function readData<Data>(contract: EventContract<string, Data>, dataVersio
   const version = dataVersion ?? 1;
   if (version > contract.version)
     throw coreError("EVENT_VERSION_UNKNOWN", { type: contract.type, version, known: contract.version });
+  // An event whose content type is not JSON has bytes for data, and its fields would all be "missing".
+  if (json instanceof Uint8Array)
+    throw invalid(contract, version, [
+      { pointer: "", message: "must be JSON, but the event's content type says that it is not" },
+    ]);
   const data = version === contract.version ? json : lift(contract, version, json);
   const problems = problemsOf(contract, readerValidator(contract.schema), data);
   if (problems.length > 0) throw invalid(contract, version, problems);

@@ -1,5 +1,6 @@
 export { readData, subjectOf, tenantOf, validateForPublish } from "./contract-data.ts";
 export { defineEvent } from "./define-event.ts";
 export type { EventContract, EventData, EventOptions } from "./event-contract.ts";
+export { isContract } from "./is-contract.ts";
 export { type JsonSchema, jsonSchema, type JsonSchemaOf } from "./json-schema.ts";
 export type { Problem } from "./problem.ts";

@@ -43,7 +43,8 @@ class BinaryEvent implements DecodedEvent {
         : readText(record, "content-type", slots.contentType);
     this.dataVersion = slots.dataversion === null ? null : wholeNumberIn(slots.dataversion, 1);
     const { sequence, sequencetype, sequenceepoch } = slots;
-    const isNumbered = sequence !== null && sequencetype !== null && same(sequencetype, THROUGHLINE);
+    // A number is a place in a subject's history: without a subject it means nothing.
+    const isNumbered = this.subject !== null && sequence !== null && sequencetype !== null && same(sequencetype, THROUGHLINE);
     this.sequence = isNumbered ? number(record, "ce_sequence", sequence, 1) : null;
     this.sequenceEpoch = isNumbered && sequenceepoch !== null ? number(record, "ce_sequenceepoch", sequenceepoch, 0) : 0;
     this.#record = record;

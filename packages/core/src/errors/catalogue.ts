@@ -168,6 +168,11 @@ export const coreErrors = {
     message: (d: { handler: string; timeoutMs: number }) =>
       `handler "${d.handler}" did not settle within ${d.timeoutMs} ms and was rolled back; do slow work outside of the transaction, with { call, commit }, or raise timeoutMs`,
   },
+  PUBLISH_OPTIONS_INVALID: {
+    retryable: false,
+    message: (d: { type: string; problems: readonly string[] }) =>
+      `${d.type} cannot be published with these options: ${d.problems.join("; ")}`,
+  },
   PUBLISH_IN_HANDLER: {
     retryable: false,
     message: (d: { handler: string; type: string }) =>

@@ -6,7 +6,7 @@ import type { CallContext } from "../service/handler.ts";
 import { withHandlerSpan } from "../tracing/index.ts";
 import type { Delivery } from "./delivery.ts";
 import { parkedDelivery } from "./drain.ts";
-import { isInfrastructureFailure } from "./failure.ts";
+import { isInfrastructureFailure, readableError } from "./failure.ts";
 import { eventOf, personalValuesOf, spanAbout, withEventContext, withTimeout } from "./handler-invocation.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
@@ -192,10 +192,12 @@ export class CallRunner<Tx> {
     try {
       const result = await withEventContext(event, delivery, () =>
         withHandlerSpan(spanAbout(scope, handler, delivery), () =>
-          withTimeout(scope.surroundings.clock, handler.spec.timeoutMs, scope.deadline, handler.spec.name, async (signal) => {
+          withTimeout(scope, handler, handler.spec.timeoutMs, async (timed) => {
             const context: CallContext = {
               idempotencyKey: event.id,
-              signal,
+              get signal() {
+                return timed.signal;
+              },
               get log() {
                 return log.log;
               },
@@ -214,7 +216,7 @@ export class CallRunner<Tx> {
       return { ok: true, result };
     } catch (error) {
       log.rollback();
-      return { ok: false, error };
+      return { ok: false, error: readableError(error) };
     }
   }
 

@@ -34,32 +34,37 @@ const messageLimit = 2_000;
 
 /**
  * What a handler threw, as an error that can be asked for everything without throwing itself: a value that is no Error becomes
- * one that shows it, and so does an error whose properties cannot be read.
+ * one that shows it, and an error whose properties cannot be read becomes one that says so.
  */
 export function readableError(thrown: unknown): Error {
   try {
     if (!(thrown instanceof Error)) return nonError(`a value that is no Error was thrown: ${describe(thrown)}`);
-    const { name, message, stack, code, retryable, permanent, retryAfterMs } = thrown as Error & Record<string, unknown>;
-    void [code, retryable, permanent, retryAfterMs];
-    const isText = typeof name === "string" && typeof message === "string" && (stack === undefined || typeof stack === "string");
-    return isText ? thrown : nonError(`an error was thrown whose name, message or stack is no text: ${describe(message)}`);
+    for (const name of readProperties) void (thrown as Error & Record<string, unknown>)[name];
+    return thrown;
   } catch {
     return nonError("a value was thrown that cannot be read: asking it for its properties throws");
   }
 }
 
+const readProperties = ["name", "message", "stack", "code", "retryable", "permanent", "retryAfterMs"] as const;
+
 /** An error as it may be stored and sent: short, and without the values of personal fields. */
 export function failureDetail(error: unknown, personal?: PersonalValues): FailureDetail {
-  const { name, message, stack, code } = readableError(error) as Error & { code?: unknown };
+  const { name, message, stack, code } = readableError(error) as {
+    name: unknown;
+    message: unknown;
+    stack?: unknown;
+    code?: unknown;
+  };
   const mask = (text: string, limit: number): string => {
     const masked = personal === undefined ? text : personal.maskText(text);
     return masked.length > limit ? `${masked.slice(0, limit)}…` : masked;
   };
   return {
-    name,
+    name: typeof name === "string" ? name : "Error",
     code: typeof code === "string" ? code : null,
-    message: mask(message, messageLimit),
-    stack: stack === undefined ? null : mask(stack, stackLimit),
+    message: mask(describe(message), messageLimit),
+    stack: typeof stack === "string" ? mask(stack, stackLimit) : null,
   };
 }
 

@@ -1,17 +1,18 @@
 import type { EventContract } from "../contract/index.ts";
-import { runWithCorrelation } from "../correlation/index.ts";
+import { type CorrelationContext, runWithCorrelation } from "../correlation/index.ts";
 import { derivedEventId } from "../envelope/index.ts";
 import { coreError } from "../errors/index.ts";
 import { HandlerLog, type PersonalValues, personalValues } from "../logging/index.ts";
-import type { Clock } from "../seams/runtime.ts";
 import type { NewOutboxRow, Run, UnitOfWork } from "../seams/store.ts";
 import type { Event } from "../service/event.ts";
 import type { HandlerContext } from "../service/handler.ts";
 import { outboxRow } from "../service/outbox-row.ts";
-import { withHandlerSpan } from "../tracing/index.ts";
+import { isTracing, withHandlerSpan } from "../tracing/index.ts";
 import type { Delivery } from "./delivery.ts";
+import { readableError } from "./failure.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { insideHandler } from "./inside-handler.ts";
+import type { TimedRun } from "./run-deadlines.ts";
 import type { ServiceScope } from "./scope.ts";
 
 export type InvocationResult =
@@ -43,24 +44,24 @@ export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<Invocation
   const startedAt = clock.monotonic();
   const timeoutMs = handler.spec.work.kind === "call" ? commitTimeoutMs : handler.spec.timeoutMs;
   try {
-    await withEventContext(event, delivery, () =>
-      withHandlerSpan(spanAbout(scope, handler, delivery), () =>
-        unit.isolate(
-          (tx) =>
-            withTimeout(clock, timeoutMs, scope.deadline, handler.spec.name, async (signal) => {
-              const context = contextOf(invocation, event, tx, signal, log, published);
-              await insideHandler(handler.spec.name, async () => {
-                if (invocation.commit !== undefined) await invocation.commit(context, event);
-                else if (handler.spec.work.kind === "transaction") await handler.spec.work.run(event, context);
-              });
+    const isolated = (): Promise<void> =>
+      unit.isolate(
+        (tx) =>
+          withTimeout(scope, handler, timeoutMs, (timed) =>
+            insideHandler(handler.spec.name, async () => {
+              const context = contextOf(invocation, event, tx, timed, log, published);
+              if (invocation.commit !== undefined) await invocation.commit(context, event);
+              else if (handler.spec.work.kind === "transaction") await handler.spec.work.run(event, context);
             }),
-          mode,
-        ),
-      ),
+          ),
+        mode,
+      );
+    await withEventContext(event, delivery, () =>
+      isTracing() ? withHandlerSpan(spanAbout(scope, handler, delivery), isolated) : isolated(),
     );
     return { ok: true, published, durationMicros: Math.round((clock.monotonic() - startedAt) * 1000), log };
   } catch (error) {
-    return { ok: false, error, log };
+    return { ok: false, error: readableError(error), log };
   }
 }
 
@@ -88,16 +89,14 @@ export function eventOf(delivery: Delivery, contract: EventContract, data: unkno
 /** Runs `work` with the event's correlation as the current one, and the event as the cause of what is published. */
 export function withEventContext<T>(event: Event, delivery: Delivery, work: () => Promise<T>): Promise<T> {
   const { traceparent, tracestate } = delivery.event ?? {};
-  return runWithCorrelation(
-    {
-      correlationId: event.correlationId,
-      causationId: event.id,
-      ...(event.tenantId === null ? {} : { tenantId: event.tenantId }),
-      ...(traceparent ? { traceparent } : {}),
-      ...(tracestate ? { tracestate } : {}),
-    },
-    work,
-  );
+  const context: { -readonly [Name in keyof CorrelationContext]: CorrelationContext[Name] } = {
+    correlationId: event.correlationId,
+    causationId: event.id,
+  };
+  if (event.tenantId !== null) context.tenantId = event.tenantId;
+  if (traceparent) context.traceparent = traceparent;
+  if (tracestate) context.tracestate = tracestate;
+  return runWithCorrelation(context, work);
 }
 
 export function personalValuesOf(contract: EventContract | undefined, data: unknown): PersonalValues {
@@ -126,7 +125,7 @@ function contextOf<Tx>(
   invocation: Invocation<Tx>,
   event: Event,
   tx: Tx,
-  signal: AbortSignal,
+  timed: TimedRun,
   log: HandlerLog,
   published: NewOutboxRow[],
 ): HandlerContext<Tx> {
@@ -137,7 +136,9 @@ function contextOf<Tx>(
     get log() {
       return log.log;
     },
-    signal,
+    get signal() {
+      return timed.signal;
+    },
     epoch: run.epoch,
     attempt: (delivery.parked?.attempts.length ?? 0) + 1,
     handler: handler.spec.name,
@@ -152,27 +153,12 @@ function contextOf<Tx>(
   };
 }
 
-/** Rejects with `HANDLER_TIMEOUT` when `work` is not done in time; the signal given to it then aborts, as it does when the service must end. */
-export async function withTimeout<T>(
-  clock: Clock,
+/** Runs `work` under the handler's time limit; rejects with `HANDLER_TIMEOUT`. */
+export function withTimeout<Tx, T>(
+  scope: ServiceScope<Tx>,
+  handler: HandlerState<Tx>,
   timeoutMs: number,
-  deadline: AbortSignal,
-  handler: string,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (run: TimedRun) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const { promise: expired, reject } = Promise.withResolvers<never>();
-  const timer = clock.after(timeoutMs, () => {
-    const error = coreError("HANDLER_TIMEOUT", { handler, timeoutMs });
-    reject(error);
-    controller.abort(error);
-  });
-  const onDeadline = (): void => controller.abort(deadline.reason);
-  deadline.addEventListener("abort", onDeadline, { once: true });
-  try {
-    return await Promise.race([work(controller.signal), expired]);
-  } finally {
-    timer.cancel();
-    deadline.removeEventListener("abort", onDeadline);
-  }
+  return scope.deadlines.run(timeoutMs, () => coreError("HANDLER_TIMEOUT", { handler: handler.spec.name, timeoutMs }), work);
 }

@@ -99,7 +99,9 @@ export class Lane<Tx> implements PartitionLane {
           if (error.offset === null) return;
           this.#offset = error.offset;
         } else if (error instanceof TransactionAbandoned) {
-          savepoint = await this.#afterAbandoned(error, { savepoint, alone }, failures, failuresInARow, signal);
+          // What failed as the only event of its transaction stands out already: it need not run again to be told from others.
+          const standsOut = savepoint || batch.length === 1;
+          savepoint = await this.#afterAbandoned(error, { savepoint: standsOut, alone }, failures, failuresInARow, signal);
         } else if (isInfrastructureFailure(error)) {
           await this.#waitForStore(error, failuresInARow, signal);
         } else if (batch.length === 1 && batch[0] !== undefined) {

@@ -11,7 +11,7 @@ export interface SequencedEvent {
   /** The timestamp of its record. */
   readonly recordTimeMs: number;
   /** The event's own time, for what was published before the handler handled its type. */
-  readonly eventTimeMs: number;
+  readonly eventTimeMs: () => number;
   /** Whether the handler handles its type. */
   readonly handled: boolean;
 }
@@ -101,8 +101,9 @@ function decideSequential(event: SequencedEvent, sequence: number, context: Orde
 /** A number that the position has passed already, with an id that the inbox does not know. */
 function decidePast(event: SequencedEvent, sequence: number, position: PositionRow, context: OrderContext): OrderDecision {
   if (!event.handled) return { do: "ignore" };
+  const eventTimeMs = event.eventTimeMs();
   const idMayBeUnknown =
-    sequence < position.baseline || event.eventTimeMs < context.typeSinceMs || event.eventTimeMs < context.rememberedSinceMs;
+    sequence < position.baseline || eventTimeMs < context.typeSinceMs || eventTimeMs < context.rememberedSinceMs;
   return { do: idMayBeUnknown ? "stale" : "conflict-unless-lost" };
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from "../logging/index.ts";
 import type { EventLog } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { Store } from "../seams/store.ts";
+import type { RunDeadlines } from "./run-deadlines.ts";
 
 /** What all parts of one running service share. */
 export interface ServiceScope<Tx> {
@@ -14,6 +15,8 @@ export interface ServiceScope<Tx> {
   readonly closing: AbortSignal;
   /** Aborts when what still runs must end: the deadline of closing has passed. */
   readonly deadline: AbortSignal;
+  /** Time limits of handlers. */
+  readonly deadlines: RunDeadlines;
   readonly settings: HandlingSettings;
   /** Call after a commit that wrote outbox rows. */
   wakeRelay(): void;

@@ -214,7 +214,7 @@ export function sequencedEvent({ event, record }: Delivery, handled: boolean): S
     sequence: event?.sequence ?? null,
     sequenceEpoch: event?.sequenceEpoch ?? 0,
     recordTimeMs: record.timestampMs,
-    eventTimeMs: event?.timeMs ?? record.timestampMs,
+    eventTimeMs: () => event?.timeMs ?? record.timestampMs,
     handled,
   };
 }

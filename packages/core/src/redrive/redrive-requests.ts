@@ -99,7 +99,13 @@ class RedriveAnswer<Tx> {
     await unit.parked.remove([row.id]);
     const position = (await unit.positions.find(run, row.stream, [row.subject])).get(row.subject);
     if (position !== undefined && this.#holdsWhenDead(row)) {
-      const event = { sequence: row.sequence, sequenceEpoch: row.sequenceEpoch, recordTimeMs: 0, eventTimeMs: 0, handled: true };
+      const event = {
+        sequence: row.sequence,
+        sequenceEpoch: row.sequenceEpoch,
+        recordTimeMs: 0,
+        eventTimeMs: () => 0,
+        handled: true,
+      };
       await unit.positions.save(run, row.stream, [
         { ...positionAfter(position, event), parked: Math.max(0, position.parked - 1) },
       ]);

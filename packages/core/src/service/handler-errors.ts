@@ -7,6 +7,9 @@ export class PermanentError extends Error {
   override readonly name = "PermanentError";
 }
 
+/** A longer wait is no wait any more: the event would never be tried again. */
+export const longestDelayMs = 365 * 24 * 60 * 60 * 1000;
+
 /** Throw it from a handler to be run again after `delayMs`, without spending one of its attempts. */
 export class RetryLater extends Error {
   override readonly name = "RetryLater";
@@ -23,5 +26,8 @@ export const isPermanent = (error: unknown): boolean =>
 
 export function retryAfterMs(error: unknown): number | null {
   const delayMs = error instanceof Error ? (error as Partial<RetryLater>).retryAfterMs : undefined;
-  return typeof delayMs === "number" && Number.isFinite(delayMs) ? Math.max(0, delayMs) : null;
+  // Stores keep whole milliseconds.
+  return typeof delayMs === "number" && Number.isFinite(delayMs)
+    ? Math.min(Math.max(0, Math.round(delayMs)), longestDelayMs)
+    : null;
 }

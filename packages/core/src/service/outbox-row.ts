@@ -1,4 +1,4 @@
-import { type EventContract, subjectOf, tenantOf, validateForPublish } from "../contract/index.ts";
+import { type EventContract, isContract, subjectOf, tenantOf, validateForPublish } from "../contract/index.ts";
 import { currentCorrelation } from "../correlation/index.ts";
 import { encodeEvent, withSequence } from "../envelope/index.ts";
 import { coreError } from "../errors/index.ts";
@@ -12,7 +12,7 @@ type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings"> & {
 
 /**
  * Checks an event and encodes it as an outbox row. Everything that can be wrong with it is found here, before anything is
- * written: throws `EVENT_INVALID` or `LOG_RECORD_TOO_LARGE`.
+ * written: throws `EVENT_INVALID`, `LOG_RECORD_TOO_LARGE`, `CONTRACT_INVALID` or `PUBLISH_OPTIONS_INVALID`.
  */
 export function outboxRow(
   scope: PublishScope,
@@ -20,6 +20,9 @@ export function outboxRow(
   data: unknown,
   options: { id: string; once: boolean; correlationId?: string },
 ): NewOutboxRow {
+  refuseNoContract(contract);
+  const problems = [...textProblems("id", options.id), ...textProblems("correlationId", options.correlationId)];
+  if (problems.length > 0) throw coreError("PUBLISH_OPTIONS_INVALID", { type: contract.type, problems });
   validateForPublish(contract, data);
   const context = currentCorrelation();
   const subject = subjectOf(contract, data);
@@ -52,6 +55,21 @@ export function outboxRow(
   if (bytes > scope.log.maxRecordBytes)
     throw coreError("LOG_RECORD_TOO_LARGE", { bytes, limit: scope.log.maxRecordBytes, topic: row.topic });
   return row;
+}
+
+/** Throws `CONTRACT_INVALID` for anything that `defineEvent` did not make. */
+export function refuseNoContract(contract: unknown): void {
+  if (isContract(contract)) return;
+  const type = String((contract as { type?: unknown } | null | undefined)?.type ?? contract);
+  throw coreError("CONTRACT_INVALID", { type, problems: [{ pointer: "", message: "it was not made by defineEvent" }] });
+}
+
+/** Both become headers, and stand in the store as they are. */
+function textProblems(name: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  if (typeof value !== "string") return [`${name} must be text, but is ${value === null ? "null" : `a ${typeof value}`}`];
+  if (value === "") return [`${name} must not be empty`];
+  return value.isWellFormed() ? [] : [`${name} must be well-formed Unicode`];
 }
 
 /** The size that the log will count, the sequence that the relay adds included. */

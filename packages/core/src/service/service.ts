@@ -4,6 +4,7 @@ import { newEventId } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
 import { HandlerState } from "../handling/handler-state.ts";
 import { currentHandler } from "../handling/inside-handler.ts";
+import { RunDeadlines } from "../handling/run-deadlines.ts";
 import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
 import { createLogger, type Logger, type LoggerOptions } from "../logging/index.ts";
 import type { EventLog } from "../seams/event-log.ts";
@@ -14,7 +15,7 @@ import { withPublishSpan } from "../tracing/index.ts";
 import type { EventOf } from "./event.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 import { defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./handler-spec.ts";
-import { outboxRow } from "./outbox-row.ts";
+import { outboxRow, refuseNoContract } from "./outbox-row.ts";
 import { type Health, type Running, RunningService } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
 import { timingProblems, type Timings, timingsOf } from "./timings.ts";
@@ -146,6 +147,7 @@ export class Service<Tx> {
     data: EventData<Contract>,
     ...rest: [Tx] extends [never] ? [options?: Omit<PublishOptions<never>, "tx">] : [options: PublishOptions<Tx>]
   ): Promise<string> {
+    refuseNoContract(contract);
     const options = (rest[0] ?? {}) as Partial<PublishOptions<Tx>>;
     const handler = currentHandler();
     if (handler !== undefined) throw coreError("PUBLISH_IN_HANDLER", { handler, type: contract.type });
@@ -232,6 +234,7 @@ export class Service<Tx> {
       logger: this.log,
       closing: closing.signal,
       deadline: deadline.signal,
+      deadlines: new RunDeadlines(surroundings.clock, deadline.signal),
       settings: { ...defaultSettings, ...this.#options.settings },
       wakeRelay: () => running.wakeRelay(),
       wakeDrain: () => running.wakeDrain(),

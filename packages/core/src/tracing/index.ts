@@ -1,2 +1,2 @@
-export { type HandledMessageAbout, type MessageAbout, withHandlerSpan, withPublishSpan } from "./message-spans.ts";
+export { type HandledMessageAbout, isTracing, type MessageAbout, withHandlerSpan, withPublishSpan } from "./message-spans.ts";
 export { currentTrace, type TraceHeaders } from "./trace-headers.ts";

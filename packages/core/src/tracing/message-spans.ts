@@ -64,6 +64,11 @@ function activeTracer(): Tracer | undefined {
   return provider.getDelegateTracer === undefined ? trace.getTracer("throughline") : provider.getDelegateTracer("throughline");
 }
 
+/** Whether the application has an OpenTelemetry SDK: without one nothing about spans need be prepared. */
+export function isTracing(): boolean {
+  return activeTracer() !== undefined;
+}
+
 function attributesOf(about: MessageAbout): Attributes {
   const correlationId = currentCorrelation()?.correlationId;
   return {

@@ -70,7 +70,7 @@ export class Host<Tx> {
     return this.store.unitOfWork(work, { readOnly: true });
   }
 
-  /** The next transaction of a handler ends the instance there; another one then takes over. */
+  /** The next transaction that stores what came of an event ends the instance there; another one then takes over. */
   crashAt(point: CrashPoint): void {
     if (this.#instance.store === undefined) throw kitFailure(`"${this.service.name}" has no store, and so no COMMIT to die at`);
     this.#instance.store.crashAt = point;
@@ -83,7 +83,7 @@ export class Host<Tx> {
     const missed = store?.crashAt ?? null;
     if (store === undefined || missed === null) return;
     store.crashAt = null;
-    throw kitFailure(`a crash ${missed} was asked for, and no transaction of a handler came to its COMMIT; is the event handled at all?`);
+    throw kitFailure(`a crash ${missed} was asked for, and no transaction that stores what came of an event came to its COMMIT; is the event handled at all?`);
   }
 
   /** Lets time pass until every event was tried by its handlers; what is to be tried again later stays so. */

@@ -1,4 +1,4 @@
-import type { NewOutboxRow, Store, StoreFeatures, UnitOfWork } from "throughline/seams";
+import type { NewOutboxRow, ParkedRow, Store, StoreFeatures, UnitOfWork } from "throughline/seams";
 import type { Lifeline } from "./lifeline.ts";
 
 /** Where in a transaction a process dies. */
@@ -11,7 +11,7 @@ export type CrashPoint = "before COMMIT" | "after COMMIT";
 export class InstanceStore<Tx> implements Store<Tx> {
   readonly features: StoreFeatures;
   readonly transactionLimitMs: number;
-  /** The next transaction in which a handler ran and that comes to its COMMIT ends the instance there. */
+  /** The next transaction that stores what came of an event, and comes to its COMMIT, ends the instance there. */
   crashAt: CrashPoint | null = null;
   readonly #own: Store<Tx>;
   readonly #lifeline: Lifeline;
@@ -30,18 +30,18 @@ export class InstanceStore<Tx> implements Store<Tx> {
 
   unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options?: { readOnly?: boolean }): Promise<T> {
     return this.#lifeline.run(async () => {
-      let ranHandler = false;
+      let hasOutcome = false;
       const result = await this.#own.unitOfWork(async (unit) => {
-        const watched = watch(unit, () => (ranHandler = true));
+        const watched = watch(unit, () => (hasOutcome = true));
         const done = await this.#lifeline.unlessOver(work(watched));
-        if (ranHandler && this.crashAt === "before COMMIT") {
+        if (hasOutcome && this.crashAt === "before COMMIT") {
           this.#crash();
           // Rolls back; nobody is there to hear of it.
           throw new Error("the process has died");
         }
         return done;
       }, options);
-      if (ranHandler && this.crashAt === "after COMMIT") this.#crash();
+      if (hasOutcome && this.crashAt === "after COMMIT") this.#crash();
       return result;
     });
   }
@@ -69,20 +69,44 @@ export class InstanceStore<Tx> implements Store<Tx> {
   }
 }
 
-/** The same unit of work; tells when a handler runs in it. */
-function watch<Tx>(unit: UnitOfWork<Tx>, onHandler: () => void): UnitOfWork<Tx> {
-  const { handlers, cursors, inbox, positions, parked, outbox, leases } = unit;
-  return {
-    isolate: (work, options) => {
-      onHandler();
-      return unit.isolate(work, options);
-    },
-    handlers,
-    cursors,
-    inbox,
-    positions,
-    parked,
-    outbox,
-    leases,
+/** The same unit of work; tells when it stores what came of an event: its effects, a failed attempt, a dead letter. */
+function watch<Tx>(unit: UnitOfWork<Tx>, onOutcome: () => void): UnitOfWork<Tx> {
+  const { inbox, parked } = unit;
+  const note = (rows: readonly ParkedRow[]): void => {
+    if (rows.some(isOutcome)) onOutcome();
   };
+  return instead(unit, {
+    inbox: instead(inbox, {
+      add: (run, rows) => {
+        onOutcome();
+        return inbox.add(run, rows);
+      },
+    }),
+    parked: instead(parked, {
+      add: (rows) => {
+        note(rows);
+        return parked.add(rows);
+      },
+      update: (rows) => {
+        note(rows);
+        return parked.update(rows);
+      },
+    }),
+  });
+}
+
+/** Not one that only waits for its turn or for its call, nor one whose call is out. */
+function isOutcome({ state, attempts }: ParkedRow): boolean {
+  return state === "dead" || (attempts.length > 0 && attempts.every(({ endedAtMs }) => endedAtMs !== null));
+}
+
+/** An object with some of its members replaced; the others stay its own, whatever it is made of. */
+function instead<T extends object>(own: T, replaced: Partial<T>): T {
+  return new Proxy(own, {
+    get: (_, name) => {
+      if (name in replaced) return replaced[name as keyof T];
+      const member: unknown = Reflect.get(own, name, own);
+      return typeof member === "function" ? (member.bind(own) as unknown) : member;
+    },
+  });
 }

@@ -174,9 +174,9 @@ export class ServiceTest {
   }
 
   /**
-   * The process dies, as by kill -9, just before the COMMIT of the next transaction in which a handler ran: all of it is rolled
-   * back, and nothing in memory survives for the kit. Another instance takes over and handles the event again. What a handler
-   * did outside of its transaction has then happened twice.
+   * The process dies, as by kill -9, just before the next COMMIT that stores what came of an event: the transaction is rolled
+   * back, and nothing that the instance knew survives. Another instance takes over and handles the event again. What a handler
+   * did outside of its transaction has then happened twice. (The test's own variables live on: they are the world outside.)
    * The next call that settles rejects when no such transaction came.
    * @example
    *   t.crashBeforeCommit();
@@ -188,8 +188,8 @@ export class ServiceTest {
   }
 
   /**
-   * The process dies just after the COMMIT of the next transaction in which a handler ran, before it learns of it. Another
-   * instance takes over, and finds the event handled; what was published then still leaves.
+   * The process dies just after the next COMMIT that stores what came of an event, before it learns of it. Another instance
+   * takes over, and finds the event handled; what was published in that transaction still leaves.
    * The next call that settles rejects when no such transaction came.
    * @example
    *   t.crashAfterCommit();
