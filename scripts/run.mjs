@@ -58,7 +58,11 @@ const child = spawn(node, args, {
     NODE_OPTIONS: [process.env.NODE_OPTIONS, ...options].filter(Boolean).join(" "),
   },
 });
-// The terminal sends Ctrl-C to the whole process group; a signal sent to us alone is passed on.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+// A signal sent to us alone is passed on. Ctrl-C the terminal sends to the child itself, and twice would mean "at once".
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  });
+}
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1)));
 child.on("error", (error) => fail(error.message));

@@ -4,7 +4,15 @@ import { describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { createService, isThroughlineError, PermanentError, RetryLater } from "throughline";
 import { testService } from "@throughline/testing";
-import { billing, InvoiceCreated, memoryService, OrderCompleted, OrderCreated, OrderUpdated, PaymentTaken } from "./kit-services.ts";
+import {
+  billing,
+  InvoiceCreated,
+  memoryService,
+  OrderCompleted,
+  OrderCreated,
+  OrderUpdated,
+  PaymentTaken,
+} from "./kit-services.ts";
 
 const order = (total = 25, order_id = "o1") => ({ order_id, total });
 const saying = (text: RegExp) => (error: unknown) => error instanceof AssertionError && text.test(error.message);
@@ -30,7 +38,10 @@ describe("when and published", () => {
     const { service } = billing();
     await using t = await testService(service);
     for (const id of ["a", "b", "c", "d"]) await t.when(OrderCompleted, order(1, id));
-    assert.deepEqual((await t.published(InvoiceCreated)).map(({ data }) => data.order_id), ["a", "b", "c", "d"]);
+    assert.deepEqual(
+      (await t.published(InvoiceCreated)).map(({ data }) => data.order_id),
+      ["a", "b", "c", "d"],
+    );
   });
 
   it("events are numbered by subject, and the same id is the same event: one effect", async () => {
@@ -40,26 +51,41 @@ describe("when and published", () => {
     const again = await t.when(OrderCompleted, order(), { id: first.id });
     const second = await t.when(OrderCompleted, order());
     const other = await t.when(OrderCompleted, order(1, "o2"));
-    assert.deepEqual([first, again, second, other].map(({ sequence }) => sequence), [1, 1, 2, 1]);
+    assert.deepEqual(
+      [first, again, second, other].map(({ sequence }) => sequence),
+      [1, 1, 2, 1],
+    );
     assert.equal(total(), 51);
   });
 
   it("source, correlation and tenant are the ones given; the tenant is the contract's otherwise", async () => {
     const { service } = memoryService("ledger");
     const seen: unknown[] = [];
-    service.on(PaymentTaken, "book", ({ source, correlationId, tenantId, sequence }) => void seen.push([source, correlationId, tenantId, sequence]));
+    service.on(
+      PaymentTaken,
+      "book",
+      ({ source, correlationId, tenantId, sequence }) => void seen.push([source, correlationId, tenantId, sequence]),
+    );
     await using t = await testService(service);
     const payment = { payment_id: "7b7a4f46-1de4-4a6c-9a53-000000000001", order_id: "o1", tenant_id: "acme" };
     await t.when(PaymentTaken, payment, { source: "payments", correlationId: "story" });
     await t.when(PaymentTaken, payment, { sequence: null, tenant: "other", correlationId: "story" });
-    assert.deepEqual(seen, [["payments", "story", "acme", 1], ["payment", "story", "other", null]]);
+    assert.deepEqual(seen, [
+      ["payments", "story", "acme", 1],
+      ["payment", "story", "other", null],
+    ]);
   });
 
   it("data that no publisher could publish is refused, and so is an event that nobody reads", async () => {
     const { service } = billing();
     await using t = await testService(service);
-    await assert.rejects(t.when(OrderCompleted, { order_id: "o1", total: 1.5 }), (error) => isThroughlineError(error, "EVENT_INVALID"));
-    await assert.rejects(t.when(InvoiceCreated, { invoice_id: "i", order_id: "o", total: 1 }), saying(/no handler of "billing" reads the stream "invoice" of invoice.created; it reads order/));
+    await assert.rejects(t.when(OrderCompleted, { order_id: "o1", total: 1.5 }), (error) =>
+      isThroughlineError(error, "EVENT_INVALID"),
+    );
+    await assert.rejects(
+      t.when(InvoiceCreated, { invoice_id: "i", order_id: "o", total: 1 }),
+      saying(/no handler of "billing" reads the stream "invoice" of invoice.created; it reads order/),
+    );
   });
 
   it("the same seed gives the same ids, another one others", async () => {
@@ -67,7 +93,9 @@ describe("when and published", () => {
       const { service, store } = billing();
       await using t = await testService(service, { seed });
       const given = await t.when(OrderCompleted, order());
-      const route = await store.transaction((tx) => service.publish(InvoiceCreated, { invoice_id: "x", order_id: "o", total: 1 }, { tx }));
+      const route = await store.transaction((tx) =>
+        service.publish(InvoiceCreated, { invoice_id: "x", order_id: "o", total: 1 }, { tx }),
+      );
       return [given.id, route, ...(await t.published()).map(({ id }) => id)];
     };
     const ids = await idsOf(7);
@@ -88,19 +116,27 @@ describe("when and published", () => {
     await assert.rejects(failed, /the route failed/);
     await service.publish(InvoiceCreated, invoice, { tx: "none" });
     const published = await t.published(InvoiceCreated);
-    assert.deepEqual(published.map(({ sequence }) => sequence), [1, 2]);
+    assert.deepEqual(
+      published.map(({ sequence }) => sequence),
+      [1, 2],
+    );
     assert.equal(published[0]?.time, "2026-01-01T00:00:00.000Z", "by the virtual clock");
   });
 
   it("a service that handles what it publishes settles after the whole chain", async () => {
     const { service, store } = memoryService("chain");
     service.on(OrderCreated, "complete", ({ data }, ctx) => void ctx.publish(OrderCompleted, data), { order: "any" });
-    service.on(OrderCompleted, "invoice", ({ data }, ctx) => void ctx.publish(InvoiceCreated, { invoice_id: "i", ...data }), { order: "any" });
+    service.on(OrderCompleted, "invoice", ({ data }, ctx) => void ctx.publish(InvoiceCreated, { invoice_id: "i", ...data }), {
+      order: "any",
+    });
     service.on(InvoiceCreated, "note", ({ data }, ctx) => ctx.tx.put("noted", data.total));
     await using t = await testService(service);
     await t.when(OrderCreated, order(3));
     assert.equal(store.get("noted"), 3);
-    assert.deepEqual((await t.published()).map(({ type }) => type), ["order.completed", "invoice.created"]);
+    assert.deepEqual(
+      (await t.published()).map(({ type }) => type),
+      ["order.completed", "invoice.created"],
+    );
   });
 
   it("a handler that starts at the latest, or where its group stood, gets the first event", async () => {
@@ -114,7 +150,11 @@ describe("when and published", () => {
   });
 
   it("a service without a store publishes; it cannot crash at a COMMIT", async () => {
-    const service = createService({ name: "edge", publishes: [InvoiceCreated], eventLog: () => Promise.reject(new Error("not this one")) });
+    const service = createService({
+      name: "edge",
+      publishes: [InvoiceCreated],
+      eventLog: () => Promise.reject(new Error("not this one")),
+    });
     await using t = await testService(service);
     await service.publish(InvoiceCreated, { invoice_id: "i", order_id: "o", total: 1 });
     assert.equal((await t.published(InvoiceCreated)).length, 1);
@@ -139,7 +179,10 @@ describe("failures", () => {
     assert.ok(t.nowMs - startedAtMs > 2_000_000, "an hour, more or less, has passed");
     await t.when(OrderUpdated, order(2));
     assert.equal(runs, 3, "the second waits behind the first");
-    assert.deepEqual((await t.parked()).map(({ handler, reason, event }) => [handler, reason, event?.sequence]), [["follow", "behind", 2]]);
+    assert.deepEqual(
+      (await t.parked()).map(({ handler, reason, event }) => [handler, reason, event?.sequence]),
+      [["follow", "behind", 2]],
+    );
 
     const [letter, ...others] = await t.deadLetters();
     assert.equal(others.length, 0);
@@ -167,7 +210,10 @@ describe("failures", () => {
     await using t = await testService(service);
     await t.when(OrderUpdated, order());
     await t.redrive((await t.deadLetters())[0]!);
-    assert.deepEqual((await t.deadLetters()).map(({ error }) => error.message), ["failure 2"]);
+    assert.deepEqual(
+      (await t.deadLetters()).map(({ error }) => error.message),
+      ["failure 2"],
+    );
   });
 
   it("a redrive can carry other data, which is checked; a discard lets followers go on", async () => {
@@ -197,13 +243,19 @@ describe("failures", () => {
     await using t = await testService(service);
     await t.when(OrderUpdated, order(1, "late"), { sequence: 2 });
     await t.when(OrderUpdated, order(1, "lost"), { sequence: 2 });
-    assert.deepEqual((await t.parked()).map(({ reason }) => reason), ["gap", "gap"]);
+    assert.deepEqual(
+      (await t.parked()).map(({ reason }) => reason),
+      ["gap", "gap"],
+    );
     await t.when(OrderUpdated, order(1, "late"), { sequence: 1 });
     assert.equal(store.get("late"), 2);
     await t.advance(59_000);
     assert.equal((await t.deadLetters()).length, 0);
     await t.advance(1_000);
-    assert.deepEqual((await t.deadLetters()).map(({ reason, event }) => [reason, event?.subject]), [["gap", "lost"]]);
+    assert.deepEqual(
+      (await t.deadLetters()).map(({ reason, event }) => [reason, event?.subject]),
+      [["gap", "lost"]],
+    );
   });
 
   it("work that never ends is given up after a bound of virtual time, with what it is", async () => {
@@ -212,7 +264,10 @@ describe("failures", () => {
       throw new RetryLater(60_000, "the bank is closed");
     });
     await using t = await testService(service, { settleWithinMs: 600_000 });
-    await assert.rejects(t.when(OrderUpdated, order()), saying(/not settled after 600000 ms of virtual time: handler "follow" is to try an event again/));
+    await assert.rejects(
+      t.when(OrderUpdated, order()),
+      saying(/not settled after 600000 ms of virtual time: handler "follow" is to try an event again/),
+    );
   });
 
   it("a handler that waits for the outside is waited for; one that hangs runs into its timeout", async () => {
@@ -228,7 +283,10 @@ describe("failures", () => {
     assert.equal(store.get("slow"), 25);
     assert.equal(t.nowMs, startedAtMs);
     await t.when(OrderCompleted, order());
-    assert.deepEqual((await t.deadLetters()).map(({ error }) => error.code), ["HANDLER_TIMEOUT"]);
+    assert.deepEqual(
+      (await t.deadLetters()).map(({ error }) => error.code),
+      ["HANDLER_TIMEOUT"],
+    );
   });
 
   it("a service that cannot start says why", async () => {
@@ -265,7 +323,10 @@ describe("crashes", () => {
     await t.when(OrderCompleted, order());
     await t.when(OrderCompleted, order());
     assert.equal(total(), 50);
-    assert.deepEqual((await t.published(InvoiceCreated)).map(({ sequence }) => sequence), [1, 2]);
+    assert.deepEqual(
+      (await t.published(InvoiceCreated)).map(({ sequence }) => sequence),
+      [1, 2],
+    );
   });
 
   it("a call whose outcome was not stored is made again with the same key; its commit happens once", async () => {
@@ -309,7 +370,10 @@ describe("crashes", () => {
     const { service } = billing();
     await using t = await testService(service);
     t.crashBeforeCommit();
-    await assert.rejects(t.when(OrderUpdated, order()), saying(/a crash before COMMIT was asked for, and no transaction that stores what came of an event/));
+    await assert.rejects(
+      t.when(OrderUpdated, order()),
+      saying(/a crash before COMMIT was asked for, and no transaction that stores what came of an event/),
+    );
     await t.when(OrderUpdated, order());
   });
 
@@ -339,6 +403,21 @@ describe("one service, many tests", () => {
     }
   });
 
+  it("a service that follows its own stream finds it numbered from 1 in each test", async () => {
+    const { service, store } = memoryService("orders");
+    service.on(OrderUpdated, "follow", ({ sequence }, ctx) => ctx.tx.put("last", sequence));
+    for (let test = 0; test < 2; test++) {
+      await using t = await testService(service);
+      for (const total of [1, 2]) await service.publish(OrderUpdated, order(total), { tx: "none" });
+      assert.deepEqual(
+        (await t.published()).map(({ sequence }) => sequence),
+        [1, 2],
+      );
+      assert.deepEqual(await t.parked(), []);
+      assert.equal(store.get("last"), 2);
+    }
+  });
+
   it("nothing of a failed test reaches the next", async () => {
     const { service, store } = billing();
     {
@@ -350,7 +429,9 @@ describe("one service, many tests", () => {
     }
     await using t = await testService(service);
     assert.deepEqual([await t.parked(), await t.published()], [[], []]);
-    await store.transaction((tx) => service.publish(InvoiceCreated, { invoice_id: "i", order_id: "o", total: 1 }, { tx, id: "given" }));
+    await store.transaction((tx) =>
+      service.publish(InvoiceCreated, { invoice_id: "i", order_id: "o", total: 1 }, { tx, id: "given" }),
+    );
     assert.equal((await t.published()).length, 1, "the id is not remembered from the test before");
   });
 
@@ -361,9 +442,22 @@ describe("one service, many tests", () => {
     await t.when(OrderCompleted, order());
   });
 
+  it("a call that comes after the end of its test says so", async () => {
+    const { service } = billing();
+    const t = await testService(service);
+    await t.close();
+    await assert.rejects(t.when(OrderCompleted, order()), saying(/the test of "billing" has ended; is an "await" missing/));
+  });
+
   it("a store that was used outside of tests is refused and left alone", async () => {
     const { service, store } = billing();
-    await store.open({ service: "billing", surroundings: { clock: { now: () => 0, monotonic: () => 0, after: () => ({ cancel: () => undefined }) }, random: { next: () => 0, fill: (bytes) => bytes } } });
+    await store.open({
+      service: "billing",
+      surroundings: {
+        clock: { now: () => 0, monotonic: () => 0, after: () => ({ cancel: () => undefined }) },
+        random: { next: () => 0, fill: (bytes) => bytes },
+      },
+    });
     await store.unitOfWork((unit) => unit.handlers.register([{ name: "create-invoice", renamedFrom: [], types: [] }], 0));
     await assert.rejects(testService(service), saying(/the store of "billing" was used outside of tests/));
     assert.equal(store.snapshot().get("handlers")?.size, 1);

@@ -1,16 +1,8 @@
-import { randomUUID } from "node:crypto";
+import { auditRecord, ownTopicSpecs, randomUUID } from "node:crypto";
 import type { EventLog } from "throughline/seams";
-import {
-  auditTopic,
-  deadLetterRetentionMs,
-  redriveRecord,
-  redriveTopic,
-  type AuditEntry,
-  type RedriveRequest,
-} from "throughline/system-topics";
+import { auditTopic, redriveRecord, systemTopicSpecs, type AuditEntry, type RedriveRequest } from "throughline/system-topics";
 import type { Failure } from "../reading/failures.ts";
 import { appendAll } from "./append-all.ts";
-import { auditRecord } from "./audit-record.ts";
 import { pause } from "./pause.ts";
 
 export interface RequestOptions {
@@ -45,11 +37,8 @@ const largestBatch = 200;
 
 /** Writes each request with its audit entry beside it, in order. Throws when the log refuses one; those before it are written. */
 export async function sendRequests(log: EventLog, requests: readonly RedriveRequest[], options: SendOptions): Promise<void> {
-  const redriveTopics = [...new Set(requests.map(({ service }) => redriveTopic(service)))];
-  await log.createTopics([
-    ...redriveTopics.map((name) => ({ name, retentionMs: deadLetterRetentionMs })),
-    { name: auditTopic, partitions: 1 },
-  ]);
+  const services = [...new Set(requests.map(({ service }) => service))];
+  await log.createTopics([...services.flatMap(ownTopicSpecs), ...systemTopicSpecs]);
   const { ratePerSecond, signal } = options;
   const batch = ratePerSecond === null ? largestBatch : Math.max(1, Math.min(largestBatch, Math.floor(ratePerSecond)));
   for (let sent = 0; sent < requests.length; sent += batch) {

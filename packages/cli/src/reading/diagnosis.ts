@@ -1,5 +1,12 @@
 import type { EventLog } from "throughline/seams";
-import { auditTopic, commandsTopic, receiptsTopic, servicesTopic, type ServiceAnnouncement } from "throughline/system-topics";
+import {
+  auditTopic,
+  commandsTopic,
+  receiptsTopic,
+  servicesTopic,
+  systemTopicSpecs,
+  type ServiceAnnouncement,
+} from "throughline/system-topics";
 import { formatAgo, formatMs } from "../output/durations.ts";
 import { isEventTopic } from "./event-topics.ts";
 import { readFailures } from "./failures.ts";
@@ -47,7 +54,7 @@ export async function diagnose(log: EventLog, nowMs: number, signal?: AbortSigna
 async function checkWritable(log: EventLog): Promise<Finding> {
   const todo = "check the permissions and the free space of the log, or the broker's access rules";
   try {
-    await log.createTopics([{ name: servicesTopic, partitions: 1, compacted: true }]);
+    await log.createTopics(systemTopicSpecs);
     const [result] = await log.append([
       { topic: servicesTopic, key: Buffer.from("throughline/doctor"), value: null, headers: [] },
     ]);

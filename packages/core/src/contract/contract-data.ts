@@ -18,7 +18,10 @@ const readerValidators = new WeakMap<JsonSchema, SchemaValidator>();
 export function validateForPublish<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): void {
   const problems = problemsOf(contract, publisherValidator(contract.schema), data);
   if (typeof (data as { toJSON?: unknown } | null | undefined)?.toJSON === "function")
-    problems.push({ pointer: "", message: "must be plain data, and has a toJSON that would write something else than what is checked" });
+    problems.push({
+      pointer: "",
+      message: "must be plain data, and has a toJSON that would write something else than what is checked",
+    });
   for (const name of [contract.subject, contract.tenant]) if (name !== null) problems.push(...problemsOfId(name, data));
   if (problems.length > 0) throw invalid(contract, contract.version, problems);
 }

@@ -42,8 +42,11 @@ export class Consumer<Tx> {
   readonly #readers = new Map<string, { reader: PartitionReader; lanes: OpenLane<Tx>[]; partition: AssignedPartition }>();
   /** Partitions on which no handler has somewhere to start. */
   readonly #unread = new Map<string, AssignedPartition>();
+  /** Readers of partitions that were taken away, until what they ran has ended. */
+  readonly #ending = new Set<Promise<void>>();
   #epochs = new Map<string, EpochRow>();
   #subscription: Subscription | null = null;
+  #isClosed = false;
 
   constructor(scope: ServiceScope<Tx>, options: ConsumerOptions<Tx>) {
     this.#scope = scope;
@@ -105,8 +108,13 @@ export class Consumer<Tx> {
 
   /** Takes no new work, and settles when what runs is committed or rolled back, offsets are written, and the group is left. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#readers.values()].map(({ reader }) => reader.close()));
-    await this.#subscription?.close();
+    try {
+      await this.#subscription?.close();
+    } finally {
+      await Promise.all(this.#ending);
+    }
   }
 
   isAssigned(): boolean {
@@ -147,9 +155,10 @@ export class Consumer<Tx> {
       const kept = entry.lanes.filter((lane) => keep.has(laneId(lane)));
       const opened = wanted.filter((lane) => !present.has(laneId(lane)));
       entry.lanes = [...kept, ...opened];
-      for (const { lane } of opened) entry.reader.add(lane);
+      for (const lane of opened) this.#begin(entry.reader, lane);
     }
-    for (const partition of this.#unread.values()) {
+    // A copy: what stays unread is noted anew.
+    for (const partition of [...this.#unread.values()]) {
       const start = await this.#open(partition);
       if (start !== null) this.#subscription?.seek(partition, start);
     }
@@ -157,12 +166,22 @@ export class Consumer<Tx> {
 
   async #assigned(partitions: readonly AssignedPartition[]): Promise<(number | null)[]> {
     const offsets: (number | null)[] = [];
-    for (const partition of partitions) offsets.push(await this.#open(partition));
+    for (const partition of partitions)
+      offsets.push(await this.#open(partition).catch((error: unknown) => this.#postpone(partition, error)));
     return offsets;
+  }
+
+  /** Store or log is away: the partition stays unread until `refresh` can open it. */
+  #postpone(partition: AssignedPartition, error: unknown): null {
+    const { topic, partition: number } = partition;
+    this.#scope.logger.warn({ topic, partition: number, err: error }, "a partition cannot be read yet; it is tried again");
+    this.#unread.set(partitionId(partition), partition);
+    return null;
   }
 
   async #open(partition: AssignedPartition): Promise<number | null> {
     const lanes = await this.#openLanes(partition);
+    if (this.#isClosed) return null;
     this.#unread.delete(partitionId(partition));
     if (lanes.length === 0) {
       this.#unread.set(partitionId(partition), partition);
@@ -174,8 +193,18 @@ export class Consumer<Tx> {
     );
     const reader = new PartitionReader(this.#scope, { topic: partition.topic, partition: partition.partition }, start);
     this.#readers.set(partitionId(partition), { reader, lanes, partition });
-    for (const { lane } of lanes) reader.add(lane);
+    for (const lane of lanes) this.#begin(reader, lane);
     return start;
+  }
+
+  #begin(reader: PartitionReader, { lane, handler }: OpenLane<Tx>): void {
+    reader.add(lane);
+    if (handler === null || !(lane instanceof Lane)) return;
+    this.#options.receipts
+      .recover(handler.spec.name, lane.cursor, this.#scope.closing)
+      .catch((error: unknown) =>
+        this.#scope.logger.warn({ err: error }, "receipts from before the start cannot be read back now"),
+      );
   }
 
   async #batch(batch: RecordBatch): Promise<void> {
@@ -186,17 +215,21 @@ export class Consumer<Tx> {
   }
 
   async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
-    await Promise.all(
-      partitions.map(async (partition) => {
-        this.#unread.delete(partitionId(partition));
-        const entry = this.#readers.get(partitionId(partition));
-        if (entry === undefined) return;
-        await entry.reader.close();
-        this.#readers.delete(partitionId(partition));
-        this.#subscription?.commit(partition, entry.reader.committableOffset);
-      }),
-    );
-    await this.#options.receipts.flush();
+    const ending = Promise.all(partitions.map((partition) => this.#end(partition))).then(() => this.#options.receipts.flush());
+    this.#ending.add(ending);
+    await ending;
+    this.#ending.delete(ending);
+  }
+
+  async #end(partition: TopicPartition): Promise<void> {
+    const id = partitionId(partition);
+    this.#unread.delete(id);
+    const entry = this.#readers.get(id);
+    // Forgotten before it has ended: the partition may come back meanwhile, to a reader of its own.
+    this.#readers.delete(id);
+    if (entry === undefined) return;
+    await entry.reader.close();
+    if (!this.#readers.has(id)) this.#subscription?.commit(partition, entry.reader.committableOffset);
   }
 
   /** A lane for each run of each handler on this partition, and for the service's own topics. */
@@ -222,11 +255,6 @@ export class Consumer<Tx> {
         ? liveWork
         : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), ratePerSecond: planOf(epoch).ratePerSecond };
     const lane = new Lane(this.#scope, handler, cursor, work, this.#options.receipts);
-    void this.#options.receipts
-      .recover(handler.spec.name, cursor, this.#scope.closing)
-      .catch((error: unknown) =>
-        this.#scope.logger.warn({ err: error }, "receipts from before the start cannot be read back now"),
-      );
     return { lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch } };
   }
 

@@ -11,6 +11,8 @@ interface OpenRange {
   readonly from: number;
   to: number;
   durations: (number | null)[];
+  /** When the last of it was handled. */
+  atMs: number;
 }
 
 const flushEveryMs = 250;
@@ -50,11 +52,12 @@ export class ReceiptReporter {
     }
     // A gap of many offsets (a compacted topic) is not worth a byte each: the range then starts after it.
     const start = to - from > largestRange ? Math.max(from, to - largestRange) : from;
-    range ??= { handler, cursor, from: start, to: start, durations: [] };
+    range ??= { handler, cursor, from: start, to: start, durations: [], atMs: 0 };
     const base = range.to;
     for (let offset = base; offset < to; offset++) range.durations.push(null);
     for (const { offset, micros } of applied) if (offset >= base) range.durations[offset - range.from] = micros;
     range.to = to;
+    range.atMs = this.#scope.surroundings.clock.now();
     this.#open.set(id, range);
     this.#timer ??= this.#scope.surroundings.clock.after(flushEveryMs, () => void this.flush());
   }
@@ -122,7 +125,7 @@ export class ReceiptReporter {
     }
   }
 
-  #record({ handler, cursor, from, to, durations }: OpenRange): NewRecord {
+  #record({ handler, cursor, from, to, durations, atMs }: OpenRange): NewRecord {
     const { service, instance, version } = this.#scope.identity;
     const receipt: RangeReceipt = {
       kind: "range",
@@ -136,7 +139,7 @@ export class ReceiptReporter {
       from,
       to,
       applied: packDurations(durations),
-      atMs: this.#scope.surroundings.clock.now(),
+      atMs,
     };
     return receiptRecord(receipt);
   }

@@ -22,7 +22,7 @@ export class RunDeadlines {
   #timer: Timer | null = null;
   #firesAt = Number.POSITIVE_INFINITY;
 
-  /** @param mustEnd Aborts the signals of all runs, and of those that begin later. */
+  /** @param mustEnd Ends all runs with its reason, and those that begin later. */
   constructor(clock: Clock, mustEnd: AbortSignal) {
     this.#clock = clock;
     this.#mustEnd = mustEnd;
@@ -31,22 +31,22 @@ export class RunDeadlines {
     });
   }
 
-  /** Runs `work`; rejects with `tooLate()` when it has not settled after `timeoutMs`. What it does afterwards is ignored. */
+  /**
+   * Runs `work`; rejects with `tooLate()` when it has not settled after `timeoutMs`, or with the reason why all must end. What
+   * it does afterwards is ignored.
+   */
   run<T>(timeoutMs: number, tooLate: () => Error, work: (run: TimedRun) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let controller: AbortController | null = null;
       let reason: unknown = this.#mustEnd.aborted ? this.#mustEnd.reason : undefined;
       const end = (why: unknown): void => {
         reason = why;
+        reject(why);
         controller?.abort(why);
       };
       const open: OpenRun = {
         expiresAt: this.#clock.monotonic() + timeoutMs,
-        expire: () => {
-          const error = tooLate();
-          reject(error);
-          end(error);
-        },
+        expire: () => end(tooLate()),
         end,
       };
       const timed: TimedRun = {
@@ -56,6 +56,7 @@ export class RunDeadlines {
           return controller.signal;
         },
       };
+      if (reason !== undefined) return end(reason);
       this.#open.add(open);
       this.#arm(open.expiresAt);
       work(timed)

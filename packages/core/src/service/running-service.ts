@@ -63,6 +63,7 @@ export class RunningService<Tx> implements Running {
   #refreshTimer: Timer | null = null;
   #refreshing: Promise<void> = Promise.resolve();
   #forgottenAtMs = 0;
+  #announced = "";
   #closed: Promise<void> | null = null;
 
   /** Use `service.start()`. */
@@ -107,8 +108,17 @@ export class RunningService<Tx> implements Running {
     });
   }
 
-  /** Starts the loops and joins the group. Used by `service.start()`. */
+  /** Starts the loops and joins the group; a failure ends them again. Used by `service.start()`. */
   async begin(): Promise<void> {
+    try {
+      await this.#begin();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
     const { scope } = this.#parts;
     this.#committed = scope.store.onCommitted(() => {
       this.#relay.wake();
@@ -168,17 +178,24 @@ export class RunningService<Tx> implements Running {
       );
       controllers.deadline.abort(new Error("the service is closing"));
     });
-    await this.#refreshing;
-    await this.#consumer.close();
+    // A refresh may wait for what the consumer ends.
+    await this.#step("leaving the consumer group", Promise.all([this.#consumer.close(), this.#refreshing]));
     await Promise.all([this.#drain.close(), ...this.#calls.map((calls) => calls.close())]);
     await this.#receipts.close();
     await this.#announcer.close();
     this.#committed?.stop();
     this.#relayEnd.abort();
     await this.#relay.close();
-    await release();
+    await this.#step("closing what start() opened", release());
     deadline.cancel();
     scope.logger.info("the service has stopped");
+  }
+
+  /** What fails on the way out keeps nothing else from ending. */
+  async #step(what: string, step: Promise<unknown>): Promise<void> {
+    await step.catch((error: unknown) =>
+      this.#parts.scope.logger.warn({ err: error }, `${what} failed; the service stops all the same`),
+    );
   }
 
   #scheduleRefresh(): void {
@@ -194,10 +211,11 @@ export class RunningService<Tx> implements Running {
     this.#refreshing = this.#refreshing.then(async () => {
       if (this.#closed !== null) return;
       try {
-        const before = this.#runsOf();
         await this.#consumer.refresh();
         await this.#forget();
-        if (before !== this.#runsOf()) void this.#announcer.announce();
+        const runs = this.#runsOf();
+        if (this.#announced !== runs) void this.#announcer.announce();
+        this.#announced = runs;
       } catch (error) {
         scope.logger.debug({ err: error }, "the store could not be read for changes");
       }
@@ -205,10 +223,13 @@ export class RunningService<Tx> implements Running {
     return this.#refreshing;
   }
 
+  /** What an announcement tells that changes rarely: when it differs, the log should know at once. */
   #runsOf(): string {
-    return (
-      this.#parts.handlers.map(({ row, problem }) => `${row.id}:${row.liveEpoch}:${problem ?? ""}`).join() + this.#refusals.length
-    );
+    const handlers = this.#parts.handlers.map((handler) => {
+      const { isCatchingUp, partitions } = this.#consumer.behindOf(handler);
+      return [handler.row.id, handler.row.liveEpoch, handler.problem, isCatchingUp, partitions.length > 0].join();
+    });
+    return `${handlers.join(";")}/${this.#refusals.length}`;
   }
 
   async #forget(): Promise<void> {

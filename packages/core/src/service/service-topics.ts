@@ -2,24 +2,7 @@ import type { EventContract } from "../contract/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { TopicSpec } from "../seams/event-log.ts";
-import {
-  auditTopic,
-  commandsTopic,
-  deadLetterRetentionMs,
-  deadLetterTopic,
-  isSystemTopic,
-  receiptRetentionMs,
-  receiptsTopic,
-  redriveTopic,
-  servicesTopic,
-} from "../system-topics/index.ts";
-
-const systemTopics: readonly TopicSpec[] = [
-  { name: servicesTopic, partitions: 1, compacted: true },
-  { name: commandsTopic, partitions: 1, compacted: true },
-  { name: receiptsTopic, partitions: 3, retentionMs: receiptRetentionMs },
-  { name: auditTopic, partitions: 1 },
-];
+import { isSystemTopic, ownTopicSpecs, systemTopicSpecs } from "../system-topics/index.ts";
 
 /** Creates the topics that a service writes to. System topics that cannot be created are one warning (R14). */
 export async function createServiceTopics(
@@ -28,13 +11,9 @@ export async function createServiceTopics(
 ): Promise<void> {
   const { service } = scope.identity;
   const streams = new Map(publishes.map(({ stream, compacted }): [string, TopicSpec] => [stream, { name: stream, compacted }]));
-  await scope.log.createTopics([
-    ...streams.values(),
-    { name: deadLetterTopic(service), retentionMs: deadLetterRetentionMs },
-    { name: redriveTopic(service), retentionMs: deadLetterRetentionMs },
-  ]);
+  await scope.log.createTopics([...streams.values(), ...ownTopicSpecs(service)]);
   try {
-    await scope.log.createTopics(systemTopics);
+    await scope.log.createTopics(systemTopicSpecs);
   } catch (error) {
     scope.logger.warn(
       { err: error },
@@ -45,7 +24,7 @@ export async function createServiceTopics(
 
 /** Makes sure of a topic before the first record to it: a contract may be published that the service did not declare. */
 export async function ensureTopic(scope: Pick<ServiceScope<unknown>, "log">, topic: string): Promise<void> {
-  const spec = systemTopics.find(({ name }) => name === topic) ?? { name: topic };
+  const spec = systemTopicSpecs.find(({ name }) => name === topic) ?? { name: topic };
   try {
     await scope.log.createTopics([spec]);
   } catch (error) {

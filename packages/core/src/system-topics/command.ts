@@ -50,16 +50,3 @@ export function commandRecord(command: Command): NewRecord {
 export function readCommand(value: Uint8Array | null): Command | null {
   return value === null ? null : (JSON.parse(Buffer.from(value).toString()) as Command);
 }
-
-/** An entry of `throughline.audit`: who asked for what, and why. */
-export interface AuditEntry {
-  readonly action: "redrive" | "discard" | "edit" | Command["command"];
-  readonly service: string;
-  readonly handler: string;
-  readonly by: string;
-  readonly reason: string | null;
-  readonly atMs: number;
-  /** The redrive request, or the command. */
-  readonly id: string;
-  readonly failureId?: string;
-}

@@ -27,7 +27,13 @@ export interface AnyOrderService {
   /** Delivers records, and settles when each has been tried. */
   deliver(records: readonly NewRecord[]): Promise<void>;
   settled(): Promise<void>;
-  deadLetters(): Promise<{ readonly handler: string; readonly error: { readonly message: string }; readonly event: { readonly type: string; readonly subject: string | null } | null }[]>;
+  deadLetters(): Promise<
+    {
+      readonly handler: string;
+      readonly error: { readonly message: string };
+      readonly event: { readonly type: string; readonly subject: string | null } | null;
+    }[]
+  >;
 }
 
 interface Run {
@@ -39,7 +45,11 @@ interface Run {
 }
 
 /** @see ServiceTest.anyOrderWithDuplicates */
-export async function anyOrderWithDuplicates(service: AnyOrderService, events: readonly GivenEvent[], options: AnyOrderOptions): Promise<void> {
+export async function anyOrderWithDuplicates(
+  service: AnyOrderService,
+  events: readonly GivenEvent[],
+  options: AnyOrderOptions,
+): Promise<void> {
   if (events.length < 2) throw kitFailure(`anyOrderWithDuplicates needs at least two events, and got ${events.length}`);
   const runs = planRuns(service, events, options);
   await deliverAll(service, runs);
@@ -49,10 +59,16 @@ export async function anyOrderWithDuplicates(service: AnyOrderService, events: r
 }
 
 /** The first run is the order given, without duplicates: the others are compared with it. */
-function planRuns(service: AnyOrderService, events: readonly GivenEvent[], { maxPermutations = 119, duplicates = 1 }: AnyOrderOptions): Run[] {
+function planRuns(
+  service: AnyOrderService,
+  events: readonly GivenEvent[],
+  { maxPermutations = 119, duplicates = 1 }: AnyOrderOptions,
+): Run[] {
   const { random } = seededSurroundings(service.seed);
   const given = events.map((_, index) => index);
-  const orders = [given, ...arrivalOrders(events.length, maxPermutations, random)].map((order) => withCopies(order, duplicates, random));
+  const orders = [given, ...arrivalOrders(events.length, maxPermutations, random)].map((order) =>
+    withCopies(order, duplicates, random),
+  );
   return [given, ...orders].map((arrivals, run) => {
     const names = subjectNames(events, run, random);
     return { names, arrivals, records: events.map(({ contract, data }) => service.prepare(contract, names.rename(data))) };
@@ -69,7 +85,11 @@ async function deliverAll(service: AnyOrderService, runs: readonly Run[]): Promi
   await service.settled();
 }
 
-async function refuseDeadLetters(service: AnyOrderService, runs: readonly Run[], describe: (run: number) => string): Promise<void> {
+async function refuseDeadLetters(
+  service: AnyOrderService,
+  runs: readonly Run[],
+  describe: (run: number) => string,
+): Promise<void> {
   const letters = await service.deadLetters();
   for (const [index, { names }] of runs.entries()) {
     const letter = letters.find(({ event }) => event !== null && names.has(event.subject));
@@ -83,7 +103,12 @@ async function refuseDeadLetters(service: AnyOrderService, runs: readonly Run[],
   }
 }
 
-async function compareStates(service: AnyOrderService, runs: readonly Run[], { state }: AnyOrderOptions, describe: (run: number) => string): Promise<void> {
+async function compareStates(
+  service: AnyOrderService,
+  runs: readonly Run[],
+  { state }: AnyOrderOptions,
+  describe: (run: number) => string,
+): Promise<void> {
   const [given] = runs;
   const stateOf = async ({ names }: Run): Promise<unknown> => names.restore(await state(names.first));
   const expected = given === undefined ? undefined : await stateOf(given);

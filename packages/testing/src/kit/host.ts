@@ -1,10 +1,11 @@
 import { createMemoryLog, type MemoryLog, type SeededSurroundings, seededSurroundings, type Service } from "throughline";
 import type { LogRecord, NewRecord, Store, UnitOfWork } from "throughline/seams";
-import { commandsTopic, redriveTopic } from "throughline/system-topics";
+import { commandsTopic, deadLetterTopic, redriveTopic } from "throughline/system-topics";
 import { freshStore } from "./fresh-store.ts";
 import { Instance } from "./instance.ts";
 import type { CrashPoint } from "./instance-store.ts";
 import { kitFailure } from "./kit-failure.ts";
+import { NumbersAnew } from "./numbers-anew.ts";
 import { PassageOfTime } from "./passage-of-time.ts";
 import { nothingPending, type PendingWork, pendingWork } from "./pending-work.ts";
 import type { TestServiceOptions } from "./test-service-options.ts";
@@ -16,29 +17,43 @@ export class Host<Tx> {
   readonly service: Service<Tx>;
   readonly seed: number;
   readonly surroundings: SeededSurroundings;
-  readonly log: MemoryLog;
+  readonly #log: MemoryLog;
   /** What the service appended to the log, in that order. */
   readonly appended: LogRecord[] = [];
   readonly #time: PassageOfTime;
   readonly #levelBefore: string;
+  readonly #numbers = new NumbersAnew();
   #instance: Instance<Tx>;
   #closed: Promise<void> | null = null;
 
   private constructor(service: Service<Tx>, options: TestServiceOptions) {
-    const { seed = 1, startAt = "2026-01-01T00:00:00.000Z", partitions = 3, logs = "silent", patienceMs = 1_000, settleWithinMs = 3_600_000 } = options;
+    const {
+      seed = 1,
+      startAt = "2026-01-01T00:00:00.000Z",
+      partitions = 3,
+      logs = "silent",
+      patienceMs = 1_000,
+      settleWithinMs = 3_600_000,
+    } = options;
     this.service = service;
     this.seed = seed;
     this.surroundings = seededSurroundings(seed, Date.parse(startAt));
-    this.log = createMemoryLog({ surroundings: this.surroundings, defaultPartitions: partitions });
+    this.#log = createMemoryLog({ surroundings: this.surroundings, defaultPartitions: partitions });
     this.#instance = this.#newInstance(1);
-    this.#time = new PassageOfTime({ clock: this.surroundings.clock, patienceMs, settleWithinMs, lifeline: () => this.#instance.lifeline });
+    this.#time = new PassageOfTime({
+      clock: this.surroundings.clock,
+      patienceMs,
+      settleWithinMs,
+      lifeline: () => this.#instance.lifeline,
+    });
     this.#levelBefore = service.log.level;
     service.log.level = logs;
   }
 
   /** Takes a service into the kit and starts it. */
   static async start<Tx>(service: Service<Tx>, options: TestServiceOptions): Promise<Host<Tx>> {
-    if (hosted.has(service)) throw kitFailure(`"${service.name}" is under test already; end the other test first: await using t = await testService(…)`);
+    if (hosted.has(service))
+      throw kitFailure(`"${service.name}" is under test already; end the other test first: await using t = await testService(…)`);
     hosted.add(service);
     const host = new Host(service, options);
     try {
@@ -65,6 +80,12 @@ export class Host<Tx> {
     return [...new Set(this.service.handlers.flatMap(({ contracts }) => contracts.map(({ stream }) => stream)))];
   }
 
+  /** Appends what others publish and ask for. */
+  async append(records: readonly NewRecord[]): Promise<void> {
+    this.#refuseWhenClosed();
+    for (const result of await this.#log.append(records)) if (!result.ok) throw result.error;
+  }
+
   /** Reads the service's store. */
   read<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>): Promise<T> {
     return this.store.unitOfWork(work, { readOnly: true });
@@ -83,7 +104,9 @@ export class Host<Tx> {
     const missed = store?.crashAt ?? null;
     if (store === undefined || missed === null) return;
     store.crashAt = null;
-    throw kitFailure(`a crash ${missed} was asked for, and no transaction that stores what came of an event came to its COMMIT; is the event handled at all?`);
+    throw kitFailure(
+      `a crash ${missed} was asked for, and no transaction that stores what came of an event came to its COMMIT; is the event handled at all?`,
+    );
   }
 
   /** Lets time pass until every event was tried by its handlers; what is to be tried again later stays so. */
@@ -116,11 +139,12 @@ export class Host<Tx> {
       await store.open({ service: name, surroundings: this.surroundings });
       await freshStore(store, name, this.nowMs);
     }
-    await this.log.createTopics(this.streams.map((stream) => ({ name: stream })));
+    await this.#log.createTopics(this.streams.map((stream) => ({ name: stream })));
     this.#instance.start();
     await this.settled();
     const problems = (await this.#instance.running?.health())?.problems ?? [];
-    if (problems.length > 0) throw kitFailure(`"${name}" cannot do all of its work:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    if (problems.length > 0)
+      throw kitFailure(`"${name}" cannot do all of its work:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
   }
 
   async #close(): Promise<void> {
@@ -130,37 +154,48 @@ export class Host<Tx> {
       this.#instance.kill();
       this.service.log.level = this.#levelBefore;
       hosted.delete(this.service);
-      await this.log.close();
+      await this.#log.close();
       await this.service.store?.close();
     }
   }
 
   async #pending(): Promise<PendingWork> {
+    this.#refuseWhenClosed();
     const { failure, running } = this.#instance;
     if (failure !== null) throw failure.reason;
     if (running === null) return { ...nothingPending, what: "the service is starting" };
     const { store, name } = this.service;
     if (store === undefined) return nothingPending;
     const topics = [...this.streams, redriveTopic(name), commandsTopic];
-    return pendingWork({ store, log: this.log, topics, instance: this.#instance }, this.nowMs);
+    return pendingWork({ store, log: this.#log, topics, instance: this.#instance }, this.nowMs);
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed !== null)
+      throw kitFailure(`the test of "${this.service.name}" has ended; is an "await" missing before a call of it?`);
   }
 
   /** When the next event that waits for a missing one, or for a newer deploy, is looked at again. */
   async #nextDeadlineMs(): Promise<number | null> {
     if (this.service.store === undefined) return null;
     const ids = await this.read(async (unit) => (await unit.handlers.all()).map(({ id }) => id));
-    const [deadline, dueMs] = await this.read(async (unit) => [(await unit.parked.withDeadline(ids, 1))[0]?.logDueMs ?? null, await unit.parked.nextDueMs(ids, this.nowMs)] as const);
+    const [deadline, dueMs] = await this.read(
+      async (unit) =>
+        [(await unit.parked.withDeadline(ids, 1))[0]?.logDueMs ?? null, await unit.parked.nextDueMs(ids, this.nowMs)] as const,
+    );
     const times = [deadline, dueMs].filter((atMs) => atMs !== null && atMs > this.nowMs) as number[];
     return times.length === 0 ? null : Math.min(...times);
   }
 
   #newInstance(number: number): Instance<Tx> {
-    const { service, log, surroundings } = this;
+    const { service, surroundings } = this;
     return new Instance({
       name: `test-${number}`,
       service,
-      log,
+      log: this.#log,
       surroundings,
+      // A dead letter holds the untouched original.
+      rewrite: (record) => (record.topic === deadLetterTopic(service.name) ? record : this.#numbers.apply(record)),
       onAppended: (record, place) => this.#note(record, place),
       onCrash: () => {
         this.#instance.kill();

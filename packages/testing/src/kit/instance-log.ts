@@ -18,7 +18,9 @@ import type { Lifeline } from "./lifeline.ts";
 
 interface InstanceLogOptions {
   readonly lifeline: Lifeline;
-  /** Told of each record that the instance appended, in order. */
+  /** What a record of the instance is appended as. */
+  readonly rewrite: (record: NewRecord) => NewRecord;
+  /** Told of each record that was appended, in order. */
   readonly onAppended: (record: NewRecord, place: { partition: number; offset: number }) => void;
 }
 
@@ -45,11 +47,12 @@ export class InstanceLog implements EventLog {
   }
 
   append(records: readonly NewRecord[]): Promise<AppendResult[]> {
-    const { lifeline, onAppended } = this.#options;
+    const { lifeline, rewrite, onAppended } = this.#options;
     return lifeline.run(async () => {
-      const results = await this.#client.append(records);
+      const rewritten = records.map(rewrite);
+      const results = await this.#client.append(rewritten);
       for (const [index, result] of results.entries()) {
-        const record = records[index];
+        const record = rewritten[index];
         if (result.ok && record !== undefined) onAppended(record, result);
       }
       return results;

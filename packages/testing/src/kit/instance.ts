@@ -10,6 +10,7 @@ interface InstanceOptions<Tx> {
   readonly log: MemoryLog;
   readonly surroundings: SeededSurroundings;
   readonly onCrash: () => void;
+  readonly rewrite: (record: NewRecord) => NewRecord;
   readonly onAppended: (record: NewRecord, place: { partition: number; offset: number }) => void;
 }
 
@@ -27,17 +28,22 @@ export class Instance<Tx> {
   #isClosed = false;
 
   constructor(options: InstanceOptions<Tx>) {
-    const { name, log, service, onCrash, onAppended } = options;
+    const { name, log, service, onCrash, rewrite, onAppended } = options;
     this.#options = options;
     this.name = name;
-    this.log = new InstanceLog(log.connect(), { lifeline: this.lifeline, onAppended });
+    this.log = new InstanceLog(log.connect(), { lifeline: this.lifeline, rewrite, onAppended });
     this.store = service.store === undefined ? undefined : new InstanceStore(service.store, this.lifeline, onCrash);
   }
 
   /** Returns at once: starting takes virtual time where it takes over from another. */
   start(): void {
     const { store } = this;
-    const overrides = { eventLog: this.log, surroundings: this.#surroundings(), instance: this.name, ...(store === undefined ? {} : { store }) };
+    const overrides = {
+      eventLog: this.log,
+      surroundings: this.#surroundings(),
+      instance: this.name,
+      ...(store === undefined ? {} : { store }),
+    };
     this.#options.service.start(overrides).then(
       (running) => (this.running = running),
       (reason: unknown) => (this.failure = { reason }),

@@ -1,5 +1,14 @@
-import { encodeEvent, type Event, type EventContract, newEventId, subjectOf, tenantOf, validateForPublish, withSequence } from "throughline";
-import type { EventLog, NewRecord, Surroundings } from "throughline/seams";
+import {
+  encodeEvent,
+  type Event,
+  type EventContract,
+  newEventId,
+  subjectOf,
+  tenantOf,
+  validateForPublish,
+  withSequence,
+} from "throughline";
+import type { NewRecord, Surroundings } from "throughline/seams";
 
 export interface GivenOptions {
   /** Default: a new one. The same id again is the same event again, with the number it had. */
@@ -41,7 +50,17 @@ export class Publisher {
     const timeMs = this.#surroundings.clock.now();
     const tenantId = options.tenant ?? tenantOf(contract, data);
     const correlationId = options.correlationId ?? id;
-    const common = { id, source, type: contract.type, subject, correlationId, causationId, tenantId, dataVersion: contract.version, data };
+    const common = {
+      id,
+      source,
+      type: contract.type,
+      subject,
+      correlationId,
+      causationId,
+      tenantId,
+      dataVersion: contract.version,
+      data,
+    };
     const { key, value, headers } = encodeEvent({ ...common, timeMs });
     return {
       event: { ...common, time: new Date(timeMs).toISOString(), sequence },
@@ -57,9 +76,4 @@ export class Publisher {
     this.#last.set(subject, Math.max(last, sequence ?? 0));
     return sequence;
   }
-}
-
-/** Appends to the test's log, which refuses nothing. */
-export async function append(log: EventLog, records: readonly NewRecord[]): Promise<void> {
-  for (const result of await log.append(records)) if (!result.ok) throw result.error;
 }

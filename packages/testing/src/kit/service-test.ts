@@ -1,11 +1,20 @@
 import { type Event, type EventContract, type EventData, type EventOf, newEventId, seededSurroundings } from "throughline";
 import type { LogRecord, ParkedReason, Surroundings } from "throughline/seams";
-import { type DeadLetter, deadLetterTopic, isSystemTopic, readDeadLetter, readReceipt, receiptsTopic, type RedriveRequest, redriveRecord } from "throughline/system-topics";
+import {
+  type DeadLetter,
+  deadLetterTopic,
+  isSystemTopic,
+  readDeadLetter,
+  readReceipt,
+  receiptsTopic,
+  type RedriveRequest,
+  redriveRecord,
+} from "throughline/system-topics";
 import { anyOrderWithDuplicates, type AnyOrderOptions } from "./any-order.ts";
 import type { GivenEvent } from "./given-event.ts";
 import type { Host } from "./host.ts";
 import { kitFailure } from "./kit-failure.ts";
-import { append, type GivenOptions, Publisher } from "./publisher.ts";
+import { type GivenOptions, Publisher } from "./publisher.ts";
 import { asEventOf, readEvent } from "./read-event.ts";
 
 /** A dead letter, with the event that it holds; null where its bytes could not be decoded. */
@@ -59,13 +68,19 @@ export class ServiceTest {
    *   const first = await t.when(OrderCompleted, order);
    *   await t.when(OrderCompleted, order, { id: first.id });
    */
-  async when<Contract extends EventContract>(contract: Contract, data: EventData<Contract>, options: GivenOptions = {}): Promise<EventOf<Contract>> {
-    const { service, log, streams } = this.#host;
+  async when<Contract extends EventContract>(
+    contract: Contract,
+    data: EventData<Contract>,
+    options: GivenOptions = {},
+  ): Promise<EventOf<Contract>> {
+    const { service, streams } = this.#host;
     if (!streams.includes(contract.stream)) {
-      throw kitFailure(`no handler of "${service.name}" reads the stream "${contract.stream}" of ${contract.type}; it reads ${streams.length === 0 ? "none" : streams.join(", ")}`);
+      throw kitFailure(
+        `no handler of "${service.name}" reads the stream "${contract.stream}" of ${contract.type}; it reads ${streams.length === 0 ? "none" : streams.join(", ")}`,
+      );
     }
     const { event, record } = this.#publisher.prepare(contract, data, options);
-    await append(log, [record]);
+    await this.#host.append([record]);
     await this.#host.settled();
     return event as EventOf<Contract>;
   }
@@ -94,9 +109,16 @@ export class ServiceTest {
     await this.#host.settled();
     const own = deadLetterTopic(this.#host.service.name);
     const events = this.#host.appended.filter(({ topic }) => !isSystemTopic(topic) && topic !== own).map(readEvent);
-    const first = new Map(events.filter((event) => event !== null).toReversed().map((event) => [`${event.source}\n${event.id}`, event]));
+    const first = new Map(
+      events
+        .filter((event) => event !== null)
+        .toReversed()
+        .map((event) => [`${event.source}\n${event.id}`, event]),
+    );
     const published = [...first.values()].toReversed();
-    return contract === undefined ? published : published.filter(({ type }) => type === contract.type).map((event) => asEventOf(contract, event));
+    return contract === undefined
+      ? published
+      : published.filter(({ type }) => type === contract.type).map((event) => asEventOf(contract, event));
   }
 
   /**
@@ -219,7 +241,7 @@ export class ServiceTest {
         seed: host.seed,
         prepare: (contract, data) => this.#publisher.prepare(contract, data).record,
         deliver: async (records) => {
-          await append(host.log, records);
+          await host.append(records);
           await host.tried();
         },
         settled: () => host.settled(),
@@ -241,19 +263,44 @@ export class ServiceTest {
 
   #letters(): { letter: DeadLetter; original: LogRecord }[] {
     const topic = deadLetterTopic(this.#host.service.name);
-    return this.#host.appended.filter((record) => record.topic === topic).map(readDeadLetter).filter((letter) => letter !== null);
+    return this.#host.appended
+      .filter((record) => record.topic === topic)
+      .map(readDeadLetter)
+      .filter((letter) => letter !== null);
   }
 
-  async #request({ failureId }: Pick<DeadLetter, "failureId">, request: Pick<RedriveRequest, "action" | "editedValue">): Promise<void> {
-    const { log, service, appended } = this.#host;
+  async #request(
+    { failureId }: Pick<DeadLetter, "failureId">,
+    request: Pick<RedriveRequest, "action" | "editedValue">,
+  ): Promise<void> {
+    const { service, appended } = this.#host;
     const found = this.#letters().find(({ letter }) => letter.failureId === failureId);
-    if (found === undefined) throw kitFailure(`"${service.name}" has no dead letter with the failure id ${failureId}; take one from t.deadLetters()`);
+    if (found === undefined)
+      throw kitFailure(`"${service.name}" has no dead letter with the failure id ${failureId}; take one from t.deadLetters()`);
     const requestId = newEventId(this.#surroundings);
     const { handler } = found.letter;
-    await append(log, [redriveRecord({ ...request, requestId, service: service.name, handler, failureId, by: "test", reason: null, atMs: this.nowMs, original: found.original, force: false })]);
+    await this.#host.append([
+      redriveRecord({
+        ...request,
+        requestId,
+        service: service.name,
+        handler,
+        failureId,
+        by: "test",
+        reason: null,
+        atMs: this.nowMs,
+        original: found.original,
+        force: false,
+      }),
+    ]);
     await this.#host.settled();
     const answers = appended.filter(({ topic }) => topic === receiptsTopic).map(({ value }) => readReceipt(value));
-    const refusal = answers.find((receipt) => receipt?.kind === "event" && receipt.requestId === requestId && receipt.outcome === "refused");
-    if (refusal?.kind === "event") throw kitFailure(`"${service.name}" refused to ${request.action} ${failureId}: ${refusal.error?.message ?? "it gave no reason"}`);
+    const refusal = answers.find(
+      (receipt) => receipt?.kind === "event" && receipt.requestId === requestId && receipt.outcome === "refused",
+    );
+    if (refusal?.kind === "event")
+      throw kitFailure(
+        `"${service.name}" refused to ${request.action} ${failureId}: ${refusal.error?.message ?? "it gave no reason"}`,
+      );
   }
 }

@@ -25,8 +25,12 @@ export function subjectNames(events: readonly GivenEvent[], run: number, random:
   return {
     first: String(names.get(given[0] ?? "") ?? ""),
     // A number may equal an id by chance.
-    rename: (data) => mapLeaves(data, (leaf, property) => (typeof leaf === "number" && !properties.has(property) ? leaf : (names.get(leaf as SubjectId) ?? leaf))),
-    restore: (state) => mapLeaves(state, (leaf) => (typeof leaf === "string" ? restoreText(leaf, back) : (back.get(leaf as SubjectId) ?? leaf))),
+    rename: (data) =>
+      mapLeaves(data, (leaf, property) =>
+        typeof leaf === "number" && !properties.has(property) ? leaf : (names.get(leaf as SubjectId) ?? leaf),
+      ),
+    restore: (state) =>
+      mapLeaves(state, (leaf) => (typeof leaf === "string" ? restoreText(leaf, back) : (back.get(leaf as SubjectId) ?? leaf))),
     has: (subject) => [...back.keys()].some((name) => String(name) === subject),
   };
 }

@@ -1,5 +1,4 @@
 import type { Service } from "throughline";
-import type { Host as AnyHost } from "./host.ts";
 import { Host } from "./host.ts";
 import { ServiceTest } from "./service-test.ts";
 import type { TestServiceOptions } from "./test-service-options.ts";
@@ -16,5 +15,5 @@ import type { TestServiceOptions } from "./test-service-options.ts";
  *   assert.equal((await t.published(InvoiceCreated)).length, 1);
  */
 export async function testService<Tx>(service: Service<Tx>, options: TestServiceOptions = {}): Promise<ServiceTest> {
-  return new ServiceTest((await Host.start(service, options)) as AnyHost<unknown>);
+  return new ServiceTest(await Host.start(service, options));
 }

@@ -54,6 +54,20 @@ describe("a group member", () => {
     );
   });
 
+  it("delivers nothing of a read that a seek overtook", async (t) => {
+    const log = await logWith(t, 1);
+    await log.append(Array.from({ length: 6 }, () => ({ topic: "order", key: null, value: null, headers: [] })));
+    const delivered: number[] = [];
+    const { subscription } = await member(log, {
+      onBatch: async ({ records }) => void delivered.push(...records.map(({ offset }) => offset)),
+    });
+    const partition = { topic: "order", partition: 0 };
+    subscription.seek(partition, 0);
+    subscription.seek(partition, 4);
+    await until("the rest arrived", () => delivered.includes(5));
+    assert.deepEqual(delivered, [4, 5]);
+  });
+
   it("ends, and says why, when another takes its instance id", async (t) => {
     const log = await logWith(t, 2);
     const first = await member(log, { instanceId: "billing-1" });

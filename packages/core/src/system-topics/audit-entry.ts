@@ -1,0 +1,25 @@
+import type { NewRecord } from "../seams/event-log.ts";
+import type { Command } from "./command.ts";
+import { auditTopic } from "./topic-names.ts";
+
+/** An entry of `throughline.audit`: who asked for what, and why. */
+export interface AuditEntry {
+  readonly action: "redrive" | "discard" | "edit" | Command["command"];
+  readonly service: string;
+  readonly handler: string;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly atMs: number;
+  /** The redrive request, or the command. */
+  readonly id: string;
+  readonly failureId?: string;
+}
+
+export function auditRecord(entry: AuditEntry): NewRecord {
+  return {
+    topic: auditTopic,
+    key: Buffer.from(`${entry.service}/${entry.handler}`),
+    value: Buffer.from(JSON.stringify(entry)),
+    headers: [["content-type", Buffer.from("application/json")]],
+  };
+}

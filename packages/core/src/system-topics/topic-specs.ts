@@ -1,0 +1,25 @@
+import type { TopicSpec } from "../seams/event-log.ts";
+import {
+  auditTopic,
+  commandsTopic,
+  deadLetterRetentionMs,
+  deadLetterTopic,
+  receiptRetentionMs,
+  receiptsTopic,
+  redriveTopic,
+  servicesTopic,
+} from "./topic-names.ts";
+
+/** The topics that all services share, as whoever comes first creates them. */
+export const systemTopicSpecs: readonly TopicSpec[] = [
+  { name: servicesTopic, partitions: 1, compacted: true },
+  { name: commandsTopic, partitions: 1, compacted: true },
+  { name: receiptsTopic, partitions: 3, retentionMs: receiptRetentionMs },
+  { name: auditTopic, partitions: 1 },
+];
+
+/** The topics of one service's own. */
+export const ownTopicSpecs = (service: string): readonly TopicSpec[] => [
+  { name: deadLetterTopic(service), retentionMs: deadLetterRetentionMs },
+  { name: redriveTopic(service), retentionMs: deadLetterRetentionMs },
+];
