@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AssertionError } from "node:assert";
 import { describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { createService, isThroughlineError, PermanentError, RetryLater } from "throughline";
+import { createMemoryLog, createService, isThroughlineError, PermanentError, RetryLater } from "throughline";
 import { testService } from "@throughline/testing";
 import {
   billing,
@@ -438,8 +438,16 @@ describe("one service, many tests", () => {
   it("a service is under one test at a time", async () => {
     const { service } = billing();
     await using t = await testService(service);
-    await assert.rejects(testService(service), saying(/"billing" is under test already/));
+    await assert.rejects(testService(service), saying(/"billing" is running, or under test already/));
     await t.when(OrderCompleted, order());
+  });
+
+  it("a service that runs for real is refused and goes on", async () => {
+    const { service, store } = memoryService("real", { eventLog: createMemoryLog(), log: { silent: true } });
+    await using running = await service.start();
+    await assert.rejects(testService(service), saying(/"real" is running, or under test already/));
+    assert.equal((await running.health()).ready, true);
+    await store.transaction((tx) => tx.put("still", "open"));
   });
 
   it("a call that comes after the end of its test says so", async () => {

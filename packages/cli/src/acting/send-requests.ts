@@ -1,6 +1,13 @@
-import { auditRecord, ownTopicSpecs, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { EventLog } from "throughline/seams";
-import { auditTopic, redriveRecord, systemTopicSpecs, type AuditEntry, type RedriveRequest } from "throughline/system-topics";
+import {
+  type AuditEntry,
+  auditRecord,
+  ownTopicSpecs,
+  redriveRecord,
+  type RedriveRequest,
+  systemTopicSpecs,
+} from "throughline/system-topics";
 import type { Failure } from "../reading/failures.ts";
 import { appendAll } from "./append-all.ts";
 import { pause } from "./pause.ts";

@@ -8,7 +8,7 @@ import type { ReceiptReporter } from "./receipt-reporter.ts";
 import { acceptsReplay, planOf, replayModeOf } from "./replay-plan.ts";
 import { RequestLane, type RequestHandler } from "./request-lane.ts";
 import type { ServiceScope } from "./scope.ts";
-import { describeStartProblem, startCursors, type TopicReader } from "./start-cursors.ts";
+import { describeStartProblem, seesWhole, startCursors, type TopicReader } from "./start-cursors.ts";
 
 /** A topic of the service's own, read like any other. */
 export interface RequestTopic<Tx> {
@@ -240,22 +240,26 @@ export class Consumer<Tx> {
     const live = await this.#liveCursors(partition, handlers);
     const lanes: OpenLane<Tx>[] = [];
     for (const handler of handlers) {
-      const liveCursor = live.get(handler.spec.name)?.find((cursor) => cursor.partition === partition.partition);
       const isPaused = this.#epochs.get(epochId({ handlerId: handler.id, epoch: handler.row.liveEpoch }))?.state === "paused";
-      if (liveCursor !== undefined && !isPaused) lanes.push(this.#handlerLane(handler, liveCursor));
-      for (const cursor of await this.#rerunCursors(handler, partition)) lanes.push(this.#handlerLane(handler, cursor));
+      if (!isPaused) lanes.push(...this.#handlerLanes(handler, partition, live.get(handler.spec.name) ?? []));
+      for (const cursors of await this.#rerunCursors(handler)) lanes.push(...this.#handlerLanes(handler, partition, cursors));
     }
     return lanes;
   }
 
-  #handlerLane(handler: HandlerState<Tx>, cursor: CursorRow): OpenLane<Tx> {
+  /** The lane of one run on this partition, if it has a cursor there. */
+  #handlerLanes(handler: HandlerState<Tx>, { topic, topicId, partition }: AssignedPartition, cursors: readonly CursorRow[]): OpenLane<Tx>[] {
+    const cursor = cursors.find((row) => row.topicId === topicId && row.partition === partition);
+    if (cursor === undefined) return [];
     const epoch = this.#epochs.get(epochId(cursor));
-    const work =
-      epoch === undefined
+    const work = {
+      ...(epoch === undefined
         ? liveWork
-        : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), ratePerSecond: planOf(epoch).ratePerSecond };
+        : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), ratePerSecond: planOf(epoch).ratePerSecond }),
+      seesWhole: seesWhole(cursors, topic),
+    };
     const lane = new Lane(this.#scope, handler, cursor, work, this.#options.receipts);
-    return { lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch } };
+    return [{ lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch } }];
   }
 
   async #openRequestLane(request: RequestTopic<Tx>, partition: AssignedPartition): Promise<OpenLane<Tx>[]> {
@@ -278,13 +282,17 @@ export class Consumer<Tx> {
       from: effectiveFrom(spec),
     }));
     const { cursors, problems } = await this.#startCursors(partition, readers);
-    for (const problem of problems) {
-      const handler = handlers.find(({ spec }) => spec.name === problem.reader);
-      if (handler === undefined) continue;
-      handler.problem = describeStartProblem(problem);
-      this.#scope.logger.error({ handler: problem.reader }, handler.problem);
+    for (const handler of handlers) {
+      const problem = problems.find(({ reader }) => reader === handler.spec.name);
+      if (problem === undefined) handler.problems.delete(partition.topic);
+      else this.#note(handler, partition.topic, describeStartProblem(problem));
     }
     return cursors;
+  }
+
+  #note(handler: HandlerState<Tx>, topic: string, problem: string): void {
+    if (handler.problems.get(topic) !== problem) this.#scope.logger.error({ handler: handler.spec.name }, problem);
+    handler.problems.set(topic, problem);
   }
 
   #startCursors(partition: AssignedPartition, readers: readonly TopicReader[]) {
@@ -294,15 +302,13 @@ export class Consumer<Tx> {
     );
   }
 
-  async #rerunCursors(handler: HandlerState<Tx>, partition: AssignedPartition): Promise<CursorRow[]> {
+  async #rerunCursors(handler: HandlerState<Tx>): Promise<CursorRow[][]> {
     const reruns = [...this.#epochs.values()].filter(
       (epoch) => epoch.handlerId === handler.id && epoch.kind === "rerun" && epoch.state === "running",
     );
-    const found: CursorRow[] = [];
-    for (const epoch of reruns) {
-      const cursors = await this.#scope.store.unitOfWork((unit) => unit.cursors.list(epoch), { readOnly: true });
-      found.push(...cursors.filter((cursor) => cursor.topicId === partition.topicId && cursor.partition === partition.partition));
-    }
+    const found: CursorRow[][] = [];
+    for (const epoch of reruns)
+      found.push(await this.#scope.store.unitOfWork((unit) => unit.cursors.list(epoch), { readOnly: true }));
     return found;
   }
 

@@ -9,11 +9,10 @@ export type FailureVerdict =
   | { readonly then: "retry"; readonly delayMs: number; readonly countsAsAttempt: boolean }
   | { readonly then: "dead"; readonly reason: ParkedReason };
 
-/** The store or the log is away, or another transaction won: no attempt of the handler's. */
+/** The store or the log is away or out of order, or another transaction won: no attempt of the handler's. */
 export function isInfrastructureFailure(error: unknown): boolean {
-  return (
-    isThroughlineError(error) && error.retryable && /^(STORE_|LOG_|TX_CONFLICT|INBOX_CONFLICT|COMMIT_UNKNOWN)/.test(error.code)
-  );
+  if (!isThroughlineError(error)) return false;
+  return /^(STORE_|COMMIT_UNKNOWN)/.test(error.code) || (error.retryable && /^(LOG_|TX_CONFLICT|INBOX_CONFLICT)/.test(error.code));
 }
 
 /**

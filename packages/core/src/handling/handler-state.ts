@@ -33,12 +33,17 @@ export interface HandlerSpec<Tx> {
 export class HandlerState<Tx> {
   readonly spec: HandlerSpec<Tx>;
   row: HandlerRow;
-  /** Why it does not work, in a sentence that says what to do; null when it does. */
-  problem: string | null = null;
+  /** Why it does not read a topic, by topic: sentences that say what to do. */
+  readonly problems = new Map<string, string>();
 
   constructor(spec: HandlerSpec<Tx>, row: HandlerRow) {
     this.spec = spec;
     this.row = row;
+  }
+
+  /** Why it does not work; null when it does. */
+  get problem(): string | null {
+    return this.problems.values().next().value ?? null;
   }
 
   get id(): number {

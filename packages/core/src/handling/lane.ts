@@ -8,6 +8,7 @@ import type { PartitionLane } from "./partition-reader.ts";
 import type { ReceiptReporter } from "./receipt-reporter.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
+import { describeStartProblem } from "./start-cursors.ts";
 
 /** Another transaction moved the cursor: what was read here was handled there. */
 class CursorMoved extends Error {
@@ -26,9 +27,11 @@ export interface LaneWork {
   readonly replay: ReplayMode;
   /** Replayed events a second; null is as fast as it goes. What is live is never held back. */
   readonly ratePerSecond: number | null;
+  /** Nothing of the stream lies before where its run began. */
+  readonly seesWhole: boolean;
 }
 
-export const liveWork: LaneWork = { accepts: () => true, replay: liveMode, ratePerSecond: null };
+export const liveWork: Omit<LaneWork, "seesWhole"> = { accepts: () => true, replay: liveMode, ratePerSecond: null };
 
 /**
  * One run of one handler on one partition, and its cursor. Whatever feeds it (the shared reader or a catch-up reader), it
@@ -69,12 +72,23 @@ export class Lane<Tx> implements PartitionLane {
     return this.cursor.untilOffset !== null && this.#offset >= this.cursor.untilOffset;
   }
 
+  /** Retention removed `count` records before they were read here: a live handler stops, a replay of the past goes on. */
+  lost(count: number): "stop" | "go-on" {
+    const { topic, partition, epoch } = this.cursor;
+    const problem = describeStartProblem({ kind: "records-lost", reader: this.handler.spec.name, topic, partition, count });
+    this.#scope.logger.error({ handler: this.handler.spec.name, epoch }, problem);
+    if (this.cursor.untilOffset !== null) return "go-on";
+    this.handler.problems.set(topic, problem);
+    return "stop";
+  }
+
   /**
    * Handles what is at or after its cursor and before `offered`; settles when its cursor stands there, or `signal` aborts.
    * A store that is away is waited for: no attempt is spent, nothing is skipped.
    */
   async take(deliveries: readonly Delivery[], offered: number, signal: AbortSignal): Promise<void> {
     const nextOffset = Math.min(offered, this.cursor.untilOffset ?? offered);
+    const start = this.#offset;
     const failures = new Map<string, unknown>();
     let savepoint = false;
     let failuresInARow = 0;
@@ -98,17 +112,21 @@ export class Lane<Tx> implements PartitionLane {
         if (error instanceof CursorMoved) {
           if (error.offset === null) return;
           this.#offset = error.offset;
+          // Back in time (a restored store): what lies between was not offered here.
+          if (error.offset < start) return;
         } else if (error instanceof TransactionAbandoned) {
           // What failed as the only event of its transaction stands out already: it need not run again to be told from others.
           const standsOut = savepoint || batch.length === 1;
           savepoint = await this.#afterAbandoned(error, { savepoint: standsOut, alone }, failures, failuresInARow, signal);
         } else if (isInfrastructureFailure(error)) {
           await this.#waitForStore(error, failuresInARow, signal);
-        } else if (batch.length === 1 && batch[0] !== undefined) {
-          // COMMIT itself failed (a deferred constraint), and only one event can be the cause.
-          failures.set(deliveryKey(batch[0]), error);
-        } else {
+        } else if (batch.length > 1) {
           this.#limit = Math.max(1, Math.floor(Math.min(batch.length, this.#limit) / 2));
+        } else {
+          const [only] = batch;
+          // COMMIT itself failed (a deferred constraint), and only one event can be the cause; unless it fails without it, too.
+          if (only === undefined || failures.has(deliveryKey(only))) await this.#waitForStore(error, failuresInARow, signal);
+          else failures.set(deliveryKey(only), error);
         }
       }
     }
@@ -150,7 +168,7 @@ export class Lane<Tx> implements PartitionLane {
         if (cursor?.offset !== from) throw new CursorMoved(cursor?.offset ?? null);
         transaction = this.#begin(unit, mode, failures);
         const accepted = batch.filter(this.#work.accepts);
-        await transaction.prepare(accepted, { seesWhole: cursor.originOffset === 0, waitForLocks: false });
+        await transaction.prepare(accepted, { seesWhole: this.#work.seesWhole, waitForLocks: false });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
         let logTimeMs = cursor.logTimeMs;
         for (const [index, delivery] of batch.entries()) {
@@ -166,6 +184,7 @@ export class Lane<Tx> implements PartitionLane {
       });
     } catch (error) {
       if (!isThroughlineError(error, "COMMIT_UNKNOWN") || !(await this.#didCommit(key, to))) {
+        transaction?.writes.rolledBack();
         throw error;
       }
     }
@@ -218,7 +237,8 @@ export class Lane<Tx> implements PartitionLane {
     const { row, spec } = this.handler;
     this.handler.row = { ...row, ownTransactions: true };
     this.#scope.logger.warn({ handler: spec.name }, why);
-    await this.#scope.store.unitOfWork((unit) => unit.handlers.save(this.handler.row));
+    // If it cannot be remembered now, it ends again, and is remembered then.
+    await this.#scope.store.unitOfWork((unit) => unit.handlers.save(this.handler.row)).catch(() => undefined);
   }
 
   async #waitForStore(error: unknown, failuresInARow: number, signal: AbortSignal): Promise<void> {

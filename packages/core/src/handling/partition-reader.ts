@@ -8,6 +8,8 @@ import type { ServiceScope } from "./scope.ts";
 export interface PartitionLane {
   readonly offset: number;
   readonly isDone: boolean;
+  /** Records from its cursor on were removed unread; "stop" takes it off the partition. */
+  lost?(count: number): "stop" | "go-on";
   take(deliveries: readonly Delivery[], nextOffset: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -72,10 +74,11 @@ export class PartitionReader {
   async #take(batch: RecordBatch): Promise<void> {
     this.#nextOffset = batch.nextOffset;
     const deliveries = batch.records.map((record) => deliveryOf(record));
+    const first = batch.records[0]?.offset ?? batch.nextOffset;
     await Promise.all(
       [...this.#shared].map(async (lane) => {
-        // Something between its cursor and this batch was not read for it.
-        if (lane.offset < batch.fromOffset) return this.#fallBehind(lane);
+        // Something between its cursor and this batch was not read for it, or is gone.
+        if (lane.offset < first) return this.#fallBehind(lane);
         await lane.take(deliveries, batch.nextOffset, this.#closing.signal);
         if (lane.offset < batch.nextOffset && !this.#closing.signal.aborted) this.#fallBehind(lane);
       }),
@@ -92,7 +95,7 @@ export class PartitionReader {
     const task = this.#readOnItsOwn(lane, signal).then(() => {
       this.#behind.delete(lane);
       // From here to the next batch nothing is awaited: it cannot miss one.
-      if (!signal.aborted && !lane.isDone) this.#shared.add(lane);
+      if (!signal.aborted && !lane.isDone && lane.offset >= this.#nextOffset) this.#shared.add(lane);
     });
     this.#behind.set(lane, { task, controller });
   }
@@ -102,6 +105,7 @@ export class PartitionReader {
     let failures = 0;
     while (!signal.aborted && !lane.isDone && lane.offset < this.#nextOffset) {
       const before = lane.offset;
+      let expected = before;
       try {
         for await (const records of log.read({
           ...this.partition,
@@ -110,17 +114,20 @@ export class PartitionReader {
           maxBatchRecords: settings.maxBatchRecords,
           signal,
         })) {
-          const last = records.at(-1);
-          if (last !== undefined)
-            await lane.take(
-              records.map((record) => deliveryOf(record)),
-              last.offset + 1,
-              signal,
-            );
+          // Its cursor was moved by somebody else: read again from where it stands.
+          if (lane.offset !== expected) break;
+          const first = records[0]?.offset ?? expected;
+          expected = (records.at(-1)?.offset ?? expected) + 1;
+          if (first > lane.offset && (await this.#hasLost(lane))) return;
+          const deliveries = records.map((record) => deliveryOf(record));
+          await lane.take(deliveries, expected, signal);
           if (signal.aborted || lane.isDone) return;
         }
-        // The rest of the range holds no record (a compacted topic): pass it.
-        if (lane.offset === before) await lane.take([], this.#nextOffset, signal);
+        if (lane.offset === before) {
+          if (await this.#hasLost(lane)) return;
+          // The rest of the range holds no record (a compacted topic): pass it.
+          await lane.take([], this.#nextOffset, signal);
+        }
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -130,5 +137,14 @@ export class PartitionReader {
       }
       if (lane.offset === before) await waitFor(surroundings, 100, signal);
     }
+  }
+
+  /** Whether retention, and not compaction, removed what comes next for a lane. One that never read anything missed nothing. */
+  async #hasLost(lane: PartitionLane): Promise<boolean> {
+    const bounds = (await this.#scope.log.offsets(this.partition.topic)).find(
+      ({ partition }) => partition === this.partition.partition,
+    );
+    const count = (bounds?.earliest ?? 0) - lane.offset;
+    return lane.offset > 0 && count > 0 && lane.lost?.(count) === "stop";
   }
 }

@@ -46,6 +46,14 @@ export function describeStartProblem(problem: StartProblem): string {
 }
 
 /**
+ * Whether a run sees a topic from its beginning. All partitions count: where one is added, subjects move to it in the middle of
+ * their history.
+ */
+export function seesWhole(cursors: readonly CursorRow[], topic: string): boolean {
+  return cursors.every((cursor) => cursor.topic !== topic || cursor.originOffset === 0);
+}
+
+/**
  * Finds the cursors of readers on a topic, and makes those that are missing: for a reader that is new to the topic, `from` is
  * resolved once, for all partitions; a partition added later is read from 0. What cannot be decided is a problem, and that
  * reader gets no cursors.

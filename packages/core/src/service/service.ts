@@ -94,6 +94,11 @@ export class Service<Tx> {
     return this.#declared;
   }
 
+  /** From the moment that its log is open until it is closed. */
+  get isRunning(): boolean {
+    return this.#openLog !== null;
+  }
+
   get #identity(): ServiceIdentity {
     const { name, version, owner } = this.#options;
     return {
@@ -286,6 +291,7 @@ export class Service<Tx> {
       problems.push(...timingProblems(timingsOf(this.#options.timings), defaults.transactionLimitMs));
     if (this.#declared.length > 0 && this.#store === undefined)
       problems.push("it has handlers and no store; give it one, for what was handled is remembered there");
+    const names = new Set(this.#declared.map(({ name }) => name));
     for (const declaration of this.#declared) {
       if (specs.some(({ name }) => name === declaration.name))
         problems.push(`two handlers are named "${declaration.name}"; each needs a name of its own`);
@@ -294,6 +300,10 @@ export class Service<Tx> {
         if (spec.from === undefined)
           problems.push(
             `handler "${spec.name}" has nowhere to start; give it or the service a "from": "earliest", "latest", "group" or { timeMs }`,
+          );
+        for (const former of spec.renamedFrom.filter((name) => names.has(name)))
+          problems.push(
+            `handler "${spec.name}" was renamed from "${former}", and "${former}" is still declared; both would share one cursor`,
           );
         specs.push(spec);
       } catch (error) {

@@ -52,8 +52,11 @@ export class Host<Tx> {
 
   /** Takes a service into the kit and starts it. */
   static async start<Tx>(service: Service<Tx>, options: TestServiceOptions): Promise<Host<Tx>> {
-    if (hosted.has(service))
-      throw kitFailure(`"${service.name}" is under test already; end the other test first: await using t = await testService(…)`);
+    if (hosted.has(service) || service.isRunning) {
+      throw kitFailure(
+        `"${service.name}" is running, or under test already; the kit starts it by itself, for one test at a time: await using t = await testService(…)`,
+      );
+    }
     hosted.add(service);
     const host = new Host(service, options);
     try {

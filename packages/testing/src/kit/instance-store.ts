@@ -37,7 +37,7 @@ export class InstanceStore<Tx> implements Store<Tx> {
         if (hasOutcome && this.crashAt === "before COMMIT") {
           this.#crash();
           // Rolls back; nobody is there to hear of it.
-          
+          throw new Error("the process has died");
         }
         return done;
       }, options);

@@ -1,4 +1,4 @@
-import type { MemoryLog, Running, SeededSurroundings, Service } from "throughline";
+import type { MemoryLog, Running, Service } from "throughline";
 import type { NewRecord, Surroundings } from "throughline/seams";
 import { InstanceLog } from "./instance-log.ts";
 import { InstanceStore } from "./instance-store.ts";
@@ -8,7 +8,7 @@ interface InstanceOptions<Tx> {
   readonly name: string;
   readonly service: Service<Tx>;
   readonly log: MemoryLog;
-  readonly surroundings: SeededSurroundings;
+  readonly surroundings: Surroundings;
   readonly onCrash: () => void;
   readonly rewrite: (record: NewRecord) => NewRecord;
   readonly onAppended: (record: NewRecord, place: { partition: number; offset: number }) => void;
@@ -38,13 +38,14 @@ export class Instance<Tx> {
   /** Returns at once: starting takes virtual time where it takes over from another. */
   start(): void {
     const { store } = this;
+    const { service, surroundings } = this.#options;
     const overrides = {
       eventLog: this.log,
-      surroundings: this.#surroundings(),
+      surroundings,
       instance: this.name,
       ...(store === undefined ? {} : { store }),
     };
-    this.#options.service.start(overrides).then(
+    service.start(overrides).then(
       (running) => (this.running = running),
       (reason: unknown) => (this.failure = { reason }),
     );
@@ -64,15 +65,5 @@ export class Instance<Tx> {
     if (this.#isClosed) return;
     if (this.log.member !== null) log.crashMember(this.log.member);
     service.abandon();
-  }
-
-  /** The kit's time, as long as it lives. */
-  #surroundings(): Surroundings {
-    const { clock, random } = this.#options.surroundings;
-    const after: typeof clock.after = (delayMs, callback) =>
-      clock.after(delayMs, () => {
-        if (!this.lifeline.isOver) callback();
-      });
-    return { clock: { now: clock.now, monotonic: clock.monotonic, after }, random };
   }
 }

@@ -15,5 +15,6 @@ import type { TestServiceOptions } from "./test-service-options.ts";
  *   assert.equal((await t.published(InvoiceCreated)).length, 1);
  */
 export async function testService<Tx>(service: Service<Tx>, options: TestServiceOptions = {}): Promise<ServiceTest> {
-  return new ServiceTest(await Host.start(service, options));
+  const host = await Host.start(service, options);
+  return new ServiceTest(host as Host<unknown>);
 }
