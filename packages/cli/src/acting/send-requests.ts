@@ -3,10 +3,11 @@ import type { EventLog } from "throughline/seams";
 import {
   type AuditEntry,
   auditRecord,
+  auditTopic,
   ownTopicSpecs,
   redriveRecord,
   type RedriveRequest,
-  systemTopicSpecs,
+  topicSpec,
 } from "throughline/system-topics";
 import type { Failure } from "../reading/failures.ts";
 import { appendAll } from "./append-all.ts";
@@ -45,7 +46,7 @@ const largestBatch = 200;
 /** Writes each request with its audit entry beside it, in order. Throws when the log refuses one; those before it are written. */
 export async function sendRequests(log: EventLog, requests: readonly RedriveRequest[], options: SendOptions): Promise<void> {
   const services = [...new Set(requests.map(({ service }) => service))];
-  await log.createTopics([...services.flatMap(ownTopicSpecs), ...systemTopicSpecs]);
+  await log.createTopics([...services.flatMap(ownTopicSpecs), topicSpec(auditTopic)]);
   const { ratePerSecond, signal } = options;
   const batch = ratePerSecond === null ? largestBatch : Math.max(1, Math.min(largestBatch, Math.floor(ratePerSecond)));
   for (let sent = 0; sent < requests.length; sent += batch) {

@@ -4,7 +4,7 @@ import {
   commandsTopic,
   receiptsTopic,
   servicesTopic,
-  systemTopicSpecs,
+  topicSpec,
   type ServiceAnnouncement,
 } from "throughline/system-topics";
 import { formatAgo, formatMs } from "../output/durations.ts";
@@ -54,7 +54,7 @@ export async function diagnose(log: EventLog, nowMs: number, signal?: AbortSigna
 async function checkWritable(log: EventLog): Promise<Finding> {
   const todo = "check the permissions and the free space of the log, or the broker's access rules";
   try {
-    await log.createTopics(systemTopicSpecs);
+    await log.createTopics([topicSpec(servicesTopic)]);
     const [result] = await log.append([
       { topic: servicesTopic, key: Buffer.from("throughline/doctor"), value: null, headers: [] },
     ]);

@@ -241,11 +241,12 @@ export class CallRunner<Tx> {
         return;
       } catch (error) {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
-        if (isInfrastructureFailure(reason)) {
+        const isCause = !isInfrastructureFailure(reason) && !failures.has(delivery.parked.eventKey);
+        if (isCause) {
+          failures.set(delivery.parked.eventKey, reason);
+        } else {
           if (this.#scope.deadline.aborted) throw reason;
           await waitFor(this.#scope.surroundings, Math.min(2_000, 10 * 2 ** Math.min(tries, 8)), this.#scope.deadline);
-        } else {
-          failures.set(delivery.parked.eventKey, reason);
         }
       }
     }

@@ -112,19 +112,27 @@ export class Drain<Tx> {
   /** Runs what may run of one subject; again, when a culprit must be left out or run alone. */
   async #runSubject(handler: HandlerState<Tx>, row: ParkedRow): Promise<void> {
     const failures = new Map<string, unknown>();
+    let isOneByOne = false;
     for (;;) {
+      const ran: Delivery[] = [];
       try {
-        await this.#transact(handler, row, failures, handler.ownTransactions);
+        await this.#transact(handler, row, { failures, ran, isOneByOne });
         return;
       } catch (error) {
-        if (!(error instanceof TransactionAbandoned)) throw error;
-        if (isThroughlineError(error.reason, "TX_SHARING_ENDED") && !handler.ownTransactions) {
+        const reason = error instanceof TransactionAbandoned ? error.reason : error;
+        // Without an owner, COMMIT itself failed (a deferred constraint): only one that ran alone can be told to be the cause.
+        const culprit = error instanceof TransactionAbandoned ? error.delivery : ran.length === 1 ? ran[0] : undefined;
+        if (isThroughlineError(reason, "TX_SHARING_ENDED") && !handler.ownTransactions) {
           handler.row = { ...handler.row, ownTransactions: true };
           await this.#scope.store.unitOfWork((unit) => unit.handlers.save(handler.row));
-        } else if (isInfrastructureFailure(error.reason)) {
-          throw error.reason;
+        } else if (isInfrastructureFailure(reason)) {
+          throw reason;
+        } else if (culprit !== undefined && !failures.has(deliveryKey(culprit))) {
+          failures.set(deliveryKey(culprit), reason);
+        } else if (culprit === undefined && ran.length > 1) {
+          isOneByOne = true;
         } else {
-          failures.set(deliveryKey(error.delivery), error.reason);
+          throw reason;
         }
       }
     }
@@ -133,10 +141,10 @@ export class Drain<Tx> {
   async #transact(
     handler: HandlerState<Tx>,
     first: ParkedRow,
-    failures: ReadonlyMap<string, unknown>,
-    alone: boolean,
+    { failures, ran, isOneByOne }: { failures: ReadonlyMap<string, unknown>; ran: Delivery[]; isOneByOne: boolean },
   ): Promise<void> {
     const { store, surroundings, settings } = this.#scope;
+    const alone = handler.ownTransactions;
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
       await store.unitOfWork(async (unit) => {
@@ -159,8 +167,11 @@ export class Drain<Tx> {
         for (const delivery of deliveries) {
           const admission = await transaction.admit(delivery);
           if (admission === "stop") break;
-          if (admission === "run") await transaction.run(delivery);
-          if (alone || surroundings.clock.monotonic() > endsAt) break;
+          if (admission === "run") {
+            ran.push(delivery);
+            await transaction.run(delivery);
+          }
+          if (alone || (isOneByOne && ran.length > 0) || surroundings.clock.monotonic() > endsAt) break;
         }
         await transaction.finish();
       });

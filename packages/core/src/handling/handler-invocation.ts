@@ -41,6 +41,7 @@ export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<Invocation
   const event = eventOf(delivery, invocation.contract, invocation.data);
   const log = new HandlerLog(scope.logger, { personal: personalValuesOf(invocation.contract, invocation.data) });
   const published: NewOutboxRow[] = [];
+  let isOver = false;
   const startedAt = clock.monotonic();
   const timeoutMs = handler.spec.work.kind === "call" ? commitTimeoutMs : handler.spec.timeoutMs;
   try {
@@ -49,7 +50,7 @@ export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<Invocation
         (tx) =>
           withTimeout(scope, handler, timeoutMs, (timed) =>
             insideHandler(handler.spec.name, async () => {
-              const context = contextOf(invocation, event, tx, timed, log, published);
+              const context = contextOf(invocation, event, tx, timed, log, published, () => isOver);
               if (invocation.commit !== undefined) await invocation.commit(context, event);
               else if (handler.spec.work.kind === "transaction") await handler.spec.work.run(event, context);
             }),
@@ -62,6 +63,8 @@ export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<Invocation
     return { ok: true, published, durationMicros: Math.round((clock.monotonic() - startedAt) * 1000), log };
   } catch (error) {
     return { ok: false, error: readableError(error), log };
+  } finally {
+    isOver = true;
   }
 }
 
@@ -128,6 +131,7 @@ function contextOf<Tx>(
   timed: TimedRun,
   log: HandlerLog,
   published: NewOutboxRow[],
+  isOver: () => boolean,
 ): HandlerContext<Tx> {
   const { scope, handler, run, delivery } = invocation;
   let ordinal = 0;
@@ -147,6 +151,7 @@ function contextOf<Tx>(
       const causeTimeMs = delivery.event?.timeMs ?? delivery.record.timestampMs;
       const id = options.id ?? derivedEventId(event.id, causeTimeMs, handler.spec.name, ordinal++);
       const row = outboxRow(scope, contract, data, { id, once: options.id !== undefined });
+      if (isOver()) throw coreError("TX_ENDED", {});
       if (invocation.publishes) published.push(row);
       return id;
     },

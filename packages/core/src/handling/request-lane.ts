@@ -1,9 +1,13 @@
 import type { LogRecord } from "../seams/event-log.ts";
 import type { CursorRow, UnitOfWork } from "../seams/store.ts";
 import type { Delivery } from "./delivery.ts";
+import { isInfrastructureFailure } from "./failure.ts";
 import type { PartitionLane } from "./partition-reader.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
+
+/** A request that fails this often by itself is malformed. Waits of 40 ms to 320 ms lie between. */
+const mostTries = 5;
 
 /** Carries out one request in the transaction that moves the cursor. A rejection rolls back, and the request is tried again. */
 export type RequestHandler<Tx> = (unit: UnitOfWork<Tx>, record: LogRecord) => Promise<void>;
@@ -40,13 +44,14 @@ export class RequestLane<Tx> implements PartitionLane {
 
   async #one(record: LogRecord, signal: AbortSignal): Promise<void> {
     const { store, surroundings, logger } = this.#scope;
+    let handle = this.#handle;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
         await store.unitOfWork(async (unit) => {
           const cursor = await unit.cursors.lock(this.#cursor);
           // Somebody else carried it out.
           if (cursor === null || cursor.offset > record.offset) return;
-          await this.#handle(unit, record);
+          await handle(unit, record);
           await unit.cursors.move(this.#cursor, cursor.offset, record.offset + 1, Math.max(cursor.logTimeMs, record.timestampMs));
         });
         this.#offset = record.offset + 1;
@@ -55,10 +60,13 @@ export class RequestLane<Tx> implements PartitionLane {
         this.#onDone();
         return;
       } catch (error) {
-        logger.warn(
-          { topic: record.topic, offset: record.offset, err: error, tries },
-          "a request to this service could not be carried out; it is tried again",
-        );
+        const about = { topic: record.topic, offset: record.offset, err: error, tries };
+        if (tries >= mostTries && !isInfrastructureFailure(error)) {
+          logger.error(about, "a request to this service cannot be carried out; it is skipped, so that later ones are");
+          handle = () => Promise.resolve();
+        } else {
+          logger.warn(about, "a request to this service could not be carried out; it is tried again");
+        }
         await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(tries, 10)), signal);
       }
     }

@@ -32,7 +32,12 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
       transaction.statement(
         () => where((row) => row.eventKey === eventKey && row.handlerId === run.handlerId && row.epoch === run.epoch)[0] ?? null,
       ),
-    ofSubject: (subject, limit) => transaction.statement(() => ofSubject(subject).slice(0, limit)),
+    ofSubject: (subject, limit, { state } = {}) =>
+      transaction.statement(() =>
+        ofSubject(subject)
+          .filter((row) => state === undefined || row.state === state)
+          .slice(0, limit),
+      ),
     ofRun: (run, limit) =>
       transaction.statement(() =>
         where((row) => row.handlerId === run.handlerId && row.epoch === run.epoch)

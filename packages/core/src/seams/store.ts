@@ -305,8 +305,8 @@ export interface ParkedTable {
   remove(ids: readonly string[]): Promise<void>;
   get(id: string): Promise<ParkedRow | null>;
   findByKey(run: Run, eventKey: string): Promise<ParkedRow | null>;
-  /** The events of a subject by sequence, those without one last, then by partition and offset. */
-  ofSubject(subject: ParkedSubject, limit: number): Promise<ParkedRow[]>;
+  /** The events of a subject, of one state or of both, by sequence, those without one last, then by partition and offset. */
+  ofSubject(subject: ParkedSubject, limit: number, options?: { state?: ParkedRow["state"] }): Promise<ParkedRow[]>;
   /** All events of a run, oldest first. */
   ofRun(run: Run, limit: number): Promise<ParkedRow[]>;
   /** Makes the first waiting event of each subject due, if it is not yet. */

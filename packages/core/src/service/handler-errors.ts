@@ -26,8 +26,8 @@ export const isPermanent = (error: unknown): boolean =>
 
 export function retryAfterMs(error: unknown): number | null {
   const delayMs = error instanceof Error ? (error as Partial<RetryLater>).retryAfterMs : undefined;
-  // Stores keep whole milliseconds.
+  // Stores keep whole milliseconds; and without any wait, an event that always asks for later would leave no time for others.
   return typeof delayMs === "number" && Number.isFinite(delayMs)
-    ? Math.min(Math.max(0, Math.round(delayMs)), longestDelayMs)
+    ? Math.min(Math.max(1, Math.round(delayMs)), longestDelayMs)
     : null;
 }

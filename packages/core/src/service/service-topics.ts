@@ -2,7 +2,7 @@ import type { EventContract } from "../contract/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { TopicSpec } from "../seams/event-log.ts";
-import { isSystemTopic, ownTopicSpecs, systemTopicSpecs } from "../system-topics/index.ts";
+import { isSystemTopic, ownTopicSpecs, systemTopicSpecs, topicSpec } from "../system-topics/index.ts";
 
 /** Creates the topics that a service writes to. System topics that cannot be created are one warning (R14). */
 export async function createServiceTopics(
@@ -24,9 +24,8 @@ export async function createServiceTopics(
 
 /** Makes sure of a topic before the first record to it: a contract may be published that the service did not declare. */
 export async function ensureTopic(scope: Pick<ServiceScope<unknown>, "log">, topic: string): Promise<void> {
-  const spec = systemTopicSpecs.find(({ name }) => name === topic) ?? { name: topic };
   try {
-    await scope.log.createTopics([spec]);
+    await scope.log.createTopics([topicSpec(topic)]);
   } catch (error) {
     if (!isSystemTopic(topic) || !isThroughlineError(error)) throw error;
   }

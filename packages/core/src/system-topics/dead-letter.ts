@@ -1,3 +1,4 @@
+import { recordBytes } from "../partition/index.ts";
 import type { Header, LogRecord, NewRecord } from "../seams/event-log.ts";
 import type { Attempt, FailureDetail, ParkedReason } from "../seams/store.ts";
 import { deadLetterTopic } from "./topic-names.ts";
@@ -22,12 +23,23 @@ export interface DeadLetter {
     readonly offset: number;
     readonly timestampMs: number;
   };
+  /** The value is too large to stand in a letter: it stands at `origin`, and in the service's store, which redrives it whole. */
+  readonly valueOmitted?: true;
 }
 
 const header = "throughline-dead-letter";
 
-/** The record for `<service>.dlt`: the original key, value and headers, and one more header that tells what happened. */
-export function deadLetterRecord(letter: DeadLetter, original: LogRecord): NewRecord {
+/**
+ * The record for `<service>.dlt`: the original key, value and headers, and one more header that tells what happened. An
+ * original that leaves no room for that header goes without its value.
+ */
+export function deadLetterRecord(letter: DeadLetter, original: LogRecord, maxRecordBytes = Number.POSITIVE_INFINITY): NewRecord {
+  const whole = letterRecord(letter, original);
+  if (recordBytes(whole) <= maxRecordBytes) return whole;
+  return letterRecord({ ...letter, valueOmitted: true }, { ...original, value: null });
+}
+
+function letterRecord(letter: DeadLetter, original: LogRecord): NewRecord {
   return {
     topic: deadLetterTopic(letter.service),
     key: original.key,

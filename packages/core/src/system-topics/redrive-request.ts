@@ -15,6 +15,8 @@ export interface RedriveRequest {
   readonly original: LogRecord;
   /** Replaces the original's value. Was validated against the schema by whoever asked; is validated again. */
   readonly editedValue: Uint8Array | null;
+  /** The original's value is too large to be carried along: only a store that still holds the failure can answer. */
+  readonly valueOmitted?: true;
   /** Also when the store has no row and remembers no ids that old. */
   readonly force: boolean;
 }
@@ -28,20 +30,25 @@ interface RequestOnTheWire extends Omit<RedriveRequest, "original" | "editedValu
   readonly editedValue: string | null;
 }
 
+/** The store holds the original; a request that carries a larger one too might be refused by the log for its size. */
+const largestValueBytes = 512 * 1024;
+
 const toText = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString("base64"));
 const toBytes = (text: string | null): Uint8Array | null => (text === null ? null : Buffer.from(text, "base64"));
 
 export function redriveRecord(request: RedriveRequest): NewRecord {
   const { original } = request;
+  const isOmitted = (original.value?.byteLength ?? 0) > largestValueBytes;
   const wire: RequestOnTheWire = {
     ...request,
     original: {
       ...original,
       key: toText(original.key),
-      value: toText(original.value),
+      value: isOmitted ? null : toText(original.value),
       headers: original.headers.map(([name, value]) => [name, toText(value)]),
     },
     editedValue: toText(request.editedValue),
+    ...(isOmitted ? { valueOmitted: true } : {}),
   };
   return {
     topic: redriveTopic(request.service),

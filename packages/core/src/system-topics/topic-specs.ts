@@ -18,6 +18,9 @@ export const systemTopicSpecs: readonly TopicSpec[] = [
   { name: auditTopic, partitions: 1 },
 ];
 
+/** The spec of one of them, or a plain topic. */
+export const topicSpec = (name: string): TopicSpec => systemTopicSpecs.find((spec) => spec.name === name) ?? { name };
+
 /** The topics of one service's own. */
 export const ownTopicSpecs = (service: string): readonly TopicSpec[] => [
   { name: deadLetterTopic(service), retentionMs: deadLetterRetentionMs },

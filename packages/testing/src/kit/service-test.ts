@@ -175,8 +175,13 @@ export class ServiceTest {
     return this.#host.read(async (unit) => {
       const parked: ParkedEvent[] = [];
       for (const { id, name, liveEpoch } of await unit.handlers.all()) {
-        for (const { state, record, reason, attempts } of await unit.parked.ofRun({ handlerId: id, epoch: liveEpoch }, 100_000)) {
-          if (state === "waiting") parked.push({ handler: name, event: readEvent(record), reason, attempts: attempts.length });
+        for (const { state, handled, record, reason, attempts } of await unit.parked.ofRun(
+          { handlerId: id, epoch: liveEpoch },
+          100_000,
+        )) {
+          // Of a type that the handler does not handle it only notes the number.
+          if (state === "waiting" && handled)
+            parked.push({ handler: name, event: readEvent(record), reason, attempts: attempts.length });
         }
       }
       return parked;

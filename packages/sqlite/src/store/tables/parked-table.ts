@@ -19,7 +19,7 @@ const getSql = `${allSql} WHERE id = ?`;
 const findByKeySql = `${allSql} WHERE handler_id = ? AND epoch = ? AND event_key = ? LIMIT 1`;
 
 const bySequence = "sequence IS NULL, sequence_epoch, sequence, record_partition, record_offset";
-const ofSubjectSql = `${allSql} WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? ORDER BY ${bySequence} LIMIT ?`;
+const ofSubjectSql = `${allSql} WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND state = ifnull(?, state) ORDER BY ${bySequence} LIMIT ?`;
 const ofRunSql = `${allSql} WHERE handler_id = ? AND epoch = ? ORDER BY parked_at_ms, rowid LIMIT ?`;
 const makeDueSql = `
   UPDATE throughline_parked SET due_at_ms = ? WHERE due_at_ms IS NULL AND id =
@@ -65,8 +65,9 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     async findByKey(run, eventKey) {
       return rowOf(prepared(transaction.connection(), findByKeySql).get(run.handlerId, run.epoch, encodeKey(eventKey)));
     },
-    async ofSubject({ handlerId, epoch, stream, subject }, limit) {
-      return rowsOf(prepared(transaction.connection(), ofSubjectSql).all(handlerId, epoch, stream, subject, limit));
+    async ofSubject({ handlerId, epoch, stream, subject }, limit, { state } = {}) {
+      const rows = prepared(transaction.connection(), ofSubjectSql).all(handlerId, epoch, stream, subject, state ?? null, limit);
+      return rowsOf(rows);
     },
     async ofRun({ handlerId, epoch }, limit) {
       return rowsOf(prepared(transaction.connection(), ofRunSql).all(handlerId, epoch, limit));

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+it("the tests that the guide shows pass", () => {
+  const page = readFileSync(join(root, "docs/guide/testing.md"), "utf8");
+  const code = [...page.matchAll(/^```ts(?: continued)?\n(.*?)^```$/gms)].map(([, block]) => block).join("\n");
+  mkdirSync(join(root, ".data"), { recursive: true });
+  // Inside the repository, where the packages are found by their names.
+  const folder = mkdtempSync(join(root, ".data", "guide-"));
+  try {
+    writeFileSync(join(folder, "guide.test.ts"), code);
+    const flags = ["--conditions=throughline-source", "--disable-warning=ExperimentalWarning", "--test", "--test-reporter=tap"];
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const { stdout } = spawnSync(process.execPath, [...flags, join(folder, "guide.test.ts")], { encoding: "utf8", env });
+    assert.match(stdout, /^# fail 0$/m, stdout);
+    assert.match(stdout, /^# pass 7$/m, stdout);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
