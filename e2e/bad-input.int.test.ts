@@ -1,473 +1,575 @@
-import { after, afterEach, before, describe, it, type TestContext } from "node:test";
-import { PermanentError, RetryLater } from "throughline";
-import { handling, publishing, record, structured } from "./bad-input/bringing.ts";
-import { type Case, check } from "./bad-input/case.ts";
+// What bad input does, case by case: its name, how it is brought about, and what is expected. Each is brought to two running
+// services between two good events of the same partition; after each, no good event and no row is missing, and there is no
+// dead letter but the one expected. A service that does not start goes on where it stood when the cause is mended.
+import { after, before, describe, it } from "node:test";
+import { openSqliteLog, sqlite } from "@throughline/sqlite";
+import { createService, PermanentError, RetryLater } from "throughline";
+import { handling, publishing, publishingWith, record, structured, throwing } from "./bad-input/bringing.ts";
+import { cannotStart, type Case, check, dead, handled, ignored, NotPossibleHere, refused, told } from "./bad-input/case.ts";
 import { InvoiceCreated, OrderPlaced } from "./bad-input/contracts.ts";
-import { Shop } from "./bad-input/shop.ts";
+import { onPortInUse, program } from "./bad-input/programs.ts";
+import { billingService, quick, Shop } from "./bad-input/shop.ts";
+import * as special from "./bad-input/special.ts";
+import {
+  altered,
+  attempting,
+  damaged,
+  notADatabase,
+  replaced,
+  starting,
+  startingAfter,
+  unwritable,
+} from "./bad-input/starting.ts";
 import { badUtf8, goodData, numbered } from "./bad-input/wire.ts";
+import { fullLog, fullWhileHandling, fullWhilePublishing, newerVersion, readOnlyWhileHandling } from "./bad-input/worlds.ts";
 
 const twoMegabytes = "x".repeat(2 * 1024 * 1024);
+const almostOneMegabyte = "x".repeat(1024 * 1024 - 1_000);
 const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+const bare = { specversion: null, id: null, source: null, type: null, subject: null, time: null };
+const note = () => undefined;
 
-const dead = (reason: Extract<Case["expect"], { dead: string }>["dead"], says: RegExp) => ({ dead: reason, says });
-const refused = (error: string, says: RegExp) => ({ error, says });
-const handled = { handled: true } as const;
-const ignored = { ignored: true } as const;
+/** An older event: version 1 said amount, and version 2 had no currency. */
+const older = (dataversion: string, data: object | null) =>
+  record((subject) => ({ ce: { type: "order.changed", dataversion }, value: data && { order_id: subject, ...data } }));
 
-const cases: readonly Case[] = [
-  // --- records that others wrote -----------------------------------------------------------------------------------
-  {
-    name: "no headers at all",
-    bring: record({
-      ce: { specversion: null, id: null, source: null, type: null, subject: null, time: null },
-      contentType: null,
-    }),
-    expect: dead("undecodable", /ce_specversion is missing/),
-  },
-  {
-    name: "no specversion",
-    bring: record({ ce: { specversion: null } }),
-    expect: dead("undecodable", /ce_specversion is missing/),
-  },
-  { name: "no id", bring: record({ ce: { id: null } }), expect: dead("undecodable", /ce_id is missing/) },
-  { name: "an empty id", bring: record({ ce: { id: "" } }), expect: dead("undecodable", /ce_id is empty/) },
-  { name: "no source", bring: record({ ce: { source: null } }), expect: dead("undecodable", /ce_source is missing/) },
-  { name: "no type", bring: record({ ce: { type: null } }), expect: dead("undecodable", /ce_type is missing/) },
-  { name: "no subject", bring: record({ ce: { subject: null } }), expect: handled },
-  { name: "no time", bring: record({ ce: { time: null } }), expect: handled },
-  { name: "a time that is none", bring: record({ ce: { time: "yesterday" } }), expect: handled },
-  { name: "no content type", bring: record({ contentType: null }), expect: handled },
-  { name: "no key", bring: record({ key: null }), expect: handled },
-  {
-    name: "specversion 0.3",
-    bring: record({ ce: { specversion: "0.3" } }),
-    expect: dead("undecodable", /ce_specversion is "0.3"/),
-  },
-  {
-    name: "an id that is not UTF-8",
-    bring: record({ ce: { id: badUtf8 } }),
-    expect: dead("undecodable", /ce_id is not UTF-8: byte 1 is 0xff/),
-  },
-  {
-    name: "a type that is not UTF-8",
-    bring: record({ ce: { type: badUtf8 } }),
-    expect: dead("undecodable", /ce_type is not UTF-8/),
-  },
-  {
-    name: "a subject that is not UTF-8",
-    bring: record({ ce: { subject: badUtf8 } }),
-    expect: dead("undecodable", /ce_subject is not UTF-8/),
-  },
-  { name: "a value that is not UTF-8", bring: record({ value: badUtf8 }), expect: dead("undecodable", /the value is not UTF-8/) },
-  {
-    name: "a value that is not JSON",
-    bring: record({ value: '{"order_id": ' }),
-    expect: dead("undecodable", /the value is not JSON: it ends too early/),
-  },
-  { name: "an empty value", bring: record({ value: "" }), expect: dead("undecodable", /the value is not JSON: it is empty/) },
-  { name: "no value (a tombstone)", bring: record({ value: null }), expect: dead("invalid", /must be an object, but is null/) },
-  { name: "JSON that is no object", bring: record({ value: [1] }), expect: dead("invalid", /must be an object/) },
-  {
-    name: "a content type that is not JSON",
-    bring: record({ contentType: "text/plain" }),
-    expect: dead("invalid", /must be an object/),
-  },
-  {
-    name: "a missing field",
-    bring: record({ value: { order_id: "x", tenant_id: "t", placed_at: "2026-02-03T04:05:06Z" } }),
-    expect: dead("invalid", /\/total is missing/),
-  },
-  {
-    name: "fields of the wrong type, all told at once",
-    bring: record({ value: { order_id: 1, tenant_id: "t", total: "5", placed_at: "soon" } }),
-    expect: dead("invalid", /\/order_id must be a string.*\/total must be an integer.*\/placed_at must be a valid date-time/),
-  },
-  {
-    name: "a property that the contract does not know",
-    bring: (shop, subject) => record({ value: { ...goodData(subject), extra: 1 } })(shop, subject),
-    expect: handled,
-  },
-  {
-    name: "a property of 100,000 arrays in each other",
-    bring: (shop, subject) =>
-      record({ value: `${JSON.stringify(goodData(subject)).slice(0, -1)},"extra":${deep}}` })(shop, subject),
-    expect: handled,
-  },
-  {
-    name: "a value of 100,000 arrays in each other",
-    bring: record({ value: deep }),
-    expect: dead("invalid", /must be an object/),
-  },
-  {
-    name: "the same record three times",
-    bring: async (shop, subject) => {
-      for (let i = 0; i < 3; i++) await record({})(shop, subject);
-    },
-    expect: handled,
-  },
-  { name: "a type that nobody handles", bring: record({ ce: { type: "order.audited" } }), expect: ignored },
-  { name: "structured mode with broken JSON", bring: structured("{"), expect: dead("undecodable", /the value is not JSON/) },
-  {
-    name: "structured mode without a type",
-    bring: structured({ type: undefined }),
-    expect: dead("undecodable", /type is missing/),
-  },
-  {
-    name: "structured mode with an id that is no text",
-    bring: structured({ id: ["a"] }),
-    expect: dead("undecodable", /id is an array/),
-  },
-  {
-    name: "structured mode without data",
-    bring: structured({ data: undefined }),
-    expect: dead("invalid", /must be an object, but is null/),
-  },
-  {
-    name: "structured mode with half a character in subject and id",
-    bring: structured({ id: "\ud800", subject: "\ud800", ...numbered("1") }),
-    expect: dead("undecodable", /id is not well-formed Unicode/),
-  },
-  {
-    name: "a batch of structured events",
-    bring: record({ contentType: "application/cloudevents-batch+json", value: [] }),
-    expect: dead("undecodable", /content-type is "application\/cloudevents-batch\+json"/),
-  },
-  {
-    name: "a sequence of ours that is no number",
-    bring: record({ ce: numbered("first") }),
-    expect: dead("undecodable", /ce_sequence is "first"/),
-  },
-  {
-    name: "a sequence of ours that is 0",
-    bring: record({ ce: numbered("0") }),
-    expect: dead("undecodable", /ce_sequence is "0"/),
-  },
-  {
-    name: "a sequence of ours below 0",
-    bring: record({ ce: numbered("-1") }),
-    expect: dead("undecodable", /ce_sequence is "-1"/),
-  },
-  {
-    name: "a sequence of ours above 2^53",
-    bring: record({ ce: numbered("99999999999999999999") }),
-    expect: dead("undecodable", /ce_sequence is "99999999999999999999"/),
-  },
-  {
-    name: "a sequence epoch of ours that is no number",
-    bring: record({ ce: numbered("1", { sequenceepoch: "x" }) }),
-    expect: dead("undecodable", /ce_sequenceepoch is "x"/),
-  },
-  { name: "a sequence of somebody else's", bring: record({ ce: { sequence: "first" } }), expect: handled },
-  { name: "a sequence of ours without a subject", bring: record({ ce: { subject: null, ...numbered("7") } }), expect: handled },
-  { name: "a data version that is no number", bring: record({ ce: { dataversion: "one" } }), expect: handled },
-  {
-    name: "an older version with an upcaster",
-    bring: (shop, subject) =>
-      record({ ce: { type: "order.changed", dataversion: "1" }, value: { order_id: subject, amount: 3 } })(shop, subject),
-    expect: handled,
-  },
-  {
-    name: "an older version whose upcaster throws",
-    bring: (shop, subject) =>
-      record({ ce: { type: "order.changed", dataversion: "1" }, value: { order_id: subject } })(shop, subject),
-    expect: dead("invalid", /cannot be lifted from version 1 to 2: RangeError: version 1 always had an amount/),
-  },
-  {
-    name: "data of an older version that is no object, and an upcaster",
-    bring: record({ ce: { type: "order.changed", dataversion: "1" }, value: null }),
-    expect: dead("invalid", /cannot be lifted from version 1 to 2/),
-  },
-  {
-    name: "an older version without an upcaster that does not fit",
-    bring: (shop, subject) =>
-      record({ ce: { type: "order.changed", dataversion: "2" }, value: { order_id: subject, total: 3 } })(shop, subject),
-    expect: dead("invalid", /\/currency is missing/),
-  },
-  {
-    name: "an older version without an upcaster that fits",
-    bring: (shop, subject) =>
-      record({ ce: { type: "order.changed", dataversion: "2" }, value: { order_id: subject, total: 3, currency: "EUR" } })(
-        shop,
-        subject,
-      ),
-    expect: handled,
-  },
+const records: readonly Case[] = [
+  ["no headers at all", record({ ce: bare, contentType: null }), dead("undecodable", /ce_specversion is missing/)],
+  ["no specversion", record({ ce: { specversion: null } }), dead("undecodable", /ce_specversion is missing/)],
+  ["specversion 0.3", record({ ce: { specversion: "0.3" } }), dead("undecodable", /ce_specversion is "0.3", and only "1.0"/)],
+  ["no id", record({ ce: { id: null } }), dead("undecodable", /ce_id is missing/)],
+  ["an empty id", record({ ce: { id: "" } }), dead("undecodable", /ce_id is empty/)],
+  ["no source", record({ ce: { source: null } }), dead("undecodable", /ce_source is missing/)],
+  ["no type", record({ ce: { type: null } }), dead("undecodable", /ce_type is missing/)],
+  ["no subject", record({ ce: { subject: null } }), handled],
+  ["no time", record({ ce: { time: null } }), handled],
+  ["a time that is none", record({ ce: { time: "yesterday" } }), handled],
+  ["no content type", record({ contentType: null }), handled],
+  ["no key", record({ key: null }), handled],
+  ["an id that is not UTF-8", record({ ce: { id: badUtf8 } }), dead("undecodable", /ce_id is not UTF-8: byte 1 is 0xff/)],
+  ["a type that is not UTF-8", record({ ce: { type: badUtf8 } }), dead("undecodable", /ce_type is not UTF-8/)],
+  ["a subject that is not UTF-8", record({ ce: { subject: badUtf8 } }), dead("undecodable", /ce_subject is not UTF-8/)],
+  ["a value that is not UTF-8", record({ value: badUtf8 }), dead("undecodable", /the value is not UTF-8: byte 1 is 0xff/)],
+  [
+    "a value that is not JSON",
+    record({ value: '{"order_id": ' }),
+    dead("undecodable", /the value is not JSON: it ends too early/),
+  ],
+  ["an empty value", record({ value: "" }), dead("undecodable", /the value is not JSON: it is empty/)],
+  ["no value: a tombstone", record({ value: null }), dead("invalid", /must be an object, but is null/)],
+  ["a list for data", record({ value: [1] }), dead("invalid", /must be an object, but is \[1\]/)],
+  [
+    "a content type that is not JSON",
+    record({ contentType: "text/plain" }),
+    dead("invalid", /must be JSON, but the event's content type/),
+  ],
+  [
+    "a missing field",
+    record({ value: { order_id: "o", tenant_id: "t", placed_at: "2026-02-03T04:05:06Z" } }),
+    dead("invalid", /\/total is missing/),
+  ],
+  [
+    "wrong types, told at once",
+    record({ value: { order_id: 1, tenant_id: "t", total: "5", placed_at: "soon" } }),
+    dead("invalid", /\/order_id must be a string.*\/total must be an integer.*\/placed_at must be a valid date-time/),
+  ],
+  ["a property that nobody knows", record((subject) => ({ value: { ...goodData(subject), extra: 1 } })), handled],
+  [
+    "100,000 lists in each other, in a property that nobody knows",
+    record((subject) => ({ value: JSON.stringify(goodData(subject)).replace("}", `,"extra":${deep}}`) })),
+    handled,
+  ],
+  ["100,000 lists in each other for data", record({ value: deep }), dead("invalid", /must be an object/)],
+  [
+    "a subject of 10,000 characters with a NUL among them",
+    record((subject) => ({ ce: { subject: `${subject}\0${"s".repeat(10_000)}`, ...numbered("1") } })),
+    handled,
+  ],
+  ["the same record three times", special.threeTimes, handled],
+  ["a type that nobody handles", record({ ce: { type: "order.audited" } }), ignored],
+  ["2 MB, from a writer with another limit", special.fromWriterWithoutLimit(twoMegabytes), handled],
+  [
+    "2 MB that are no event",
+    special.fromWriterWithoutLimit(twoMegabytes, { type: null }),
+    dead("undecodable", /ce_type is missing/),
+  ],
 
-  // --- publishing --------------------------------------------------------------------------------------------------
-  {
-    name: "publish: wrong types, one error with a pointer for each",
-    bring: publishing((data) => ({ ...data, total: "5", lines: [{ sku: 1, count: 0 }] })),
-    expect: refused(
+  [
+    "structured: broken JSON",
+    structured("{"),
+    dead("undecodable", /the value is not JSON: it ends too early|the value is not JSON/),
+  ],
+  ["structured: no object", structured("[]"), dead("undecodable", /the value is no JSON object that holds an event/)],
+  ["structured: no type", structured({ type: undefined }), dead("undecodable", /: type is missing/)],
+  ["structured: an id that is no text", structured({ id: ["a"] }), dead("undecodable", /: id is an array/)],
+  ["structured: no data", structured({ data: undefined }), dead("invalid", /must be an object, but is null/)],
+  [
+    "structured: half a character as subject",
+    structured({ subject: "\ud800", ...numbered("1") }),
+    dead("undecodable", /subject is not well-formed Unicode/),
+  ],
+  ["structured: half a character as id", structured({ id: "\ud800" }), dead("undecodable", /id is not well-formed Unicode/)],
+  [
+    "structured: a batch",
+    record({ contentType: "application/cloudevents-batch+json", value: [] }),
+    dead("undecodable", /content-type is "application\/cloudevents-batch\+json"/),
+  ],
+
+  [
+    "a sequence of ours that is no number",
+    record({ ce: numbered("first") }),
+    dead("undecodable", /ce_sequence is "first", which is no whole number/),
+  ],
+  ["a sequence of ours that is 0", record({ ce: numbered("0") }), dead("undecodable", /ce_sequence is "0"/)],
+  ["a sequence of ours below 0", record({ ce: numbered("-1") }), dead("undecodable", /ce_sequence is "-1"/)],
+  [
+    "a sequence of ours above 2^53",
+    record({ ce: numbered("99999999999999999999") }),
+    dead("undecodable", /ce_sequence is "99999999999999999999"/),
+  ],
+  [
+    "a sequence epoch of ours that is no number",
+    record({ ce: numbered("1", { sequenceepoch: "x" }) }),
+    dead("undecodable", /ce_sequenceepoch is "x"/),
+  ],
+  ["a sequence of ours without a subject", record({ ce: { subject: null, ...numbered("7") } }), handled],
+  ["a sequence of somebody else's", record({ ce: { sequence: "first" } }), handled],
+
+  ["a data version that is no number", record({ ce: { dataversion: "one" } }), handled],
+  [
+    "a newer version: parked, and handled by the next deploy",
+    newerVersion("deploy"),
+    told(/waits for a newer deploy of this service/),
+  ],
+  [
+    "a newer version: a dead letter after a day, not before",
+    newerVersion("a day passes"),
+    told(/has version 3, and this code knows only 2/),
+  ],
+  ["an older version with an upcaster", older("1", { amount: 3 }), handled],
+  [
+    "an older version whose upcaster throws",
+    older("1", {}),
+    dead("invalid", /cannot be lifted from version 1 to 2: RangeError: version 1 always had an amount/),
+  ],
+  ["an older version that is no object", older("1", null), dead("invalid", /cannot be lifted from version 1 to 2: TypeError/)],
+  ["an older version without an upcaster that fits", older("2", { total: 3, currency: "EUR" }), handled],
+  ["an older version without an upcaster that does not fit", older("2", { total: 3 }), dead("invalid", /\/currency is missing/)],
+
+  ["requests to redrive that are none", special.brokenRedrives, dead("permanent", /never/)],
+  ["commands that are none", special.brokenCommands, handled],
+];
+
+const publishes: readonly Case[] = [
+  [
+    "wrong types: one error, a pointer for each",
+    publishing((data) => ({ ...data, total: "5", lines: [{ sku: 1, count: 0 }] })),
+    refused(
       "EVENT_INVALID",
       /\/total must be an integer, but is "5".*\/lines\/0\/sku must be a string.*\/lines\/0\/count must be at least 1/,
     ),
-  },
-  {
-    name: "publish: a property that the contract does not know",
-    bring: publishing((data) => ({ ...data, extra: 1 })),
-    expect: refused("EVENT_INVALID", /\/extra is not in the contract/),
-  },
-  { name: "publish: no data", bring: publishing(() => undefined), expect: refused("EVENT_INVALID", /must be an object/) },
-  {
-    name: "publish: NaN, a Date, a bigint",
-    bring: publishing((data) => ({ ...data, total: Number.NaN, placed_at: new Date(0), note: 1n })),
-    expect: refused(
+  ],
+  [
+    "a property that the contract does not know",
+    publishing((data) => ({ ...data, extra: 1 })),
+    refused("EVENT_INVALID", /\/extra is not in the contract/),
+  ],
+  ["no data", publishing(() => undefined), refused("EVENT_INVALID", /must be an object, but is undefined/)],
+  [
+    "NaN, a Date, a bigint",
+    publishing((data) => ({ ...data, total: Number.NaN, placed_at: new Date(0), note: 1n })),
+    refused(
       "EVENT_INVALID",
       /\/total must be an integer, but is NaN.*\/placed_at must be a string, but is a Date.*\/note must be a string, but is 1n/,
     ),
-  },
-  {
-    name: "publish: an object that turns into something else as JSON",
-    bring: publishing((data) => Object.create({ toJSON: () => ({}) }, Object.getOwnPropertyDescriptors(data)) as object),
-    expect: refused("EVENT_INVALID", /toJSON/),
-  },
-  {
-    name: "publish: an empty subject",
-    bring: publishing((data) => ({ ...data, order_id: "" })),
-    expect: refused("EVENT_INVALID", /\/order_id must not be empty/),
-  },
-  {
-    name: "publish: half a character as the tenant",
-    bring: publishing((data) => ({ ...data, tenant_id: "\ud800" })),
-    expect: refused("EVENT_INVALID", /\/tenant_id must be well-formed Unicode/),
-  },
-  {
-    name: "publish: 2 MB",
-    bring: publishing((data) => ({ ...data, note: twoMegabytes })),
-    expect: refused("LOG_RECORD_TOO_LARGE", /larger than the log's limit of 1048576 bytes/),
-  },
-  {
-    name: "publish: no options",
-    bring: (shop, subject) => (shop.orders.publish as (...given: unknown[]) => Promise<string>)(OrderPlaced, goodData(subject)),
-    expect: refused("TX_REQUIRED", /got undefined; pass the tx/),
-  },
-  {
-    name: "publish: something that is no transaction",
-    bring: (shop, subject) => shop.orders.publish(OrderPlaced, goodData(subject), { tx: shop.ordersStore as never }),
-    expect: refused("TX_REQUIRED", /which is no transaction of this store/),
-  },
-  {
-    name: "publish: a transaction that has ended",
-    bring: async (shop, subject) =>
-      shop.orders.publish(OrderPlaced, goodData(subject), { tx: await shop.ordersStore.transaction((tx) => tx) }),
-    expect: refused("TX_REQUIRED", /a transaction that has ended/),
-  },
-  {
-    name: "publish: a transaction of another store",
-    bring: (shop, subject) => shop.billingStore.transaction((tx) => shop.orders.publish(OrderPlaced, goodData(subject), { tx })),
-    expect: refused("TX_REQUIRED", /a transaction of another store/),
-  },
-  {
-    name: "publish: a reading transaction",
-    bring: (shop, subject) => shop.ordersStore.read((tx) => shop.orders.publish(OrderPlaced, goodData(subject), { tx })),
-    expect: refused("TX_REQUIRED", /a reading transaction/),
-  },
-  {
-    name: "publish: an empty id",
-    bring: (shop, subject) => shop.orders.publish(OrderPlaced, goodData(subject), { tx: "none", id: "" }),
-    expect: refused("PUBLISH_OPTIONS_INVALID", /id must/),
-  },
-  {
-    name: "publish: an id that is no text",
-    bring: (shop, subject) => shop.orders.publish(OrderPlaced, goodData(subject), { tx: "none", id: 7 as never }),
-    expect: refused("PUBLISH_OPTIONS_INVALID", /id must/),
-  },
-  {
-    name: "publish: half a character as the id",
-    bring: (shop, subject) => shop.orders.publish(OrderPlaced, goodData(subject), { tx: "none", id: "\ud800" }),
-    expect: refused("PUBLISH_OPTIONS_INVALID", /id must/),
-  },
-  {
-    name: "publish: something that is no contract",
-    bring: (shop, subject) => shop.orders.publish({ type: "order.placed" } as never, goodData(subject) as never, { tx: "none" }),
-    expect: refused("CONTRACT_INVALID", /defineEvent/),
-  },
-  {
-    name: "publish: the route throws after it",
-    bring: (shop, subject) =>
-      shop.ordersStore
-        .transaction(async (tx) => {
-          await shop.orders.publish(OrderPlaced, goodData(subject), { tx });
-          tx.run("INSERT INTO nowhere VALUES (1)");
-        })
-        .catch((error: unknown) => {
-          throw Object.assign(error as object, { retryable: false, code: "ROLLED_BACK" });
-        }),
-    expect: refused("ROLLED_BACK", /no such table: nowhere/),
-  },
+  ],
+  [
+    "an object with another face as JSON",
+    publishing((data) => Object.assign(new special.TwoFaced(), data)),
+    refused("EVENT_INVALID", /must be plain data, and has a toJSON/),
+  ],
+  [
+    "an empty subject",
+    publishing((data) => ({ ...data, order_id: "" })),
+    refused("EVENT_INVALID", /\/order_id must not be empty/),
+  ],
+  [
+    "half a character as tenant",
+    publishing((data) => ({ ...data, tenant_id: "\ud800" })),
+    refused("EVENT_INVALID", /\/tenant_id must be well-formed Unicode/),
+  ],
+  [
+    "2 MB",
+    publishing((data) => ({ ...data, note: twoMegabytes })),
+    refused("LOG_RECORD_TOO_LARGE", /larger than the log's limit of 1048576 bytes; send a reference/),
+  ],
+  ["no options", publishingWith(undefined), refused("TX_REQUIRED", /got undefined; pass the tx that store\.transaction/)],
+  ["no tx", publishingWith({}), refused("TX_REQUIRED", /got undefined; pass the tx/)],
+  ["a tx that is a text", publishingWith({ tx: "mine" }), refused("TX_REQUIRED", /got a string; pass the tx/)],
+  ["a tx that is none", publishingWith({ tx: {} }), refused("TX_REQUIRED", /got an object that is no transaction/)],
+  ["a tx that has ended", special.publishInEndedTransaction, refused("TX_REQUIRED", /got a transaction that has ended/)],
+  ["a tx of another store", special.publishInOtherStore, refused("TX_REQUIRED", /got a transaction of another store/)],
+  ["a reading tx", special.publishWhileReading, refused("TX_REQUIRED", /got a reading transaction/)],
+  [
+    "a tx in which a statement failed",
+    special.publishAfterFailedStatement,
+    refused("TX_STATEMENT_FAILED", /no such table: nowhere/),
+  ],
+  ["an empty id", publishingWith({ tx: "none", id: "" }), refused("PUBLISH_OPTIONS_INVALID", /id must not be empty/)],
+  [
+    "an id that is no text",
+    publishingWith({ tx: "none", id: 7 }),
+    refused("PUBLISH_OPTIONS_INVALID", /id must be text, but is a number/),
+  ],
+  [
+    "half a character as id",
+    publishingWith({ tx: "none", id: "\ud800" }),
+    refused("PUBLISH_OPTIONS_INVALID", /id must be well-formed Unicode/),
+  ],
+  [
+    "an empty correlation id",
+    publishingWith({ tx: "none", correlationId: "" }),
+    refused("PUBLISH_OPTIONS_INVALID", /correlationId must not be empty/),
+  ],
+  [
+    "nothing in the contract's place",
+    publishingWith({ tx: "none" }, null),
+    refused("CONTRACT_INVALID", /was not made by defineEvent/),
+  ],
+  [
+    "a type in the contract's place",
+    publishingWith({ tx: "none" }, "order.placed"),
+    refused("CONTRACT_INVALID", /was not made by defineEvent/),
+  ],
+  ["before start, without a store", special.publishBeforeStart, refused("SERVICE_NOT_STARTED", /await service\.start\(\) first/)],
+  ["before start, with a store: it leaves when it starts", special.publishThenStart, told(/handled/)],
+];
 
-  // --- handlers ----------------------------------------------------------------------------------------------------
-  {
-    name: "handler: throws a string",
-    bring: handling(() => {
-      throw "a text";
-    }),
-    expect: dead("failed", /a value that is no Error was thrown: a text/),
-  },
-  {
-    name: "handler: throws undefined",
-    bring: handling(() => {
-      throw undefined;
-    }),
-    expect: dead("failed", /no Error was thrown: undefined/),
-  },
-  {
-    name: "handler: throws null",
-    bring: handling(() => {
-      throw null;
-    }),
-    expect: dead("failed", /no Error was thrown: null/),
-  },
-  {
-    name: "handler: throws a symbol",
-    bring: handling(() => {
-      throw Symbol("s");
-    }),
-    expect: dead("failed", /no Error was thrown: Symbol\(s\)/),
-  },
-  {
-    name: "handler: throws an object without a prototype that contains itself",
-    bring: handling(() => {
-      const circle = Object.create(null) as Record<string, unknown>;
-      circle["in"] = circle;
-      throw circle;
-    }),
-    expect: dead("failed", /no Error was thrown/),
-  },
-  {
-    name: "handler: throws a frozen error",
-    bring: handling(() => {
-      throw Object.freeze(new Error("frozen"));
-    }),
-    expect: dead("failed", /frozen/),
-  },
-  {
-    name: "handler: throws an error whose message cannot be read",
-    bring: handling(() => {
-      throw Object.defineProperty(new Error(), "message", {
-        get: () => {
-          throw new Error("no");
-        },
-      });
-    }),
-    expect: dead("failed", /cannot be read/),
-  },
-  {
-    name: "handler: throws an error whose code cannot be read",
-    bring: handling(() => {
-      throw Object.defineProperty(new Error("m"), "code", {
-        get: () => {
-          throw new Error("no");
-        },
-      });
-    }),
-    expect: dead("failed", /cannot be read/),
-  },
-  {
-    name: "handler: throws an error whose message is no text",
-    bring: handling(() => {
-      throw Object.assign(new Error(), { message: { a: 1 }, name: 5, stack: [] });
-    }),
-    expect: dead("failed", /./),
-  },
-  {
-    name: "handler: throws a proxy that refuses everything",
-    bring: handling(() => {
-      const no = () => {
-        throw new Error("no");
-      };
-      throw new Proxy(new Error(), { get: no, getPrototypeOf: no, has: no, ownKeys: no });
-    }),
-    expect: dead("failed", /cannot be read/),
-  },
-  {
-    name: "handler: throws an error with a message of 2 MB",
-    bring: handling(() => {
-      throw new Error(twoMegabytes);
-    }),
-    expect: dead("failed", /^x{2000}…$/),
-  },
-  {
-    name: "handler: rejects with PermanentError",
-    bring: handling(() => Promise.reject(new PermanentError("never"))),
-    expect: dead("permanent", /never/),
-  },
-  {
-    name: "handler: asks for a later time that is no whole number",
-    bring: handling(({ attempt }) => {
-      if (attempt === 1) throw new RetryLater(1 / 3);
-    }),
-    expect: handled,
-  },
-  {
-    name: "handler: a statement fails and it swallows the error",
-    bring: handling(({ tx }) => {
-      try {
-        tx.run("INSERT INTO nowhere VALUES (1)");
-      } catch {
-        /* Swallowed. */
-      }
-    }),
-    expect: dead("failed", /a statement of this handler failed \(no such table: nowhere\)/),
-  },
-  {
-    name: "handler: a constraint is violated",
-    bring: handling(({ tx }) => tx.run("INSERT INTO noted SELECT * FROM noted LIMIT 1")),
-    expect: dead("failed", /UNIQUE constraint failed/),
-  },
-  {
-    name: "handler: opens BEGIN and never commits",
-    bring: handling(({ tx }) => tx.run("BEGIN")),
-    expect: dead("failed", /a transaction begun inside it was not ended/),
-  },
-  {
-    name: "handler: commits what it did not begin",
-    bring: handling(({ tx }) => tx.run("COMMIT")),
-    expect: dead("failed", /ends a transaction that was not begun here/),
-  },
-  {
-    name: "handler: rolls back everything",
-    bring: handling(({ tx }) => tx.run("INSERT OR ROLLBACK INTO noted SELECT * FROM noted LIMIT 1")),
-    expect: dead("failed", /UNIQUE constraint failed/),
-  },
-  {
-    name: "handler: calls service.publish",
-    bring: handling((_, shop) => shop.billing.publish(InvoiceCreated, { order_id: "x", total: 1 }, { tx: "none" })),
-    expect: dead(
-      "failed",
-      /service\.publish\("invoice\.created"\) was called inside handler "note"; use the handler's ctx\.publish/,
+const handlers: readonly Case[] = [
+  ["throws a text", throwing(() => "a text"), dead("failed", /a value that is no Error was thrown: a text/)],
+  ["throws undefined", throwing(() => undefined), dead("failed", /no Error was thrown: undefined/)],
+  ["throws undefined, in transactions of its own", special.throwsUndefinedAlone, told(/no Error was thrown: undefined/)],
+  ["throws null", throwing(() => null), dead("failed", /no Error was thrown: null/)],
+  ["throws a symbol", throwing(() => Symbol("s")), dead("failed", /no Error was thrown: Symbol\(s\)/)],
+  [
+    "throws a bare object that contains itself",
+    throwing(special.bareCircle),
+    dead("failed", /no Error was thrown: \[object Object\]/),
+  ],
+  ["throws a frozen error", throwing(() => Object.freeze(new Error("frozen"))), dead("failed", /^frozen$/)],
+  [
+    "throws an error whose message throws",
+    throwing(() => special.errorWith("message")),
+    dead("failed", /a value was thrown that cannot be read/),
+  ],
+  [
+    "throws an error whose code throws",
+    throwing(() => special.errorWith("code")),
+    dead("failed", /a value was thrown that cannot be read/),
+  ],
+  [
+    "throws an error whose message is no text",
+    throwing(() => Object.assign(new Error(), { message: { a: 1 }, name: 5, stack: [] })),
+    dead("failed", /^\{"a":1\}$/),
+  ],
+  ["throws a proxy that throws", throwing(special.throwingProxy), dead("failed", /a value was thrown that cannot be read/)],
+  ["throws an error of 2 MB", throwing(() => new Error(twoMegabytes)), dead("failed", /^x{2000}…$/)],
+  ["throws PermanentError", throwing(() => new PermanentError("never")), dead("permanent", /^never$/)],
+  ["asks for a time that is no whole number", special.asksForLater(1 / 3), handled],
+  ["asks for a time that is none", throwing(() => new RetryLater(Number.NaN)), dead("failed", /try again in NaN ms/)],
+  ["asks for no wait, again and again", special.alwaysAsksForLater, told(/others were handled/)],
+  [
+    "swallows a failed statement",
+    handling(special.swallowsFailedStatement),
+    dead("failed", /a statement of this handler failed \(no such table: nowhere\)/),
+  ],
+  [
+    "breaks a constraint",
+    handling(({ tx }) => tx.run("INSERT INTO noted SELECT * FROM noted LIMIT 1")),
+    dead("failed", /UNIQUE constraint failed/),
+  ],
+  [
+    "breaks a constraint that is checked at COMMIT",
+    handling(special.breaksDeferredConstraint),
+    dead("failed", /FOREIGN KEY constraint failed/),
+  ],
+  [
+    "opens BEGIN and never commits",
+    handling(({ tx }) => tx.run("BEGIN")),
+    dead("failed", /a transaction begun inside it was not ended/),
+  ],
+  [
+    "commits what it did not begin",
+    handling(({ tx }) => tx.run("COMMIT")),
+    dead("failed", /ends a transaction that was not begun here/),
+  ],
+  [
+    "rolls everything back",
+    handling(({ tx }) => tx.run("INSERT OR ROLLBACK INTO noted SELECT * FROM noted LIMIT 1")),
+    dead("failed", /UNIQUE constraint failed/),
+  ],
+  [
+    "calls service.publish",
+    handling((_, shop) => shop.billing.publish(InvoiceCreated, { order_id: "o", total: 1 }, { tx: "none" })),
+    dead("failed", /service\.publish\("invoice\.created"\) was called inside handler "note"; use the handler's ctx\.publish/),
+  ],
+  [
+    "publishes what does not match",
+    handling(({ publish }) => publish(InvoiceCreated, { order_id: "o" } as never)),
+    dead("failed", /\/total is missing/),
+  ],
+  [
+    "publishes 2 MB",
+    handling(({ publish }) => publish(InvoiceCreated, { order_id: "o", total: 1, note: twoMegabytes })),
+    dead("failed", /larger than the log's limit/),
+  ],
+  ["uses its tx and publishes when it is over", special.usesContextLate, handled],
+  ["never settles", handling(() => new Promise(() => undefined)), dead("failed", /did not settle within 900 ms/)],
+  [
+    "fails on an event of almost 1 MB: the letter leaves room",
+    special.failsOnLargeEvent(almostOneMegabyte),
+    dead("permanent", /^never$/),
+  ],
+];
+
+const starts: readonly Case[] = [
+  [
+    "two handlers of one name",
+    starting(({ parts }) => billingService(parts).on(OrderPlaced, "note", note)),
+    cannotStart(/two handlers are named "note"; each needs a name of its own/),
+  ],
+  [
+    "a handler without from",
+    starting(({ parts }) => createService({ ...parts, name: "billing", log: { silent: true } }).on(OrderPlaced, "note", note)),
+    cannotStart(/handler "note" has nowhere to start; give it or the service a "from"/),
+  ],
+  [
+    "everything wrong at once",
+    starting(({ parts }) =>
+      billingService({ ...parts, name: "bill ing", eventLog: undefined as never }).on(OrderPlaced, "note", note, {
+        order: "random" as never,
+      }),
     ),
-  },
-  {
-    name: "handler: publishes what does not match",
-    bring: handling((context) => context.publish(InvoiceCreated, { order_id: "x" } as never)),
-    expect: dead("failed", /\/total is missing/),
-  },
-  {
-    name: "handler: publishes 2 MB",
-    bring: handling((context) => context.publish(InvoiceCreated, { order_id: "x", total: 1, note: twoMegabytes })),
-    expect: dead("failed", /larger than the log's limit/),
-  },
-  {
-    name: "handler: never settles",
-    bring: handling(() => new Promise(() => undefined)),
-    expect: dead("failed", /did not settle within 900 ms/),
-  },
+    cannotStart(
+      /"bill ing" is no service name.*it has no event log.*order must be "sequential" or "latest" or "any", and is "random"/s,
+    ),
+  ],
+  [
+    "a handler that is no function",
+    starting(({ parts }) => billingService(parts).on(OrderPlaced, "other", undefined as never)),
+    cannotStart(/handler "other" is not usable: it is neither a function nor \{ call, commit, check \}/),
+  ],
+  [
+    "a handler of nothing",
+    starting(({ parts }) => billingService(parts).on([], "other", note)),
+    cannotStart(/it handles no contract/),
+  ],
+  [
+    "a handler of what is no contract",
+    starting(({ parts }) => billingService(parts).on(undefined as never, "other", note)),
+    cannotStart(/what it handles was not made by defineEvent; check the import/),
+  ],
+  [
+    "a handler without a name",
+    starting(({ parts }) => billingService(parts).on(OrderPlaced, undefined as never, note)),
+    cannotStart(/undefined is no handler name/),
+  ],
+  [
+    "a start that is none",
+    starting(({ parts }) => billingService(parts).on(OrderPlaced, "other", note, { from: "begin" as never })),
+    cannotStart(/from must be "earliest", "latest", "group" or \{ timeMs \}, and is "begin"/),
+  ],
+  [
+    "delays that are none",
+    starting(({ parts }) => billingService(parts).on(OrderPlaced, "other", note, { retryDelaysMs: [Number.NaN] })),
+    cannotStart(/retryDelaysMs must hold milliseconds, up to a year, and holds NaN/),
+  ],
+  [
+    "a time limit of 0",
+    starting(({ parts }) => billingService(parts).on(OrderPlaced, "other", note, { timeoutMs: 0 })),
+    cannotStart(/timeoutMs must be more than 0, and is 0/),
+  ],
+  [
+    "a time limit that the store cannot keep",
+    starting(({ parts }) => billingService(parts).on(OrderPlaced, "other", note, { timeoutMs: 60_000 })),
+    cannotStart(/timeoutMs 60000 does not fit in the store's limit of 1000 ms/),
+  ],
+  [
+    "an option that nobody knows",
+    starting(({ parts }) => billingService(parts).on(OrderPlaced, "other", note, { retryDelayMs: 5 } as never)),
+    cannotStart(/there is no option "retryDelayMs"/),
+  ],
+  [
+    "handlers and no store",
+    starting(({ parts }) =>
+      createService<never>({ ...quick, name: "billing", eventLog: parts.eventLog }).on(OrderPlaced, "note", note),
+    ),
+    cannotStart(/it has handlers and no store/),
+  ],
+  [
+    "an address in the log's place",
+    starting(({ parts, logFile }) => billingService({ ...parts, eventLog: logFile as never })),
+    cannotStart(/it has no event log; give it one that is open, or a function/),
+  ],
+  [
+    "an address in the store's place",
+    starting(({ parts, storeFile }) =>
+      createService({ ...quick, name: "billing", eventLog: parts.eventLog, store: storeFile as never }),
+    ),
+    cannotStart(/what it has for a store is none; give it one: store: sqlite/),
+  ],
+  [
+    "what it publishes is no contract",
+    starting(({ parts }) => billingService({ ...parts, publishes: [undefined as never] })),
+    cannotStart(/what it publishes was not made by defineEvent/),
+  ],
+  ["two starts", special.startTwice, refused("SERVICE_ALREADY_RUNNING", /was started already/)],
+  ["two starts at once", special.startTwiceAtOnce, refused("SERVICE_ALREADY_RUNNING", /was started already/)],
+  ["a handler declared after the start", special.declareLate, refused("HANDLER_INVALID", /it was declared after start/)],
+  ["a log that refuses the group", attempting(special.startWithoutGroup), cannotStart(/no group today/)],
+
+  [
+    "a store that was not migrated",
+    starting(({ parts, folder }) => billingService({ ...parts, store: sqlite({ file: `${folder}/new.db`, migrate: false }) })),
+    cannotStart(/is at migration 0 and this version needs \d+; run "throughline store migrate"/),
+  ],
+  [
+    "a store of another service",
+    starting(({ parts }) => billingService({ ...parts, name: "invoices" })),
+    cannotStart(/belongs to the service "billing", not "invoices"/),
+  ],
+  [
+    "a store newer than the code",
+    startingAfter(altered((place) => place.storeFile, "INSERT INTO throughline_migrations VALUES (99, 'later', 99, 0)")),
+    cannotStart(/is at migration 99, and this version knows only \d+; deploy a version/),
+  ],
+  [
+    "a store that is no database",
+    startingAfter(replaced((place) => place.storeFile, notADatabase)),
+    cannotStart(/billing\.db cannot be used .*it is no SQLite database.*restore it from a backup/),
+  ],
+  [
+    "a store that is damaged",
+    startingAfter(replaced((place) => place.storeFile, damaged)),
+    cannotStart(/billing\.db cannot be used .*its content is damaged.*restore it from a backup/),
+  ],
+  [
+    "a store that is a folder",
+    starting(({ parts, folder }) => billingService({ ...parts, store: sqlite(folder) })),
+    cannotStart(/cannot be reached: .*it cannot be opened or created; check the folder/),
+  ],
+  [
+    "a store in a folder that is a file",
+    starting(({ parts, storeFile }) => billingService({ ...parts, store: sqlite(`${storeFile}/billing.db`) })),
+    cannotStart(/it cannot be opened or created; check the folder/),
+  ],
+  [
+    "a store with tables that are no SQL",
+    starting(({ parts, storeFile }) => billingService({ ...parts, store: sqlite({ file: storeFile, tables: "CREATE TABL x" }) })),
+    cannotStart(/tables.*near "TABL": syntax error/),
+  ],
+  [
+    "a store file that is read-only",
+    startingAfter(unwritable((place) => place.storeFile)),
+    cannotStart(/billing\.db is read-only; check the file's and its folder's permissions, or the disk's mount/),
+  ],
+  [
+    "a folder that is read-only",
+    startingAfter(unwritable((place) => place.folder)),
+    cannotStart(/billing\.db is read-only|billing\.db cannot be reached/),
+  ],
+  [
+    "an address of another kind for the store",
+    starting(({ parts }) => billingService({ ...parts, store: sqlite("postgres://localhost/billing") })),
+    refused("SQLITE_ADDRESS_INVALID", /"postgres:\/\/localhost\/billing" is no address of an SQLite file/),
+  ],
+
+  ["a log whose folder is missing: it is made", special.logInNewFolder, told(/handled/)],
+  [
+    "a log of another kind",
+    starting(({ parts }) => billingService({ ...parts, eventLog: () => openSqliteLog("kafka://localhost:9092") })),
+    cannotStart(/"kafka:\/\/localhost:9092" is no address of an SQLite file; write it as sqlite:/),
+  ],
+  [
+    "a log that is no database",
+    startingAfter(replaced((place) => place.logFile, notADatabase)),
+    cannotStart(/events\.db cannot be used .*it is no SQLite database/),
+  ],
+  [
+    "a log that is damaged",
+    startingAfter(replaced((place) => place.logFile, damaged)),
+    cannotStart(/events\.db cannot be used .*its content is damaged/),
+  ],
+  [
+    "a log file that is read-only",
+    startingAfter(unwritable((place) => place.logFile)),
+    cannotStart(/events\.db: it, its folder or its disk is read-only/),
+  ],
+];
+
+const surroundings: readonly Case[] = [
+  [
+    "a full disk under a publisher's store",
+    fullWhilePublishing,
+    told(/^STORE_FULL: no space is left for store .*orders\.db; free some/),
+  ],
+  ["a full disk under a consumer's store", fullWhileHandling, told(/no space is left for store .*billing\.db; free some/)],
+  ["a full disk under the log", fullLog, told(/the outbox cannot be carried to the log; its events wait in the store/)],
+  ["a store that becomes read-only", readOnlyWhileHandling, told(/billing\.db is read-only/)],
+  [
+    "a port in use, at the shop's front door",
+    onPortInUse("examples/shop/after/orders/main.ts", "SHOP_ORDERS_PORT"),
+    told(/^exit 1: orders: port \d+ on 127\.0\.0\.1 is in use; end the program that uses it, or set SHOP_ORDERS_PORT/),
+  ],
+  [
+    "a port in use, and nothing done about it",
+    onPortInUse("e2e/bad-input/port-program.ts", "PORT"),
+    told(/^exit 1: .*"msg":"listen EADDRINUSE: address already in use 127\.0\.0\.1:\d+"/),
+  ],
+  [
+    "a log of another kind, for the shop",
+    program("examples/shop/after/billing/main.ts", () => ({ THROUGHLINE_EVENTS: "kafka://localhost:9092" })),
+    told(/^exit 1: .*THROUGHLINE_EVENTS is \\"kafka:\/\/localhost:9092\\"; give sqlite:<file>/),
+  ],
+  [
+    "a log of another kind, for the command line",
+    program("packages/cli/src/main.ts", () => ({}), ["lag", "--events", "kafka://localhost:9092"]),
+    told(/^exit 2: .*"kafka:\/\/localhost:9092" is no event log this command can open/),
+  ],
 ];
 
 let shop: Shop;
+let isSpoiled = false;
 before(async () => {
   shop = await Shop.open();
 });
-afterEach(async (t) => {
-  // One that failed may have left anything behind: the next one gets a shop of its own.
-  if (!(t as TestContext).passed) {
-    await shop.close();
-    shop = await Shop.open();
-  }
-});
 after(() => shop.close());
 
-describe("bad input gives a clear error or a dead letter, and nothing is lost", () => {
-  for (const [index, each] of cases.entries()) it(each.name, { timeout: 25_000 }, () => check(each, shop, `case-${index}`));
-});
+const tables = {
+  "a record that others wrote": records,
+  publish: publishes,
+  "a handler": handlers,
+  "a start": starts,
+  surroundings,
+};
+for (const [of, cases] of Object.entries(tables)) {
+  describe(`bad input, ${of}`, () => {
+    for (const [index, each] of cases.entries()) {
+      it(each[0], { timeout: 30_000 }, async (t) => {
+        // One that failed may have left anything behind: the next one gets a shop of its own.
+        if (isSpoiled) {
+          await shop.close();
+          shop = await Shop.open();
+        }
+        isSpoiled = true;
+        try {
+          await check(each, shop, `${of.replaceAll(" ", "-")}-${index}`);
+        } catch (error) {
+          if (!(error instanceof NotPossibleHere)) throw error;
+          t.skip(error.message);
+        }
+        isSpoiled = false;
+      });
+    }
+  });
+}

@@ -1,73 +1,93 @@
 import assert from "node:assert/strict";
 import { isThroughlineError, type ParkedReason } from "throughline";
-import type { Shop } from "./shop.ts";
+import type { FoundLetter, Shop } from "./shop.ts";
 import { until } from "./until.ts";
 
-/** One bad input: how it is brought about, and what comes of it. */
-export interface Case {
-  readonly name: string;
-  /** `subject` is this case's own. */
-  readonly bring: (shop: Shop, subject: string) => Promise<unknown>;
-  readonly expect: Expected;
-}
+/** How a bad input is brought about. `subject` is the case's own. */
+export type Bring = (shop: Shop, subject: string) => Promise<unknown>;
 
 export type Expected =
-  /** It rejects with this code, and nothing is written anywhere. */
-  | { readonly error: string; readonly says: RegExp }
-  /** One dead letter of this reason, with the untouched bytes and no effect. */
-  | { readonly dead: ParkedReason; readonly says: RegExp }
-  /** It is handled, once: bad only at first sight. */
-  | { readonly handled: true }
-  /** Nobody handles it: no effect, no dead letter. */
-  | { readonly ignored: true };
+  | { readonly is: "refused"; readonly code: string; readonly says: RegExp }
+  | { readonly is: "dead"; readonly reason: ParkedReason; readonly says: RegExp }
+  | { readonly is: "handled" | "ignored" }
+  | { readonly is: "told"; readonly says: RegExp };
 
-/** Brings the bad input about between two good events, and checks what is expected and that nothing else was lost. */
-export async function check({ bring, expect }: Case, shop: Shop, subject: string): Promise<void> {
+/** One bad input: how it is brought about, and what comes of it. */
+export type Case = readonly [name: string, bring: Bring, expected: Expected];
+
+/** It rejects with this code and message, and nothing was written anywhere. */
+export const refused = (code: string, says: RegExp): Expected => ({ is: "refused", code, says });
+/** The service does not start, and says why. */
+export const cannotStart = (says: RegExp): Expected => refused("SERVICE_CANNOT_START", says);
+/** It is one dead letter, with the untouched bytes, and had no effect. Where a handler was the cause, it is redriven without it. */
+export const dead = (reason: ParkedReason, says: RegExp): Expected => ({ is: "dead", reason, says });
+/** It is handled once: it was bad only at first sight. */
+export const handled: Expected = { is: "handled" };
+/** It has no effect and is no dead letter. */
+export const ignored: Expected = { is: "ignored" };
+/** Everything goes on by itself when the trouble is over, or it ends as told; this is what was said meanwhile. */
+export const told = (says: RegExp): Expected => ({ is: "told", says });
+
+/** Thrown where this machine cannot bring the input about. */
+export class NotPossibleHere extends Error {}
+
+/** Brings the bad input about between two good events, and checks what is expected, and that nothing was lost. */
+export async function check([, bring, expected]: Case, shop: Shop, subject: string): Promise<void> {
   await shop.goodEvent();
   const written = await shop.written();
-  const lettersBefore = (await shop.deadLetters()).length;
-  if ("error" in expect) {
-    const error = await bring(shop, subject).then(
-      () => assert.fail("nothing was refused"),
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(isThroughlineError(error, expect.error), `expected ${expect.error}, but got ${String(error)}`);
-    assert.match(error.message, expect.says);
+  const letters = (await shop.deadLetters()).length;
+  if (expected.is === "refused") {
+    const error = await rejection(bring(shop, subject));
+    assert.ok(isThroughlineError(error, expected.code), `expected ${expected.code}, and got ${String(error)}`);
+    assert.match(error.message, expected.says);
     assert.equal(await shop.written(), written, "something was written");
   } else {
-    await bring(shop, subject);
+    const said = await bring(shop, subject);
+    if (expected.is === "told") assert.match(String(said), expected.says);
   }
   await shop.goodEvent();
-  if ("dead" in expect) await checkLetter(expect, shop, subject, lettersBefore);
-  else assert.equal((await shop.deadLetters()).length, lettersBefore, "an event became a dead letter");
-  if ("handled" in expect) assert.equal(await shop.notes("order_id", subject), 1);
-  if ("ignored" in expect) assert.equal(await shop.notes("order_id", subject), 0);
+  if (expected.is === "dead") await checkLetter(expected, shop, subject, letters);
+  else assert.equal((await shop.deadLetters()).length, letters, "an event became a dead letter");
+  if (expected.is === "handled") await until("it is handled", async () => (await shop.notes("order_id", subject)) === 1);
+  if (expected.is === "ignored") assert.equal(await shop.notes("order_id", subject), 0);
   assert.deepEqual(await shop.lost(), []);
 }
 
 async function checkLetter(
-  { dead, says }: Extract<Expected, { dead: string }>,
+  expected: Extract<Expected, { is: "dead" }>,
   shop: Shop,
   subject: string,
   before: number,
 ): Promise<void> {
   await until("there is a dead letter", async () => (await shop.deadLetters()).length > before);
-  const letters = (await shop.deadLetters()).slice(before);
-  assert.equal(letters.length, 1);
-  const [found] = letters;
+  const [found, ...more] = (await shop.deadLetters()).slice(before);
   assert.ok(found !== undefined);
-  assert.equal(found.letter.reason, dead, found.letter.error.message);
-  assert.match(found.letter.error.message, says);
-  const { topic, partition, offset } = found.letter.origin;
-  for await (const [record] of shop.log.read({ topic, partition, fromOffset: offset, toOffset: offset + 1 })) {
-    assert.deepEqual(
-      [found.original.key, found.original.value, found.original.headers],
-      [record?.key, record?.value, record?.headers],
-    );
-  }
+  assert.equal(more.length, 0);
+  assert.equal(found.letter.reason, expected.reason, found.letter.error.message);
+  assert.match(found.letter.error.message, expected.says);
+  await checkBytes(found, shop);
   assert.equal(await shop.notes("order_id", subject), 0, "the effect of a dead letter was committed");
   if (!shop.misbehaviour.delete(subject)) return;
-  // The cause is gone: redriven, it is handled, and so nothing was lost.
   await shop.redrive(found);
   await until("the redriven event is handled", async () => (await shop.notes("order_id", subject)) === 1);
+}
+
+/** The letter and the store hold what stands in the log. */
+async function checkBytes({ letter, original }: FoundLetter, shop: Shop): Promise<void> {
+  const { topic, partition, offset } = letter.origin;
+  const kept = await shop.billingStore.unitOfWork((unit) => unit.parked.get(letter.failureId), { readOnly: true });
+  for await (const [record] of shop.log.read({ topic, partition, fromOffset: offset, toOffset: offset + 1 })) {
+    assert.deepEqual([kept?.record.key, kept?.record.value, kept?.record.headers], [record?.key, record?.value, record?.headers]);
+    assert.deepEqual([original.key, original.headers], [record?.key, record?.headers]);
+    assert.deepEqual(original.value, letter.valueOmitted === true ? null : record?.value);
+  }
+}
+
+export async function rejection(work: Promise<unknown>): Promise<unknown> {
+  const answer = await work.then(
+    () => ({ fulfilled: true }) as const,
+    (error: unknown) => ({ fulfilled: false, error }) as const,
+  );
+  assert.ok(!answer.fulfilled, "nothing was refused");
+  return answer.error;
 }

@@ -239,10 +239,16 @@ describe("start and close (R11, R12)", () => {
     const started = await reader.start();
     await log.append([numbered(1)]);
     await until("it hangs", () => calls === 1);
-    const closed = await Promise.race([started.close().then(() => "closed"), new Promise((resolve) => setTimeout(() => resolve("hangs"), 3_000))]);
+    const closed = await Promise.race([
+      started.close().then(() => "closed"),
+      new Promise((resolve) => setTimeout(() => resolve("hangs"), 3_000)),
+    ]);
     assert.equal(closed, "closed");
     const [row] = await store.connect().unitOfWork((unit) => unit.parked.ofRun({ handlerId: 1, epoch: 1 }, 10));
-    assert.deepEqual(row?.attempts.map(({ endedAtMs }) => endedAtMs), [null]);
+    assert.deepEqual(
+      row?.attempts.map(({ endedAtMs }) => endedAtMs),
+      [null],
+    );
   });
 
   it("refuses a handler that was renamed from one that is still declared", async () => {

@@ -240,12 +240,17 @@ describe("failures", () => {
   it("an event whose predecessor is missing waits for it, or for its deadline", async () => {
     const { service, store } = memoryService("reader");
     service.on(OrderUpdated, "follow", ({ data, sequence }, ctx) => ctx.tx.put(data.order_id, sequence));
+    service.on(OrderCreated, "greet", () => undefined);
     await using t = await testService(service);
     await t.when(OrderUpdated, order(1, "late"), { sequence: 2 });
     await t.when(OrderUpdated, order(1, "lost"), { sequence: 2 });
     assert.deepEqual(
-      (await t.parked()).map(({ reason }) => reason),
-      ["gap", "gap"],
+      (await t.parked()).map(({ handler, reason }) => [handler, reason]),
+      [
+        ["follow", "gap"],
+        ["follow", "gap"],
+      ],
+      "and none for a handler of another type",
     );
     await t.when(OrderUpdated, order(1, "late"), { sequence: 1 });
     assert.equal(store.get("late"), 2);
@@ -253,7 +258,7 @@ describe("failures", () => {
     assert.equal((await t.deadLetters()).length, 0);
     await t.advance(1_000);
     assert.deepEqual(
-      (await t.deadLetters()).map(({ reason, event }) => [reason, event?.subject]),
+      (await t.deadLetters()).filter(({ handler }) => handler === "follow").map(({ reason, event }) => [reason, event?.subject]),
       [["gap", "lost"]],
     );
   });

@@ -1,5 +1,5 @@
-import { watch } from "node:fs";
-import { relative, resolve, sep } from "node:path";
+import { readdirSync, watch } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
 import type { ServiceFile } from "./find-services.ts";
 
 const quietMs = 200;
@@ -17,9 +17,8 @@ export function watchFiles(
 ): { close(): void } {
   const waiting = new Set<ServiceFile>();
   let timer: NodeJS.Timeout | null = null;
-  const watcher = watch(folder, { recursive: true }, (_, name) => {
-    if (name === null || !source.test(name) || name.split(sep).some((part) => part.startsWith(".") || passedOver.has(part)))
-      return;
+  const onEvent = (name: string): void => {
+    if (!source.test(name) || name.split(sep).some(isPassedOver)) return;
     for (const service of ownersOf(folder, name, services)) waiting.add(service);
     if (timer !== null) clearTimeout(timer);
     timer = setTimeout(() => {
@@ -27,14 +26,23 @@ export function watchFiles(
       waiting.clear();
       onChange(changed, name);
     }, quietMs);
-  });
+  };
+  // Each folder by itself, for a recursive watch of all would follow every write to the databases and dependencies, too.
+  const watchers = [watch(folder, (_, name) => name !== null && onEvent(name))];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory() || isPassedOver(entry.name)) continue;
+    const inside = join(folder, entry.name);
+    watchers.push(watch(inside, { recursive: true }, (_, name) => name !== null && onEvent(join(entry.name, name))));
+  }
   return {
     close() {
       if (timer !== null) clearTimeout(timer);
-      watcher.close();
+      for (const watcher of watchers) watcher.close();
     },
   };
 }
+
+const isPassedOver = (name: string): boolean => name.startsWith(".") || passedOver.has(name);
 
 /** The services that a changed file, given relative to the folder, belongs to. */
 export function ownersOf(folder: string, name: string, services: readonly ServiceFile[]): readonly ServiceFile[] {

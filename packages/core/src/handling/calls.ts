@@ -4,11 +4,11 @@ import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import type { Event } from "../service/event.ts";
 import type { CallContext } from "../service/handler.ts";
 import { withHandlerSpan } from "../tracing/index.ts";
-import type { Delivery } from "./delivery.ts";
-import { parkedDelivery } from "./drain.ts";
+import type { ParkedDelivery } from "./delivery.ts";
 import { isInfrastructureFailure, readableError } from "./failure.ts";
 import { eventOf, personalValuesOf, spanAbout, withEventContext, withTimeout } from "./handler-invocation.ts";
 import type { HandlerState } from "./handler-state.ts";
+import { typeUnknown } from "./outcome-book.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
@@ -16,8 +16,8 @@ import { Wakeup } from "./wakeup.ts";
 
 const sweepMs = 1_000;
 const leaseMs = 15_000;
+const perSubject = 200;
 
-type ParkedDelivery = Delivery & { readonly parked: ParkedRow };
 type CallOutcome = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: unknown };
 
 /**
@@ -30,7 +30,9 @@ export class CallRunner<Tx> {
   readonly #handler: HandlerState<Tx>;
   readonly #replayOf: (row: ParkedSubject) => ReplayMode;
   readonly #wakeup: Wakeup;
-  readonly #running = new Map<string, ParkedRow>();
+  /** What is called now, by id; null once its outcome is known. */
+  readonly #running = new Map<string, ParkedRow | null>();
+  #renewing: Promise<void> = Promise.resolve();
   #done: Promise<void> = Promise.resolve();
   readonly #tasks = new Set<Promise<void>>();
   #lookedAtMs = 0;
@@ -106,7 +108,7 @@ export class CallRunner<Tx> {
 
   /** Leases the events that may be called now, as many as there is room for, and records their attempts; all in one transaction. */
   async #takeNext(): Promise<ParkedDelivery[]> {
-    const { store, surroundings, identity } = this.#scope;
+    const { store, surroundings } = this.#scope;
     const room = this.#work.concurrency - this.#running.size;
     if (room <= 0 || this.#handler.problem !== null) return [];
     const nowMs = surroundings.clock.now();
@@ -117,6 +119,7 @@ export class CallRunner<Tx> {
     const candidates = due.filter((row) => !this.#running.has(row.id)).slice(0, room);
     if (candidates.length === 0) return [];
     const taken: ParkedDelivery[] = [];
+    const transactions: HandlerTransaction<Tx>[] = [];
     await store.unitOfWork(async (unit) => {
       for (const candidate of candidates) {
         const transaction = new HandlerTransaction({
@@ -129,35 +132,20 @@ export class CallRunner<Tx> {
           replay: this.#replayOf(candidate),
           failures: new Map(),
         });
-        await transaction.lockSubject(candidate.subject);
-        const row = await unit.parked.get(candidate.id);
-        if (row === null) continue;
-        const delivery = parkedDelivery(row);
-        await transaction.prepare([delivery], { seesWhole: true, waitForLocks: true });
-        if ((await transaction.admit(delivery)) === "run") {
-          if (this.#isUncertain(row, nowMs) && this.#work.check === undefined) {
-            transaction.uncertain(delivery);
-          } else {
-            const attempt = {
-              startedAtMs: nowMs,
-              endedAtMs: null,
-              instance: identity.instance,
-              version: identity.version,
-              error: null,
-            };
-            const leased: ParkedRow = {
-              ...row,
-              state: "waiting",
-              lease: { owner: identity.instance, untilMs: nowMs + leaseMs },
-              attempts: [...row.attempts, attempt],
-            };
-            transaction.lease(leased);
-            taken.push({ ...delivery, parked: leased });
+        transactions.push(transaction);
+        for (const delivery of await transaction.open(candidate, perSubject)) {
+          const admission = await transaction.admit(delivery);
+          if (admission === "next") continue;
+          if (admission === "run" && !this.#running.has(delivery.parked.id)) {
+            if (this.#isUncertain(delivery.parked, nowMs) && this.#work.check === undefined) transaction.uncertain(delivery);
+            else taken.push(transaction.lease(delivery, nowMs + leaseMs));
           }
+          break;
         }
         await transaction.finish();
       }
     });
+    for (const { writes } of transactions) writes.committed();
     for (const { parked } of taken) this.#running.set(parked.id, parked);
     this.#scope.wakeRelay();
     return taken;
@@ -173,6 +161,11 @@ export class CallRunner<Tx> {
     const startedAtMs = this.#scope.surroundings.clock.now();
     try {
       const outcome = await this.#call(delivery);
+      // Ended by the service's closing, it did not fail.
+      if (!outcome.ok && this.#scope.deadline.aborted) return;
+      // From here on its lease is not renewed: that would write the row as it was.
+      this.#running.set(delivery.parked.id, null);
+      await this.#renewing;
       await this.#settle(delivery, outcome, startedAtMs);
     } catch (error) {
       // The lease runs out, and the event is called again with the same key.
@@ -224,7 +217,8 @@ export class CallRunner<Tx> {
   #read(delivery: ParkedDelivery): { event: Event; data: unknown } | { event: null; data: unknown } {
     const contract = this.#handler.spec.contracts.get(delivery.type ?? "");
     try {
-      if (delivery.event === null || contract === undefined) throw delivery.problem;
+      if (delivery.event === null) throw delivery.problem;
+      if (contract === undefined) throw typeUnknown(delivery.event);
       const data = readData(contract, delivery.event.dataVersion ?? contract.version, delivery.event.data());
       return { event: eventOf(delivery, contract, data), data };
     } catch (error) {
@@ -232,7 +226,7 @@ export class CallRunner<Tx> {
     }
   }
 
-  /** Commits the outcome, unless somebody else did. A store that is away is waited for while the lease can be renewed. */
+  /** Commits the outcome, unless somebody else did. A store that is away is waited for. */
   async #settle(delivery: ParkedDelivery, outcome: CallOutcome, startedAtMs: number): Promise<void> {
     const failures = new Map<string, unknown>();
     for (let tries = 1; ; tries++) {
@@ -242,7 +236,7 @@ export class CallRunner<Tx> {
       } catch (error) {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
         const isCause = !isInfrastructureFailure(reason) && !failures.has(delivery.parked.eventKey);
-        if (isCause) {
+        if (isCause && !this.#scope.deadline.aborted) {
           failures.set(delivery.parked.eventKey, reason);
         } else {
           if (this.#scope.deadline.aborted) throw reason;
@@ -274,11 +268,13 @@ export class CallRunner<Tx> {
           replay: this.#replayOf(delivery.parked),
           failures,
         });
-        await transaction.lockSubject(delivery.parked.subject);
-        const row = await unit.parked.get(delivery.parked.id);
-        if (row === null || row.state === "dead") return;
+        const row = (await transaction.open(delivery.parked, perSubject)).find(
+          ({ parked }) => parked.id === delivery.parked.id,
+        )?.parked;
+        if (row === undefined || row.state === "dead") return;
         const current: ParkedDelivery = { ...delivery, parked: withoutOpenAttempt(row) };
-        await transaction.prepare([current], { seesWhole: true, waitForLocks: true });
+        // It may have been answered meanwhile, by a call that was made under an earlier lease.
+        if ((await transaction.admit(current)) !== "run") return await transaction.finish();
         if (outcome.ok || failures.size > 0) {
           await transaction.run(current, (context, event) => (outcome.ok ? commit?.(outcome.result, event, context) : undefined));
         } else if (this.#read(delivery).event === null) {
@@ -302,9 +298,9 @@ export class CallRunner<Tx> {
     let isStopped = false;
     const renew = async (): Promise<void> => {
       if (isStopped) return;
-      const rows = [...this.#running.values()];
+      const rows = [...this.#running.values()].filter((row) => row !== null);
       if (rows.length > 0) {
-        await store
+        this.#renewing = store
           .unitOfWork(async (unit) => {
             const untilMs = surroundings.clock.now() + leaseMs;
             for (const { id } of rows) {
@@ -314,6 +310,7 @@ export class CallRunner<Tx> {
             }
           })
           .catch(() => undefined);
+        await this.#renewing;
       }
       timer = surroundings.clock.after(leaseMs / 3, () => void renew());
     };
@@ -327,8 +324,8 @@ export class CallRunner<Tx> {
   }
 }
 
-/** The attempt that is now being settled is booked with its outcome: as an open one it must not count twice. */
+/** The row as it is settled: its lease is over, and the attempt that was open is booked with its outcome, not twice. */
 function withoutOpenAttempt(row: ParkedRow): ParkedRow {
   const open = row.attempts.findLastIndex((attempt) => attempt.endedAtMs === null);
-  return open < 0 ? row : { ...row, attempts: row.attempts.toSpliced(open, 1) };
+  return { ...row, lease: null, dueAtMs: null, attempts: open < 0 ? row.attempts : row.attempts.toSpliced(open, 1) };
 }

@@ -248,7 +248,11 @@ export class Consumer<Tx> {
   }
 
   /** The lane of one run on this partition, if it has a cursor there. */
-  #handlerLanes(handler: HandlerState<Tx>, { topic, topicId, partition }: AssignedPartition, cursors: readonly CursorRow[]): OpenLane<Tx>[] {
+  #handlerLanes(
+    handler: HandlerState<Tx>,
+    { topic, topicId, partition }: AssignedPartition,
+    cursors: readonly CursorRow[],
+  ): OpenLane<Tx>[] {
     const cursor = cursors.find((row) => row.topicId === topicId && row.partition === partition);
     if (cursor === undefined) return [];
     const epoch = this.#epochs.get(epochId(cursor));

@@ -24,6 +24,14 @@ export function deliveryOf(record: LogRecord, parked: ParkedRow | null = null): 
   }
 }
 
+export type ParkedDelivery = Delivery & { readonly parked: ParkedRow };
+
+/** A parked row as a delivery; an edit stands in place of the original's value. */
+export function parkedDelivery(row: ParkedRow): ParkedDelivery {
+  const record = row.edited === null ? row.record : { ...row.record, value: row.edited.value };
+  return { ...deliveryOf(record, row), parked: row };
+}
+
 /** What identifies a delivery in inbox and parking: the event's key, or its place where it has none. */
 export function deliveryKey({ event, record }: Delivery): string {
   return event?.key ?? `record:${record.topicId}/${record.partition}/${record.offset}`;

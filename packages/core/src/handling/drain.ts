@@ -1,6 +1,6 @@
 import { isThroughlineError } from "../errors/index.ts";
 import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
-import { type Delivery, deliveryKey, deliveryOf } from "./delivery.ts";
+import { type Delivery, deliveryKey } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
@@ -13,14 +13,6 @@ const sweepMs = 1_000;
 const lagPollMs = 100;
 const batchSize = 200;
 const perSubject = 200;
-
-type ParkedDelivery = Delivery & { readonly parked: ParkedRow };
-
-/** A parked row as a delivery; an edit stands in place of the original's value. */
-export function parkedDelivery(row: ParkedRow): ParkedDelivery {
-  const record = row.edited === null ? row.record : { ...row.record, value: row.edited.value };
-  return { ...deliveryOf(record, row), parked: row };
-}
 
 /**
  * Runs parked events when they are due, subject by subject, and lets gap deadlines pass. Woken after a commit that made some
@@ -122,6 +114,7 @@ export class Drain<Tx> {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
         // Without an owner, COMMIT itself failed (a deferred constraint): only one that ran alone can be told to be the cause.
         const culprit = error instanceof TransactionAbandoned ? error.delivery : ran.length === 1 ? ran[0] : undefined;
+        if (this.#scope.deadline.aborted) throw reason;
         if (isThroughlineError(reason, "TX_SHARING_ENDED") && !handler.ownTransactions) {
           handler.row = { ...handler.row, ownTransactions: true };
           await this.#scope.store.unitOfWork((unit) => unit.handlers.save(handler.row));
@@ -158,20 +151,15 @@ export class Drain<Tx> {
           replay: this.#replayOf(first),
           failures,
         });
-        // Locked before it is read: what this reads nobody changes until it commits.
-        await transaction.lockSubject(first.subject);
-        const rows = first.subject === "" ? [await unit.parked.get(first.id)] : await unit.parked.ofSubject(first, perSubject);
-        const deliveries = rows.filter((row) => row !== null).map(parkedDelivery);
-        await transaction.prepare(deliveries, { seesWhole: true, waitForLocks: true });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
-        for (const delivery of deliveries) {
+        for (const delivery of await transaction.open(first, perSubject)) {
           const admission = await transaction.admit(delivery);
           if (admission === "stop") break;
           if (admission === "run") {
             ran.push(delivery);
             await transaction.run(delivery);
           }
-          if (alone || (isOneByOne && ran.length > 0) || surroundings.clock.monotonic() > endsAt) break;
+          if (((alone || isOneByOne) && ran.length > 0) || surroundings.clock.monotonic() > endsAt) break;
         }
         await transaction.finish();
       });
@@ -188,44 +176,43 @@ export class Drain<Tx> {
 
   /** Lets go of events whose missing predecessor did not come in (log) time. */
   async #expireDeadlines(signal: AbortSignal): Promise<boolean> {
-    const handlers = this.#own();
-    const waiting = await this.#scope.store.unitOfWork((unit) => unit.parked.withDeadline([...handlers.keys()], batchSize), {
-      readOnly: true,
-    });
     let didWork = false;
-    for (const row of waiting) {
-      const handler = handlers.get(row.handlerId);
-      if (handler === undefined || row.logDueMs === null || signal.aborted) continue;
-      if ((await logTimeOf(this.#scope, row)) < row.logDueMs) continue;
-      await this.#expire(handler, row);
-      didWork = true;
+    const logTimes = new Map<string, number>();
+    // Each handler by itself: one that lags must not keep the others' from being looked at.
+    for (const [id, handler] of this.#own()) {
+      const waiting = await this.#scope.store.unitOfWork((unit) => unit.parked.withDeadline([id], batchSize), { readOnly: true });
+      for (const row of waiting) {
+        if (row.logDueMs === null || signal.aborted) continue;
+        const stream = `${id}/${row.epoch}/${row.stream}`;
+        const logTimeMs = logTimes.get(stream) ?? (await logTimeOf(this.#scope, row));
+        logTimes.set(stream, logTimeMs);
+        if (logTimeMs >= row.logDueMs) didWork = (await this.#expire(handler, row)) || didWork;
+      }
     }
     return didWork;
   }
 
-  async #expire(handler: HandlerState<Tx>, row: ParkedRow): Promise<void> {
-    const { store } = this.#scope;
-    await store.unitOfWork(async (unit) => {
-      const mode = { savepoint: true, alone: false };
-      const transaction = new HandlerTransaction({
+  /** True when it changed anything. */
+  async #expire(handler: HandlerState<Tx>, row: ParkedRow): Promise<boolean> {
+    let transaction: HandlerTransaction<Tx> | undefined;
+    await this.#scope.store.unitOfWork(async (unit) => {
+      transaction = new HandlerTransaction({
         scope: this.#scope,
         handler,
         run: row,
         stream: row.stream,
         unit,
-        mode,
+        mode: { savepoint: true, alone: false },
         replay: this.#replayOf(row),
         failures: new Map(),
       });
-      await transaction.lockSubject(row.subject);
-      const fresh = await unit.parked.get(row.id);
-      if (fresh === null) return;
-      const delivery = parkedDelivery(fresh);
-      await transaction.prepare([delivery], { seesWhole: true, waitForLocks: true });
-      transaction.expire(delivery);
+      const fresh = (await transaction.open(row, perSubject)).find(({ parked }) => parked.id === row.id);
+      if (fresh !== undefined) await transaction.expire(fresh);
       await transaction.finish();
     });
+    transaction?.writes.committed();
     this.#scope.wakeRelay();
     this.#scope.wakeDrain();
+    return transaction !== undefined && transaction.writes.hasChanged;
   }
 }

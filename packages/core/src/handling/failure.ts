@@ -12,7 +12,9 @@ export type FailureVerdict =
 /** The store or the log is away or out of order, or another transaction won: no attempt of the handler's. */
 export function isInfrastructureFailure(error: unknown): boolean {
   if (!isThroughlineError(error)) return false;
-  return /^(STORE_|COMMIT_UNKNOWN)/.test(error.code) || (error.retryable && /^(LOG_|TX_CONFLICT|INBOX_CONFLICT)/.test(error.code));
+  return (
+    /^(STORE_|COMMIT_UNKNOWN)/.test(error.code) || (error.retryable && /^(LOG_|TX_CONFLICT|INBOX_CONFLICT)/.test(error.code))
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import { coreError, isThroughlineError } from "../errors/index.ts";
 import type { ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
 import type { Event } from "../service/event.ts";
 import type { HandlerContext } from "../service/handler.ts";
-import { type Delivery, deliveryKey } from "./delivery.ts";
+import { type Delivery, deliveryKey, type ParkedDelivery, parkedDelivery } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import { invoke } from "./handler-invocation.ts";
 import type { HandlerState } from "./handler-state.ts";
@@ -53,8 +53,8 @@ interface Setup<Tx> {
 
 /**
  * One transaction of one handler on one stream: the events that it runs, and everything that R3 commits with their effects.
- * Lanes (live), drains (parked) and call commits all go through it. Use: `prepare`, then `take` (live) or `admit` and `run`
- * (parked) per event, then `finish`; after COMMIT `writes.committed()`, else `writes.rolledBack()`.
+ * Lanes (live), drains (parked), redrives and call commits all go through it. Use: `prepare` and `take` (live), or `open`, then
+ * `admit` and `run` (parked) per event, then `finish`; after COMMIT `writes.committed()`, else `writes.rolledBack()`.
  */
 export class HandlerTransaction<Tx> {
   readonly writes = new TransactionWrites();
@@ -75,19 +75,31 @@ export class HandlerTransaction<Tx> {
     return this.#setup.handler.spec;
   }
 
-  /** Reads what the decisions about these deliveries need, and takes their subjects' locks. */
-  async prepare(deliveries: readonly Delivery[], options: { seesWhole: boolean; waitForLocks: boolean }): Promise<void> {
+  /** Reads what the decisions about live events need, and takes those of their subjects' locks that nobody else holds. */
+  async prepare(deliveries: readonly Delivery[], options: { seesWhole: boolean }): Promise<void> {
+    await this.#findKnown(deliveries);
+    const ordered = deliveries.filter((delivery) => this.#subjects.isOrdered(delivery));
+    await this.#subjects.tryLoad([...new Set(ordered.map(subjectOf))], options);
+  }
+
+  /**
+   * Waits for the lock of a parked event's subject, then reads what stands in order there: all that waits, with this event, or
+   * the event alone where it has no order. Nobody changes it before this transaction has ended.
+   */
+  async open(row: ParkedRow, limit: number): Promise<ParkedDelivery[]> {
+    const { unit } = this.#setup;
+    const isOrdered = row.subject !== "" && row.sequence !== null && this.#spec.order !== "any";
+    if (isOrdered) await this.#subjects.load(row.subject);
+    const rows = isOrdered ? await this.#subjects.queue(row.subject, limit) : [await unit.parked.get(row.id)];
+    const deliveries = rows.filter((found) => found !== null).map(parkedDelivery);
+    await this.#findKnown(deliveries);
+    return deliveries;
+  }
+
+  async #findKnown(deliveries: readonly Delivery[]): Promise<void> {
     const { unit, run } = this.#setup;
     const handled = deliveries.filter((delivery) => this.#subjects.handles(delivery));
     for (const key of (await unit.inbox.find(run, handled.map(deliveryKey))).keys()) this.#known.add(key);
-    const ordered = deliveries.filter((delivery) => this.#subjects.isOrdered(delivery));
-    await this.#subjects.load([...new Set(ordered.map(subjectOf))], options);
-  }
-
-  /** Takes a subject's lock before anything of it is read; waits for its holder. */
-  async lockSubject(subject: string): Promise<void> {
-    const { unit, run, stream } = this.#setup;
-    if (subject !== "") await unit.positions.lock(run, stream, [subject], { wait: true });
   }
 
   /** A live event: runs it, parks it, or finds that nothing is to be done. */
@@ -114,6 +126,7 @@ export class HandlerTransaction<Tx> {
       case "park":
         return this.#book.parked(delivery, decision.reason, { dueAtMs: null, logDueMs: decision.logDueMs });
       case "pass":
+        if (this.#known.has(deliveryKey(delivery))) this.#book.answered(delivery, "duplicate");
         return this.#subjects.move(delivery);
       case "run":
         return this.#isCalled(delivery) ? this.#parkCall(delivery) : this.run(delivery);
@@ -124,19 +137,15 @@ export class HandlerTransaction<Tx> {
    * Whether a parked event may run now. `stop`: neither it nor what stands behind it. `next`: it was answered or is not its
    * turn, and the next one may.
    */
-  async admit(delivery: Delivery & { parked: ParkedRow }): Promise<"run" | "stop" | "next"> {
+  async admit(delivery: ParkedDelivery): Promise<"run" | "stop" | "next"> {
     const row = delivery.parked;
-    const isOrdered = this.#subjects.isOrdered(delivery);
-    if (isOrdered && !this.#subjects.isLocked(row.subject)) return "stop";
-    if (row.handled && this.#known.has(row.eventKey)) {
-      this.#book.answered(delivery, "duplicate");
-      return "next";
-    }
-    // Later events went on after its death: it is handled out of order because somebody asked for it.
-    const isOutOfOrder = row.reason === "redriven" && !this.#spec.holdsAfterDeadLetter && this.#spec.order === "sequential";
-    if (isOrdered && !isOutOfOrder) {
+    const isOrdered = this.#subjects.isOrdered(delivery) && !this.#subjects.isOutOfOrder(row);
+    if (isOrdered) {
       const place = await this.#place(delivery);
       if (place !== "its-turn") return place;
+    } else if (row.handled && this.#known.has(row.eventKey)) {
+      this.#book.answered(delivery, "duplicate");
+      return "next";
     }
     // The one it missed came after all: a gap letter is no failure any more.
     const isFilledGap = row.state === "dead" && row.reason === "gap" && isOrdered;
@@ -149,7 +158,7 @@ export class HandlerTransaction<Tx> {
   }
 
   /** Where a parked event stands in its subject; answers it where it is past. */
-  async #place(delivery: Delivery & { parked: ParkedRow }): Promise<"its-turn" | "stop" | "next"> {
+  async #place(delivery: ParkedDelivery): Promise<"its-turn" | "stop" | "next"> {
     const row = delivery.parked;
     const decision = await this.#decide(delivery, { isHead: true });
     switch (decision.do) {
@@ -158,13 +167,14 @@ export class HandlerTransaction<Tx> {
       case "stale":
       case "ignore":
       case "duplicate":
-        this.#book.answered(delivery, "stale");
+        this.#book.answered(delivery, decision.do === "duplicate" ? "duplicate" : "stale");
         return "next";
       case "conflict-unless-lost":
         if (row.state === "waiting") this.#book.conflict(delivery);
         return "next";
       case "pass":
-        this.#subjects.remove(row);
+        if (this.#known.has(row.eventKey)) this.#book.answered(delivery, "duplicate");
+        else this.#subjects.remove(row);
         this.#subjects.move(delivery);
         return "next";
       case "park":
@@ -197,7 +207,9 @@ export class HandlerTransaction<Tx> {
     this.writes.logs.push(result.log);
     if (result.ok) return this.#book.applied(delivery, result);
     result.log.rollback();
-    if (!this.#setup.mode.savepoint || isInfrastructureFailure(result.error) || endsTransaction(result.error))
+    // Ended by the service's closing, it did not fail.
+    const mustEnd = this.#setup.scope.deadline.aborted;
+    if (mustEnd || !this.#setup.mode.savepoint || isInfrastructureFailure(result.error) || endsTransaction(result.error))
       throw new TransactionAbandoned(delivery, result.error);
     return this.#book.failed(delivery, result.error, startedAtMs);
   }
@@ -208,28 +220,72 @@ export class HandlerTransaction<Tx> {
   }
 
   /** A missing predecessor did not come in time, or the reorder window is over. */
-  expire(delivery: Delivery & { parked: ParkedRow }): void {
+  async expire(delivery: ParkedDelivery): Promise<void> {
     const row = delivery.parked;
     const position = this.#subjects.position(row.subject);
     if (row.state !== "waiting" || row.logDueMs === null || row.sequence === null || position === undefined) return;
-    const held = this.#subjects.parkedOf(row.subject).filter((other) => other.sequenceEpoch === row.sequenceEpoch);
+    const held = this.#subjects.holdersOf(row.subject).filter((other) => other.sequenceEpoch === row.sequenceEpoch);
     const lowest = Math.min(row.sequence, ...held.map((other) => other.sequence ?? Number.POSITIVE_INFINITY));
     if (position.baseline === 0) {
       this.#subjects.save({ ...position, sequence: lowest - 1, sequenceEpoch: row.sequenceEpoch, baseline: lowest });
     } else if (row.reason === "gap" && row.sequence === lowest && lowest > position.sequence + 1) {
       const missing = { subject: row.subject, from: position.sequence + 1, to: lowest - 1, deadlineMs: this.#spec.gapDeadlineMs };
+      // Where later events go on after a letter, nothing waits for what is missing, either.
+      if (!this.#spec.holdsAfterDeadLetter) await this.#subjects.declareLost(row.subject, missing.from, missing.to);
       return this.#book.dead(delivery, "gap", coreError("EVENT_PREDECESSOR_MISSING", missing), row.attempts);
     }
     // No deadline runs for what stands behind another, or was put in order by its window: it has its place, and no more.
     this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });
   }
 
-  /** Leases an event and books the attempt that begins. */
-  lease(row: ParkedRow): void {
-    this.writes.updateParked(row);
+  /** Gives a dead letter its place again. */
+  async redrive(delivery: ParkedDelivery, edited: ParkedRow["edited"]): Promise<void> {
+    const row = delivery.parked;
+    if (row.reason === "gap") await this.#releaseGap(row);
+    const again = {
+      state: "waiting",
+      reason: "redriven",
+      dueAtMs: this.#now(),
+      logDueMs: null,
+      attempts: [],
+      lease: null,
+    } as const;
+    this.#subjects.update(delivery, { ...row, ...again, edited });
   }
 
-  uncertain(delivery: Delivery & { parked: ParkedRow }): void {
+  /** A dead letter counts as handled: nothing waits for it any more. */
+  async discard(delivery: ParkedDelivery): Promise<void> {
+    const row = delivery.parked;
+    if (row.reason === "gap") await this.#releaseGap(row);
+    if (this.#subjects.holds(row) && row.sequence !== null)
+      await this.#subjects.declareLost(row.subject, row.sequence, row.sequence);
+    this.#book.discarded(delivery);
+  }
+
+  /** What is neither handled nor held here before a gap letter is lost. */
+  async #releaseGap(row: ParkedRow): Promise<void> {
+    const position = this.#subjects.position(row.subject);
+    if (position === undefined || row.sequence === null || position.sequenceEpoch !== row.sequenceEpoch) return;
+    let from = position.sequence + 1;
+    for (const { sequence, sequenceEpoch } of this.#subjects.holdersOf(row.subject)) {
+      if (sequence === null || sequenceEpoch !== row.sequenceEpoch || sequence < from || sequence > row.sequence) continue;
+      if (sequence > from) await this.#subjects.declareLost(row.subject, from, sequence - 1);
+      from = sequence + 1;
+    }
+  }
+
+  /** Leases an event and books the attempt that begins. */
+  lease(delivery: ParkedDelivery, untilMs: number): ParkedDelivery {
+    const { instance, version } = this.#setup.scope.identity;
+    const row = delivery.parked;
+    const attempt = { startedAtMs: this.#now(), endedAtMs: null, instance, version, error: null };
+    const lease = { owner: instance, untilMs };
+    const parked: ParkedRow = { ...row, state: "waiting", lease, attempts: [...row.attempts, attempt] };
+    this.#subjects.update(delivery, parked);
+    return { ...delivery, parked };
+  }
+
+  uncertain(delivery: ParkedDelivery): void {
     const error = coreError("CALL_OUTCOME_UNCERTAIN", { handler: this.#spec.name, event: delivery.parked.eventKey });
     this.#book.dead(delivery, "uncertain", error, delivery.parked.attempts);
   }
@@ -244,13 +300,15 @@ export class HandlerTransaction<Tx> {
 
   /** @param isHead It is parked itself, and what stands before it was looked at already. */
   async #decide(delivery: Delivery, { isHead }: { isHead: boolean }): Promise<OrderDecision> {
-    const { scope, handler, unit, run, stream } = this.#setup;
+    const { scope, handler, unit, run } = this.#setup;
+    const key = deliveryKey(delivery);
+    const subject = subjectOf(delivery);
     const event = sequencedEvent(delivery, this.#subjects.handles(delivery));
-    const position = this.#subjects.position(subjectOf(delivery));
+    const position = this.#subjects.position(subject);
     const decision = decideOrder(event, {
       policy: this.#spec.order,
       position: isHead && position !== undefined ? { ...position, parked: 0 } : position,
-      known: this.#known.has(deliveryKey(delivery)),
+      known: this.#known.has(key),
       parkedTwin: isHead ? null : this.#subjects.twinOf(delivery),
       seesWhole: this.#subjects.seesWhole,
       typeSinceMs: handler.row.typesSince[delivery.type ?? ""] ?? 0,
@@ -258,8 +316,13 @@ export class HandlerTransaction<Tx> {
       gapDeadlineMs: this.#spec.gapDeadlineMs,
       windowMs: this.#spec.windowMs,
     });
-    if (decision.do !== "conflict-unless-lost" || event.sequence === null) return decision;
-    return (await unit.positions.isLost(run, stream, subjectOf(delivery), event.sequence)) ? { do: "stale" } : decision;
+    if (event.sequence === null) return decision;
+    if (decision.do === "park" && decision.reason === "gap" && (await this.#subjects.isLost(subject, event.sequence - 1)))
+      return { do: event.handled && !this.#known.has(key) ? "run" : "pass" };
+    if (decision.do !== "conflict-unless-lost") return decision;
+    if (await this.#subjects.isLost(subject, event.sequence)) return { do: "stale" };
+    const twin = await unit.parked.findByKey(run, key);
+    return twin === null || twin.id === delivery.parked?.id ? decision : { do: "duplicate" };
   }
 
   /** A `call` runs outside of every transaction: here it only gets its place. */

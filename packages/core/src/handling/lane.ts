@@ -168,7 +168,7 @@ export class Lane<Tx> implements PartitionLane {
         if (cursor?.offset !== from) throw new CursorMoved(cursor?.offset ?? null);
         transaction = this.#begin(unit, mode, failures);
         const accepted = batch.filter(this.#work.accepts);
-        await transaction.prepare(accepted, { seesWhole: this.#work.seesWhole, waitForLocks: false });
+        await transaction.prepare(accepted, { seesWhole: this.#work.seesWhole });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
         let logTimeMs = cursor.logTimeMs;
         for (const [index, delivery] of batch.entries()) {

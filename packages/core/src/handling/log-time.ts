@@ -3,7 +3,7 @@ import type { ServiceScope } from "./scope.ts";
 
 /**
  * How far a run has come in a stream, in the time of the records (R5): the least over the stream's partitions of the timestamp
- * its cursor passed, or of the wall clock where it stands at the end. So downtime and lag let no deadline pass, and a partition
+ * its cursor passed, or of the wall clock where it stands at the end, or at its own. So downtime and lag let no deadline pass, and a partition
  * without traffic stops none.
  */
 export async function logTimeOf(scope: ServiceScope<unknown>, run: Run & { readonly stream: string }): Promise<number> {
@@ -13,7 +13,8 @@ export async function logTimeOf(scope: ServiceScope<unknown>, run: Run & { reado
   let least = nowMs;
   for (const cursor of cursors) {
     if (cursor.topic !== run.stream) continue;
-    const isAtEnd = cursor.offset >= (ends.get(cursor.partition) ?? cursor.offset);
+    const end = Math.min(ends.get(cursor.partition) ?? cursor.offset, cursor.untilOffset ?? Number.POSITIVE_INFINITY);
+    const isAtEnd = cursor.offset >= end;
     least = Math.min(least, isAtEnd ? nowMs : cursor.logTimeMs);
   }
   return least;

@@ -36,7 +36,7 @@ export interface OrderContext {
 
 export type OrderDecision =
   | { readonly do: "run" }
-  /** Only the position moves: a type that the handler does not handle. */
+  /** Only the position moves: a type that the handler does not handle, or an event that it knows under another number. */
   | { readonly do: "pass" }
   /** Nothing happens, and nothing is said: an unhandled type that needs no note. */
   | { readonly do: "ignore" }
@@ -79,11 +79,12 @@ function decideLatest(event: SequencedEvent, { position, known, parkedTwin }: Or
 }
 
 function decideSequential(event: SequencedEvent, sequence: number, context: OrderContext): OrderDecision {
-  if (context.known || context.parkedTwin === "same-event") return { do: "duplicate" };
+  if (context.parkedTwin === "same-event") return { do: "duplicate" };
   const position = currentPosition(event, context);
-  if (event.sequenceEpoch < position.sequenceEpoch) return { do: "stale" };
-  if (context.parkedTwin === "same-number") return { do: "conflict-unless-lost" };
-  const proceed: OrderDecision = { do: event.handled ? "run" : "pass" };
+  if (event.sequenceEpoch < position.sequenceEpoch) return { do: context.known ? "duplicate" : "stale" };
+  if (context.parkedTwin === "same-number" && !context.known) return { do: "conflict-unless-lost" };
+  // An event that is known came again under another number: nothing is to be done, and the number has its place all the same.
+  const proceed: OrderDecision = { do: event.handled && !context.known ? "run" : "pass" };
 
   if (isOpen(position)) {
     if (sequence === 1) return proceed;
@@ -95,7 +96,7 @@ function decideSequential(event: SequencedEvent, sequence: number, context: Orde
       ? { do: "park", reason: "behind", logDueMs: null }
       : { do: "park", reason: "gap", logDueMs: event.recordTimeMs + context.gapDeadlineMs };
   }
-  return decidePast(event, sequence, position, context);
+  return context.known ? { do: "duplicate" } : decidePast(event, sequence, position, context);
 }
 
 /** A number that the position has passed already, with an id that the inbox does not know. */

@@ -1,8 +1,9 @@
 import { readData } from "../contract/index.ts";
+import type { DecodedEvent } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
-import type { FailureDetail, ParkedReason, ParkedRow, Run } from "../seams/store.ts";
+import type { FailureDetail, InboxOutcome, ParkedReason, ParkedRow, Run } from "../seams/store.ts";
 import { type DeadLetter, deadLetterRecord } from "../system-topics/index.ts";
-import { type Delivery, deliveryKey } from "./delivery.ts";
+import { type Delivery, deliveryKey, type ParkedDelivery } from "./delivery.ts";
 import { failureDetail, judgeFailure } from "./failure.ts";
 import { type InvocationResult, personalValuesOf } from "./handler-invocation.ts";
 import type { HandlerSpec } from "./handler-state.ts";
@@ -55,6 +56,12 @@ export class OutcomeBook<Tx> {
     if (isHandled) this.#receipt(delivery, outcome, delivery.parked === null ? {} : { failureId: delivery.parked.id });
   }
 
+  discarded(delivery: ParkedDelivery): void {
+    const { subjects, known } = this.#setup;
+    if (!known.has(deliveryKey(delivery))) this.#remember(delivery, "discarded", 0);
+    subjects.remove(delivery.parked);
+  }
+
   parked(delivery: Delivery, reason: ParkedReason, due: { dueAtMs: number | null; logDueMs: number | null }): void {
     const { subjects } = this.#setup;
     subjects.hold(delivery, { reason, ...due, attempts: [], lease: null });
@@ -102,7 +109,7 @@ export class OutcomeBook<Tx> {
       reason: "version",
       dueAtMs: this.#now() + versionRecheckMs,
       logDueMs: null,
-      attempts: [],
+      attempts: delivery.parked?.attempts ?? [],
       lease: null,
     });
   }
@@ -138,7 +145,8 @@ export class OutcomeBook<Tx> {
     const { id: eventId, subject, correlationId } = delivery.event ?? {};
     const about = { handler: spec.name, eventId, subject, correlationId, failureId: row.id, reason, err: detail };
     writes.afterCommit(() => scope.logger.error(about, "an event became a dead letter"));
-    if (!holdsSubject && reason !== "conflict") subjects.move(delivery);
+    // Its place is passed where nothing waits for it. Under `latest` it was not applied, so it makes nothing else stale.
+    if (!holdsSubject && reason !== "conflict" && spec.order === "sequential") subjects.move(delivery);
   }
 
   conflict(delivery: Delivery): void {
@@ -153,7 +161,7 @@ export class OutcomeBook<Tx> {
     );
   }
 
-  #remember(delivery: Delivery, outcome: "applied" | "stale", durationMicros: number): void {
+  #remember(delivery: Delivery, outcome: InboxOutcome, durationMicros: number): void {
     const { partition, offset } = delivery.record;
     const key = deliveryKey(delivery);
     this.#setup.writes.inbox.push({ key, partition, offset, outcome, handledAtMs: this.#now(), durationMicros });
@@ -187,11 +195,16 @@ function readableData({ event }: Delivery): unknown {
   }
 }
 
+/** A type that this code does not handle, and newer or older code does. */
+export function typeUnknown({ type, dataVersion }: DecodedEvent): Error {
+  return coreError("EVENT_VERSION_UNKNOWN", { type, version: dataVersion ?? 1, known: 0 });
+}
+
 /** The data as the handler's contract wants it. Throws `EVENT_INVALID`, `EVENT_UNDECODABLE` or `EVENT_VERSION_UNKNOWN`. */
 export function contractData<Tx>(spec: HandlerSpec<Tx>, delivery: Delivery) {
   const { event } = delivery;
   if (event === null) throw delivery.problem;
   const contract = spec.contracts.get(event.type);
-  if (contract === undefined) throw new TypeError(`handler ${spec.name} has no contract for ${event.type}`);
+  if (contract === undefined) throw typeUnknown(event);
   return { contract, data: readData(contract, event.dataVersion ?? contract.version, event.data()) };
 }

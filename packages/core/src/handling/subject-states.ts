@@ -4,6 +4,7 @@ import { type Delivery, deliveryKey } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
 import { currentPosition, positionAfter, type SequencedEvent } from "./order-decision.ts";
 import type { ServiceScope } from "./scope.ts";
+import { seesWhole } from "./start-cursors.ts";
 import type { TransactionWrites } from "./transaction-writes.ts";
 
 interface Setup<Tx> {
@@ -14,6 +15,9 @@ interface Setup<Tx> {
   readonly unit: UnitOfWork<Tx>;
   readonly writes: TransactionWrites;
 }
+
+/** How much of a subject's queue is looked at in one transaction. */
+const mostRows = 1_000;
 
 /** What changes in a row when its event is held. */
 export type HoldChange = Pick<ParkedRow, "reason" | "dueAtMs" | "logDueMs" | "attempts" | "lease"> & {
@@ -29,6 +33,8 @@ export class SubjectStates<Tx> {
   readonly #setup: Setup<Tx>;
   readonly #positions = new Map<string, PositionRow>();
   readonly #parkedOf = new Map<string, ParkedRow[]>();
+  /** How many parked rows hold each subject; written with its position. */
+  readonly #holding = new Map<string, number>();
   readonly #moved = new Set<string>();
   #locked: ReadonlySet<string> = new Set();
   #seesWhole = true;
@@ -41,16 +47,42 @@ export class SubjectStates<Tx> {
     return this.#seesWhole;
   }
 
-  /** Takes the subjects' locks and reads them. */
-  async load(subjects: readonly string[], options: { seesWhole: boolean; waitForLocks: boolean }): Promise<void> {
+  /** Takes the locks of live events' subjects that nobody else holds, and reads them. */
+  async tryLoad(subjects: readonly string[], options: { seesWhole: boolean }): Promise<void> {
     const { unit, run, stream } = this.#setup;
     this.#seesWhole = options.seesWhole;
     if (subjects.length === 0) return;
-    this.#locked = await unit.positions.lock(run, stream, subjects, { wait: options.waitForLocks });
+    this.#locked = await unit.positions.lock(run, stream, subjects, { wait: false });
     for (const [subject, position] of await unit.positions.find(run, stream, [...this.#locked])) {
       this.#positions.set(subject, position);
-      if (position.parked > 0) this.#parkedOf.set(subject, await unit.parked.ofSubject({ ...run, stream, subject }, 1_000));
+      this.#holding.set(subject, position.parked);
+      if (position.parked > 0) this.#parkedOf.set(subject, await this.queue(subject, mostRows));
     }
+  }
+
+  /**
+   * Waits for a subject's lock, then reads it with what is parked of it. The rows are the truth: who could not get the lock has
+   * parked without counting.
+   */
+  async load(subject: string): Promise<void> {
+    const { unit, run, stream } = this.#setup;
+    this.#locked = await unit.positions.lock(run, stream, [subject], { wait: true });
+    const rows = await this.queue(subject, mostRows);
+    const position = (await unit.positions.find(run, stream, [subject])).get(subject);
+    const counted = rows.filter((row) => this.holds(row)).length;
+    const holding = rows.length < mostRows ? counted : Math.max(counted, position?.parked ?? 0);
+    this.#parkedOf.set(subject, rows);
+    this.#holding.set(subject, holding);
+    this.#moved.add(subject);
+    if (position === undefined) this.#seesWhole = seesWhole(await unit.cursors.list(run), stream);
+    else if (position.parked === holding) this.#positions.set(subject, position);
+    else this.save(position);
+  }
+
+  /** What is parked of a subject and may matter to its order, in order. */
+  queue(subject: string, limit: number): Promise<ParkedRow[]> {
+    const { unit, run, stream, spec } = this.#setup;
+    return unit.parked.ofSubject({ ...run, stream, subject }, limit, spec.holdsAfterDeadLetter ? {} : { state: "waiting" });
   }
 
   isLocked(subject: string): boolean {
@@ -61,8 +93,9 @@ export class SubjectStates<Tx> {
     return this.#positions.get(subject);
   }
 
-  parkedOf(subject: string): readonly ParkedRow[] {
-    return this.#parkedOf.get(subject) ?? [];
+  /** The rows that hold a subject, as they were read. */
+  holdersOf(subject: string): readonly ParkedRow[] {
+    return (this.#parkedOf.get(subject) ?? []).filter((row) => this.holds(row));
   }
 
   /** The handler's order applies to this event. */
@@ -74,48 +107,59 @@ export class SubjectStates<Tx> {
     return delivery.parked?.handled ?? (delivery.type !== null && this.#setup.spec.contracts.has(delivery.type));
   }
 
+  /** Later events went on after its death, and somebody asked for it: it runs out of order. */
+  isOutOfOrder(row: ParkedRow): boolean {
+    return row.reason === "redriven" && !this.#setup.spec.holdsAfterDeadLetter && this.#setup.spec.order === "sequential";
+  }
+
   /** Whether later events of its subject wait for this one. */
   holds(row: ParkedRow): boolean {
     if (this.#setup.spec.order === "any" || row.sequence === null || row.subject === "" || row.reason === "conflict")
       return false;
-    return row.state === "waiting" || this.#setup.spec.holdsAfterDeadLetter;
+    return row.state === "waiting" ? !this.isOutOfOrder(row) : this.#setup.spec.holdsAfterDeadLetter;
   }
 
   /** Another parked event that is the same, or has the same number. */
   twinOf(delivery: Delivery): "same-event" | "same-number" | null {
-    const key = deliveryKey(delivery);
     const { sequence, sequenceEpoch } = sequencedEvent(delivery, true);
-    const twin = this.parkedOf(subjectOf(delivery)).find(
-      (row) =>
-        row.eventKey === key || (row.sequence !== null && row.sequence === sequence && row.sequenceEpoch === sequenceEpoch),
+    const ofNumber = (this.#parkedOf.get(subjectOf(delivery)) ?? []).filter(
+      (row) => row.sequence !== null && row.sequence === sequence && row.sequenceEpoch === sequenceEpoch,
     );
-    return twin === undefined ? null : twin.eventKey === key ? "same-event" : "same-number";
+    if (ofNumber.some((row) => row.eventKey === deliveryKey(delivery))) return "same-event";
+    return ofNumber.some((row) => row.reason !== "conflict") ? "same-number" : null;
   }
 
   /** Parks the delivery, or updates the row that it comes out of. */
   hold(delivery: Delivery, change: HoldChange): ParkedRow {
-    const row: ParkedRow = { ...(delivery.parked ?? this.#newRow(delivery)), state: "waiting", ...change };
+    const held: ParkedRow = { ...(delivery.parked ?? this.#newRow(delivery)), state: "waiting", ...change };
+    // What somebody asked for stays so until it is done or dead.
+    const isStillRedriven = delivery.parked?.reason === "redriven" && held.state === "waiting";
+    const row: ParkedRow = isStillRedriven ? { ...held, reason: "redriven" } : held;
     if (delivery.parked !== null) {
       this.update(delivery, row);
       return row;
     }
     this.#setup.writes.park(row);
-    this.#parkedOf.set(row.subject, [...this.parkedOf(row.subject), row]);
-    if (this.holds(row) && this.isLocked(row.subject)) this.#count(delivery, +1);
+    this.#parkedOf.set(row.subject, [...(this.#parkedOf.get(row.subject) ?? []), row]);
+    if (this.holds(row) && this.isLocked(row.subject)) {
+      this.#count(row.subject, +1);
+      this.save({ ...this.#current(delivery), subject: row.subject });
+    }
     return row;
   }
 
   update(delivery: Delivery, row: ParkedRow): void {
     this.#setup.writes.updateParked(row);
-    if (delivery.parked !== null && this.holds(delivery.parked) !== this.holds(row))
-      this.#count(delivery, this.holds(row) ? +1 : -1);
+    if (delivery.parked !== null) this.#count(row.subject, Number(this.holds(row)) - Number(this.holds(delivery.parked)));
+    if (this.isOrdered(delivery) && !this.isOutOfOrder(row)) this.save({ ...this.#current(delivery), subject: row.subject });
     if (row.subject !== "") this.#moved.add(row.subject);
   }
 
   remove(row: ParkedRow): void {
     this.#setup.writes.unpark(row.id);
+    this.#count(row.subject, -Number(this.holds(row)));
     const position = this.#positions.get(row.subject);
-    if (position !== undefined && this.holds(row)) this.save({ ...position, parked: Math.max(0, position.parked - 1) });
+    if (position !== undefined) this.save(position);
     if (row.subject !== "") this.#moved.add(row.subject);
   }
 
@@ -128,8 +172,21 @@ export class SubjectStates<Tx> {
   }
 
   save(position: PositionRow): void {
-    this.#positions.set(position.subject, position);
-    this.#setup.writes.savePosition(position);
+    const saved = { ...position, parked: this.#holding.get(position.subject) ?? 0 };
+    this.#positions.set(position.subject, saved);
+    this.#setup.writes.savePosition(saved);
+  }
+
+  /** Numbers that nothing waits for any more: they are passed over, and stale if they come after all. */
+  async declareLost(subject: string, from: number, to: number): Promise<void> {
+    const { unit, run, stream } = this.#setup;
+    await unit.positions.addLost(run, stream, subject, from, to);
+    this.#moved.add(subject);
+  }
+
+  isLost(subject: string, sequence: number): Promise<boolean> {
+    const { unit, run, stream } = this.#setup;
+    return unit.positions.isLost(run, stream, subject, sequence);
   }
 
   /** Gives what now stands first in each subject that moved its time; parked rows must have been written. */
@@ -141,13 +198,17 @@ export class SubjectStates<Tx> {
   }
 
   async #advance(position: PositionRow): Promise<void> {
-    const { unit, run, stream, spec, writes, scope } = this.#setup;
-    const rows = await unit.parked.ofSubject({ ...run, stream, subject: position.subject }, 100);
-    const head = rows.find((row) => this.holds(row) || (row.state === "dead" && row.reason === "gap"));
+    const { spec, writes, scope } = this.#setup;
+    const [head, ...others] = (await this.queue(position.subject, 100)).filter((row) => this.holds(row));
+    // Only the first has a time of its own: the others would be looked at in vain.
+    for (const row of others) if (row.dueAtMs !== null && !isLeased(row)) writes.updateParked({ ...row, dueAtMs: null });
     if (head === undefined || head.sequence === null) return;
     const nowMs = scope.surroundings.clock.now();
     const isNext =
-      spec.order === "latest" || head.sequenceEpoch !== position.sequenceEpoch || head.sequence <= position.sequence + 1;
+      spec.order === "latest" ||
+      head.sequenceEpoch !== position.sequenceEpoch ||
+      head.sequence <= position.sequence + 1 ||
+      (await this.isLost(position.subject, head.sequence - 1));
     if (isNext && head.state === "dead" && head.reason === "gap") {
       // The one it missed came after all.
       writes.updateParked({ ...head, state: "waiting", reason: "behind", dueAtMs: nowMs, logDueMs: null });
@@ -175,9 +236,8 @@ export class SubjectStates<Tx> {
     return currentPosition(sequencedEvent(delivery, this.handles(delivery)), { position, seesWhole: this.#seesWhole });
   }
 
-  #count(delivery: Delivery, by: number): void {
-    const position = this.#current(delivery);
-    this.save({ ...position, subject: subjectOf(delivery), parked: Math.max(0, position.parked + by) });
+  #count(subject: string, by: number): void {
+    this.#holding.set(subject, Math.max(0, (this.#holding.get(subject) ?? 0) + by));
   }
 
   #newRow(delivery: Delivery): ParkedRow {
@@ -204,6 +264,8 @@ export class SubjectStates<Tx> {
     };
   }
 }
+
+const isLeased = (row: ParkedRow): boolean => row.lease !== null;
 
 export function subjectOf(delivery: Delivery): string {
   return delivery.event?.subject ?? "";

@@ -18,6 +18,12 @@ export class TransactionWrites {
   readonly #positions = new Map<string, PositionRow>();
   readonly #afterCommit: (() => void)[] = [];
   #parkedDue = false;
+  #hasChanged = false;
+
+  /** True when a parked event or a position was written. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
+  }
 
   /** True when something of it is due at once or later: the drain must look. */
   get wakesDrain(): boolean {
@@ -55,6 +61,7 @@ export class TransactionWrites {
 
   /** Writes the parked events, so that they can be read back in this transaction. */
   async writeParked(unit: UnitOfWork<unknown>): Promise<void> {
+    this.#hasChanged ||= this.#parkedAdded.size + this.#parkedUpdated.size + this.#parkedRemoved.size > 0;
     if (this.#parkedAdded.size > 0) await unit.parked.add([...this.#parkedAdded.values()]);
     if (this.#parkedUpdated.size > 0) await unit.parked.update([...this.#parkedUpdated.values()]);
     if (this.#parkedRemoved.size > 0) await unit.parked.remove([...this.#parkedRemoved]);

@@ -82,6 +82,7 @@ function isOf(row: ParkedRow, { handlerId, epoch, stream, subject }: ParkedSubje
 }
 
 function byPlaceInSubject(a: ParkedRow, b: ParkedRow): number {
+  if (a.sequence !== null && b.sequence !== null && a.sequenceEpoch !== b.sequenceEpoch) return a.sequenceEpoch - b.sequenceEpoch;
   if (a.sequence !== b.sequence) return (a.sequence ?? Infinity) - (b.sequence ?? Infinity);
   return a.record.partition - b.record.partition || a.record.offset - b.record.offset;
 }

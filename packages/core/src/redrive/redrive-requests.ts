@@ -1,9 +1,8 @@
 import { validateForPublish } from "../contract/index.ts";
-import { deliveryKey, deliveryOf } from "../handling/delivery.ts";
+import { deliveryKey, deliveryOf, type ParkedDelivery, parkedDelivery } from "../handling/delivery.ts";
 import { failureDetail } from "../handling/failure.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
-import { parkedDelivery } from "../handling/drain.ts";
-import { positionAfter } from "../handling/order-decision.ts";
+import { HandlerTransaction, liveMode } from "../handling/handler-transaction.ts";
 import { eventReceipt } from "../handling/receipt-writer.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
 import type { ServiceScope } from "../handling/scope.ts";
@@ -56,69 +55,47 @@ class RedriveAnswer<Tx> {
   }
 
   async give(): Promise<void> {
-    const request = this.#request;
-    const row = await this.#unit.parked.get(request.failureId);
-    if (row !== null) {
-      await this.#unit.positions.lock(row, row.stream, row.subject === "" ? [] : [row.subject], { wait: true });
-      const locked = await this.#unit.parked.get(request.failureId);
-      if (locked !== null)
-        return locked.state === "dead"
-          ? this.#answerDead(locked)
-          : this.#receipt(locked, "refused", "this failure is being handled again already");
-    }
-    await this.#answerUnknown();
+    const row = await this.#unit.parked.get(this.#request.failureId);
+    if (row === null) return this.#answerUnknown();
+    const transaction = new HandlerTransaction({
+      scope: this.#scope,
+      handler: this.#handler,
+      run: row,
+      stream: row.stream,
+      unit: this.#unit,
+      mode: { savepoint: true, alone: false },
+      replay: liveMode,
+      failures: new Map(),
+    });
+    await transaction.open(row, 1);
+    // Under its subject's lock nobody else changes it.
+    const locked = await this.#unit.parked.get(row.id);
+    if (locked === null) return this.#answerUnknown();
+    if (locked.state === "dead") await this.#answerDead(transaction, parkedDelivery(locked));
+    else await this.#receipt(locked, "refused", "this failure is being handled again already");
+    await transaction.finish();
   }
 
-  async #answerDead(row: ParkedRow): Promise<void> {
-    if (this.#request.action === "discard") return this.#discard(row);
+  async #answerDead(transaction: HandlerTransaction<Tx>, delivery: ParkedDelivery): Promise<void> {
+    const row = delivery.parked;
+    if (this.#request.action === "discard") {
+      await transaction.discard(delivery);
+      return this.#receipt(row, "discarded", null);
+    }
     const invalid = this.#editProblem();
     if (invalid !== null) return this.#receipt(row, "refused", invalid);
-    const nowMs = this.#now();
     const { editedValue, by } = this.#request;
-    const edited = editedValue === null ? row.edited : { value: editedValue, by, atMs: nowMs };
-    // The missing numbers before a gap letter are declared lost: it may run at its place.
-    if (row.reason === "gap" && row.sequence !== null) await this.#declareLost(row, row.sequence);
-    await this.#unit.parked.update([
-      { ...row, state: "waiting", reason: "redriven", dueAtMs: nowMs, logDueMs: null, attempts: [], edited, lease: null },
-    ]);
-    if (!this.#holdsWhenDead(row)) await this.#countWaiting(row, +1);
+    await transaction.redrive(delivery, editedValue === null ? row.edited : { value: editedValue, by, atMs: this.#now() });
     await this.#receipt(row, "parked", null);
-  }
-
-  /** The event counts as handled: what stands behind it goes on. */
-  async #discard(row: ParkedRow): Promise<void> {
-    const unit = this.#unit;
-    const run: Run = { handlerId: row.handlerId, epoch: row.epoch };
-    if (row.reason === "gap" && row.sequence !== null) await this.#declareLost(row, row.sequence);
-    const { partition, offset } = row.record;
-    if ((await unit.inbox.find(run, [row.eventKey])).size === 0) {
-      await unit.inbox.add(run, [
-        { key: row.eventKey, partition, offset, outcome: "discarded", handledAtMs: this.#now(), durationMicros: 0 },
-      ]);
-    }
-    await unit.parked.remove([row.id]);
-    const position = (await unit.positions.find(run, row.stream, [row.subject])).get(row.subject);
-    if (position !== undefined && this.#holdsWhenDead(row)) {
-      const event = {
-        sequence: row.sequence,
-        sequenceEpoch: row.sequenceEpoch,
-        recordTimeMs: 0,
-        eventTimeMs: () => 0,
-        handled: true,
-      };
-      await unit.positions.save(run, row.stream, [
-        { ...positionAfter(position, event), parked: Math.max(0, position.parked - 1) },
-      ]);
-    }
-    if (row.subject !== "") await unit.parked.makeDue(run, row.stream, [row.subject], this.#now());
-    await this.#receipt(row, "discarded", null);
   }
 
   /** The store has no such row: it was answered before, or this is another store than the one that failed. */
   async #answerUnknown(): Promise<void> {
     const { original, force, failureId, action } = this.#request;
     const delivery = deliveryOf(original);
-    const run: Run = { handlerId: this.#handler.id, epoch: this.#handler.row.liveEpoch };
+    // Read now: another instance may have begun a rebuild.
+    const { liveEpoch } = (await this.#unit.handlers.all()).find(({ id }) => id === this.#handler.id) ?? this.#handler.row;
+    const run: Run = { handlerId: this.#handler.id, epoch: liveEpoch };
     const known = (await this.#unit.inbox.find(run, [deliveryKey(delivery)])).size > 0;
     if (known || action === "discard")
       return this.#receiptOf(
@@ -135,7 +112,9 @@ class RedriveAnswer<Tx> {
       );
     const invalid = this.#editProblem();
     if (invalid !== null) return this.#receiptOf(original, "refused", invalid);
-    const { editedValue, by } = this.#request;
+    const { editedValue, by, valueOmitted } = this.#request;
+    if (valueOmitted === true && editedValue === null)
+      return this.#receiptOf(original, "refused", "its value is too large for a request, and this store no longer holds it");
     const nowMs = this.#now();
     await this.#unit.parked.add([
       {
@@ -159,28 +138,6 @@ class RedriveAnswer<Tx> {
       },
     ]);
     await this.#receiptOf(original, "parked", null);
-  }
-
-  async #declareLost(row: ParkedRow, sequence: number): Promise<void> {
-    const run: Run = { handlerId: row.handlerId, epoch: row.epoch };
-    const position = (await this.#unit.positions.find(run, row.stream, [row.subject])).get(row.subject);
-    if (position === undefined || position.sequence >= sequence - 1) return;
-    await this.#unit.positions.addLost(run, row.stream, row.subject, position.sequence + 1, sequence - 1);
-    await this.#unit.positions.save(run, row.stream, [{ ...position, sequence: sequence - 1 }]);
-  }
-
-  async #countWaiting(row: ParkedRow, by: number): Promise<void> {
-    if (row.subject === "" || row.sequence === null || this.#handler.spec.order === "any") return;
-    const run: Run = { handlerId: row.handlerId, epoch: row.epoch };
-    const position = (await this.#unit.positions.find(run, row.stream, [row.subject])).get(row.subject);
-    if (position !== undefined)
-      await this.#unit.positions.save(run, row.stream, [{ ...position, parked: Math.max(0, position.parked + by) }]);
-  }
-
-  #holdsWhenDead(row: ParkedRow): boolean {
-    return (
-      this.#handler.spec.holdsAfterDeadLetter && this.#handler.spec.order !== "any" && row.sequence !== null && row.subject !== ""
-    );
   }
 
   /** Why an edited payload is not acceptable; null when it is. */

@@ -305,7 +305,7 @@ export interface ParkedTable {
   remove(ids: readonly string[]): Promise<void>;
   get(id: string): Promise<ParkedRow | null>;
   findByKey(run: Run, eventKey: string): Promise<ParkedRow | null>;
-  /** The events of a subject, of one state or of both, by sequence, those without one last, then by partition and offset. */
+  /** The events of a subject, of one state or of both, by numbering and sequence, those without one last, then by partition and offset. */
   ofSubject(subject: ParkedSubject, limit: number, options?: { state?: ParkedRow["state"] }): Promise<ParkedRow[]>;
   /** All events of a run, oldest first. */
   ofRun(run: Run, limit: number): Promise<ParkedRow[]>;

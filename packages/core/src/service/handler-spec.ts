@@ -2,6 +2,7 @@ import type { EventContract } from "../contract/index.ts";
 import { coreError } from "../errors/index.ts";
 import type { HandlerSpec } from "../handling/handler-state.ts";
 import type { Event } from "./event.ts";
+import { optionProblems, shapeProblems } from "./handler-problems.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 
 export const defaultRetryDelaysMs: readonly number[] = [1_000, 10_000, 60_000];
@@ -25,16 +26,16 @@ export interface HandlerDefaults {
 }
 
 /** Fills in a declared handler's defaults; throws `HANDLER_INVALID` with everything that is wrong with it. */
-export function handlerSpec<Tx>(
-  { name, contracts, work, options }: HandlerDeclaration<Tx>,
-  defaults: HandlerDefaults,
-): HandlerSpec<Tx> {
+export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: HandlerDefaults): HandlerSpec<Tx> {
+  const { name, contracts, work, options } = declaration;
+  const shape = shapeProblems(declaration);
+  if (shape.length > 0) throw coreError("HANDLER_INVALID", { handler: String(name), problems: shape });
   const order = options.order ?? (contracts.some(({ compacted }) => compacted) ? "latest" : "sequential");
   const isCall = typeof work !== "function";
   const longestMs = Math.min(transactionTimeoutMs, defaults.transactionLimitMs - marginMs);
   const from = options.from ?? defaults.from;
   const problems = [
-    ...problemsOf(name, contracts, options),
+    ...optionProblems(declaration, defaults),
     ...(!isCall && options.timeoutMs !== undefined && options.timeoutMs > defaults.transactionLimitMs - marginMs
       ? [
           `timeoutMs ${options.timeoutMs} does not fit in the store's limit of ${defaults.transactionLimitMs} ms for a transaction; use at most ${defaults.transactionLimitMs - marginMs}, or { call, commit }`,
@@ -74,24 +75,4 @@ export function handlerSpec<Tx>(
         }
       : { kind: "transaction", run: work },
   };
-}
-
-function problemsOf(name: string, contracts: readonly EventContract[], options: HandlerOptions<never>): string[] {
-  const problems: string[] = [];
-  if (!/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(name))
-    problems.push(`"${name}" is no handler name; use letters, digits, ".", "_" and "-"`);
-  if (contracts.length === 0) problems.push("it handles no contract");
-  const types = contracts.map(({ type }) => type);
-  const twice = types.filter((type, index) => types.indexOf(type) !== index);
-  if (twice.length > 0) problems.push(`it names ${twice.join(", ")} more than once`);
-  for (const [option, value] of Object.entries({
-    timeoutMs: options.timeoutMs,
-    concurrency: options.concurrency,
-    keyValidForMs: options.keyValidForMs,
-  })) {
-    if (value !== undefined && !(value > 0)) problems.push(`${option} must be more than 0, and is ${value}`);
-  }
-  const badDelay = options.retryDelaysMs?.find((delay) => !(delay >= 0));
-  if (badDelay !== undefined) problems.push(`retryDelaysMs must hold milliseconds, and holds ${badDelay}`);
-  return problems;
 }

@@ -34,19 +34,27 @@ export async function runUntilSignal(service: Startable, options: RunOptions = {
   for (const signal of signals) process.on(signal, onSignal);
   // Keeps the process alive while it waits for its signal.
   const alive = setInterval(() => undefined, 2 ** 30);
+  let running: Running | undefined;
+  let late: NodeJS.Timeout | undefined;
+  const startDeadline = (): void => {
+    late ??= setTimeout(() => process.exit(1), longestCloseMs);
+  };
   try {
-    const running = await service.start();
+    running = await service.start();
     await options.onStart?.(running);
     service.log.info(`${await stop.promise}: closing`);
-    const late = setTimeout(() => process.exit(1), longestCloseMs);
+    startDeadline();
     await options.onClose?.();
     await running.close();
-    clearTimeout(late);
     return 0;
   } catch (error) {
     service.log.error({ err: error }, error instanceof Error ? error.message : String(error));
+    startDeadline();
+    // What runs would keep the process alive, and go on handling.
+    await running?.close().catch(() => undefined);
     return 1;
   } finally {
+    clearTimeout(late);
     clearInterval(alive);
     for (const signal of signals) process.off(signal, onSignal);
   }

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { EventContract, EventData } from "../contract/index.ts";
+import { type EventContract, type EventData, isContract } from "../contract/index.ts";
 import { newEventId } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
 import { HandlerState } from "../handling/handler-state.ts";
@@ -69,6 +69,7 @@ export class Service<Tx> {
   #storeOpened: Promise<void> | null = null;
   #openLog: EventLog | null = null;
   #running: RunningService<Tx> | null = null;
+  #isStarting = false;
 
   constructor(options: ServiceOptions<Tx>) {
     this.#options = options;
@@ -138,6 +139,11 @@ export class Service<Tx> {
     options?: HandlerOptions<Tx>,
   ): this;
   on(contract: EventContract | readonly EventContract[], name: string, handler: unknown, options: HandlerOptions<Tx> = {}): this {
+    if (this.#running !== null || this.#isStarting)
+      throw coreError("HANDLER_INVALID", {
+        handler: name,
+        problems: ["it was declared after start, which would not see it; declare it before"],
+      });
     const contracts = (Array.isArray(contract) ? contract : [contract]) as readonly EventContract[];
     this.#declared.push({ name, contracts, work: handler as HandlerDeclaration<Tx>["work"], options });
     return this;
@@ -183,13 +189,22 @@ export class Service<Tx> {
    * Rejects with `SERVICE_CANNOT_START`, which holds every reason with what to do about it; then everything is closed again.
    */
   async start(overrides: StartOverrides<Tx> = {}): Promise<Running> {
-    if (this.#running !== null) throw coreError("SERVICE_ALREADY_RUNNING", { service: this.name });
+    if (this.#running !== null || this.#isStarting) throw coreError("SERVICE_ALREADY_RUNNING", { service: this.name });
+    this.#isStarting = true;
+    try {
+      return await this.#start(overrides);
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  async #start(overrides: StartOverrides<Tx>): Promise<Running> {
     this.#overrides = overrides;
     const surroundings = this.#surroundings;
     const eventLog = overrides.eventLog ?? this.#options.eventLog;
-    const problems: string[] = [];
-    const log = await attempt(problems, async () => (typeof eventLog === "function" ? await eventLog() : eventLog));
-    const store = this.#store;
+    const problems = this.#optionProblems();
+    const log = await attempt(problems, async () => openedLog(typeof eventLog === "function" ? await eventLog() : eventLog));
+    const store = usableStore(this.#store, problems);
     if (store !== undefined) await attempt(problems, () => this.#openStore(store));
     const specs = this.#specs(problems);
     const release = async (): Promise<void> => {
@@ -217,6 +232,7 @@ export class Service<Tx> {
    */
   abandon(): void {
     this.#running = null;
+    this.#isStarting = false;
     this.#openLog = null;
     this.#storeOpened = null;
     this.#overrides = {};
@@ -262,7 +278,13 @@ export class Service<Tx> {
       timings: timingsOf(this.#options.timings),
       release,
     });
-    await running.begin();
+    try {
+      await running.begin();
+    } catch (error) {
+      // What has begun already would go on without the rest.
+      await running.close();
+      throw error;
+    }
     this.log.info({ handlers: handlers.map(({ spec }) => spec.name) }, "the service has started");
     return running;
   }
@@ -278,6 +300,17 @@ export class Service<Tx> {
     if (this.#openLog === null) throw coreError("SERVICE_NOT_STARTED", { service: this.name });
     const [result] = await this.#openLog.append([{ topic: row.topic, key: row.key, value: row.value, headers: row.headers }]);
     if (result !== undefined && !result.ok) throw result.error;
+  }
+
+  #optionProblems(): string[] {
+    const problems: string[] = [];
+    if (typeof this.name !== "string" || !/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(this.name))
+      problems.push(
+        `${JSON.stringify(this.name) ?? "undefined"} is no service name, for it names topics; use letters, digits, ".", "_" and "-"`,
+      );
+    if (!(this.#options.publishes ?? []).every(isContract))
+      problems.push("what it publishes was not made by defineEvent; check the import");
+    return problems;
   }
 
   #specs(problems: string[]): HandlerState<Tx>["spec"][] {
@@ -325,6 +358,21 @@ export class Service<Tx> {
 const internalNames = ["throughline.redrive", "throughline.commands"] as const;
 /** What is assumed of a log that is not open yet. */
 const defaultMaxRecordBytes = 1024 * 1024;
+
+/** Refuses what is no event log before something of it is called. */
+function openedLog(log: EventLog): EventLog {
+  if (typeof (log as EventLog | null | undefined)?.append === "function") return log;
+  throw new TypeError(
+    "it has no event log; give it one that is open, or a function that opens one: eventLog: () => openSqliteLog(…)",
+  );
+}
+
+/** The same for its store. */
+function usableStore<Tx>(store: Store<Tx> | undefined, problems: string[]): Store<Tx> | undefined {
+  if (store === undefined || typeof store.unitOfWork === "function") return store;
+  problems.push("what it has for a store is none; give it one: store: sqlite({ file })");
+  return undefined;
+}
 
 /** Runs one step of the start, and notes why it failed. */
 async function attempt<T>(problems: string[], step: () => Promise<T>): Promise<T | undefined> {

@@ -7,6 +7,11 @@ export const sqliteErrors = {
     message: (d: { file: string; what: string }) =>
       `${d.file} cannot be used (${d.what}); restore it from a backup, or check that the path names the right file`,
   },
+  SQLITE_TABLES_INVALID: {
+    retryable: false,
+    message: (d: { file: string; what: string }) =>
+      `the application's tables cannot be created in ${d.file} (${d.what}); correct the SQL given as { tables }`,
+  },
   SQLITE_ADDRESS_INVALID: {
     retryable: false,
     message: (d: { given: string }) =>

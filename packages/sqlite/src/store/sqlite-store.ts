@@ -4,7 +4,8 @@ import { coreError, isThroughlineError } from "throughline/seams";
 import { sqlitePath } from "../database/sqlite-address.ts";
 import { Wake } from "../database/wake.ts";
 import { SqliteWriter } from "../database/writer.ts";
-import { storeFailure } from "../errors/index.ts";
+import { failureKind } from "../database/sqlite-failure.ts";
+import { sqliteError, storeFailure } from "../errors/index.ts";
 import { claimStore } from "./claim-store.ts";
 import { migrateStore } from "./migrate.ts";
 import { OpenTransaction } from "./open-transaction.ts";
@@ -93,7 +94,7 @@ class FileStore implements SqliteStore {
       await writer.transaction((db) => {
         migrateStore(db, { file, migrate, nowMs: surroundings.clock.now() });
         claimStore(db, { file, service });
-        if (tables !== undefined) db.exec(tables);
+        if (tables !== undefined) createTables(db, { file, tables });
       });
     } catch (error) {
       await writer.close();
@@ -173,6 +174,15 @@ class FileStore implements SqliteStore {
     if (this.#opened === null)
       throw coreError("STORE_UNAVAILABLE", { store: this.#path, what: "it is not open yet; start its service first" });
     return this.#opened;
+  }
+}
+
+function createTables(db: DatabaseSync, { file, tables }: { file: string; tables: string }): void {
+  try {
+    db.exec(tables);
+  } catch (error) {
+    if (failureKind(error) !== null) throw error;
+    throw sqliteError("SQLITE_TABLES_INVALID", { file, what: (error as Error).message }, error);
   }
 }
 

@@ -111,6 +111,10 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
         [5, 4, 3, 2, 1],
       );
       assert.deepEqual(ids(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 2))), [5, 4]);
+      assert.deepEqual(
+        ids(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 2, { state: "waiting" }))),
+        [4, 3],
+      );
     });
 
     test("become due: only the first waiting one of each subject, unless it is already", async ({ unit, run }) => {

@@ -1,0 +1,25 @@
+import type { Break } from "../break.ts";
+import { effectsOnceBreaks } from "./effects-once.ts";
+import { failureBreaks } from "./failure.ts";
+import { isolationBreaks } from "./isolation.ts";
+import { operationBreaks } from "./operation.ts";
+import { orderBreaks } from "./order.ts";
+import { outboxBreaks } from "./outbox.ts";
+import { privacyBreaks } from "./privacy.ts";
+import { publishBreaks } from "./publish.ts";
+import { redriveBreaks } from "./redrive.ts";
+import { replayBreaks } from "./replay.ts";
+
+/** Every break, by rule. */
+export const breaks: readonly Break[] = [
+  ...publishBreaks,
+  ...outboxBreaks,
+  ...effectsOnceBreaks,
+  ...isolationBreaks,
+  ...orderBreaks,
+  ...failureBreaks,
+  ...redriveBreaks,
+  ...replayBreaks,
+  ...operationBreaks,
+  ...privacyBreaks,
+];

@@ -1,0 +1,91 @@
+import type { Break } from "../break.ts";
+
+const memoryTx = "packages/core/src/memory/memory-store-tx.ts";
+const memoryTests = ["packages/testing/test/memory-store.conformance.test.ts"];
+const sqliteScope = "packages/sqlite/src/store/transaction-scope.ts";
+const sqliteTests = ["packages/sqlite/test/store.conformance.int.test.ts"];
+const calls = "packages/core/src/handling/calls.ts";
+
+/** R4: fast without surprises. */
+export const isolationBreaks: readonly Break[] = [
+  {
+    name: "savepoint left out, in memory",
+    rule: "R4",
+    file: memoryTx,
+    find: "transaction.rollbackTo(before)",
+    replace: "void before",
+    tests: memoryTests,
+  },
+  {
+    name: "savepoint left out, on SQLite",
+    rule: "R4",
+    file: sqliteScope,
+    find: 'this.#send("ROLLBACK TO", 0)',
+    replace: "void 0",
+    tests: sqliteTests,
+  },
+  {
+    name: "late statement allowed, in memory",
+    rule: "R4",
+    file: memoryTx,
+    find: "scope.settled = true",
+    replace: "void scope",
+    tests: memoryTests,
+  },
+  {
+    name: "late statement allowed, on SQLite",
+    rule: "R4",
+    file: sqliteScope,
+    find: "this.#settled = true",
+    replace: "void ended",
+    tests: sqliteTests,
+  },
+  {
+    name: "a failed statement forgiven, in memory",
+    rule: "R4",
+    file: memoryTx,
+    find: "scope.endsSharing ?? transaction.failure()",
+    replace: "scope.endsSharing",
+    tests: memoryTests,
+  },
+  {
+    name: "a failed statement forgiven, on SQLite",
+    rule: "R4",
+    file: sqliteScope,
+    find: "if (failure !== null) return { reason: statementFailed(failure) };",
+    replace: "",
+    tests: sqliteTests,
+  },
+  {
+    name: "a statement that outlives its event keeps sharing",
+    rule: "R4",
+    file: "packages/sqlite/src/store/sql-statements.ts",
+    find: 'case "PRAGMA":',
+    replace: 'case "-":',
+    tests: ["packages/sqlite/src/store/sql-statements.test.ts"],
+  },
+  {
+    name: "a conflict between transactions is an attempt",
+    rule: "R4",
+    file: "packages/core/src/handling/failure.ts",
+    find: "TX_CONFLICT|",
+    replace: "",
+    tests: ["packages/core/test/sabotage-gaps.test.ts"],
+  },
+  {
+    name: "a call under way is made by another instance too",
+    rule: "R4",
+    file: calls,
+    find: "nowMs + leaseMs",
+    replace: "nowMs",
+    tests: ["packages/core/test/sabotage-gaps.test.ts"],
+  },
+  {
+    name: "a call of unknown outcome is repeated for ever",
+    rule: "R4",
+    file: calls,
+    find: "nowMs - open.startedAtMs > this.#work.keyValidForMs",
+    replace: "false",
+    tests: ["packages/core/test/calls.test.ts"],
+  },
+];

@@ -1,0 +1,49 @@
+import type { Break } from "../break.ts";
+
+const requests = "packages/core/src/redrive/redrive-requests.ts";
+const failureTests = ["packages/core/test/failure.test.ts"];
+const gapTests = ["packages/core/test/sabotage-gaps.test.ts"];
+
+/** R7: redrive hits one consumer. */
+export const redriveBreaks: readonly Break[] = [
+  {
+    name: "redrive hits everyone",
+    rule: "R7",
+    file: "packages/core/src/system-topics/redrive-request.ts",
+    find: "const { original } = request;",
+    replace: "const { original } = request;\nif (request) return original;",
+    tests: gapTests,
+  },
+  {
+    name: "redrive hits another handler",
+    rule: "R7",
+    file: requests,
+    find: "spec.name === request.handler ||",
+    replace: "true ||",
+    tests: gapTests,
+  },
+  {
+    name: "redrive ignores the state",
+    rule: "R7",
+    file: requests,
+    find: 'locked.state === "dead"',
+    replace: "true",
+    tests: gapTests,
+  },
+  {
+    name: "redrive of an answered failure is accepted",
+    rule: "R7",
+    file: requests,
+    find: "if (known || ",
+    replace: "if (",
+    tests: failureTests,
+  },
+  {
+    name: "edited payload not checked",
+    rule: "R7",
+    file: requests,
+    find: "validateForPublish(contract, ",
+    replace: "void (",
+    tests: failureTests,
+  },
+];

@@ -1,0 +1,48 @@
+import type { Break } from "../break.ts";
+
+const progress = "packages/core/src/memory/memory-store-progress.ts";
+const replayTests = ["packages/core/test/replay.test.ts"];
+
+/** R8: replay is safe. */
+export const replayBreaks: readonly Break[] = [
+  {
+    name: "publish in replay not suppressed",
+    rule: "R8",
+    file: "packages/core/src/handling/handler-transaction.ts",
+    find: "this.#setup.replay.publishes ||",
+    replace: "true ||",
+    tests: replayTests,
+  },
+  {
+    name: "epoch not in the key of the inbox",
+    rule: "R8",
+    file: progress,
+    find: "transaction.get(inbox, rowKey(run.handlerId, run.epoch, key))",
+    replace: "transaction.get(inbox, rowKey(run.handlerId, 1, key))",
+    tests: replayTests,
+  },
+  {
+    name: "epoch not in the key of positions",
+    rule: "R8",
+    file: progress,
+    find: "rowKey(run.handlerId, run.epoch, stream, subject);",
+    replace: "rowKey(run.handlerId, 1, stream, subject);",
+    tests: replayTests,
+  },
+  {
+    name: "a rebuild keeps what was handled before",
+    rule: "R8",
+    file: "packages/core/src/replay/replay-commands.ts",
+    find: "await unit.isolate(async (tx) => onReset?.(tx),",
+    replace: "await unit.isolate(async () => onReset,",
+    tests: replayTests,
+  },
+  {
+    name: "ids of published events do not know their handler",
+    rule: "R8",
+    file: "packages/core/src/envelope/event-id.ts",
+    find: "[causeId, handlerName, ordinal]",
+    replace: "[causeId, ordinal]",
+    tests: ["packages/core/src/envelope/event-id.test.ts"],
+  },
+];

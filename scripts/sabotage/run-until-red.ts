@@ -1,0 +1,44 @@
+import { run } from "node:test";
+
+export interface TestRun {
+  /** `hang`: the limit passed and nothing was red. `unloadable`: a file ended badly without a test of its own that failed. */
+  readonly outcome: "green" | "red" | "hang" | "unloadable";
+  /** The test that failed, or the last that began; empty when all is well. */
+  readonly by: string;
+}
+
+interface TestEvent {
+  readonly type: string;
+  readonly data: {
+    readonly name?: string;
+    readonly file?: string;
+    readonly details?: { readonly type?: string; readonly error?: { readonly failureType?: string } };
+  };
+}
+
+/** Runs test files of a repository, a process each, one after the other; ends them at the first test that fails. */
+export async function runUntilRed(
+  files: readonly string[],
+  { cwd, limitMs, signal }: { cwd: string; limitMs: number; signal: AbortSignal },
+): Promise<TestRun> {
+  const enough = new AbortController();
+  const limit = AbortSignal.timeout(limitMs);
+  const events = run({ files: [...files], cwd, concurrency: 1, signal: AbortSignal.any([enough.signal, limit, signal]) });
+  let result: TestRun = { outcome: "green", by: "" };
+  let latest = "";
+  for await (const { type, data } of events as AsyncIterable<TestEvent>) {
+    const by = `${data.file?.slice(cwd.length + 1) ?? ""}: ${data.name}`;
+    if (type === "test:dequeue" && data.name !== data.file) latest = by;
+    if (type !== "test:fail" || result.outcome !== "green") continue;
+    if (limit.aborted) result = { outcome: "hang", by: latest };
+    else result = { outcome: isTestOfItsOwn(data) ? "red" : "unloadable", by };
+    enough.abort();
+  }
+  signal.throwIfAborted();
+  return result;
+}
+
+/** Neither the file as a whole, nor a suite, nor a test that was given up because its suite could not be read. */
+function isTestOfItsOwn({ name, file, details }: TestEvent["data"]): boolean {
+  return name !== file && details?.type !== "suite" && details?.error?.failureType !== "cancelledByParent";
+}
