@@ -50,7 +50,7 @@ export async function tryBreaks(
     const whole = readFileSync(file, "utf8");
     writeFileSync(file, broken(whole, each));
     const usualMs = each.tests.reduce((sum, test) => sum + (unbrokenMs.get(test) ?? 0), 0);
-    const limitMs = Math.max(patience.leastMs, usualMs * patience.times);
+    const limitMs = Math.round(Math.max(patience.leastMs, usualMs * patience.times));
     const result = await runUntilRed(each.tests, { cwd, limitMs, signal }).finally(() => writeFileSync(file, whole));
     const caught = result.outcome === "red" || result.outcome === "hang";
     const by = sentence(result, limitMs);

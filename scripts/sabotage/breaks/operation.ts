@@ -67,7 +67,7 @@ export const operationBreaks: readonly Break[] = [
     file: "packages/core/src/outbox/relay.ts",
     find: "if (!isSystemTopic(row.topic)) return false;",
     replace: "return false;",
-    tests: publishTests,
+    tests: gapTests,
   },
   {
     name: "system topics that cannot be created stop the start",

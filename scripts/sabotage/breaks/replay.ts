@@ -1,6 +1,7 @@
 import type { Break } from "../break.ts";
 
 const progress = "packages/core/src/memory/memory-store-progress.ts";
+const gapTests = ["packages/core/test/sabotage-gaps.test.ts"];
 const replayTests = ["packages/core/test/replay.test.ts"];
 
 /** R8: replay is safe. */
@@ -12,6 +13,14 @@ export const replayBreaks: readonly Break[] = [
     find: "this.#setup.replay.publishes ||",
     replace: "true ||",
     tests: replayTests,
+  },
+  {
+    name: "a rebuild calls again",
+    rule: "R8",
+    file: "packages/core/src/handling/handler-transaction.ts",
+    find: 'work.replay === "run" ||',
+    replace: "true ||",
+    tests: gapTests,
   },
   {
     name: "epoch not in the key of the inbox",
