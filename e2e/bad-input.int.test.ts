@@ -21,7 +21,7 @@ import {
   unwritable,
 } from "./bad-input/starting.ts";
 import { badUtf8, goodData, numbered } from "./bad-input/wire.ts";
-import { fullLog, fullWhileHandling, fullWhilePublishing, newerVersion, readOnlyWhileHandling } from "./bad-input/worlds.ts";
+import { fullLog, fullWhileHandling, fullWhilePublishing, newerVersion, readOnlyLog, readOnlyWhileHandling } from "./bad-input/worlds.ts";
 
 const twoMegabytes = "x".repeat(2 * 1024 * 1024);
 const almostOneMegabyte = "x".repeat(1024 * 1024 - 1_000);
@@ -500,11 +500,6 @@ const starts: readonly Case[] = [
     startingAfter(replaced((place) => place.logFile, damaged)),
     cannotStart(/events\.db cannot be used .*its content is damaged/),
   ],
-  [
-    "a log file that is read-only",
-    startingAfter(unwritable((place) => place.logFile)),
-    cannotStart(/events\.db: it, its folder or its disk is read-only/),
-  ],
 ];
 
 const surroundings: readonly Case[] = [
@@ -515,6 +510,7 @@ const surroundings: readonly Case[] = [
   ],
   ["a full disk under a consumer's store", fullWhileHandling, told(/no space is left for store .*billing\.db; free some/)],
   ["a full disk under the log", fullLog, told(/the outbox cannot be carried to the log; its events wait in the store/)],
+  ["a log file that is read-only", readOnlyLog, told(/events\.db: it, its folder or its disk is read-only.*its events wait in the store/)],
   ["a store that becomes read-only", readOnlyWhileHandling, told(/billing\.db is read-only/)],
   [
     "a port in use, at the shop's front door",

@@ -82,13 +82,16 @@ async function checkBytes({ letter, original }: FoundLetter, shop: Shop): Promis
   }
 }
 
+/** What it rejects with; a service that starts after all is closed again. */
 export async function rejection(work: Promise<unknown>): Promise<unknown> {
-  const answer = await work.then(
-    () => ({ fulfilled: true }) as const,
-    (error: unknown) => ({ fulfilled: false, error }) as const,
-  );
-  assert.ok(!answer.fulfilled, "nothing was refused");
-  return answer.error;
+  let fulfilled: unknown;
+  try {
+    fulfilled = await work;
+  } catch (error) {
+    return error;
+  }
+  await (fulfilled as Partial<AsyncDisposable> | undefined)?.[Symbol.asyncDispose]?.();
+  assert.fail("nothing was refused");
 }
 
 /** What counts of a record; a Buffer is as good as any other bytes. */

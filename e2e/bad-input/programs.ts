@@ -9,7 +9,7 @@ import { temporaryFolder } from "./shop.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const flags = ["--conditions=throughline-source", "--disable-warning=ExperimentalWarning"];
 
-/** A program of the repository runs to its end; answers `exit <code>: <its last line>`. */
+/** A program of the repository runs to its end; answers with its exit code, and what it wrote to stderr, else its last line. */
 export const program =
   (file: string, env: (folder: string) => Record<string, string>, args: readonly string[] = []): Bring =>
   async () => {
@@ -46,9 +46,9 @@ async function endOf(file: string, args: readonly string[], env: Record<string, 
     timeout: 20_000,
     killSignal: "SIGKILL",
   });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => void (output += text));
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].setEncoding("utf8").on("data", (text: string) => void (output[name] += text));
   const code = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-  return `exit ${code}: ${output.trimEnd().split("\n").at(-1) ?? ""}`;
+  return `exit ${code}: ${output.stderr.trimEnd() || (output.stdout.trimEnd().split("\n").at(-1) ?? "")}`;
 }

@@ -12,7 +12,7 @@ import {
 } from "throughline";
 import type { Bring } from "./case.ts";
 import { OrderChanged, OrderChangedBefore, OrderPlaced } from "./contracts.ts";
-import { type SmallDisk, smallDisk } from "./disks.ts";
+import { readOnly, type SmallDisk, smallDisk } from "./disks.ts";
 import {
   billingService,
   billingStoreIn,
@@ -161,6 +161,33 @@ export const readOnlyWhileHandling: Bring = async () => {
     await running.close();
     await using _again = await billing().start();
     await until("every event is handled", async () => (await notes(billingStore)) === 3);
+    return lines.text;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};
+
+/** The log can be read and not written: what is published waits in the outbox, and leaves after a restart. */
+export const readOnlyLog: Bring = async () => {
+  const folder = await temporaryFolder();
+  const lines = new Lines();
+  const eventLog = openLogIn(folder);
+  const store = ordersStoreIn(folder);
+  const orders = createService({ ...quick, name: "orders", eventLog, store, publishes: [OrderPlaced], log: lines.log });
+  const billingStore = billingStoreIn(folder);
+  try {
+    await (await orders.start()).close();
+    const makeWritable = await readOnly(join(folder, "events.db"));
+    try {
+      await using _orders = await orders.start();
+      await placeOrder(orders, store, "o");
+      await until("it says so", () => lines.text.includes("LOG_UNAVAILABLE"));
+    } finally {
+      await makeWritable();
+    }
+    await using _orders = await orders.start();
+    await using _billing = await billingService({ eventLog, store: billingStore }).start();
+    await until("it is handled", async () => (await notes(billingStore)) === 1);
     return lines.text;
   } finally {
     await rm(folder, { recursive: true });

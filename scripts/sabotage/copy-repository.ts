@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, lstatSync, symlinkSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 
 /** What is made, not written. */
 const leftOut = new Set(["node_modules", "dist", ".git", ".data", "data", ".install-lock"]);
@@ -9,7 +9,7 @@ export function copyRepository(root: string, copy: string): void {
   // "data" is left out at the top only: it is a good name for a folder of sources.
   const isSource = (path: string): boolean =>
     relative(root, path)
-      .split("/")
+      .split(sep)
       .every((name, depth) => !leftOut.has(name) || (name === "data" && depth > 0));
   cpSync(root, copy, { recursive: true, filter: isSource });
   linkInstalled(join(root, "node_modules"), join(copy, "node_modules"));

@@ -11,7 +11,6 @@ interface TestEvent {
   readonly type: string;
   readonly data: {
     readonly name?: string;
-    readonly file?: string;
     readonly details?: { readonly type?: string; readonly error?: { readonly failureType?: string } };
   };
 }
@@ -28,20 +27,23 @@ export async function runUntilRed(
   let file = "";
   let latest = "";
   for await (const { type, data } of events as AsyncIterable<TestEvent>) {
-    // A test says where it is written, which for a conformance suite is not the file that runs.
-    if (type === "test:dequeue" && data.name === data.file) file = data.file?.slice(cwd.length + 1) ?? "";
-    const by = `${file}: ${data.name}`;
-    if (type === "test:dequeue") latest = by;
+    // The runner makes a test of each file, named by its path.
+    const isFile = files.includes(data.name ?? "");
+    if (type === "test:dequeue") {
+      if (isFile) file = data.name ?? "";
+      latest = isFile ? file : `${file}: ${data.name}`;
+    }
     if (type !== "test:fail" || result.outcome !== "green") continue;
     if (limit.aborted) result = { outcome: "hang", by: latest };
-    else result = { outcome: isTestOfItsOwn(data) ? "red" : "unloadable", by };
+    else if (isFile || !isTestOfItsOwn(data)) result = { outcome: "unloadable", by: file };
+    else result = { outcome: "red", by: `${file}: ${data.name}` };
     enough.abort();
   }
   signal.throwIfAborted();
   return result;
 }
 
-/** Neither the file as a whole, nor a suite, nor a test that was given up because its suite could not be read. */
-function isTestOfItsOwn({ name, file, details }: TestEvent["data"]): boolean {
-  return name !== file && details?.type !== "suite" && details?.error?.failureType !== "cancelledByParent";
+/** Neither a suite, nor a test that was given up because its suite could not be read. */
+function isTestOfItsOwn({ details }: TestEvent["data"]): boolean {
+  return details?.type !== "suite" && details?.error?.failureType !== "cancelledByParent";
 }

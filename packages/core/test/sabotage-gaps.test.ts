@@ -297,7 +297,9 @@ describe("replay is safe (R8)", () => {
     await until("live is done", settled);
     const about = { commandId: randomUUID(), service: "mailer", handler: "send", by: "ann", reason: null, atMs: Date.now() };
     const range = { fromMs: null, toMs: null, types: null, subjects: null };
-    await log.append([commandRecord({ ...about, command: "replay", kind: "rebuild", range, ratePerSecond: null, publish: false })]);
+    await log.append([
+      commandRecord({ ...about, command: "replay", kind: "rebuild", range, ratePerSecond: null, publish: false }),
+    ]);
     const handler = async () => (await store.unitOfWork((unit) => unit.handlers.all())).find(({ name }) => name === "send");
     await until("the rebuild begins", async () => (await handler())?.liveEpoch === 2);
     await until("history is done", settled);
