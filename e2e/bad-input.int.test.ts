@@ -21,7 +21,14 @@ import {
   unwritable,
 } from "./bad-input/starting.ts";
 import { badUtf8, goodData, numbered } from "./bad-input/wire.ts";
-import { fullLog, fullWhileHandling, fullWhilePublishing, newerVersion, readOnlyLog, readOnlyWhileHandling } from "./bad-input/worlds.ts";
+import {
+  fullLog,
+  fullWhileHandling,
+  fullWhilePublishing,
+  newerVersion,
+  readOnlyLog,
+  readOnlyWhileHandling,
+} from "./bad-input/worlds.ts";
 
 const twoMegabytes = "x".repeat(2 * 1024 * 1024);
 const almostOneMegabyte = "x".repeat(1024 * 1024 - 1_000);
@@ -215,6 +222,7 @@ const publishes: readonly Case[] = [
     special.publishAfterFailedStatement,
     refused("TX_STATEMENT_FAILED", /no such table: nowhere/),
   ],
+  ["inside another transaction, with one of its own", special.publishBesideTransaction, refused("TX_TOO_LONG", /await no other transaction of the same store inside it \(publish with its \{ tx \}\)/)],
   ["an empty id", publishingWith({ tx: "none", id: "" }), refused("PUBLISH_OPTIONS_INVALID", /id must not be empty/)],
   [
     "an id that is no text",
@@ -241,6 +249,7 @@ const publishes: readonly Case[] = [
     publishingWith({ tx: "none" }, "order.placed"),
     refused("CONTRACT_INVALID", /was not made by defineEvent/),
   ],
+  ["a contract with everything wrong", special.defineNonsense, refused("CONTRACT_INVALID", /\/type must be dot-separated words.*\/version must be an integer of at least 1.*\/subject must be a property of the data/)],
   ["before start, without a store", special.publishBeforeStart, refused("SERVICE_NOT_STARTED", /await service\.start\(\) first/)],
   ["before start, with a store: it leaves when it starts", special.publishThenStart, told(/handled/)],
 ];
@@ -288,6 +297,8 @@ const handlers: readonly Case[] = [
     handling(({ tx }) => tx.run("INSERT INTO noted SELECT * FROM noted LIMIT 1")),
     dead("failed", /UNIQUE constraint failed/),
   ],
+  ["binds a Date", handling(({ tx }) => tx.run("INSERT INTO noted VALUES (?, 'o', 1)", new Date() as never)), dead("failed", /a parameter is of the kind Date, which SQLite cannot hold; encode it/)],
+  ["awaits another transaction of its store", handling((_, shop) => shop.billingStore.transaction(() => 1)), dead("failed", /did not settle within 900 ms/)],
   [
     "breaks a constraint that is checked at COMMIT",
     handling(special.breaksDeferredConstraint),
@@ -330,6 +341,10 @@ const handlers: readonly Case[] = [
     special.failsOnLargeEvent(almostOneMegabyte),
     dead("permanent", /^never$/),
   ],
+  ["call: throws undefined", special.calling({ call: () => Promise.reject() }), told(/no Error was thrown: undefined/)],
+  ["call: never settles", special.calling({ call: () => new Promise(() => undefined) }, { timeoutMs: 50 }), told(/did not settle within 50 ms/)],
+  ["call: its commit throws undefined", special.calling({ call: async () => 1, commit: () => Promise.reject() }), told(/no Error was thrown: undefined/)],
+  ["call: its commit breaks a constraint that is checked at COMMIT", special.calling({ call: async () => 1, commit: (_result, _event, context) => special.breaksDeferredConstraint(context) }), told(/FOREIGN KEY constraint failed/)],
 ];
 
 const starts: readonly Case[] = [
@@ -510,8 +525,14 @@ const surroundings: readonly Case[] = [
   ],
   ["a full disk under a consumer's store", fullWhileHandling, told(/no space is left for store .*billing\.db; free some/)],
   ["a full disk under the log", fullLog, told(/the outbox cannot be carried to the log; its events wait in the store/)],
-  ["a log file that is read-only", readOnlyLog, told(/events\.db: it, its folder or its disk is read-only.*its events wait in the store/)],
+  [
+    "a log file that is read-only",
+    readOnlyLog,
+    told(/events\.db: it, its folder or its disk is read-only.*its events wait in the store/),
+  ],
+  ["a log that was deleted and made anew", special.logMadeAnew, told(/topic "order" was deleted and created again: handler "note" has not moved, so that nothing is skipped silently/)],
   ["a store that becomes read-only", readOnlyWhileHandling, told(/billing\.db is read-only/)],
+  ["two instances of one name: the first one stops, and says so", special.twoOfOneName, told(/another member joined group "billing" as instance "one".*give each running instance a name/)],
   [
     "a port in use, at the shop's front door",
     onPortInUse("examples/shop/after/orders/main.ts", "SHOP_ORDERS_PORT"),

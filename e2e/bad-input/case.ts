@@ -78,7 +78,10 @@ async function checkBytes({ letter, original }: FoundLetter, shop: Shop): Promis
   const kept = await shop.billingStore.unitOfWork((unit) => unit.parked.get(letter.failureId), { readOnly: true });
   for await (const [record] of shop.log.read({ topic, partition, fromOffset: offset, toOffset: offset + 1 })) {
     assert.deepEqual(plain(kept?.record), plain(record));
-    assert.deepEqual(plain(original), plain(letter.valueOmitted === true && record !== undefined ? { ...record, value: null } : record));
+    assert.deepEqual(
+      plain(original),
+      plain(letter.valueOmitted === true && record !== undefined ? { ...record, value: null } : record),
+    );
   }
 }
 

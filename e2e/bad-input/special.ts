@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openSqliteLog, type SqliteStore, type SqliteTx } from "@throughline/sqlite";
-import { createService, type EventLog, type HandlerContext, PermanentError, RetryLater, type Running } from "throughline";
+import { type CallHandler, createService, defineEvent, type Event, type EventLog, type HandlerContext, type HandlerOptions, PermanentError, RetryLater, type Running, systemSurroundings } from "throughline";
+import * as z from "zod";
 import { commandsTopic, redriveTopic } from "throughline/system-topics";
 import { handling, record } from "./bringing.ts";
 import { type Bring, rejection } from "./case.ts";
@@ -107,6 +108,20 @@ export const publishAfterFailedStatement: Bring = ({ orders, ordersStore }, subj
     await orders.publish(OrderPlaced, goodData(subject), { tx });
   });
 
+/** The inner one waits for the outer one to end. */
+export const publishBesideTransaction: Bring = async ({ orders, ordersStore }, subject) => {
+  let inner: Promise<unknown> = Promise.resolve();
+  const outer = ordersStore.transaction(async (tx) => {
+    tx.run("INSERT INTO placed (order_id) VALUES (?)", subject);
+    // Invalid in the end, so that what is written can be told.
+    await (inner = ordersStore.transaction(() => Promise.reject(new Error("not to be kept"))));
+    await orders.publish(OrderPlaced, goodData(subject), { tx });
+  });
+  const refusal = await rejection(outer);
+  await rejection(inner);
+  throw refusal;
+};
+
 export const publishBeforeStart: Bring = (shop, subject) =>
   createService<never>({ ...quick, name: "orders", eventLog: shop.log }).publish(OrderPlaced, goodData(subject));
 
@@ -146,6 +161,9 @@ export const logInNewFolder: Bring = () =>
     await until("it is handled", async () => (await notes(billingStore)) === 1);
     return "handled";
   });
+
+export const defineNonsense: Bring = async () =>
+  defineEvent("order placed" as string, { version: 0, subject: "customer" as never, data: z.object({ order_id: z.string() }) });
 
 // --- handlers
 
@@ -219,6 +237,21 @@ export const throwsUndefinedAlone: Bring = () =>
     return (await readLetters(log, "billing"))[0]?.letter.error.message ?? "";
   });
 
+/** A handler that calls something outside; answers with the error of its dead letter. */
+export const calling = (work: CallHandler<Event, SqliteTx>, options: HandlerOptions<SqliteTx> = {}): Bring => () =>
+  aside(async (folder) => {
+    const store = ordersStoreIn(folder);
+    const orders = createService({ ...quick, name: "orders", eventLog: openLogIn(folder), store });
+    const caller = createService({ ...quick, name: "billing", eventLog: openLogIn(folder), store: billingStoreIn(folder) });
+    caller.on(OrderPlaced, "call", work, { ...options, replay: "run" });
+    await using _orders = await orders.start();
+    await using _caller = await caller.start();
+    await placeOrder(orders, store, "o");
+    await using log = await openLogIn(folder)();
+    await until("there is a letter", async () => (await readLetters(log, "billing")).length === 1);
+    return (await readLetters(log, "billing"))[0]?.letter.error.message ?? "";
+  });
+
 export const usesContextLate: Bring = async (shop, subject) => {
   let late: HandlerContext<SqliteTx> | undefined;
   await handling((context) => void (late = context))(shop, subject);
@@ -271,3 +304,43 @@ function bound(target: object, name: string | symbol): unknown {
   const value: unknown = Reflect.get(target, name);
   return typeof value === "function" ? (value as (...given: unknown[]) => unknown).bind(target) : value;
 }
+
+export const twoOfOneName: Bring = () =>
+  aside(async (folder) => {
+    const start = (): Promise<Running> => billingService({ eventLog: openLogIn(folder), store: billingStoreIn(folder), instance: "one" }).start();
+    const store = ordersStoreIn(folder);
+    const orders = createService({ ...quick, name: "orders", eventLog: openLogIn(folder), store });
+    await using first = await start();
+    await using second = await start();
+    await until("the first one has stopped", async () => !(await first.health()).ready);
+    assert.equal((await second.health()).ready, true);
+    await using _orders = await orders.start();
+    await placeOrder(orders, store, "o");
+    const look = billingStoreIn(folder);
+    await look.open({ service: "billing", surroundings: systemSurroundings });
+    await until("the second one handles", async () => (await notes(look)) === 1);
+    await look.close();
+    return (await first.health()).problems.join();
+  });
+
+/** The log of another life: what stands in it was never meant for where this service stands. */
+export const logMadeAnew: Bring = () =>
+  aside(async (folder) => {
+    const billingStore = billingStoreIn(folder);
+    const billing = billingService({ eventLog: openLogIn(folder), store: billingStore });
+    const publish = async (subject: string): Promise<void> => {
+      const store = ordersStoreIn(folder);
+      const orders = createService({ ...quick, name: "orders", eventLog: openLogIn(folder), store });
+      await using _orders = await orders.start();
+      await placeOrder(orders, store, subject);
+    };
+    await publish("one");
+    {
+      await using _billing = await billing.start();
+      await until("it is handled", async () => (await notes(billingStore)) === 1);
+    }
+    for (const part of ["", ".system", ".groups"]) await rm(join(folder, `events${part}.db`));
+    await publish("two");
+    await using running = await billing.start();
+    return (await running.health()).problems.join();
+  });

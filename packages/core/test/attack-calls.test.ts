@@ -51,7 +51,10 @@ describe("calls of one subject (R4, R5)", () => {
         await until("they are parked", async () => (await unit.parked.ofRun({ handlerId: 1, epoch: 1 }, 10)).length === 3);
       });
       await log.append([numbered(4)]);
-      await until("the fourth, too", async () => (await store.unitOfWork((unit) => unit.parked.ofRun({ handlerId: 1, epoch: 1 }, 10))).length === 4);
+      await until(
+        "the fourth, too",
+        async () => (await store.unitOfWork((unit) => unit.parked.ofRun({ handlerId: 1, epoch: 1 }, 10))).length === 4,
+      );
       // Time enough for a runner that would look at them.
       await new Promise((resolve) => setTimeout(resolve, 30));
       assert.deepEqual(calls, [1]);
@@ -116,7 +119,21 @@ describe("calls of one subject (R4, R5)", () => {
     end(2);
     await until("the letter", async () => (await readAll(log, "mailer.dlt")).length === 1);
     const { letter, original } = readDeadLetter((await readAll(log, "mailer.dlt"))[0]!)!;
-    await log.append([redriveRecord({ requestId: randomUUID(), action: "redrive", service: "mailer", handler: "send", failureId: letter.failureId, by: "ann", reason: null, atMs: Date.now(), original, editedValue: null, force: false })]);
+    await log.append([
+      redriveRecord({
+        requestId: randomUUID(),
+        action: "redrive",
+        service: "mailer",
+        handler: "send",
+        failureId: letter.failureId,
+        by: "ann",
+        reason: null,
+        atMs: Date.now(),
+        original,
+        editedValue: null,
+        force: false,
+      }),
+    ]);
     await until("the call after the redrive", () => open.has(1), 5_000);
     end(1, new Error("still down"));
     await until("its retry", () => open.has(1), 5_000);

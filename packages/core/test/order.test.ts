@@ -140,6 +140,28 @@ describe("order (R5)", () => {
     assert.deepEqual(store.get("seen"), [1, 2, 3, 4]);
   });
 
+  it("a type that the handler does not handle is never a gap letter; the handled event behind it is", async () => {
+    const { log, store } = memory(1);
+    await log.createTopics([{ name: "order" }]);
+    const reader = service("reader", log, store);
+    const seen: number[] = [];
+    reader.on([OrderCreated, OrderCompleted], "follow", ({ sequence }) => void seen.push(sequence ?? 0), { gapDeadlineMs: 30 });
+    await using _running = await reader.start();
+    await log.append([eventRecord(OrderUpdated, { order_id: "o", total: 2 }, 2)]);
+    await until("its deadline passed twice", async () =>
+      store.unitOfWork(async (unit) => {
+        const [row] = await unit.parked.ofRun({ handlerId: 1, epoch: 1 }, 10);
+        return row?.logDueMs != null && row.logDueMs > row.record.timestampMs + 60;
+      }),
+    );
+    assert.equal((await readAll(log, "reader.dlt")).length, 0);
+    await log.append([eventRecord(OrderCompleted, { order_id: "o", total: 3 }, 3)]);
+    await until("the letter of the handled one", async () => (await readAll(log, "reader.dlt")).length === 1);
+    await log.append([eventRecord(OrderCreated, { order_id: "o", total: 1 }, 1)]);
+    await until("both have run", () => seen.length === 2);
+    assert.deepEqual(seen, [1, 3]);
+  });
+
   it("a subject met in the middle of its history begins at its lowest number held, and is never a gap", async () => {
     const { log, store } = memory(1);
     await log.createTopics([{ name: "order" }]);

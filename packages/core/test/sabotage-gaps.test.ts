@@ -163,28 +163,36 @@ describe("order (R5)", () => {
     assert.deepEqual(seen, [4, 5, 6]);
   });
 
-  it("two instances that retry the same events spend each attempt once", async () => {
-    const { log, store } = memory(1);
-    await log.createTopics([{ name: "order" }]);
-    const runs = new Map<string | null, number>();
-    const start = (instance: string) => {
-      const reader = service("reader", log.connect(), store.connect(), { instance });
-      reader.on(OrderUpdated, "follow", async ({ subject }, ctx) => {
-        runs.set(subject, (runs.get(subject) ?? 0) + 1);
-        await ctx.tx.get("anything");
-        throw new Error("bug");
-      });
-      return reader.start();
-    };
-    await using _one = await start("one");
-    await using _two = await start("two");
-    const subjects = Array.from({ length: 10 }, (_, n) => `s${n}`);
-    for (const subject of subjects) await log.append([numbered(1, subject)]);
-    await until("all are letters", async () => (await deadLetters(log)).length >= subjects.length);
-    // The first run stands out of its batch by a second one; then there are three retries.
-    for (const { letter } of await deadLetters(log)) assert.equal(letter.attempts.length, 4);
-    for (const subject of subjects) assert.ok((runs.get(subject) ?? 0) <= 5, `${subject} ran ${runs.get(subject)} times`);
-  });
+  for (const order of ["sequential", "any"] as const) {
+    it(`two instances that retry the same events spend each attempt once (${order})`, async () => {
+      const { log, store } = memory(1);
+      await log.createTopics([{ name: "order" }]);
+      const runs = new Map<string | null, number>();
+      const start = (instance: string) => {
+        const reader = service("reader", log.connect(), store.connect(), { instance });
+        reader.on(
+          OrderUpdated,
+          "follow",
+          async ({ subject }, ctx) => {
+            runs.set(subject, (runs.get(subject) ?? 0) + 1);
+            await ctx.tx.get("anything");
+            throw new Error("bug");
+          },
+          { order },
+        );
+        return reader.start();
+      };
+      await using _one = await start("one");
+      await using _two = await start("two");
+      const subjects = Array.from({ length: 10 }, (_, n) => `s${n}`);
+      for (const subject of subjects) await log.append([numbered(1, subject)]);
+      await until("all are letters", async () => (await deadLetters(log)).length >= subjects.length);
+      // The first run stands out of its batch by a second one; then there are three retries.
+      assert.equal((await deadLetters(log)).length, subjects.length);
+      for (const { letter } of await deadLetters(log)) assert.equal(letter.attempts.length, 4);
+      for (const subject of subjects) assert.ok((runs.get(subject) ?? 0) <= 5, `${subject} ran ${runs.get(subject)} times`);
+    });
+  }
 });
 
 describe("failure stays local (R6)", () => {

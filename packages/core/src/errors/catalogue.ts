@@ -90,7 +90,7 @@ export const coreErrors = {
   TX_TOO_LONG: {
     retryable: false,
     message: (d: { limitMs: number }) =>
-      `the transaction was open for more than ${d.limitMs} ms and was rolled back; do slow work outside of it, with { call, commit }`,
+      `the transaction was open for more than ${d.limitMs} ms and was rolled back; do slow work outside of it, with { call, commit }, and await no other transaction of the same store inside it (publish with its { tx })`,
   },
   TX_CONFLICT: {
     retryable: true,

@@ -1,3 +1,4 @@
+import { isThroughlineError, type ThroughlineError } from "../errors/index.ts";
 import type { AssignedPartition, RecordBatch, Subscription, TopicPartition } from "../seams/event-log.ts";
 import type { CursorRow, EpochRow, ParkedSubject, Run } from "../seams/store.ts";
 import type { HandlerState } from "./handler-state.ts";
@@ -46,6 +47,7 @@ export class Consumer<Tx> {
   readonly #ending = new Set<Promise<void>>();
   #epochs = new Map<string, EpochRow>();
   #subscription: Subscription | null = null;
+  #trouble: string | null = null;
   #isClosed = false;
 
   constructor(scope: ServiceScope<Tx>, options: ConsumerOptions<Tx>) {
@@ -73,7 +75,10 @@ export class Consumer<Tx> {
       onBatch: (batch) => this.#batch(batch),
       onRevoked: (partitions) => this.#revoked(partitions),
       onLost: (partitions) => void this.#revoked(partitions),
-      onError: (error) => this.#scope.logger.warn({ err: error }, "reading from the event log is in trouble"),
+      onError: (error) => {
+        if (isThroughlineError(error) && endsMembership(error)) this.#trouble = error.message;
+        this.#scope.logger.warn({ err: error }, "reading from the event log is in trouble");
+      },
     });
   }
 
@@ -118,7 +123,12 @@ export class Consumer<Tx> {
   }
 
   isAssigned(): boolean {
-    return this.#subscription !== null;
+    return this.#subscription !== null && this.#trouble === null;
+  }
+
+  /** Why it reads no more; null while it does. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   /** How a parked event of a run is to be handled. */
@@ -358,6 +368,10 @@ function startOffset(cursors: readonly number[], committed: number | null): numb
   const upToDate = committed === null ? cursors : cursors.filter((offset) => offset >= committed);
   return Math.min(...(upToDate.length > 0 ? upToDate : cursors));
 }
+
+/** The member ended, and this service reads no more. What is wrong with one partition is a problem of its handlers. */
+const endsMembership = ({ code, retryable }: ThroughlineError): boolean =>
+  !retryable && code.startsWith("LOG_") && code !== "LOG_OFFSET_OUT_OF_RANGE";
 
 const partitionId = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 const epochId = ({ handlerId, epoch }: Run): string => `${handlerId}/${epoch}`;

@@ -87,9 +87,11 @@ export class HandlerTransaction<Tx> {
    * the event alone where it has no order. Nobody changes it before this transaction has ended.
    */
   async open(row: ParkedRow, limit: number): Promise<ParkedDelivery[]> {
-    const { unit } = this.#setup;
+    const { unit, run, stream } = this.#setup;
     const isOrdered = row.subject !== "" && row.sequence !== null && this.#spec.order !== "any";
     if (isOrdered) await this.#subjects.load(row.subject);
+    // What has no order is locked by itself: two instances that find it due must not both run it.
+    else await unit.positions.lock(run, stream, [row.id], { wait: true });
     const rows = isOrdered ? await this.#subjects.queue(row.subject, limit) : [await unit.parked.get(row.id)];
     const deliveries = rows.filter((found) => found !== null).map(parkedDelivery);
     await this.#findKnown(deliveries);
@@ -229,10 +231,15 @@ export class HandlerTransaction<Tx> {
     if (position.baseline === 0) {
       this.#subjects.save({ ...position, sequence: lowest - 1, sequenceEpoch: row.sequenceEpoch, baseline: lowest });
     } else if (row.reason === "gap" && row.sequence === lowest && lowest > position.sequence + 1) {
+      // A marker is nothing that could die: the letter is the first event behind it that is handled, and is waited for if need be.
+      const first = held.find((other) => other.handled && other.state === "waiting");
+      if (first === undefined)
+        return this.#subjects.update(delivery, { ...row, logDueMs: row.logDueMs + this.#spec.gapDeadlineMs });
       const missing = { subject: row.subject, from: position.sequence + 1, to: lowest - 1, deadlineMs: this.#spec.gapDeadlineMs };
       // Where later events go on after a letter, nothing waits for what is missing, either.
       if (!this.#spec.holdsAfterDeadLetter) await this.#subjects.declareLost(row.subject, missing.from, missing.to);
-      return this.#book.dead(delivery, "gap", coreError("EVENT_PREDECESSOR_MISSING", missing), row.attempts);
+      if (first.id !== row.id) this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });
+      return this.#book.dead(parkedDelivery(first), "gap", coreError("EVENT_PREDECESSOR_MISSING", missing), first.attempts);
     }
     // No deadline runs for what stands behind another, or was put in order by its window: it has its place, and no more.
     this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });

@@ -8,6 +8,8 @@ import type { NewRecord } from "../seams/event-log.ts";
 interface OpenRange {
   readonly handler: string;
   readonly cursor: CursorRow;
+  /** What it covers; the durations begin at `from`. */
+  readonly since: number;
   readonly from: number;
   to: number;
   durations: (number | null)[];
@@ -18,6 +20,7 @@ interface OpenRange {
 const flushEveryMs = 250;
 const largestRange = 2_000;
 const mostWaiting = 20_000;
+const retryAfterMs = 5_000;
 
 /**
  * Reports what was applied live, as ranges of offsets. Inbox and cursors are its outbox: what a crash kept from the log is
@@ -31,6 +34,12 @@ export class ReceiptReporter {
   #timer: Timer | null = null;
   #flushing: Promise<void> = Promise.resolve();
   #warned = false;
+  #isClosed = false;
+  /** By cursor: up to where all is in the log, and what is beyond a hole. */
+  readonly #reported = new Map<
+    string,
+    { key: CursorKey; upTo: number; written: number; beyond: { from: number; to: number }[] }
+  >();
 
   constructor(scope: ServiceScope<unknown>) {
     this.#scope = scope;
@@ -51,11 +60,11 @@ export class ReceiptReporter {
       range = undefined;
     }
     // A gap of many offsets (a compacted topic) is not worth a byte each: the range then starts after it.
-    const start = to - from > largestRange ? Math.max(from, to - largestRange) : from;
-    range ??= { handler, cursor, from: start, to: start, durations: [], atMs: 0 };
+    const start = to - from > largestRange ? Math.min(applied[0]?.offset ?? to, to) : from;
+    range ??= { handler, cursor, since: from, from: start, to: start, durations: [], atMs: 0 };
     const base = range.to;
     for (let offset = base; offset < to; offset++) range.durations.push(null);
-    for (const { offset, micros } of applied) if (offset >= base) range.durations[offset - range.from] = micros;
+    for (const { offset, micros } of applied) range.durations[offset - range.from] = micros;
     range.to = to;
     range.atMs = this.#scope.surroundings.clock.now();
     this.#open.set(id, range);
@@ -95,12 +104,14 @@ export class ReceiptReporter {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.flush();
+    this.#timer?.cancel();
   }
 
   #close(id: string, range: OpenRange): void {
     this.#open.delete(id);
-    if (range.durations.length > 0) this.#closed.push(range);
+    this.#closed.push(range);
     if (this.#closed.length > mostWaiting) this.#closed.splice(0, this.#closed.length - mostWaiting);
   }
 
@@ -108,20 +119,43 @@ export class ReceiptReporter {
     const ranges = this.#closed;
     if (ranges.length === 0) return;
     this.#closed = [];
+    const unsent = new Set(ranges);
     try {
-      const results = await this.#scope.log.append(ranges.map((range) => this.#record(range)));
-      const refused = results.find((result) => !result.ok);
-      if (refused !== undefined && !refused.ok) throw refused.error;
-      await this.#markReported(ranges);
+      const told = ranges.filter(({ durations }) => durations.length > 0);
+      const results = await this.#scope.log.append(told.map((range) => this.#record(range)));
+      const refused = new Set(told.filter((_, index) => results[index]?.ok === false));
+      for (const range of ranges) {
+        if (refused.has(range)) continue;
+        unsent.delete(range);
+        this.#confirm(range);
+      }
+      await this.#markReported();
+      for (const result of results) if (!result.ok) throw result.error;
       this.#warned = false;
     } catch (error) {
-      // They are not lost: the cursors' marks stay where they are.
+      // They are not lost: they are sent again, and the cursors' marks stay before them for the next start.
+      this.#closed = [...unsent, ...this.#closed];
+      if (!this.#isClosed) this.#timer ??= this.#scope.surroundings.clock.after(retryAfterMs, () => void this.flush());
       if (!this.#warned)
-        this.#scope.logger.warn(
-          { err: error },
-          "receipts cannot be reported; handling goes on, and they are reported after the next start",
-        );
+        this.#scope.logger.warn({ err: error }, "receipts cannot be reported; handling goes on, and they are reported later");
       this.#warned = true;
+    }
+  }
+
+  /** A range reached the log: the mark passes it when nothing before it is missing. */
+  #confirm({ cursor, since, to }: OpenRange): void {
+    const id = cursorId(cursor);
+    const start = { key: cursor, upTo: cursor.reportedOffset, written: cursor.reportedOffset, beyond: [] };
+    const reported = this.#reported.get(id) ?? start;
+    this.#reported.set(id, reported);
+    reported.upTo = Math.max(reported.upTo, cursor.reportedOffset);
+    const ranges = [...reported.beyond, { from: since, to }].sort((a, b) => a.from - b.from);
+    reported.beyond = [];
+    for (const range of ranges) {
+      const last = reported.beyond.at(-1);
+      if (range.from <= reported.upTo) reported.upTo = Math.max(reported.upTo, range.to);
+      else if (last !== undefined && range.from <= last.to) last.to = Math.max(last.to, range.to);
+      else reported.beyond.push(range);
     }
   }
 
@@ -144,12 +178,13 @@ export class ReceiptReporter {
     return receiptRecord(receipt);
   }
 
-  async #markReported(ranges: readonly OpenRange[]): Promise<void> {
-    const furthest = new Map<string, { key: CursorKey; to: number }>();
-    for (const { cursor, to } of ranges) furthest.set(cursorId(cursor), { key: cursor, to });
+  async #markReported(): Promise<void> {
+    const moved = [...this.#reported.values()].filter(({ upTo, written }) => upTo > written);
+    if (moved.length === 0) return;
     await this.#scope.store.unitOfWork(async (unit) => {
-      for (const { key, to } of furthest.values()) await unit.cursors.markReported(key, to);
+      for (const { key, upTo } of moved) await unit.cursors.markReported(key, upTo);
     });
+    for (const reported of moved) reported.written = reported.upTo;
   }
 }
 

@@ -1,9 +1,10 @@
+import { failureDetail, isInfrastructureFailure } from "../handling/failure.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
 import type { ReplayPlan } from "../handling/replay-plan.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { EventLog } from "../seams/event-log.ts";
-import type { CursorRow, EpochRow, UnitOfWork } from "../seams/store.ts";
+import type { CursorRow, EpochRow, Run, UnitOfWork } from "../seams/store.ts";
 import { readCommand, type ReplayControl, type ReplayStart } from "../system-topics/index.ts";
 
 /** A replay that was asked for and is not done, with why. */
@@ -45,19 +46,31 @@ async function start<Tx>(
   options: Options<Tx>,
 ): Promise<void> {
   const { kind, commandId } = command;
+  // Read now: another instance may have begun a rebuild.
+  const { liveEpoch } = (await unit.handlers.all()).find(({ id }) => id === handler.id) ?? handler.row;
+  const live: Run = { handlerId: handler.id, epoch: liveEpoch };
   const epochs = await unit.handlers.epochs(handler.id);
   if (epochs.some((epoch) => epoch.commandId === commandId)) return;
   const cursors = await cursorsOfRange(scope.log, handler, command);
-  const problem = await whyNot(unit, handler, command, epochs, cursors);
+  const problem = await whyNot(unit, handler, live, command, epochs, cursors);
   if (problem !== null) {
     scope.logger.error({ commandId, handler: handler.spec.name }, `the ${kind} was refused: ${problem}`);
     options.onRefused({ commandId, handler: handler.spec.name, kind, problem });
     return;
   }
   if (kind === "rebuild") {
-    const { onReset } = handler.spec;
-    await unit.isolate(async (tx) => onReset?.(tx), { savepoint: false, alone: true });
-    await unit.handlers.dropEpoch({ handlerId: handler.id, epoch: handler.row.liveEpoch });
+    // First, for it waits until nothing of the old epoch runs any more: what onReset deletes is then all there is.
+    await unit.handlers.dropEpoch(live);
+    await reset(unit, handler).catch((error: unknown) => {
+      if (!isInfrastructureFailure(error))
+        options.onRefused({
+          commandId,
+          handler: handler.spec.name,
+          kind,
+          problem: `its onReset failed: ${failureDetail(error).message}`,
+        });
+      throw error;
+    });
   }
   const plan: ReplayPlan = {
     range: command.range,
@@ -77,6 +90,10 @@ async function start<Tx>(
     cursors.map(({ cursor, end }) => ({ ...cursor, epoch: epoch.epoch, untilOffset: kind === "rerun" ? end : null })),
   );
   scope.logger.info({ commandId, handler: handler.spec.name, epoch: epoch.epoch, events: plan.total }, `the ${kind} begins`);
+}
+
+async function reset<Tx>(unit: UnitOfWork<Tx>, { spec: { onReset } }: HandlerState<Tx>): Promise<void> {
+  await unit.isolate(async (tx) => onReset?.(tx), { savepoint: false, alone: true });
 }
 
 async function control<Tx>(
@@ -143,6 +160,7 @@ async function cursorsOfRange<Tx>(log: EventLog, handler: HandlerState<Tx>, { ra
 async function whyNot<Tx>(
   unit: UnitOfWork<Tx>,
   handler: HandlerState<Tx>,
+  live: Run,
   { kind, range }: ReplayStart,
   epochs: readonly EpochRow[],
   cursors: readonly RangeCursor[],
@@ -155,7 +173,6 @@ async function whyNot<Tx>(
     return `"${name}" has no onReset, so what it made cannot be taken back before it is made again; give it one, or use a rerun`;
   if (range.types !== null || range.subjects !== null || range.toMs !== null)
     return "a rebuild reads everything up to now; use a rerun for a part of history";
-  const live = { handlerId: handler.id, epoch: handler.row.liveEpoch };
   const starts = new Map(cursors.map(({ topicId, partition, cursor }) => [`${topicId}/${partition}`, cursor.offset]));
   for (const { id, record } of await unit.parked.ofRun(live, 10_000)) {
     const startsAt = starts.get(`${record.topicId}/${record.partition}`);

@@ -88,7 +88,7 @@ export class RunningService<Tx> implements Running {
           topic: commandsTopic,
           handlerId: internal.commandsId,
           from: "latest",
-          handle: replayCommands(scope, { handlers: known, onRefused: (refusal) => this.#refusals.push(refusal) }),
+          handle: replayCommands(scope, { handlers: known, onRefused: (refusal) => this.#refuse(refusal) }),
           onDone: () => void this.#refresh().then(() => this.#announcer.announce()),
         },
       ],
@@ -132,6 +132,11 @@ export class RunningService<Tx> implements Running {
     this.#scheduleRefresh();
   }
 
+  /** Once for each command, though it is tried again. */
+  #refuse(refusal: ReplayRefusal): void {
+    if (!this.#refusals.some(({ commandId }) => commandId === refusal.commandId)) this.#refusals.push(refusal);
+  }
+
   wakeRelay(): void {
     this.#relay.wake();
   }
@@ -154,7 +159,7 @@ export class RunningService<Tx> implements Running {
     return {
       live: this.#closed === null,
       ready: this.#closed === null && this.#consumer.isAssigned() && store === null,
-      problems: store === null ? problems : [store, ...problems],
+      problems: [store, this.#consumer.trouble, ...problems].filter((problem) => problem !== null),
     };
   }
 

@@ -22,11 +22,14 @@ export async function createServiceTopics(
   }
 }
 
-/** Makes sure of a topic before the first record to it: a contract may be published that the service did not declare. */
+/**
+ * Makes sure of a topic before the first record to it: a contract may be published that the service did not declare. One that
+ * cannot be created is no reason to wait: the log then refuses its records, and only theirs.
+ */
 export async function ensureTopic(scope: Pick<ServiceScope<unknown>, "log">, topic: string): Promise<void> {
   try {
     await scope.log.createTopics([topicSpec(topic)]);
   } catch (error) {
-    if (!isSystemTopic(topic) || !isThroughlineError(error)) throw error;
+    if (!isThroughlineError(error) || (error.retryable && !isSystemTopic(topic))) throw error;
   }
 }
