@@ -7,9 +7,14 @@ import { createService, PermanentError, RetryLater } from "throughline";
 import { handling, publishing, publishingWith, record, structured, throwing } from "./bad-input/bringing.ts";
 import { cannotStart, type Case, check, dead, handled, ignored, NotPossibleHere, refused, told } from "./bad-input/case.ts";
 import { InvoiceCreated, OrderPlaced } from "./bad-input/contracts.ts";
+import { fullLog, fullWhileHandling, fullWhilePublishing, readOnlyLog, readOnlyWhileHandling } from "./bad-input/disk-trouble.ts";
+import { newerVersion } from "./bad-input/newer-version.ts";
+import * as oddHandlers from "./bad-input/odd-handlers.ts";
+import * as oddPublishing from "./bad-input/odd-publishing.ts";
+import * as oddRecords from "./bad-input/odd-records.ts";
+import * as oddStarts from "./bad-input/odd-starts.ts";
 import { onPortInUse, program } from "./bad-input/programs.ts";
 import { billingService, quick, Shop } from "./bad-input/shop.ts";
-import * as special from "./bad-input/special.ts";
 import {
   altered,
   attempting,
@@ -21,14 +26,6 @@ import {
   unwritable,
 } from "./bad-input/starting.ts";
 import { badUtf8, goodData, numbered } from "./bad-input/wire.ts";
-import {
-  fullLog,
-  fullWhileHandling,
-  fullWhilePublishing,
-  newerVersion,
-  readOnlyLog,
-  readOnlyWhileHandling,
-} from "./bad-input/worlds.ts";
 
 const twoMegabytes = "x".repeat(2 * 1024 * 1024);
 const almostOneMegabyte = "x".repeat(1024 * 1024 - 1_000);
@@ -92,12 +89,12 @@ const records: readonly Case[] = [
     record((subject) => ({ ce: { subject: `${subject}\0${"s".repeat(10_000)}`, ...numbered("1") } })),
     handled,
   ],
-  ["the same record three times", special.threeTimes, handled],
+  ["the same record three times", oddRecords.threeTimes, handled],
   ["a type that nobody handles", record({ ce: { type: "order.audited" } }), ignored],
-  ["2 MB, from a writer with another limit", special.fromWriterWithoutLimit(twoMegabytes), handled],
+  ["2 MB, from a writer with another limit", oddRecords.fromWriterWithoutLimit(twoMegabytes), handled],
   [
     "2 MB that are no event",
-    special.fromWriterWithoutLimit(twoMegabytes, { type: null }),
+    oddRecords.fromWriterWithoutLimit(twoMegabytes, { type: null }),
     dead("undecodable", /ce_type is missing/),
   ],
 
@@ -163,8 +160,8 @@ const records: readonly Case[] = [
   ["an older version without an upcaster that fits", older("2", { total: 3, currency: "EUR" }), handled],
   ["an older version without an upcaster that does not fit", older("2", { total: 3 }), dead("invalid", /\/currency is missing/)],
 
-  ["requests to redrive that are none", special.brokenRedrives, dead("permanent", /never/)],
-  ["commands that are none", special.brokenCommands, handled],
+  ["requests to redrive that are none", oddRecords.brokenRedrives, dead("permanent", /never/)],
+  ["commands that are none", oddRecords.brokenCommands, handled],
 ];
 
 const publishes: readonly Case[] = [
@@ -192,7 +189,7 @@ const publishes: readonly Case[] = [
   ],
   [
     "an object with another face as JSON",
-    publishing((data) => Object.assign(new special.TwoFaced(), data)),
+    publishing((data) => Object.assign(new oddPublishing.TwoFaced(), data)),
     refused("EVENT_INVALID", /must be plain data, and has a toJSON/),
   ],
   [
@@ -214,15 +211,19 @@ const publishes: readonly Case[] = [
   ["no tx", publishingWith({}), refused("TX_REQUIRED", /got undefined; pass the tx/)],
   ["a tx that is a text", publishingWith({ tx: "mine" }), refused("TX_REQUIRED", /got a string; pass the tx/)],
   ["a tx that is none", publishingWith({ tx: {} }), refused("TX_REQUIRED", /got an object that is no transaction/)],
-  ["a tx that has ended", special.publishInEndedTransaction, refused("TX_REQUIRED", /got a transaction that has ended/)],
-  ["a tx of another store", special.publishInOtherStore, refused("TX_REQUIRED", /got a transaction of another store/)],
-  ["a reading tx", special.publishWhileReading, refused("TX_REQUIRED", /got a reading transaction/)],
+  ["a tx that has ended", oddPublishing.publishInEndedTransaction, refused("TX_REQUIRED", /got a transaction that has ended/)],
+  ["a tx of another store", oddPublishing.publishInOtherStore, refused("TX_REQUIRED", /got a transaction of another store/)],
+  ["a reading tx", oddPublishing.publishWhileReading, refused("TX_REQUIRED", /got a reading transaction/)],
   [
     "a tx in which a statement failed",
-    special.publishAfterFailedStatement,
+    oddPublishing.publishAfterFailedStatement,
     refused("TX_STATEMENT_FAILED", /no such table: nowhere/),
   ],
-  ["inside another transaction, with one of its own", special.publishBesideTransaction, refused("TX_TOO_LONG", /await no other transaction of the same store inside it \(publish with its \{ tx \}\)/)],
+  [
+    "inside another transaction, with one of its own",
+    oddPublishing.publishBesideTransaction,
+    refused("TX_TOO_LONG", /await no other transaction of the same store inside it \(publish with its \{ tx \}\)/),
+  ],
   ["an empty id", publishingWith({ tx: "none", id: "" }), refused("PUBLISH_OPTIONS_INVALID", /id must not be empty/)],
   [
     "an id that is no text",
@@ -249,31 +250,42 @@ const publishes: readonly Case[] = [
     publishingWith({ tx: "none" }, "order.placed"),
     refused("CONTRACT_INVALID", /was not made by defineEvent/),
   ],
-  ["a contract with everything wrong", special.defineNonsense, refused("CONTRACT_INVALID", /\/type must be dot-separated words.*\/version must be an integer of at least 1.*\/subject must be a property of the data/)],
-  ["before start, without a store", special.publishBeforeStart, refused("SERVICE_NOT_STARTED", /await service\.start\(\) first/)],
-  ["before start, with a store: it leaves when it starts", special.publishThenStart, told(/handled/)],
+  [
+    "a contract with everything wrong",
+    oddPublishing.defineNonsense,
+    refused(
+      "CONTRACT_INVALID",
+      /\/type must be dot-separated words.*\/version must be an integer of at least 1.*\/subject must be a property of the data/,
+    ),
+  ],
+  [
+    "before start, without a store",
+    oddPublishing.publishBeforeStart,
+    refused("SERVICE_NOT_STARTED", /await service\.start\(\) first/),
+  ],
+  ["before start, with a store: it leaves when it starts", oddPublishing.publishThenStart, told(/handled/)],
 ];
 
 const handlers: readonly Case[] = [
   ["throws a text", throwing(() => "a text"), dead("failed", /a value that is no Error was thrown: a text/)],
   ["throws undefined", throwing(() => undefined), dead("failed", /no Error was thrown: undefined/)],
-  ["throws undefined, in transactions of its own", special.throwsUndefinedAlone, told(/no Error was thrown: undefined/)],
+  ["throws undefined, in transactions of its own", oddHandlers.throwsUndefinedAlone, told(/no Error was thrown: undefined/)],
   ["throws null", throwing(() => null), dead("failed", /no Error was thrown: null/)],
   ["throws a symbol", throwing(() => Symbol("s")), dead("failed", /no Error was thrown: Symbol\(s\)/)],
   [
     "throws a bare object that contains itself",
-    throwing(special.bareCircle),
+    throwing(oddHandlers.bareCircle),
     dead("failed", /no Error was thrown: \[object Object\]/),
   ],
   ["throws a frozen error", throwing(() => Object.freeze(new Error("frozen"))), dead("failed", /^frozen$/)],
   [
     "throws an error whose message throws",
-    throwing(() => special.errorWith("message")),
+    throwing(() => oddHandlers.errorWith("message")),
     dead("failed", /a value was thrown that cannot be read/),
   ],
   [
     "throws an error whose code throws",
-    throwing(() => special.errorWith("code")),
+    throwing(() => oddHandlers.errorWith("code")),
     dead("failed", /a value was thrown that cannot be read/),
   ],
   [
@@ -281,15 +293,15 @@ const handlers: readonly Case[] = [
     throwing(() => Object.assign(new Error(), { message: { a: 1 }, name: 5, stack: [] })),
     dead("failed", /^\{"a":1\}$/),
   ],
-  ["throws a proxy that throws", throwing(special.throwingProxy), dead("failed", /a value was thrown that cannot be read/)],
+  ["throws a proxy that throws", throwing(oddHandlers.throwingProxy), dead("failed", /a value was thrown that cannot be read/)],
   ["throws an error of 2 MB", throwing(() => new Error(twoMegabytes)), dead("failed", /^x{2000}…$/)],
   ["throws PermanentError", throwing(() => new PermanentError("never")), dead("permanent", /^never$/)],
-  ["asks for a time that is no whole number", special.asksForLater(1 / 3), handled],
+  ["asks for a time that is no whole number", oddHandlers.asksForLater(7 / 3), handled],
   ["asks for a time that is none", throwing(() => new RetryLater(Number.NaN)), dead("failed", /try again in NaN ms/)],
-  ["asks for no wait, again and again", special.alwaysAsksForLater, told(/others were handled/)],
+  ["asks for no wait, again and again", oddHandlers.alwaysAsksForLater, told(/others were handled/)],
   [
     "swallows a failed statement",
-    handling(special.swallowsFailedStatement),
+    handling(oddHandlers.swallowsFailedStatement),
     dead("failed", /a statement of this handler failed \(no such table: nowhere\)/),
   ],
   [
@@ -297,11 +309,19 @@ const handlers: readonly Case[] = [
     handling(({ tx }) => tx.run("INSERT INTO noted SELECT * FROM noted LIMIT 1")),
     dead("failed", /UNIQUE constraint failed/),
   ],
-  ["binds a Date", handling(({ tx }) => tx.run("INSERT INTO noted VALUES (?, 'o', 1)", new Date() as never)), dead("failed", /a parameter is of the kind Date, which SQLite cannot hold; encode it/)],
-  ["awaits another transaction of its store", handling((_, shop) => shop.billingStore.transaction(() => 1)), dead("failed", /did not settle within 900 ms/)],
+  [
+    "binds a Date",
+    handling(({ tx }) => tx.run("INSERT INTO noted VALUES (?, 'o', 1)", new Date() as never)),
+    dead("failed", /a parameter is of the kind Date, which SQLite cannot hold; encode it/),
+  ],
+  [
+    "awaits another transaction of its store",
+    handling((_, shop) => shop.billingStore.transaction(() => 1)),
+    dead("failed", /did not settle within 900 ms/),
+  ],
   [
     "breaks a constraint that is checked at COMMIT",
-    handling(special.breaksDeferredConstraint),
+    handling(oddHandlers.breaksDeferredConstraint),
     dead("failed", /FOREIGN KEY constraint failed/),
   ],
   [
@@ -334,17 +354,46 @@ const handlers: readonly Case[] = [
     handling(({ publish }) => publish(InvoiceCreated, { order_id: "o", total: 1, note: twoMegabytes })),
     dead("failed", /larger than the log's limit/),
   ],
-  ["uses its tx and publishes when it is over", special.usesContextLate, handled],
+  ["uses its tx and publishes when it is over", oddHandlers.usesContextLate, handled],
   ["never settles", handling(() => new Promise(() => undefined)), dead("failed", /did not settle within 900 ms/)],
   [
     "fails on an event of almost 1 MB: the letter leaves room",
-    special.failsOnLargeEvent(almostOneMegabyte),
+    oddHandlers.failsOnLargeEvent(almostOneMegabyte),
     dead("permanent", /^never$/),
   ],
-  ["call: throws undefined", special.calling({ call: () => Promise.reject() }), told(/no Error was thrown: undefined/)],
-  ["call: never settles", special.calling({ call: () => new Promise(() => undefined) }, { timeoutMs: 50 }), told(/did not settle within 50 ms/)],
-  ["call: its commit throws undefined", special.calling({ call: async () => 1, commit: () => Promise.reject() }), told(/no Error was thrown: undefined/)],
-  ["call: its commit breaks a constraint that is checked at COMMIT", special.calling({ call: async () => 1, commit: (_result, _event, context) => special.breaksDeferredConstraint(context) }), told(/FOREIGN KEY constraint failed/)],
+  [
+    "fails on an event of 900 KB: the request to redrive it is small",
+    oddHandlers.failsOnLargeEvent("x".repeat(900_000)),
+    dead("permanent", /^never$/),
+  ],
+  [
+    "call: throws a proxy that throws",
+    oddHandlers.calling({ call: oddHandlers.rejecting(oddHandlers.throwingProxy) }),
+    told(/a value was thrown that cannot be read/),
+  ],
+  [
+    "call: throws undefined",
+    oddHandlers.calling({ call: oddHandlers.rejecting(() => undefined) }),
+    told(/no Error was thrown: undefined/),
+  ],
+  [
+    "call: never settles",
+    oddHandlers.calling({ call: () => new Promise(() => undefined) }, { timeoutMs: 50 }),
+    told(/did not settle within 50 ms/),
+  ],
+  [
+    "call: its commit throws undefined",
+    oddHandlers.calling({ call: async () => 1, commit: oddHandlers.rejecting(() => undefined) }),
+    told(/no Error was thrown: undefined/),
+  ],
+  [
+    "call: its commit breaks a constraint that is checked at COMMIT",
+    oddHandlers.calling({
+      call: async () => 1,
+      commit: (_result, _event, context) => oddHandlers.breaksDeferredConstraint(context),
+    }),
+    told(/FOREIGN KEY constraint failed/),
+  ],
 ];
 
 const starts: readonly Case[] = [
@@ -438,10 +487,10 @@ const starts: readonly Case[] = [
     starting(({ parts }) => billingService({ ...parts, publishes: [undefined as never] })),
     cannotStart(/what it publishes was not made by defineEvent/),
   ],
-  ["two starts", special.startTwice, refused("SERVICE_ALREADY_RUNNING", /was started already/)],
-  ["two starts at once", special.startTwiceAtOnce, refused("SERVICE_ALREADY_RUNNING", /was started already/)],
-  ["a handler declared after the start", special.declareLate, refused("HANDLER_INVALID", /it was declared after start/)],
-  ["a log that refuses the group", attempting(special.startWithoutGroup), cannotStart(/no group today/)],
+  ["two starts", oddStarts.startTwice, refused("SERVICE_ALREADY_RUNNING", /was started already/)],
+  ["two starts at once", oddStarts.startTwiceAtOnce, refused("SERVICE_ALREADY_RUNNING", /was started already/)],
+  ["a handler declared after the start", oddStarts.declareLate, refused("HANDLER_INVALID", /it was declared after start/)],
+  ["a log that refuses the group", attempting(oddStarts.startWithoutGroup), cannotStart(/no group today/)],
 
   [
     "a store that was not migrated",
@@ -499,7 +548,7 @@ const starts: readonly Case[] = [
     refused("SQLITE_ADDRESS_INVALID", /"postgres:\/\/localhost\/billing" is no address of an SQLite file/),
   ],
 
-  ["a log whose folder is missing: it is made", special.logInNewFolder, told(/handled/)],
+  ["a log whose folder is missing: it is made", oddStarts.logInNewFolder, told(/handled/)],
   [
     "a log of another kind",
     starting(({ parts }) => billingService({ ...parts, eventLog: () => openSqliteLog("kafka://localhost:9092") })),
@@ -530,9 +579,17 @@ const surroundings: readonly Case[] = [
     readOnlyLog,
     told(/events\.db: it, its folder or its disk is read-only.*its events wait in the store/),
   ],
-  ["a log that was deleted and made anew", special.logMadeAnew, told(/topic "order" was deleted and created again: handler "note" has not moved, so that nothing is skipped silently/)],
+  [
+    "a log that was deleted and made anew",
+    oddStarts.logMadeAnew,
+    told(/topic "order" was deleted and created again: handler "note" has not moved, so that nothing is skipped silently/),
+  ],
   ["a store that becomes read-only", readOnlyWhileHandling, told(/billing\.db is read-only/)],
-  ["two instances of one name: the first one stops, and says so", special.twoOfOneName, told(/another member joined group "billing" as instance "one".*give each running instance a name/)],
+  [
+    "two instances of one name: the first one stops, and says so",
+    oddStarts.twoOfOneName,
+    told(/another member joined group "billing" as instance "one".*give each running instance a name/),
+  ],
   [
     "a port in use, at the shop's front door",
     onPortInUse("examples/shop/after/orders/main.ts", "SHOP_ORDERS_PORT"),

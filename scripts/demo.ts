@@ -14,7 +14,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 
 process.exitCode = values.check
   ? await check()
-  : await runDemo({ dataDir: join(root, "data", "demo"), signal: stop.signal, output: process.stdout });
+  : await runDemo({ dataDir: join(root, "data", demoFolder()), signal: stop.signal, output: process.stdout });
+
+/** A second demo, on other ports, has its own data. */
+function demoFolder(): string {
+  const port = process.env["SHOP_ORDERS_PORT"];
+  return port === undefined ? "demo" : `demo-${port}`;
+}
 
 async function check(): Promise<number> {
   // The shop's processes end with this one.

@@ -1,6 +1,7 @@
 // Starts one of our TypeScript programs on the Node that the project pins, whatever Node the machine has.
 // Plain JavaScript for Node 18 and later, with no dependency: it runs before anything is installed.
 //   node scripts/run.mjs scripts/demo.ts [args]     a program of ours
+//   node scripts/run.mjs --test my.test.ts          test files
 //   node scripts/run.mjs --bin oxfmt [args]         a tool from node_modules/.bin
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync, mkdirSync, rmSync } from "node:fs";

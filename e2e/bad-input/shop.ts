@@ -151,6 +151,25 @@ export async function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "throughline-bad-input-"));
 }
 
+/** Runs in a folder of its own, which is removed at the end. */
+export async function aside<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await temporaryFolder();
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** How many events billing has noted. */
+export const notes = async (store: SqliteStore): Promise<number> => (await store.all("SELECT 1 FROM noted")).length;
+
+/** The warnings and errors of a service. */
+export class Lines {
+  text = "";
+  readonly log = { level: "warn", destination: { write: (line: string) => void (this.text += line) } } as const;
+}
+
 /** One partition, so that a good event stands behind every bad one. */
 export const openLogIn = (folder: string) => (): Promise<EventLog> =>
   openSqliteLog({ path: join(folder, "events.db"), defaultPartitions: 1 });

@@ -39,7 +39,12 @@ export function attempting(
     try {
       await handleOneMore(folder, 1);
       const undo = await spoil(place());
-      const refusal = await rejection(attempt(place())).finally(undo);
+      let refusal: unknown;
+      try {
+        refusal = await rejection(attempt(place()));
+      } finally {
+        await undo();
+      }
       await handleOneMore(folder, 2);
       throw refusal;
     } finally {

@@ -31,7 +31,14 @@ export async function runTests(files: readonly string[], options: TestRunOptions
   const counts = noTests();
   if (files.length === 0) return counts;
   const { concurrency, testTimeoutMs: timeout, allTimeoutMs } = options;
-  const events = run({ files: [...files], cwd: root, concurrency, timeout, forceExit: true, signal: AbortSignal.timeout(allTimeoutMs) });
+  const events = run({
+    files: [...files],
+    cwd: root,
+    concurrency,
+    timeout,
+    forceExit: true,
+    signal: AbortSignal.timeout(allTimeoutMs),
+  });
   const shown = new PassThrough({ objectMode: true });
   const report = shown.compose(new spec());
   report.pipe(process.stdout, { end: false });

@@ -195,7 +195,7 @@ describe("receipts (R9, R14)", () => {
     await log.createTopics([{ name: "order" }]);
     log.refuse((record) => (record.topic === "throughline.receipts" ? "forbidden" : undefined));
     let reads = 0;
-    const counted = new Proxy(log as EventLog, {
+    const counted = new Proxy<EventLog>(log, {
       get: (target, name) => {
         const value = Reflect.get(target, name) as unknown;
         if (name === "read") reads++;
@@ -216,7 +216,7 @@ describe("receipts (R9, R14)", () => {
 describe("the relay (R2)", () => {
   it("a topic that cannot be created stops its own events, and no others", async () => {
     const { log, store } = memory(1);
-    const forbidding = new Proxy(log as EventLog, {
+    const forbidding = new Proxy<EventLog>(log, {
       get: (target, name) => {
         const value = Reflect.get(target, name) as unknown;
         if (name === "createTopics")

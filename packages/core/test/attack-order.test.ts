@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { type HandlerOptions, type MemoryLog, type MemoryStore, type MemoryTx, PermanentError } from "../src/index.ts";
 import { readDeadLetter, redriveRecord } from "../src/system-topics/index.ts";
-import { eventRecord, isSettled, memory, OrderUpdated, readAll, receipts, service, until } from "./harness.ts";
+import { eventRecord, isSettled, memory, OrderCreated, OrderUpdated, readAll, receipts, service, until } from "./harness.ts";
 
 const numbered = (n: number, subject = "o", id?: string) =>
   eventRecord(OrderUpdated, { order_id: subject, total: n }, n, id === undefined ? {} : { id });
@@ -245,6 +245,27 @@ describe("gaps (R5)", () => {
     await until("settled", () => isSettled(log, store, ["order"]));
     assert.equal((await letters(log)).length, 0);
     await running.close();
+  });
+});
+
+describe("gaps before events that are not handled (R5)", () => {
+  it("make one letter, of the first event that is handled; what stands behind it waits", async () => {
+    const { log, store } = memory(1);
+    await log.createTopics([{ name: "order" }]);
+    const reader = service("reader", log, store);
+    reader.on([OrderUpdated], "follow", async ({ sequence }, ctx) => note(ctx, sequence), { gapDeadlineMs: 20 });
+    await using _running = await reader.start();
+    const unhandled = eventRecord(OrderCreated, { order_id: "o", total: 3 }, 3);
+    await log.append([numbered(1), unhandled, numbered(5), numbered(6), numbered(7)]);
+    await until("the letter", async () => (await letters(log)).length > 0, 5_000);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    assert.deepEqual(
+      (await letters(log)).map(({ sequence }) => sequence),
+      [5],
+    );
+    await log.append([numbered(2), numbered(4)]);
+    await until("all", () => seen(store).length === 6, 5_000);
+    assert.deepEqual(seen(store), [1, 2, 4, 5, 6, 7]);
   });
 });
 

@@ -69,7 +69,7 @@ describe("partitions come and go (R3, R11)", () => {
     const { log, store } = memory(1);
     await log.createTopics([{ name: "order" }, { name: "invoice" }]);
     let reads = 0;
-    const counted = new Proxy(log as EventLog, {
+    const counted = new Proxy<EventLog>(log, {
       get: (target, name) => {
         const value = Reflect.get(target, name);
         if (name === "offsets") reads++;
@@ -184,7 +184,7 @@ describe("start and close (R11, R12)", () => {
         return typeof value === "function" ? value.bind(target) : value;
       },
     });
-    const refusing = new Proxy(log as EventLog, {
+    const refusing = new Proxy<EventLog>(log, {
       get: (target, name) => {
         const value = Reflect.get(target, name);
         return name === "subscribe"
@@ -208,7 +208,7 @@ describe("start and close (R11, R12)", () => {
 
   it("close() releases the store though leaving the group fails", async () => {
     const { log, store } = memory(1);
-    const failing = new Proxy(log as EventLog, {
+    const failing = new Proxy<EventLog>(log, {
       get: (target, name) => {
         const value = Reflect.get(target, name);
         if (name !== "subscribe") return typeof value === "function" ? value.bind(target) : value;

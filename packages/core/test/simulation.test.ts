@@ -13,11 +13,12 @@ import {
   type MemoryStore,
   type MemoryTx,
   type Running,
+  PermanentError,
   type Service,
   seededSurroundings,
 } from "../src/index.ts";
 import type { EventLog, NewRecord, Surroundings } from "../src/seams/index.ts";
-import { readDeadLetter, readReceipt, unpackDurations } from "../src/system-topics/index.ts";
+import { readReceipt, redriveRecord, unpackDurations } from "../src/system-topics/index.ts";
 import { eventRecord, InvoiceCreated, OrderUpdated, readAll } from "./harness.ts";
 
 /**
@@ -69,6 +70,8 @@ class World {
   #started = 0;
   #numbers = 0;
   readonly #failing = new Map<string, number>();
+  /** While true, some events fail for good: dead letters, to be redriven after the fix. */
+  #isBroken = true;
 
   constructor(seed: number) {
     this.surroundings = seededSurroundings(seed);
@@ -128,6 +131,10 @@ class World {
           },
           { order: "latest" },
         );
+        service.on(OrderUpdated, "loose", async (event, ctx) => this.#work(ctx.tx, "loose", event, ctx.signal), {
+          afterDeadLetter: "continue",
+          gapDeadlineMs: 3_600_000,
+        });
         // A stream of another publisher, whose records come in any order, some twice.
         service.on(ParcelMoved, "foreign", async (event, ctx) => this.#work(ctx.tx, "foreign", event, ctx.signal), {
           gapDeadlineMs: 3_600_000,
@@ -179,11 +186,45 @@ class World {
     signal.throwIfAborted();
   }
 
-  /** Some events fail, twice at most: never often enough to become a dead letter. */
+  /** Some events fail, once, twice, or until somebody fixes it. */
   #maybeFail(key: string): void {
-    const left = this.#failing.get(key) ?? (this.chance(0.15) ? 1 + this.below(2) : 0);
+    const left = this.#failing.get(key) ?? (this.chance(0.15) ? this.pick([1, 1, 2, Number.POSITIVE_INFINITY]) : 0);
     this.#failing.set(key, Math.max(0, left - 1));
-    if (left > 0) throw new Error("not yet");
+    if (left === Number.POSITIVE_INFINITY) {
+      if (this.#isBroken) throw new PermanentError("a bug");
+    } else if (left > 0) throw new Error("not yet");
+  }
+
+  /** Fixes the bug and redrives every dead letter. Somebody asks twice, now and then. */
+  async redriveAll(): Promise<void> {
+    this.#isBroken = false;
+    for (const { name, store } of this.roles) {
+      const rows = await store.unitOfWork(async (unit) => {
+        const handlers = await unit.handlers.all();
+        const ofHandlers = await Promise.all(
+          handlers.map(async ({ id, liveEpoch, name: handler }) =>
+            (await unit.parked.ofRun({ handlerId: id, epoch: liveEpoch }, 1_000)).map((row) => ({ row, handler })),
+          ),
+        );
+        return ofHandlers.flat().filter(({ row }) => row.state === "dead");
+      });
+      for (const { row, handler } of rows) {
+        const request = {
+          action: "redrive",
+          service: name,
+          handler,
+          failureId: row.id,
+          by: "ann",
+          reason: null,
+          atMs: 0,
+          original: row.record,
+          editedValue: null,
+          force: false,
+        } as const;
+        for (let times = this.chance(0.2) ? 2 : 1; times > 0; times--)
+          await this.#append([redriveRecord({ ...request, requestId: `${row.id}/${times}` })]);
+      }
+    }
   }
 
   // --- instances
@@ -386,24 +427,25 @@ async function simulate(seed: number): Promise<void> {
   }
   await heal(world);
   await check(world);
-  for (const instance of [...world.instances]) await world.close(instance);
+  for (const instance of world.instances.slice()) await world.close(instance);
 }
 
 async function heal(world: World): Promise<void> {
   world.log.unavailable(false);
   for (const { store } of world.instances) store.unavailable(false);
   while (world.foreign.length > 0) await world.appendForeign();
-  for (const instance of [...world.instances]) if (world.chance(0.5)) await world.close(instance);
+  for (const instance of world.instances.slice()) if (world.chance(0.5)) await world.close(instance);
   for (const role of world.roles) if (world.of(role).length === 0) await world.start(role);
   let open: string[] = [];
   for (let i = 0; i < 120; i++) {
+    if (i % 5 === 0) await world.redriveAll();
     await world.surroundings.clock.advance(1_000);
     open = await unfinished(world);
     if (open.length === 0) break;
   }
   assert.deepEqual(open, [], "nothing waits for ever");
   // A start reports what a crash kept from the log.
-  for (const instance of [...world.instances]) await world.close(instance);
+  for (const instance of world.instances.slice()) await world.close(instance);
   for (const role of world.roles) await world.start(role);
   await world.surroundings.clock.advance(3_000);
 }
@@ -428,13 +470,6 @@ async function unfinished({ log, roles }: World): Promise<string[]> {
 
 async function check(world: World): Promise<void> {
   const [orders, billing, mailer] = world.roles as [Role, Role, Role];
-  for (const role of [billing, mailer])
-    assert.deepEqual(
-      (await readAll(world.log, `${role.name}.dlt`)).map((record) => readDeadLetter(record)?.letter.error),
-      [],
-      "no dead letter",
-    );
-
   const order = await firstAppearances(world.log, "order");
   const invoice = await firstAppearances(world.log, "invoice");
   const foreign = await firstAppearances(world.log, "parcel", { ordered: false });
@@ -459,6 +494,7 @@ async function check(world: World): Promise<void> {
     { store: billing.store, name: "count", of: order, order: "any" },
     { store: billing.store, name: "alone", of: order },
     { store: billing.store, name: "state", of: order, order: "latest" },
+    { store: billing.store, name: "loose", of: order, order: "any" },
     { store: billing.store, name: "foreign", of: foreign },
     { store: mailer.store, name: "send", of: invoice },
     { store: mailer.store, name: "archive", of: invoice },
@@ -570,5 +606,6 @@ if (isMainThread) {
     );
   });
 } else {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
   parentPort?.postMessage(await simulateAll(seeds, budgetMs));
 }

@@ -9,17 +9,28 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 it("the tests that the guide shows pass", () => {
   const page = readFileSync(join(root, "docs/guide/testing.md"), "utf8");
-  const code = [...page.matchAll(/^```ts(?: continued)?\n(.*?)^```$/gms)].map(([, block]) => block).join("\n");
+  // A block that continues belongs to the module of the one before it.
+  const modules: string[] = [];
+  for (const [, continued, block = ""] of page.matchAll(/^```ts( continued)?\n(.*?)^```$/gms)) {
+    if (continued === undefined) modules.push(block);
+    else modules.push(`${modules.pop() ?? ""}\n${block}`);
+  }
   mkdirSync(join(root, ".data"), { recursive: true });
   // Inside the repository, where the packages are found by their names.
   const folder = mkdtempSync(join(root, ".data", "guide-"));
   try {
-    writeFileSync(join(folder, "guide.test.ts"), code);
+    const files = modules
+      .filter((code) => code.includes("node:test"))
+      .map((code, index) => {
+        const file = join(folder, `guide-${index}.test.ts`);
+        writeFileSync(file, code);
+        return file;
+      });
     const flags = ["--conditions=throughline-source", "--disable-warning=ExperimentalWarning", "--test", "--test-reporter=tap"];
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const { stdout } = spawnSync(process.execPath, [...flags, join(folder, "guide.test.ts")], { encoding: "utf8", env });
+    const { stdout } = spawnSync(process.execPath, [...flags, ...files], { encoding: "utf8", env });
     assert.match(stdout, /^# fail 0$/m, stdout);
-    assert.match(stdout, /^# pass 7$/m, stdout);
+    assert.match(stdout, /^# pass 8$/m, stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -42,8 +42,8 @@ export const redriveBreaks: readonly Break[] = [
     name: "edited payload not checked",
     rule: "R7",
     file: requests,
-    find: "validateForPublish(contract, ",
-    replace: "void (",
+    find: "      readData(",
+    replace: "      void (",
     tests: failureTests,
   },
 ];

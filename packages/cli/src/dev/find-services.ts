@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { cliError } from "../cli-errors.ts";
 
 /** A service that `dev` can run. */
@@ -18,7 +19,7 @@ const mains = ["main.ts", "main.js", "main.mjs"];
 const serviceFile = /^(.+)\.service\.(ts|js|mjs)$/;
 
 /**
- * Finds the services directly in a folder, by name. `node_modules` and names that begin with a dot are passed over.
+ * Finds the services directly in a folder, by name; a folder that is itself one service is that service. `node_modules` and names that begin with a dot are passed over.
  * Throws `CLI_NO_SERVICES` and `CLI_SERVICE_TWICE`.
  */
 export async function findServices(folder: string): Promise<ServiceFile[]> {
@@ -33,6 +34,9 @@ export async function findServices(folder: string): Promise<ServiceFile[]> {
     const main = mains.find((name) => inside.has(name));
     if (main !== undefined) found.push({ name: basename(path), file: join(path, main), folder: path });
   }
+  // The folder of one service, given itself.
+  const main = mains.find((name) => existsSync(join(folder, name)));
+  if (found.length === 0 && main !== undefined) return [{ name: basename(resolve(folder)), file: join(folder, main), folder }];
   if (found.length === 0) throw cliError("CLI_NO_SERVICES", { folder, rule: serviceRule });
   for (const { name } of found) {
     const files = found.filter((service) => service.name === name).map(({ file }) => file);

@@ -111,7 +111,9 @@ async function receiptsOf(
     const answering = named === undefined ? answersByPlace : answersByFailure;
     if (letter === undefined) continue;
     // A handler's receipts come in their order, whatever the clocks of its instances say: the last word counts.
-    if (answering.has(receipt.outcome) || saysHandled(receipt)) answers.set(letter.failureId, receipt);
+    if (answering.has(receipt.outcome)) answers.set(letter.failureId, receipt);
+    // That it was answered before says less than the answer itself.
+    else if (saysHandled(receipt) && !answers.has(letter.failureId)) answers.set(letter.failureId, receipt);
     else if (receipt.outcome === "dead") answers.delete(letter.failureId);
   }
   return {

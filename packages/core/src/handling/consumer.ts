@@ -7,6 +7,7 @@ import { Lane, liveWork } from "./lane.ts";
 import { type PartitionLane, PartitionReader } from "./partition-reader.ts";
 import type { ReceiptReporter } from "./receipt-reporter.ts";
 import { acceptsReplay, planOf, replayModeOf } from "./replay-plan.ts";
+import { ReplayPace } from "./replay-pace.ts";
 import { RequestLane, type RequestHandler } from "./request-lane.ts";
 import type { ServiceScope } from "./scope.ts";
 import { describeStartProblem, seesWhole, startCursors, type TopicReader } from "./start-cursors.ts";
@@ -46,6 +47,7 @@ export class Consumer<Tx> {
   /** Readers of partitions that were taken away, until what they ran has ended. */
   readonly #ending = new Set<Promise<void>>();
   #epochs = new Map<string, EpochRow>();
+  readonly #paces = new Map<string, ReplayPace>();
   #subscription: Subscription | null = null;
   #trouble: string | null = null;
   #isClosed = false;
@@ -168,7 +170,8 @@ export class Consumer<Tx> {
       for (const lane of opened) this.#begin(entry.reader, lane);
     }
     // A copy: what stays unread is noted anew.
-    for (const partition of [...this.#unread.values()]) {
+    const unread = [...this.#unread.values()];
+    for (const partition of unread) {
       const start = await this.#open(partition);
       if (start !== null) this.#subscription?.seek(partition, start);
     }
@@ -269,11 +272,19 @@ export class Consumer<Tx> {
     const work = {
       ...(epoch === undefined
         ? liveWork
-        : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), ratePerSecond: planOf(epoch).ratePerSecond }),
+        : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), pace: this.#paceOf(epoch) }),
       seesWhole: seesWhole(cursors, topic),
     };
     const lane = new Lane(this.#scope, handler, cursor, work, this.#options.receipts);
     return [{ lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch } }];
+  }
+
+  #paceOf(epoch: EpochRow): ReplayPace | null {
+    const { ratePerSecond } = planOf(epoch);
+    if (ratePerSecond === null) return null;
+    const pace = this.#paces.get(epochId(epoch)) ?? new ReplayPace(this.#scope.surroundings, ratePerSecond);
+    this.#paces.set(epochId(epoch), pace);
+    return pace;
   }
 
   async #openRequestLane(request: RequestTopic<Tx>, partition: AssignedPartition): Promise<OpenLane<Tx>[]> {

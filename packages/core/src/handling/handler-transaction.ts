@@ -231,14 +231,15 @@ export class HandlerTransaction<Tx> {
     if (position.baseline === 0) {
       this.#subjects.save({ ...position, sequence: lowest - 1, sequenceEpoch: row.sequenceEpoch, baseline: lowest });
     } else if (row.reason === "gap" && row.sequence === lowest && lowest > position.sequence + 1) {
-      // A marker is nothing that could die: the letter is the first event behind it that is handled, and is waited for if need be.
-      const first = held.find((other) => other.handled && other.state === "waiting");
-      if (first === undefined)
-        return this.#subjects.update(delivery, { ...row, logDueMs: row.logDueMs + this.#spec.gapDeadlineMs });
-      const missing = { subject: row.subject, from: position.sequence + 1, to: lowest - 1, deadlineMs: this.#spec.gapDeadlineMs };
+      // A marker is nothing that could die: the letter is the first event behind it that is handled. Where there is none, or its
+      // letter is out already, what is missing is waited for.
+      const first = held.find(({ handled }) => handled);
+      if (first === undefined || first.state === "dead")
+        return this.#subjects.update(delivery, { ...row, logDueMs: this.#now() + this.#spec.gapDeadlineMs });
       // Where later events go on after a letter, nothing waits for what is missing, either.
-      if (!this.#spec.holdsAfterDeadLetter) await this.#subjects.declareLost(row.subject, missing.from, missing.to);
+      if (!this.#spec.holdsAfterDeadLetter) await this.#releaseGap(first);
       if (first.id !== row.id) this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });
+      const missing = { subject: row.subject, from: position.sequence + 1, to: lowest - 1, deadlineMs: this.#spec.gapDeadlineMs };
       return this.#book.dead(parkedDelivery(first), "gap", coreError("EVENT_PREDECESSOR_MISSING", missing), first.attempts);
     }
     // No deadline runs for what stands behind another, or was put in order by its window: it has its place, and no more.

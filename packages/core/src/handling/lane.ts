@@ -5,6 +5,7 @@ import { isInfrastructureFailure } from "./failure.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, liveMode, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import type { PartitionLane } from "./partition-reader.ts";
+import type { ReplayPace } from "./replay-pace.ts";
 import type { ReceiptReporter } from "./receipt-reporter.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
@@ -25,13 +26,13 @@ export interface LaneWork {
   /** Filters a rerun; events that it refuses only move the cursor. */
   readonly accepts: (delivery: Delivery) => boolean;
   readonly replay: ReplayMode;
-  /** Replayed events a second; null is as fast as it goes. What is live is never held back. */
-  readonly ratePerSecond: number | null;
+  /** What replayed events cost; null is as fast as it goes. What is live is never held back. */
+  readonly pace: ReplayPace | null;
   /** Nothing of the stream lies before where its run began. */
   readonly seesWhole: boolean;
 }
 
-export const liveWork: Omit<LaneWork, "seesWhole"> = { accepts: () => true, replay: liveMode, ratePerSecond: null };
+export const liveWork: Omit<LaneWork, "seesWhole"> = { accepts: () => true, replay: liveMode, pace: null };
 
 /**
  * One run of one handler on one partition, and its cursor. Whatever feeds it (the shared reader or a catch-up reader), it
@@ -57,8 +58,7 @@ export class Lane<Tx> implements PartitionLane {
     this.#offset = cursor.offset;
     // A slow replay moves in small steps, so that its rate is even.
     const { maxBatchRecords } = scope.settings;
-    this.#limit =
-      work.ratePerSecond === null ? maxBatchRecords : Math.max(1, Math.min(maxBatchRecords, Math.floor(work.ratePerSecond / 4)));
+    this.#limit = work.pace === null ? maxBatchRecords : Math.min(maxBatchRecords, work.pace.step);
     this.#largest = this.#limit;
   }
 
@@ -220,12 +220,17 @@ export class Lane<Tx> implements PartitionLane {
 
   /** Holds a replay to its rate. */
   async #pace(batch: readonly Delivery[], signal: AbortSignal): Promise<void> {
-    const { ratePerSecond, replay, accepts } = this.#work;
-    if (ratePerSecond === null) return;
+    const { pace, replay, accepts } = this.#work;
+    if (pace === null) return;
+    const { contracts } = this.handler.spec;
     const replayed = batch.filter(
-      (delivery) => delivery.record.offset < this.#offset && replay.isReplay(delivery) && accepts(delivery),
+      (delivery) =>
+        delivery.record.offset < this.#offset &&
+        replay.isReplay(delivery) &&
+        accepts(delivery) &&
+        contracts.has(delivery.type ?? ""),
     ).length;
-    if (replayed > 0) await waitFor(this.#scope.surroundings, (replayed / ratePerSecond) * 1000, signal);
+    await pace.spend(replayed, signal);
   }
 
   async #didCommit(key: CursorKey, to: number): Promise<boolean> {

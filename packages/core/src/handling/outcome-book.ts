@@ -86,6 +86,17 @@ export class OutcomeBook<Tx> {
       attempts: verdict.countsAsAttempt ? attempts : before,
       lease: null,
     });
+    const about = {
+      handler: spec.name,
+      eventId: delivery.event?.id,
+      subject: delivery.event?.subject,
+      correlationId: delivery.event?.correlationId,
+    };
+    const next = `${(verdict.delayMs / 1000).toFixed(1)} s`;
+    const which = verdict.countsAsAttempt
+      ? `attempt ${attempts.length} of ${spec.retryDelaysMs.length + 1} failed`
+      : "it is to be tried later";
+    this.#setup.writes.afterCommit(() => scope.logger.warn(about, `${which}: ${detail.message}; the next in ${next}`));
     this.#receipt(delivery, "retried", { attempt: attempts.length, dueAtMs, reason: "retry", error: detail });
   }
 

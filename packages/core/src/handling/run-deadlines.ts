@@ -9,7 +9,7 @@ export interface TimedRun {
 interface OpenRun {
   readonly expiresAt: number;
   readonly expire: () => void;
-  readonly end: (reason: unknown) => void;
+  readonly end: (reason: Error) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export class RunDeadlines {
     this.#clock = clock;
     this.#mustEnd = mustEnd;
     mustEnd.addEventListener("abort", () => {
-      for (const run of this.#open) run.end(mustEnd.reason);
+      for (const run of this.#open) run.end(mustEnd.reason as Error);
     });
   }
 
@@ -38,8 +38,8 @@ export class RunDeadlines {
   run<T>(timeoutMs: number, tooLate: () => Error, work: (run: TimedRun) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let controller: AbortController | null = null;
-      let reason: unknown = this.#mustEnd.aborted ? this.#mustEnd.reason : undefined;
-      const end = (why: unknown): void => {
+      let reason = this.#mustEnd.aborted ? (this.#mustEnd.reason as Error) : undefined;
+      const end = (why: Error): void => {
         reason = why;
         reject(why);
         controller?.abort(why);

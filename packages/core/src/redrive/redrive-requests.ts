@@ -1,4 +1,4 @@
-import { validateForPublish } from "../contract/index.ts";
+import { readData } from "../contract/index.ts";
 import { deliveryKey, deliveryOf, type ParkedDelivery, parkedDelivery } from "../handling/delivery.ts";
 import { failureDetail } from "../handling/failure.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
@@ -148,7 +148,12 @@ class RedriveAnswer<Tx> {
     const contract = this.#handler.spec.contracts.get(type ?? "");
     if (contract === undefined) return `the edited event's type "${type}" is not handled by "${this.#handler.spec.name}"`;
     try {
-      validateForPublish(contract, JSON.parse(Buffer.from(editedValue).toString()));
+      // As the handler will read it: what it does not name is ignored.
+      readData(
+        contract,
+        deliveryOf(original).event?.dataVersion ?? contract.version,
+        JSON.parse(Buffer.from(editedValue).toString()),
+      );
       return null;
     } catch (error) {
       return `the edited payload is not valid: ${failureDetail(error).message}`;

@@ -26,6 +26,11 @@ export const sqliteErrors = {
     message: (d: { file: string; found: number; known: number }) =>
       `${d.file} has format ${d.found}, and this version knows only ${d.known}; deploy a version that is at least as new as the one that wrote it`,
   },
+  LOG_FILE_REPLACED: {
+    retryable: false,
+    message: (d: { file: string }) =>
+      `${d.file} was deleted or replaced while this process had it open: what is read and appended here reaches nobody; start this process again`,
+  },
   LOG_INSTANCE_TAKEN: {
     retryable: false,
     message: (d: { group: string; instanceId: string }) =>

@@ -49,15 +49,17 @@ export async function openLog({
 }: SqliteLogOptions): Promise<SqliteLog> {
   const path = sqlitePath(address);
   const options = { durability, maxRecordBytes, defaultPartitions, maintenanceIntervalMs };
+  // First, so that nothing is made beside a file that is no log.
+  const events = await LogFile.open({ path, ...options });
   const opening = [
-    LogFile.open({ path, ...options }),
     LogFile.open({ path: besides(path, "system"), ...options }),
     GroupFile.open(besides(path, "groups"), durability),
   ] as const;
   try {
-    const [events, system, groups] = await Promise.all(opening);
+    const [system, groups] = await Promise.all(opening);
     return new SqliteLog({ events, system, groups }, maxRecordBytes);
   } catch (error) {
+    await events.close();
     for (const opened of await Promise.allSettled(opening)) if (opened.status === "fulfilled") await opened.value.close();
     throw error;
   }

@@ -117,7 +117,8 @@ function bindable(parameters: readonly SqliteParameter[]): SQLInputValue[] {
   for (const parameter of parameters) {
     if (typeof parameter !== "object" || parameter === null || ArrayBuffer.isView(parameter)) continue;
     const kind = Object.prototype.toString.call(parameter).slice("[object ".length, -1);
-    if (kind !== "Object") throw coreError("TX_STATEMENT_FAILED", { what: `a parameter is of the kind ${kind}, which SQLite cannot hold; encode it` });
+    if (kind !== "Object")
+      throw coreError("TX_STATEMENT_FAILED", { what: `a parameter is of the kind ${kind}, which SQLite cannot hold; encode it` });
   }
   return parameters as unknown as SQLInputValue[];
 }

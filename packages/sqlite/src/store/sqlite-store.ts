@@ -43,6 +43,8 @@ export interface SqliteStore extends Store<SqliteTx> {
   read<T>(work: (tx: SqliteTx) => Promise<T> | T): Promise<T>;
   /** Reads the rows of one statement: a `read` of its own. */
   all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Promise<Row[]>;
+  /** The first row, if there is one. */
+  get<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Promise<Row | undefined>;
 }
 
 /**
@@ -138,6 +140,10 @@ class FileStore implements SqliteStore {
 
   all<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Promise<Row[]> {
     return this.read((tx) => tx.all<Row>(sql, ...parameters));
+  }
+
+  get<Row = Record<string, SqliteValue>>(sql: string, ...parameters: readonly SqliteParameter[]): Promise<Row | undefined> {
+    return this.read((tx) => tx.get<Row>(sql, ...parameters));
   }
 
   async publishIn(tx: unknown, rows: readonly NewOutboxRow[]): Promise<void> {

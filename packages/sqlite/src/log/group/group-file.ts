@@ -1,7 +1,8 @@
+import { statSync } from "node:fs";
 import type { CommittedOffset, GroupInfo } from "throughline/seams";
 import { Wake } from "../../database/wake.ts";
 import { SqliteWriter } from "../../database/writer.ts";
-import { logFailure } from "../../errors/index.ts";
+import { logFailure, sqliteError } from "../../errors/index.ts";
 import { createGroupSchema } from "./group-schema.ts";
 import * as tables from "./group-tables.ts";
 import type { AssignmentRow, GroupTopic, MemberRow, Ownership } from "./group-tables.ts";
@@ -24,10 +25,12 @@ export interface NotedOffset {
 export class GroupFile {
   readonly #writer: SqliteWriter;
   readonly wake: Wake;
+  readonly #inode: number;
 
   private constructor(writer: SqliteWriter) {
     this.#writer = writer;
     this.wake = new Wake(writer.file);
+    this.#inode = statSync(writer.file).ino;
   }
 
   static async open(path: string, durability: "process" | "power"): Promise<GroupFile> {
@@ -89,8 +92,10 @@ export class GroupFile {
     this.wake.signal();
   }
 
-  /** Answers the time that was written; null when this member is no longer one. */
+  /** Answers the time that was written; null when this member is no longer one. Rejects with `LOG_FILE_REPLACED`. */
   async heartbeat(group: string, member: string): Promise<number | null> {
+    if (statSync(this.#writer.file, { throwIfNoEntry: false })?.ino !== this.#inode)
+      throw sqliteError("LOG_FILE_REPLACED", { file: this.#writer.file });
     return this.#writer.transaction((db) => {
       const nowMs = machineNowMs();
       return tables.writeHeartbeat(db, group, member, nowMs) ? nowMs : null;

@@ -1,59 +1,36 @@
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { SqliteStore, SqliteTx } from "@throughline/sqlite";
-import {
-  createService,
-  type EventContract,
-  type HandlerContext,
-  type Running,
-  systemSurroundings,
-  type Surroundings,
-} from "throughline";
+import type { SqliteTx } from "@throughline/sqlite";
+import { createService, type HandlerContext } from "throughline";
 import type { Bring } from "./case.ts";
-import { OrderChanged, OrderChangedBefore, OrderPlaced } from "./contracts.ts";
+import { OrderPlaced } from "./contracts.ts";
 import { readOnly, type SmallDisk, smallDisk } from "./disks.ts";
 import {
+  aside,
   billingService,
   billingStoreIn,
+  Lines,
+  notes,
   openLogIn,
   ordersStoreIn,
   placeOrder,
   quick,
   readLetters,
-  temporaryFolder,
 } from "./shop.ts";
 import { until } from "./until.ts";
 import { goodData } from "./wire.ts";
 
 const enough = "x".repeat(100_000);
 
-/** Lines of a service's log. */
-class Lines {
-  text = "";
-  readonly log = { level: "warn", destination: { write: (line: string) => void (this.text += line) } } as const;
-}
-
-interface World {
-  readonly folder: string;
-  readonly disk: SmallDisk;
-}
-
-async function onSmallDisk(work: (world: World) => Promise<string>): Promise<string> {
-  const folder = await temporaryFolder();
-  try {
+const onSmallDisk = (work: (folder: string, disk: SmallDisk) => Promise<string>): Promise<string> =>
+  aside(async (folder) => {
     await using disk = await smallDisk(join(folder, "disk"));
-    return await work({ folder, disk });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-const notes = async (store: SqliteStore): Promise<number> => (await store.all("SELECT 1 FROM noted")).length;
+    return work(folder, disk);
+  });
 
 /** The disk of a publisher's store fills up: what was refused is not there, and what was accepted leaves. */
 export const fullWhilePublishing: Bring = () =>
-  onSmallDisk(async ({ folder, disk }) => {
+  onSmallDisk(async (folder, disk) => {
     const store = ordersStoreIn(disk.folder);
     const orders = createService({ ...quick, name: "orders", eventLog: openLogIn(folder), store });
     const billingStore = billingStoreIn(folder);
@@ -87,7 +64,7 @@ export const fullWhilePublishing: Bring = () =>
 
 /** The disk of a consumer's store fills up: no attempt is spent, and it goes on by itself. */
 export const fullWhileHandling: Bring = () =>
-  onSmallDisk(async ({ folder, disk }) => {
+  onSmallDisk(async (folder, disk) => {
     const lines = new Lines();
     const store = ordersStoreIn(folder);
     const orders = createService({ ...quick, name: "orders", eventLog: openLogIn(folder), store });
@@ -119,7 +96,7 @@ export const fullWhileHandling: Bring = () =>
 
 /** The log's disk fills up: events wait in the outbox of their publisher, and leave by themselves. */
 export const fullLog: Bring = () =>
-  onSmallDisk(async ({ folder, disk }) => {
+  onSmallDisk(async (folder, disk) => {
     const lines = new Lines();
     const store = ordersStoreIn(folder);
     const eventLog = openLogIn(disk.folder);
@@ -144,14 +121,13 @@ export const fullLog: Bring = () =>
   });
 
 /** The store refuses to write while the service runs; after a restart it goes on. */
-export const readOnlyWhileHandling: Bring = async () => {
-  const folder = await temporaryFolder();
-  const lines = new Lines();
-  const store = ordersStoreIn(folder);
-  const orders = createService({ ...quick, name: "orders", eventLog: openLogIn(folder), store });
-  const billing = () => billingService({ eventLog: openLogIn(folder), store: billingStore, log: lines.log });
-  const billingStore = billingStoreIn(folder);
-  try {
+export const readOnlyWhileHandling: Bring = () =>
+  aside(async (folder) => {
+    const lines = new Lines();
+    const store = ordersStoreIn(folder);
+    const orders = createService({ ...quick, name: "orders", eventLog: openLogIn(folder), store });
+    const billing = () => billingService({ eventLog: openLogIn(folder), store: billingStore, log: lines.log });
+    const billingStore = billingStoreIn(folder);
     await using _orders = await orders.start();
     const running = await billing().start();
     // What a disk that was remounted read-only answers, from the connection itself.
@@ -162,20 +138,16 @@ export const readOnlyWhileHandling: Bring = async () => {
     await using _again = await billing().start();
     await until("every event is handled", async () => (await notes(billingStore)) === 3);
     return lines.text;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-};
+  });
 
 /** The log can be read and not written: what is published waits in the outbox, and leaves after a restart. */
-export const readOnlyLog: Bring = async () => {
-  const folder = await temporaryFolder();
-  const lines = new Lines();
-  const eventLog = openLogIn(folder);
-  const store = ordersStoreIn(folder);
-  const orders = createService({ ...quick, name: "orders", eventLog, store, publishes: [OrderPlaced], log: lines.log });
-  const billingStore = billingStoreIn(folder);
-  try {
+export const readOnlyLog: Bring = () =>
+  aside(async (folder) => {
+    const lines = new Lines();
+    const eventLog = openLogIn(folder);
+    const store = ordersStoreIn(folder);
+    const orders = createService({ ...quick, name: "orders", eventLog, store, publishes: [OrderPlaced], log: lines.log });
+    const billingStore = billingStoreIn(folder);
     await (await orders.start()).close();
     const makeWritable = await readOnly(join(folder, "events.db"));
     try {
@@ -189,92 +161,4 @@ export const readOnlyLog: Bring = async () => {
     await using _billing = await billingService({ eventLog, store: billingStore }).start();
     await until("it is handled", async () => (await notes(billingStore)) === 1);
     return lines.text;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-};
-
-/** A clock that can be put forward. */
-class Jumping {
-  aheadMs = 0;
-  readonly surroundings: Surroundings = {
-    random: systemSurroundings.random,
-    clock: {
-      now: () => systemSurroundings.clock.now() + this.aheadMs,
-      monotonic: () => systemSurroundings.clock.monotonic(),
-      after: (delayMs, callback) => systemSurroundings.clock.after(delayMs, callback),
-    },
-  };
-}
-
-/** A newer publisher is deployed first: its event waits for the reader's deploy. */
-export const newerVersion =
-  (then: "deploy" | "a day passes"): Bring =>
-  async () => {
-    const folder = await temporaryFolder();
-    const lines = new Lines();
-    const time = new Jumping();
-    const store = ordersStoreIn(folder);
-    const billingStore = billingStoreIn(folder);
-    const reader = (contract: EventContract): Promise<Running> =>
-      createService({
-        ...quick,
-        name: "billing",
-        eventLog: openLogIn(folder),
-        store: billingStore,
-        surroundings: time.surroundings,
-        log: lines.log,
-      })
-        .on(
-          contract,
-          "note",
-          ({ id }, { tx }) => void tx.run("INSERT INTO noted (event_id, order_id, total) VALUES (?, 'o', 0)", id),
-        )
-        .start();
-    const parked = () =>
-      billingStore.unitOfWork(
-        async (unit) => (await unit.parked.counts()).map(({ state, reason, count }) => `${count} ${state}: ${reason}`).join(),
-        { readOnly: true },
-      );
-    try {
-      const orders = createService({ ...quick, name: "orders", eventLog: openLogIn(folder), store });
-      await using _orders = await orders.start();
-      const before = await reader(OrderChangedBefore);
-      await orders.publish(OrderChanged, { order_id: "o", total: 1, currency: "EUR" }, { tx: "none" });
-      await until("it is parked", async () => (await parked()) === "1 waiting: version");
-      time.aheadMs = 23 * 3_600_000;
-      await until("it was looked at again", async () => (await parkedSince(billingStore)) > Date.now() + 22 * 3_600_000);
-      assert.equal(await parked(), "1 waiting: version");
-      if (then === "deploy") {
-        await before.close();
-        time.aheadMs += 60_000;
-        await using _after = await reader(OrderChanged);
-        await until("the new code handles it", async () => (await notes(billingStore)) === 1);
-        return lines.text;
-      }
-      time.aheadMs = 25 * 3_600_000;
-      await until("it is dead", async () => (await parked()) === "1 dead: unknown-version");
-      await using log = await openLogIn(folder)();
-      await until("its letter is out", async () => (await readLetters(log, "billing")).length === 1);
-      await before.close();
-      return (await readLetters(log, "billing"))[0]?.letter.error.message;
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  };
-
-/** When the parked event is looked at next. */
-async function parkedSince(store: SqliteStore): Promise<number> {
-  const due = await store.unitOfWork(
-    async (unit) =>
-      (
-        await unit.parked.due(
-          (await unit.handlers.all()).map(({ id }) => id),
-          Number.MAX_SAFE_INTEGER,
-          1,
-        )
-      )[0],
-    { readOnly: true },
-  );
-  return due?.dueAtMs ?? 0;
-}
+  });
