@@ -29,6 +29,7 @@ storeConformance<SqliteTx>("sqlite", {
     get: async (tx, key) => tx.get<{ value: number }>("SELECT value FROM numbers WHERE key = ?", key)?.value ?? null,
     insertUnique: async (tx, key, value) => void tx.run("INSERT INTO numbers (key, value) VALUES (?, ?)", key, value),
     nested: (tx, work) => tx.transaction(work),
+    outlive: async (tx) => tx.exec("PRAGMA cache_size = 100"),
     beginCommit: async (tx, work) => {
       tx.exec("BEGIN");
       try {
