@@ -577,7 +577,7 @@ const surroundings: readonly Case[] = [
   [
     "a log file that is read-only",
     readOnlyLog,
-    told(/events\.db: it, its folder or its disk is read-only.*its events wait in the store/),
+    told(/events\.db: it, its -wal or -shm file, its folder or its disk is read-only.*its events wait in the store/),
   ],
   [
     "a log that was deleted and made anew",

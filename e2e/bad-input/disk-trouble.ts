@@ -25,7 +25,7 @@ const enough = "x".repeat(100_000);
 const onSmallDisk = (work: (folder: string, disk: SmallDisk) => Promise<string>): Promise<string> =>
   aside(async (folder) => {
     await using disk = await smallDisk(join(folder, "disk"));
-    return work(folder, disk);
+    return await work(folder, disk);
   });
 
 /** The disk of a publisher's store fills up: what was refused is not there, and what was accepted leaves. */

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -18,10 +19,13 @@ export async function readOnly(path: string): Promise<() => Promise<void>> {
   if (!isRoot) {
     const { mode } = await stat(path);
     await chmod(path, mode & 0o555);
-    return () => chmod(path, mode);
+    return async () => {
+      // SQLite gives the files that it makes beside a database the permissions of the database.
+      for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) await chmod(file, mode);
+    };
   }
   await mount("--bind", path, path);
-  const undo = async (): Promise<void> => void (await run("umount", [path]));
+  const undo = async (): Promise<void> => void (await run("umount", ["--lazy", path]));
   await mount("-o", "remount,bind,ro", path).catch(async (error: unknown) => {
     await undo();
     throw error;
@@ -56,7 +60,7 @@ export async function smallDisk(folder: string): Promise<SmallDisk> {
     },
     free: () => rm(ballast, { force: true }),
     async [Symbol.asyncDispose]() {
-      await run("umount", [folder]);
+      await run("umount", ["--lazy", folder]);
     },
   };
 }

@@ -35,7 +35,7 @@ export async function checkOutOfOrder({ shop, progress }: CheckContext): Promise
     return records.length === 3 && records;
   });
 
-  const pids = services.map((name) => shop.process(name)?.pid);
+  const before = services.map((name) => shop.process(name));
   const crafted: NewRecord[] = [];
   const orderIds = arrangements([0, 0, 1, 1, 2, 2]).map((arrangement, n) => {
     const orderId = `shuffled-${n}`;
@@ -62,7 +62,7 @@ export async function checkOutOfOrder({ shop, progress }: CheckContext): Promise
     ...states.map((row) => JSON.stringify(row)),
     ...orderIds.map((orderId) => movements.get(orderId)?.join(" ")),
   ]);
-  const crashes = services.filter((name, i) => shop.process(name)?.pid !== pids[i] || !shop.process(name)?.isRunning());
+  const crashes = services.filter((name, i) => before[i]?.hasCrashed() || shop.process(name)?.hasCrashed());
   progress(
     `${orderIds.length} shuffled orders ended in ${finalStates.size === 2 ? "the same state" : `${finalStates.size} different states`}`,
   );

@@ -20,6 +20,8 @@ export interface ShopProcess {
   /** Fulfils when it has ended, however it did. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   isRunning(): boolean;
+  /** It has ended, and nobody asked it to. */
+  hasCrashed(): boolean;
   /** kill -9. */
   kill(): Promise<void>;
   /** SIGTERM; kill -9 if it still runs after `deadlineMs`. True when it ended by itself. */
@@ -64,6 +66,7 @@ export function startProcess(spec: ProcessSpec): ShopProcess {
       resolve({ code, signal });
     });
   });
+  let isAskedToEnd = false;
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
 
   return {
@@ -71,11 +74,14 @@ export function startProcess(spec: ProcessSpec): ShopProcess {
     pid,
     ended,
     isRunning,
+    hasCrashed: () => !isRunning() && !isAskedToEnd,
     async kill() {
+      isAskedToEnd = true;
       if (isRunning()) process.kill(pid, "SIGKILL");
       await ended;
     },
     async stop(deadlineMs = 30_000) {
+      isAskedToEnd = true;
       if (isRunning()) process.kill(pid, "SIGTERM");
       const deadline = setTimeout(() => isRunning() && process.kill(pid, "SIGKILL"), deadlineMs);
       const { signal } = await ended;

@@ -104,7 +104,7 @@ export class SqliteWriter {
 
 const sentences: Readonly<Record<SqliteFailureKind, string>> = {
   busy: "another process has held its write lock for too long",
-  "read-only": "it, its folder or its disk is read-only",
+  "read-only": "it, its -wal or -shm file, its folder or its disk is read-only",
   full: "the disk is full",
   "cannot-open": "it cannot be opened or created; check the folder and its permissions",
   io: "the disk failed to read or write",
