@@ -278,13 +278,7 @@ export class Service<Tx> {
       timings: timingsOf(this.#options.timings),
       release,
     });
-    try {
-      await running.begin();
-    } catch (error) {
-      // What has begun already would go on without the rest.
-      await running.close();
-      throw error;
-    }
+    await running.begin();
     this.log.info({ handlers: handlers.map(({ spec }) => spec.name) }, "the service has started");
     return running;
   }
