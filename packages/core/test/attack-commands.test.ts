@@ -1,51 +1,13 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { type EventLog } from "../src/seams/index.ts";
 import { coreError, type MemoryLog, type MemoryTx } from "../src/index.ts";
-import {
-  commandRecord,
-  commandsTopic,
-  readAnnouncement,
-  redriveTopic,
-  type ReplayProgress,
-  type ReplayStart,
-  unpackDurations,
-} from "../src/system-topics/index.ts";
+import { commandsTopic, redriveTopic, unpackDurations } from "../src/system-topics/index.ts";
 import { eventRecord, InvoiceCreated, isSettled, memory, OrderUpdated, readAll, receipts, service, until } from "./harness.ts";
+import { everything, progress, replay } from "./replay-harness.ts";
 
 const numbered = (n: number, subject = "o", timestampMs?: number) =>
   eventRecord(OrderUpdated, { order_id: subject, total: n }, n, timestampMs === undefined ? {} : { timestampMs });
-const everything = { fromMs: null, toMs: null, types: null, subjects: null };
-
-async function replay(log: MemoryLog, handler: string, more: Partial<ReplayStart> & Pick<ReplayStart, "kind">): Promise<string> {
-  const commandId = randomUUID();
-  await log.append([
-    commandRecord({
-      command: "replay",
-      commandId,
-      service: "reader",
-      handler,
-      by: "ann",
-      reason: null,
-      atMs: Date.now(),
-      range: everything,
-      ratePerSecond: null,
-      publish: false,
-      ...more,
-    }),
-  ]);
-  return commandId;
-}
-
-async function progress(log: MemoryLog, commandId: string): Promise<ReplayProgress | undefined> {
-  const announcements = (await readAll(log, "throughline.services")).map(({ value }) => readAnnouncement(value));
-  return announcements
-    .at(-1)
-    ?.handlers.flatMap(({ replays }) => replays)
-    .find((found) => found.commandId === commandId);
-}
-
 describe("requests (R7, R8, R14)", () => {
   it("garbage in the topics of requests and commands stops nothing", async () => {
     const { log, store } = memory(1);

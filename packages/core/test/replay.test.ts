@@ -1,43 +1,9 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
-import type { MemoryLog } from "../src/index.ts";
-import { commandRecord, readAnnouncement, type ReplayProgress, type ReplayStart } from "../src/system-topics/index.ts";
 import { eventRecord, InvoiceCreated, isSettled, memory, OrderUpdated, readAll, service, until } from "./harness.ts";
+import { everything, progress, replay } from "./replay-harness.ts";
 
 const numbered = (n: number, subject = "o") => eventRecord(OrderUpdated, { order_id: subject, total: n }, n);
-const everything = { fromMs: null, toMs: null, types: null, subjects: null };
-
-async function replay(log: MemoryLog, handler: string, more: Partial<ReplayStart> & Pick<ReplayStart, "kind">): Promise<string> {
-  const commandId = randomUUID();
-  await log.append([
-    commandRecord({
-      command: "replay",
-      commandId,
-      service: "reader",
-      handler,
-      by: "ann",
-      reason: null,
-      atMs: Date.now(),
-      range: everything,
-      ratePerSecond: null,
-      publish: false,
-      ...more,
-    }),
-  ]);
-  return commandId;
-}
-
-async function progress(log: MemoryLog, commandId: string): Promise<ReplayProgress | undefined> {
-  const announcements = (await readAll(log, "throughline.services"))
-    .map(({ value }) => readAnnouncement(value))
-    .filter((found) => found !== null);
-  return announcements
-    .at(-1)
-    ?.handlers.flatMap(({ replays }) => replays)
-    .find((found) => found.commandId === commandId);
-}
-
 describe("replay (R8)", () => {
   it("a rebuild equals the live result, publishes nothing, and goes on live", async () => {
     const { log, store } = memory(2);
