@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { test, type TestContext } from "node:test";
 
@@ -125,4 +126,19 @@ test("an unknown name after --only is wrong usage", { timeout: 30_000 }, async (
   await once(dev.process, "exit");
   assert.equal(dev.process.exitCode, 2);
   assert.match(dev.output, /--only names "ordrs", and .\/services has orders/);
+});
+
+test("a dev that is killed takes its services with it, cleanly", async (t) => {
+  const mark = 'import("node:fs").then(({ writeFileSync }) => { writeFileSync("stopped", ""); process.exit(); })';
+  const folder = await project(t, { lonely: `process.on("SIGTERM", () => ${mark});` });
+  const dev = new Dev(t, folder, []);
+  await dev.until(/up /);
+  await dev.stop("SIGKILL");
+  const isStopped = async (): Promise<boolean> =>
+    (await readdir(folder, { recursive: true })).some((name) => basename(name) === "stopped");
+  const endsAt = performance.now() + 20_000;
+  while (!(await isStopped())) {
+    assert.ok(performance.now() < endsAt, "the service was not told");
+    await setImmediate();
+  }
 });

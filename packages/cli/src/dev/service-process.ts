@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { extname } from "node:path";
 import { eachLine } from "./lines.ts";
 import { pause } from "../acting/pause.ts";
 import type { ServiceFile } from "./find-services.ts";
@@ -17,6 +18,8 @@ export interface ServiceProcessOptions {
   readonly stopTimeoutMs?: number;
 }
 
+/** From source in a checkout, built in a package. */
+const endWithParent = new URL(`./end-with-parent${extname(import.meta.url)}`, import.meta.url).href;
 const mostBackoffMs = 15_000;
 /** A process that ran this long was well: its next crash counts as the first. */
 const settledMs = 30_000;
@@ -101,11 +104,13 @@ export class ServiceProcess {
   async #run(): Promise<{ code: number | null; said: string }> {
     const { env, execArgv, onLine } = this.#options;
     // A process group of its own: Ctrl-C in a terminal reaches the whole group, and each service is to be told once, by us.
-    const child = spawn(process.execPath, [...execArgv, this.service.file], {
+    const child = spawn(process.execPath, [...execArgv, "--import", endWithParent, this.service.file], {
       env,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
       detached: process.platform !== "win32",
     });
+    // The channel only tells the service that we are gone; it must not keep us alive.
+    child.channel?.unref();
     this.#child = child;
     const ended = new Promise<{ code: number | null; said: string }>((resolve) => {
       child.once("error", (error) => resolve({ code: null, said: `cannot be started: ${error.message}` }));
@@ -113,7 +118,7 @@ export class ServiceProcess {
         resolve({ code, said: signal === null ? `crashed with exit code ${code}` : `was ended by ${signal}` }),
       );
     });
-    const output = Promise.all([eachLine(child.stdout, onLine), eachLine(child.stderr, onLine)]);
+    const output = Promise.all([eachLine(child.stdout!, onLine), eachLine(child.stderr!, onLine)]);
     const ending = await ended;
     this.#child = null;
     // What it left running may hold its output open; that must not hold up its restart.
