@@ -1,4 +1,5 @@
 import { readData } from "../contract/index.ts";
+import { crashPoint } from "../crash/index.ts";
 import { HandlerLog } from "../logging/index.ts";
 import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import type { Event } from "../service/event.ts";
@@ -145,6 +146,7 @@ export class CallRunner<Tx> {
         await transaction.finish();
       }
     });
+    crashPoint("call.after-lease");
     for (const { writes } of transactions) writes.committed();
     for (const { parked } of taken) this.#running.set(parked.id, parked);
     this.#scope.wakeRelay();
@@ -161,6 +163,7 @@ export class CallRunner<Tx> {
     const startedAtMs = this.#scope.surroundings.clock.now();
     try {
       const outcome = await this.#call(delivery);
+      crashPoint("call.after-call");
       // Ended by the service's closing, it did not fail.
       if (!outcome.ok && this.#scope.deadline.aborted) return;
       // From here on its lease is not renewed: that would write the row as it was.
@@ -283,11 +286,13 @@ export class CallRunner<Tx> {
           transaction.fail(current, outcome.error, startedAtMs);
         }
         await transaction.finish();
+        crashPoint("call.before-commit");
       });
     } catch (error) {
       transaction?.writes.rolledBack();
       throw error;
     }
+    crashPoint("call.after-commit");
     transaction?.writes.committed();
     this.#scope.wakeRelay();
     this.#scope.wakeDrain();

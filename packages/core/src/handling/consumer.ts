@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError, type ThroughlineError } from "../errors/index.ts";
 import type { AssignedPartition, RecordBatch, Subscription, TopicPartition } from "../seams/event-log.ts";
 import type { CursorRow, EpochRow, ParkedSubject, Run } from "../seams/store.ts";
@@ -67,6 +68,7 @@ export class Consumer<Tx> {
     const { identity, log, settings } = this.#scope;
     await this.#loadEpochs();
     await this.#fixStarts();
+    crashPoint("start.before-join");
     this.#subscription = await log.subscribe({
       group: identity.service,
       topics: this.topics,
@@ -159,6 +161,7 @@ export class Consumer<Tx> {
   /** Opens and ends lanes so that they are those of the epochs in the store. */
   async refresh(): Promise<void> {
     await this.#loadEpochs();
+    crashPoint("refresh.before-lanes");
     for (const entry of this.#readers.values()) {
       const wanted = await this.#openLanes(entry.partition);
       const keep = new Set(wanted.map(laneId));
@@ -230,7 +233,9 @@ export class Consumer<Tx> {
   async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
     const ending = Promise.all(partitions.map((partition) => this.#end(partition))).then(() => this.#options.receipts.flush());
     this.#ending.add(ending);
+    crashPoint("revoke.before-drained");
     await ending;
+    crashPoint("revoke.after-drained");
     this.#ending.delete(ending);
   }
 
@@ -362,7 +367,9 @@ export class Consumer<Tx> {
       const cursors = await unit.cursors.list(epoch);
       const isDone = cursors.every((cursor) => cursor.offset >= (historyEnds[`${cursor.topicId}/${cursor.partition}`] ?? 0));
       const now = (await unit.handlers.epochs(epoch.handlerId)).find((row) => row.epoch === epoch.epoch);
-      if (isDone && now?.state === "running") await unit.handlers.saveEpoch({ ...now, state: "done" });
+      if (!isDone || now?.state !== "running") return;
+      await unit.handlers.saveEpoch({ ...now, state: "done" });
+      crashPoint("replay.before-done-commit");
     });
   }
 }

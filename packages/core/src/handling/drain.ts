@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
@@ -162,6 +163,7 @@ export class Drain<Tx> {
           if (((alone || isOneByOne) && ran.length > 0) || surroundings.clock.monotonic() > endsAt) break;
         }
         await transaction.finish();
+        crashPoint("drain.before-commit");
       });
     } catch (error) {
       transaction?.writes.rolledBack();
@@ -169,6 +171,7 @@ export class Drain<Tx> {
       if (isThroughlineError(error, "COMMIT_UNKNOWN")) return this.#wakeup.wake();
       throw error;
     }
+    crashPoint("drain.after-commit");
     transaction?.writes.committed();
     if ((transaction?.writes.outbox.length ?? 0) > 0) this.#scope.wakeRelay();
     if (transaction?.writes.wakesDrain) this.#scope.wakeDrain();
@@ -209,7 +212,9 @@ export class Drain<Tx> {
       const fresh = (await transaction.open(row, perSubject)).find(({ parked }) => parked.id === row.id);
       if (fresh !== undefined) await transaction.expire(fresh);
       await transaction.finish();
+      crashPoint("drain.before-deadline-commit");
     });
+    crashPoint("drain.after-deadline-commit");
     transaction?.writes.committed();
     this.#scope.wakeRelay();
     this.#scope.wakeDrain();

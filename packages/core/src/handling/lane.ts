@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { CursorKey, CursorRow, UnitOfWork } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
@@ -181,6 +182,7 @@ export class Lane<Tx> implements PartitionLane {
         }
         await transaction.finish();
         if (!(await unit.cursors.move(key, from, to, logTimeMs))) throw new CursorMoved(null);
+        crashPoint("lane.before-commit");
       });
     } catch (error) {
       if (!isThroughlineError(error, "COMMIT_UNKNOWN") || !(await this.#didCommit(key, to))) {
@@ -188,6 +190,7 @@ export class Lane<Tx> implements PartitionLane {
         throw error;
       }
     }
+    crashPoint("lane.after-commit");
     this.#offset = to;
     this.#afterCommit(transaction, from, to);
   }

@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import type { RecordBatch, TopicPartition } from "../seams/event-log.ts";
 import type { Delivery } from "./delivery.ts";
 import { deliveryOf } from "./delivery.ts";
@@ -94,6 +95,7 @@ export class PartitionReader {
     const signal = AbortSignal.any([controller.signal, this.#closing.signal]);
     const task = this.#readOnItsOwn(lane, signal).then(() => {
       this.#behind.delete(lane);
+      crashPoint("hand-over.before-join");
       // From here to the next batch nothing is awaited: it cannot miss one.
       if (!signal.aborted && !lane.isDone && lane.offset >= this.#nextOffset) this.#shared.add(lane);
     });
@@ -121,6 +123,7 @@ export class PartitionReader {
           if (first > lane.offset && (await this.#hasLost(lane))) return;
           const deliveries = records.map((record) => deliveryOf(record));
           await lane.take(deliveries, expected, signal);
+          crashPoint("catch-up.after-batch");
           if (signal.aborted || lane.isDone) return;
         }
         if (lane.offset === before) {

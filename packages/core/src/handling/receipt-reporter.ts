@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import { deliveryKey, deliveryOf } from "./delivery.ts";
 import type { CursorKey, CursorRow } from "../seams/store.ts";
 import type { Timer } from "../seams/runtime.ts";
@@ -129,7 +130,9 @@ export class ReceiptReporter {
         unsent.delete(range);
         this.#confirm(range);
       }
+      crashPoint("receipts.before-mark");
       await this.#markReported();
+      crashPoint("receipts.after-mark");
       for (const result of results) if (!result.ok) throw result.error;
       this.#warned = false;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import { withSequence } from "../envelope/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import { failureDetail } from "../handling/failure.ts";
@@ -68,12 +69,16 @@ export class OutboxRelay {
       const nowMs = surroundings.clock.now();
       if (!(await unit.leases.acquire("relay", this.#owner, nowMs, nowMs + leaseMs))) return null;
       if (sent.length > 0) await unit.outbox.sent(sent);
-      return unit.outbox.number(batchSize);
+      const numbered = await unit.outbox.number(batchSize);
+      crashPoint("relay.before-number-commit");
+      return numbered;
     });
     this.#sent = [];
     if (rows === null || rows.length === 0) return true;
     await this.#ensureTopics(rows);
+    crashPoint("relay.after-number");
     const results = await this.#scope.log.append(rows.map(recordOf));
+    crashPoint("relay.after-send");
     await this.#book(rows, results);
     this.#failures = 0;
     return false;

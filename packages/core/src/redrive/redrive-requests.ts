@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import { readData } from "../contract/index.ts";
 import { deliveryKey, deliveryOf, type ParkedDelivery, parkedDelivery } from "../handling/delivery.ts";
 import { failureDetail } from "../handling/failure.ts";
@@ -26,6 +27,7 @@ export function redriveRequests<Tx>(scope: ServiceScope<Tx>, handlers: () => rea
       return;
     }
     await new RedriveAnswer(scope, unit, handler, request).give();
+    crashPoint("redrive.before-commit");
   };
 }
 

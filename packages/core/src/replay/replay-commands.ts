@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import { failureDetail, isInfrastructureFailure } from "../handling/failure.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
 import type { ReplayPlan } from "../handling/replay-plan.ts";
@@ -71,6 +72,7 @@ async function start<Tx>(
         });
       throw error;
     });
+    crashPoint("rebuild.after-reset");
   }
   const plan: ReplayPlan = {
     range: command.range,
@@ -89,6 +91,7 @@ async function start<Tx>(
   await unit.cursors.add(
     cursors.map(({ cursor, end }) => ({ ...cursor, epoch: epoch.epoch, untilOffset: kind === "rerun" ? end : null })),
   );
+  crashPoint("replay.before-commit");
   scope.logger.info({ commandId, handler: handler.spec.name, epoch: epoch.epoch, events: plan.total }, `the ${kind} begins`);
 }
 

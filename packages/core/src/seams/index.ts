@@ -1,3 +1,4 @@
+export { crashPoint, type CrashPointHook, onCrashPoint } from "../crash/index.ts";
 export { coreError, coreErrors, errorTable, isThroughlineError, ThroughlineError } from "../errors/index.ts";
 export type * from "./event-log.ts";
 export type * from "./runtime.ts";

@@ -1,4 +1,5 @@
 import type { EventContract } from "../contract/index.ts";
+import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import { CallRunner } from "../handling/calls.ts";
 import { Consumer } from "../handling/consumer.ts";
@@ -82,14 +83,19 @@ export class RunningService<Tx> implements Running {
           handlerId: internal.redriveId,
           from: "earliest",
           handle: redriveRequests(scope, known),
-          onDone: () => undefined,
+          onDone: () => {
+            crashPoint("redrive.after-commit");
+          },
         },
         {
           topic: commandsTopic,
           handlerId: internal.commandsId,
           from: "latest",
           handle: replayCommands(scope, { handlers: known, onRefused: (refusal) => this.#refuse(refusal) }),
-          onDone: () => void this.#refresh().then(() => this.#announcer.announce()),
+          onDone: () => {
+            crashPoint("command.after-commit");
+            void this.#refresh().then(() => this.#announcer.announce());
+          },
         },
       ],
     });
@@ -128,6 +134,7 @@ export class RunningService<Tx> implements Running {
     this.#drain.start(scope.closing);
     for (const calls of this.#calls) calls.start(scope.closing);
     await this.#consumer.start();
+    crashPoint("start.after-join");
     await this.#announcer.announce();
     this.#scheduleRefresh();
   }

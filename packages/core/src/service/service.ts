@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { type EventContract, type EventData, isContract } from "../contract/index.ts";
+import { crashPoint } from "../crash/index.ts";
 import { newEventId } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
 import { HandlerState } from "../handling/handler-state.ts";
@@ -266,7 +267,9 @@ export class Service<Tx> {
       ...specs.map(({ name, renamedFrom, contracts }) => ({ name, renamedFrom, types: [...contracts.keys()] })),
       ...internalNames.map((name) => ({ name, renamedFrom: [], types: [] })),
     ];
+    crashPoint("start.after-topics");
     const rows = await store.unitOfWork((unit) => unit.handlers.register(names, surroundings.clock.now()));
+    crashPoint("start.after-register");
     const idOf = (name: string): number => rows.find((row) => row.name === name)?.id ?? 0;
     const handlers = specs.map((spec, index) => new HandlerState(spec, must(rows[index])));
     const running = new RunningService<Tx>({

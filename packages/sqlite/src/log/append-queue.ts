@@ -1,4 +1,4 @@
-import { type AppendResult, isThroughlineError, type NewRecord } from "throughline/seams";
+import { type AppendResult, crashPoint, isThroughlineError, type NewRecord } from "throughline/seams";
 import type { SqliteWriter } from "../database/writer.ts";
 import type { RecordAppender } from "./append-records.ts";
 
@@ -57,7 +57,12 @@ export class AppendQueue {
   async #sendSome(calls: readonly AppendCall[]): Promise<void> {
     try {
       const records = calls.map((call) => call.records);
-      const { results, ends } = await this.#writer.transaction((db) => this.#appender.append(db, records, Date.now()));
+      const { results, ends } = await this.#writer.transaction((db) => {
+        const appended = this.#appender.append(db, records, Date.now());
+        crashPoint("log.before-append-commit");
+        return appended;
+      });
+      crashPoint("log.after-append-commit");
       this.#onAppended(ends);
       for (const [i, call] of calls.entries()) call.resolve(results[i] ?? []);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type AppendResult, coreError, type NewRecord, type TopicSpec } from "throughline/seams";
+import { type AppendResult, coreError, crashPoint, type NewRecord, type TopicSpec } from "throughline/seams";
 import { Wake } from "../database/wake.ts";
 import { SqliteWriter } from "../database/writer.ts";
 import { prepared } from "../database/prepared.ts";
@@ -53,7 +53,10 @@ export class LogFile {
   static async open(options: LogFileOptions): Promise<LogFile> {
     const writer = await SqliteWriter.open(options.path, { mapFailure: logFailure, durability: options.durability, pageBytes });
     try {
-      await writer.transaction((db) => createLogSchema(db, writer.file));
+      await writer.transaction((db) => {
+        createLogSchema(db, writer.file);
+        crashPoint("log.before-open-commit");
+      });
       return new LogFile(writer, options);
     } catch (error) {
       await writer.close();
@@ -87,7 +90,11 @@ export class LogFile {
   async createTopics(specs: readonly TopicSpec[]): Promise<boolean> {
     const known = new Set((await this.topics()).map((topic) => topic.name));
     if (specs.every((spec) => known.has(spec.name))) return false;
-    return this.#writer.transaction((db) => this.#topics.create(db, specs));
+    return this.#writer.transaction((db) => {
+      const created = this.#topics.create(db, specs);
+      crashPoint("log.before-topic-commit");
+      return created;
+    });
   }
 
   /** Answers the id it had; null when there is none. */

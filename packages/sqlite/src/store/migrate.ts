@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { coreError } from "throughline/seams";
+import { coreError, crashPoint } from "throughline/seams";
 import { migration0001 } from "./migrations/0001-tables.ts";
 
 interface Migration {
@@ -40,6 +40,7 @@ export function migrateStore(db: DatabaseSync, options: { file: string; migrate:
   for (const { number, name, oldestReader, sql } of migrations.slice(found.number)) {
     db.exec(sql);
     db.prepare(appliedSql).run(number, name, oldestReader, options.nowMs);
+    crashPoint("store.after-migration");
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork } from "throughline/seams";
-import { coreError, isThroughlineError } from "throughline/seams";
+import { coreError, crashPoint, isThroughlineError } from "throughline/seams";
 import { sqlitePath } from "../database/sqlite-address.ts";
 import { Wake } from "../database/wake.ts";
 import { SqliteWriter } from "../database/writer.ts";
@@ -97,7 +97,9 @@ class FileStore implements SqliteStore {
         migrateStore(db, { file, migrate, nowMs: surroundings.clock.now() });
         claimStore(db, { file, service });
         if (tables !== undefined) createTables(db, { file, tables });
+        crashPoint("store.before-open-commit");
       });
+      crashPoint("store.after-open");
     } catch (error) {
       await writer.close();
       throw error;
@@ -126,6 +128,7 @@ class FileStore implements SqliteStore {
       return result;
     };
     const result = await (readOnly ? writer.read(inTransaction) : writer.transaction(inTransaction));
+    crashPoint("store.before-wake");
     if (wakesListeners) wake.signal();
     return result;
   }

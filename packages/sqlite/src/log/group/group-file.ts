@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { CommittedOffset, GroupInfo } from "throughline/seams";
+import { type CommittedOffset, crashPoint, type GroupInfo } from "throughline/seams";
 import { Wake } from "../../database/wake.ts";
 import { SqliteWriter } from "../../database/writer.ts";
 import { logFailure, sqliteError } from "../../errors/index.ts";
@@ -50,8 +50,10 @@ export class GroupFile {
       const nowMs = machineNowMs();
       tables.addMember(db, group, { ...member, heartbeatMs: nowMs });
       tables.replan(db, group, topics);
+      crashPoint("group.before-join-commit");
       return nowMs;
     });
+    crashPoint("group.after-join");
     this.wake.signal();
     return heartbeatMs;
   }
@@ -67,12 +69,15 @@ export class GroupFile {
       for (const member of tables.membersOf(db, group)) if (isGone(member, nowMs)) tables.removeMember(db, group, member.id);
       tables.replan(db, group, topics);
     });
+    crashPoint("group.after-replan");
     this.wake.signal();
   }
 
   /** Everything that this member owns now. */
-  acquire(group: string, member: string): Promise<AcquiredPartition[]> {
-    return this.#writer.transaction((db) => tables.acquire(db, group, member));
+  async acquire(group: string, member: string): Promise<AcquiredPartition[]> {
+    const acquired = await this.#writer.transaction((db) => tables.acquire(db, group, member));
+    crashPoint("group.after-acquire");
+    return acquired;
   }
 
   /** Writes last offsets and gives the partitions up, in one. */
@@ -80,7 +85,9 @@ export class GroupFile {
     await this.#writer.transaction((db) => {
       for (const { ownership, nextOffset } of offsets) tables.commitOffset(db, group, member, ownership, nextOffset);
       tables.release(db, group, member, ownerships);
+      crashPoint("group.before-release-commit");
     });
+    crashPoint("group.after-release");
     this.wake.signal();
   }
 
@@ -105,7 +112,9 @@ export class GroupFile {
   async commit(group: string, member: string, offsets: readonly NotedOffset[]): Promise<void> {
     await this.#writer.transaction((db) => {
       for (const { ownership, nextOffset } of offsets) tables.commitOffset(db, group, member, ownership, nextOffset);
+      crashPoint("group.before-offset-commit");
     });
+    crashPoint("group.after-offset-commit");
   }
 
   committedOffsets(group: string): Promise<CommittedOffset[]> {

@@ -1,0 +1,1 @@
+export { crashPoint, type CrashPointHook, onCrashPoint } from "./crash-point.ts";
