@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Workspace } from "./boundary-rules.ts";
+import { holdsCrashPoints, withoutCrashPoints } from "./crash-points.ts";
 import { filesMatching, root, tool } from "./repository.ts";
 
 /** The packages in an order in which each comes after those it depends on. */
@@ -50,6 +51,22 @@ export function buildPackage(folder: string): string {
   copyAssets(folder, dist);
   makeExecutable(folder);
   return "";
+}
+
+/**
+ * Removes every crash point from a built package. Only when all packages are built: they are compiled against one another.
+ * @returns Where one is left; empty when all is well.
+ */
+export function removeCrashPoints(folder: string): string {
+  const dist = join(root, folder, "dist");
+  rmSync(join(dist, "crash"), { recursive: true, force: true });
+  const left: string[] = [];
+  for (const file of filesMatching(["**/*.{js,d.ts}"], dist)) {
+    const stripped = withoutCrashPoints(readFileSync(join(dist, file), "utf8"));
+    writeFileSync(join(dist, file), stripped);
+    if (holdsCrashPoints(stripped)) left.push(`${folder}/dist/${file} still knows of crash points`);
+  }
+  return left.join("\n");
 }
 
 function copyAssets(folder: string, dist: string): void {

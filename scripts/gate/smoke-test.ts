@@ -7,7 +7,8 @@ import { root } from "./repository.ts";
 
 /**
  * Installs built packages into an application of their own, outside of the repository, and loads every module they
- * export: with `require` from CommonJS, and with `import`. Only what a package declares can be found there.
+ * export: with `require` from CommonJS, and with `import`. Only what a package declares can be found there. Then a service made
+ * of them handles an event.
  * @returns What went wrong; empty when all is well.
  */
 export function smokeTest(packages: readonly Workspace[]): string {
@@ -24,11 +25,34 @@ export function smokeTest(packages: readonly Workspace[]): string {
       join(application, "load.mjs"),
       `for (const name of ${JSON.stringify(specifiers)}) { const loaded = await import(name); ${check} }\n`,
     );
-    return ["load.cjs", "load.mjs"].map((program) => load(application, program)).join("");
+    writeFileSync(join(application, "handle.mjs"), handleAnEvent);
+    return ["load.cjs", "load.mjs", "handle.mjs"].map((program) => load(application, program)).join("");
   } finally {
     rmSync(application, { recursive: true, force: true });
   }
 }
+
+const handleAnEvent = `
+  import { openSqliteLog, sqlite } from "@throughline/sqlite";
+  import { createService, defineEvent } from "throughline";
+  const data = { type: "object", properties: { id: { type: "string" } }, required: ["id"] };
+  const Happened = defineEvent("thing.happened", { version: 1, subject: "id", data });
+  const handled = Promise.withResolvers();
+  const service = createService({
+    name: "smoke",
+    from: "earliest",
+    eventLog: () => openSqliteLog("./data/events.db"),
+    store: sqlite("./data/smoke.db"),
+    publishes: [Happened],
+    log: { level: "warn" },
+  });
+  service.on(Happened, "note", (event) => handled.resolve(event.data.id));
+  const running = await service.start();
+  await service.publish(Happened, { id: "one" }, { tx: "none" });
+  const id = await handled.promise;
+  await running.close();
+  if (id !== "one") throw new Error("handled " + id);
+`;
 
 /** Copies a package as npm would publish it, links the others that it declares, and answers with the names it exports. */
 function install(workspace: Workspace, application: string, packages: readonly Workspace[]): string[] {

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { crashPointsIn, holdsCrashPoints, withoutCrashPoints } from "./crash-points.ts";
+import { filesMatching, root } from "./repository.ts";
+
+const source = `import { crashPoint } from "../crash/index.ts";
+import { coreError, crashPoint, type Store } from "throughline/seams";
+export { coreError } from "./errors.ts";
+await commit();
+    crashPoint("lane.after-commit");
+this.offset = to;
+`;
+
+describe("what is published", () => {
+  it("holds no crash point, and each other line at its place", () => {
+    assert.deepEqual(withoutCrashPoints(source).split("\n"), [
+      "",
+      'import { coreError, type Store } from "throughline/seams";',
+      'export { coreError } from "./errors.ts";',
+      "await commit();",
+      "",
+      "this.offset = to;",
+      "",
+    ]);
+  });
+
+  it("keeps a call that does not stand alone, and that is noticed", () => {
+    assert.equal(holdsCrashPoints(withoutCrashPoints(source)), false);
+    assert.equal(holdsCrashPoints(withoutCrashPoints('if (ok) crashPoint("lane.after-commit");\n')), true);
+  });
+});
+
+describe("the crash points of the sources", () => {
+  const files = filesMatching(["packages/*/src/**/*.ts"]).filter((file) => !file.startsWith("packages/core/src/crash/"));
+  const sources = files.map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));
+
+  it("stand alone on their lines, so that the build can remove them", () => {
+    assert.deepEqual(
+      sources.filter(({ text }) => holdsCrashPoints(withoutCrashPoints(text))).map(({ file }) => file),
+      [],
+    );
+  });
+
+  it("have a name of their own each", () => {
+    const names = sources.flatMap(({ text }) => crashPointsIn(text));
+    assert.ok(names.length >= 40, `${names.length} crash points`);
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      [],
+    );
+  });
+});
