@@ -1,15 +1,22 @@
 import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { CursorKey, CursorRow, UnitOfWork } from "../seams/store.ts";
-import { type Delivery, deliveryKey } from "./delivery.ts";
-import { isInfrastructureFailure } from "./failure.ts";
+import { BatchPolicy, type NextStep } from "./batch-policy.ts";
+import type { Delivery } from "./delivery.ts";
 import type { HandlerState } from "./handler-state.ts";
-import { HandlerTransaction, liveMode, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
+import {
+  HandlerTransaction,
+  liveMode,
+  type ReplayMode,
+  TransactionAbandoned,
+  type TransactionMode,
+} from "./handler-transaction.ts";
 import type { PartitionLane } from "./partition-reader.ts";
 import type { ReplayPace } from "./replay-pace.ts";
 import type { ReceiptReporter } from "./receipt-reporter.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
+import { sharedRun } from "./shared-run.ts";
 import { describeStartProblem } from "./start-cursors.ts";
 
 /** Another transaction moved the cursor: what was read here was handled there. */
@@ -46,9 +53,8 @@ export class Lane<Tx> implements PartitionLane {
   readonly #scope: ServiceScope<Tx>;
   readonly #work: LaneWork;
   readonly #receipts: ReceiptReporter;
+  readonly #policy: BatchPolicy<Tx>;
   #offset: number;
-  #limit: number;
-  readonly #largest: number;
 
   constructor(scope: ServiceScope<Tx>, handler: HandlerState<Tx>, cursor: CursorRow, work: LaneWork, receipts: ReceiptReporter) {
     this.#scope = scope;
@@ -59,8 +65,8 @@ export class Lane<Tx> implements PartitionLane {
     this.#offset = cursor.offset;
     // A slow replay moves in small steps, so that its rate is even.
     const { maxBatchRecords } = scope.settings;
-    this.#limit = work.pace === null ? maxBatchRecords : Math.min(maxBatchRecords, work.pace.step);
-    this.#largest = this.#limit;
+    const largest = work.pace === null ? maxBatchRecords : Math.min(maxBatchRecords, work.pace.step);
+    this.#policy = new BatchPolicy(handler, largest);
   }
 
   /** The next offset it will handle. */
@@ -90,74 +96,40 @@ export class Lane<Tx> implements PartitionLane {
   async take(deliveries: readonly Delivery[], offered: number, signal: AbortSignal): Promise<void> {
     const nextOffset = Math.min(offered, this.cursor.untilOffset ?? offered);
     const start = this.#offset;
-    const failures = new Map<string, unknown>();
-    let savepoint = false;
-    let failuresInARow = 0;
+    this.#policy.begin();
     while (this.#offset < nextOffset && !signal.aborted) {
-      const alone = this.handler.ownTransactions;
-      const batch = deliveries
-        .filter(({ record }) => record.offset >= this.#offset && record.offset < nextOffset)
-        .slice(0, alone ? 1 : this.#limit);
-      const last = batch.at(-1);
-      const hasMore =
-        last !== undefined && deliveries.some(({ record }) => record.offset > last.record.offset && record.offset < nextOffset);
-      const until = hasMore ? last.record.offset + 1 : nextOffset;
+      const left = deliveries.filter(({ record }) => record.offset >= this.#offset && record.offset < nextOffset);
+      const batch = left.slice(0, this.#policy.size);
+      const until = left[batch.length]?.record.offset ?? nextOffset;
+      const { mode } = this.#policy;
       try {
-        await this.#transact(batch, until, { savepoint: savepoint && !alone, alone }, failures, signal);
-        savepoint = false;
-        failuresInARow = 0;
-        this.#limit = Math.min(this.#largest, this.#limit * 2);
+        await this.#transact(batch, until, mode, signal);
+        this.#policy.succeeded();
         await this.#pace(batch, signal);
       } catch (error) {
-        failuresInARow++;
         if (error instanceof CursorMoved) {
           if (error.offset === null) return;
           this.#offset = error.offset;
           // Back in time (a restored store): what lies between was not offered here.
           if (error.offset < start) return;
-        } else if (error instanceof TransactionAbandoned) {
-          // What failed as the only event of its transaction stands out already: it need not run again to be told from others.
-          const standsOut = savepoint || batch.length === 1;
-          savepoint = await this.#afterAbandoned(error, { savepoint: standsOut, alone }, failures, failuresInARow, signal);
-        } else if (isInfrastructureFailure(error)) {
-          await this.#waitForStore(error, failuresInARow, signal);
-        } else if (batch.length > 1) {
-          this.#limit = Math.max(1, Math.floor(Math.min(batch.length, this.#limit) / 2));
         } else {
-          const [only] = batch;
-          // COMMIT itself failed (a deferred constraint), and only one event can be the cause; unless it fails without it, too.
-          if (only === undefined || failures.has(deliveryKey(only))) await this.#waitForStore(error, failuresInARow, signal);
-          else failures.set(deliveryKey(only), error);
+          await this.#recover(this.#policy.failed(error, batch, mode), error, signal);
         }
       }
     }
   }
 
-  /** Decides how the same events are run again: with savepoints, each alone, or without the one that ends transactions. */
-  async #afterAbandoned(
-    { delivery, reason }: TransactionAbandoned,
-    mode: { savepoint: boolean; alone: boolean },
-    failures: Map<string, unknown>,
-    failuresInARow: number,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    if (isThroughlineError(reason, "TX_SHARING_ENDED") && !mode.alone) {
-      await this.#endSharing(reason.message);
-    } else if (isInfrastructureFailure(reason)) {
-      await this.#waitForStore(reason, failuresInARow, signal);
-    } else if (mode.savepoint || mode.alone || isThroughlineError(reason, "TX_TOO_LONG")) {
-      failures.set(deliveryKey(delivery), reason);
+  async #recover(step: NextStep, error: unknown, signal: AbortSignal): Promise<void> {
+    const reason = error instanceof TransactionAbandoned ? error.reason : error;
+    if (step === "end-sharing") await this.#endSharing((reason as Error).message);
+    else if (step === "wait-for-others") await waitFor(this.#scope.surroundings, 2, signal);
+    else if (step === "wait-for-store") {
+      this.#scope.logger.warn({ handler: this.handler.spec.name, err: reason }, "the store is away; this partition waits for it");
+      await waitFor(this.#scope.surroundings, Math.min(5_000, 50 * 2 ** Math.min(this.#policy.failuresInARow, 10)), signal);
     }
-    return true;
   }
 
-  async #transact(
-    batch: readonly Delivery[],
-    until: number,
-    mode: { savepoint: boolean; alone: boolean },
-    failures: ReadonlyMap<string, unknown>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #transact(batch: readonly Delivery[], until: number, mode: TransactionMode, signal: AbortSignal): Promise<void> {
     const { store, surroundings, settings } = this.#scope;
     const key: CursorKey = this.cursor;
     const from = this.#offset;
@@ -167,20 +139,15 @@ export class Lane<Tx> implements PartitionLane {
       await store.unitOfWork(async (unit) => {
         const cursor = await unit.cursors.lock(key);
         if (cursor?.offset !== from) throw new CursorMoved(cursor?.offset ?? null);
-        transaction = this.#begin(unit, mode, failures);
+        transaction = this.#begin(unit, mode);
         const accepted = batch.filter(this.#work.accepts);
         await transaction.prepare(accepted, { seesWhole: this.#work.seesWhole });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
-        let logTimeMs = cursor.logTimeMs;
-        for (const [index, delivery] of batch.entries()) {
-          if (index > 0 && (signal.aborted || surroundings.clock.monotonic() > endsAt)) {
-            to = delivery.record.offset;
-            break;
-          }
-          if (this.#work.accepts(delivery)) await transaction.take(delivery);
-          logTimeMs = Math.max(logTimeMs, delivery.record.timestampMs);
-        }
+        const mayBegin = (): boolean => !signal.aborted && surroundings.clock.monotonic() <= endsAt;
+        const left = await sharedRun(transaction, { deliveries: accepted, mayBegin });
+        to = left?.record.offset ?? until;
         await transaction.finish();
+        const logTimeMs = newestTime(batch, to, cursor.logTimeMs);
         if (!(await unit.cursors.move(key, from, to, logTimeMs))) throw new CursorMoved(null);
         crashPoint("lane.before-commit");
       });
@@ -195,11 +162,7 @@ export class Lane<Tx> implements PartitionLane {
     this.#afterCommit(transaction, from, to);
   }
 
-  #begin(
-    unit: UnitOfWork<Tx>,
-    mode: { savepoint: boolean; alone: boolean },
-    failures: ReadonlyMap<string, unknown>,
-  ): HandlerTransaction<Tx> {
+  #begin(unit: UnitOfWork<Tx>, mode: TransactionMode): HandlerTransaction<Tx> {
     const { handlerId, epoch, topic } = this.cursor;
     return new HandlerTransaction({
       scope: this.#scope,
@@ -209,7 +172,7 @@ export class Lane<Tx> implements PartitionLane {
       unit,
       mode,
       replay: this.#work.replay,
-      failures,
+      failures: this.#policy.failures,
     });
   }
 
@@ -248,15 +211,9 @@ export class Lane<Tx> implements PartitionLane {
     // If it cannot be remembered now, it ends again, and is remembered then.
     await this.#scope.store.unitOfWork((unit) => unit.handlers.save(this.handler.row)).catch(() => undefined);
   }
+}
 
-  async #waitForStore(error: unknown, failuresInARow: number, signal: AbortSignal): Promise<void> {
-    const isConflict =
-      isThroughlineError(error, "TX_CONFLICT") ||
-      isThroughlineError(error, "INBOX_CONFLICT") ||
-      isThroughlineError(error, "COMMIT_UNKNOWN");
-    if (isConflict) this.#limit = Math.max(1, Math.floor(this.#limit / 2));
-    else
-      this.#scope.logger.warn({ handler: this.handler.spec.name, err: error }, "the store is away; this partition waits for it");
-    await waitFor(this.#scope.surroundings, isConflict ? 2 : Math.min(5_000, 50 * 2 ** Math.min(failuresInARow, 10)), signal);
-  }
+/** Log time after the records before `to`. */
+function newestTime(batch: readonly Delivery[], to: number, before: number): number {
+  return batch.reduce((newest, { record }) => (record.offset < to ? Math.max(newest, record.timestampMs) : newest), before);
 }

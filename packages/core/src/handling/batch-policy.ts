@@ -1,0 +1,98 @@
+import { isThroughlineError } from "../errors/index.ts";
+import { type Delivery, deliveryKey } from "./delivery.ts";
+import { isInfrastructureFailure } from "./failure.ts";
+import type { HandlerState } from "./handler-state.ts";
+import { type TransactionMode, TransactionAbandoned } from "./handler-transaction.ts";
+
+/** What a lane does after a transaction that did not commit, before it runs the same events again. */
+export type NextStep = "again" | "end-sharing" | "wait-for-store" | "wait-for-others";
+
+/**
+ * How a lane cuts what it is offered into transactions, from what came of those before (R4): many events in one until one
+ * fails, then with savepoints, so that only the failing event stands out; smaller where a COMMIT fails, for that has no owner.
+ */
+export class BatchPolicy<Tx> {
+  readonly #handler: HandlerState<Tx>;
+  readonly #largest: number;
+  #limit: number;
+  #savepoint = false;
+  #failuresInARow = 0;
+  #failures = new Map<string, unknown>();
+
+  constructor(handler: HandlerState<Tx>, largest: number) {
+    this.#handler = handler;
+    this.#largest = largest;
+    this.#limit = largest;
+  }
+
+  /** Begins with a new offer: what failed in the one before is parked. */
+  begin(): void {
+    this.#savepoint = false;
+    this.#failuresInARow = 0;
+    this.#failures = new Map();
+  }
+
+  /** How many records the next transaction takes at most. */
+  get size(): number {
+    return this.#handler.ownTransactions ? 1 : this.#limit;
+  }
+
+  get mode(): TransactionMode {
+    const alone = this.#handler.ownTransactions;
+    return { savepoint: this.#savepoint && !alone, alone };
+  }
+
+  /** Events that are known to end their transaction: they fail with this error without being run again. */
+  get failures(): ReadonlyMap<string, unknown> {
+    return this.#failures;
+  }
+
+  get failuresInARow(): number {
+    return this.#failuresInARow;
+  }
+
+  succeeded(): void {
+    this.#savepoint = false;
+    this.#failuresInARow = 0;
+    this.#limit = Math.min(this.#largest, this.#limit * 2);
+  }
+
+  /** @param mode What the transaction was run with. */
+  failed(error: unknown, batch: readonly Delivery[], mode: TransactionMode): NextStep {
+    this.#failuresInARow++;
+    if (error instanceof TransactionAbandoned) return this.#abandoned(error, batch, mode);
+    if (isInfrastructureFailure(error)) return this.#waitsFor(error);
+    if (batch.length > 1) {
+      this.#limit = half(Math.min(batch.length, this.#limit));
+      return "again";
+    }
+    const [only] = batch;
+    // COMMIT itself failed (a deferred constraint), and only one event can be the cause; unless it fails without it, too.
+    if (only === undefined || this.#failures.has(deliveryKey(only))) return "wait-for-store";
+    this.#failures.set(deliveryKey(only), error);
+    return "again";
+  }
+
+  /** The same events are run again: with savepoints, each alone, or without the one that ends transactions. */
+  #abandoned({ delivery, reason }: TransactionAbandoned, batch: readonly Delivery[], mode: TransactionMode): NextStep {
+    // What failed as the only event of its transaction stands out already: it need not run again to be told from others.
+    const standsOut = this.#savepoint || batch.length === 1;
+    this.#savepoint = true;
+    if (isThroughlineError(reason, "TX_SHARING_ENDED") && !mode.alone) return "end-sharing";
+    if (isInfrastructureFailure(reason)) return this.#waitsFor(reason);
+    if (standsOut || mode.alone || isThroughlineError(reason, "TX_TOO_LONG")) this.#failures.set(deliveryKey(delivery), reason);
+    return "again";
+  }
+
+  #waitsFor(error: unknown): NextStep {
+    const isConflict =
+      isThroughlineError(error, "TX_CONFLICT") ||
+      isThroughlineError(error, "INBOX_CONFLICT") ||
+      isThroughlineError(error, "COMMIT_UNKNOWN");
+    if (!isConflict) return "wait-for-store";
+    this.#limit = half(this.#limit);
+    return "wait-for-others";
+  }
+}
+
+const half = (size: number): number => Math.max(1, Math.floor(size / 2));
