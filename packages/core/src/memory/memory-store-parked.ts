@@ -44,14 +44,6 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
           .sort((a, b) => a.parkedAtMs - b.parkedAtMs)
           .slice(0, limit),
       ),
-    makeDue: (run, stream, subjects, atMs) =>
-      transaction.statement(async () => {
-        for (const subject of [...subjects].sort()) {
-          const first = ofSubject({ ...run, stream, subject }).find((row) => row.state === "waiting");
-          if (first !== undefined)
-            await transaction.change(parked, first.id, (row) => row && { ...row, dueAtMs: row.dueAtMs ?? atMs });
-        }
-      }),
     due: (handlerIds, nowMs, limit) =>
       transaction.statement(() =>
         waitingOf(handlerIds)

@@ -309,8 +309,6 @@ export interface ParkedTable {
   ofSubject(subject: ParkedSubject, limit: number, options?: { state?: ParkedRow["state"] }): Promise<ParkedRow[]>;
   /** All events of a run, oldest first. */
   ofRun(run: Run, limit: number): Promise<ParkedRow[]>;
-  /** Makes the first waiting event of each subject due, if it is not yet. */
-  makeDue(run: Run, stream: string, subjects: readonly string[], atMs: number): Promise<void>;
   /** Waiting events due by `nowMs` of these handlers, oldest due first, without those under another's unexpired lease. */
   due(handlerIds: readonly number[], nowMs: number, limit: number): Promise<ParkedRow[]>;
   /** The next `dueAtMs` of these handlers after `nowMs`; null when there is none. */

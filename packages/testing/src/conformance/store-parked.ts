@@ -117,35 +117,6 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
       );
     });
 
-    test("become due: only the first waiting one of each subject, unless it is already", async ({ unit, run }) => {
-      await unit((u) =>
-        u.parked.add([
-          parkedRow(run, 1, { state: "dead", reason: "failed" }),
-          parkedRow(run, 3),
-          parkedRow(run, 2),
-          parkedRow(run, 4, { subject: "o-2", dueAtMs: 9_000 }),
-          parkedRow(run, 5, { subject: "o-2" }),
-          parkedRow(run, 6, { subject: "o-3" }),
-          parkedRow(run, 7, { subject: "o-1", stream: "invoice" }),
-        ]),
-      );
-      await unit((u) => u.parked.makeDue(run, "order", ["o-2", "o-1", "absent"], 5_000));
-      const dueAt = new Map<number, number | null>();
-      for (let n = 1; n <= 7; n++) dueAt.set(n, (await unit((u) => u.parked.get(uuid(n))))?.dueAtMs ?? null);
-      assert.deepEqual(
-        [...dueAt],
-        [
-          [1, null],
-          [2, 5_000],
-          [3, null],
-          [4, 9_000],
-          [5, null],
-          [6, null],
-          [7, null],
-        ],
-      );
-    });
-
     test("that are due come oldest first, of these handlers, without leased or dead ones", async ({ unit, run }) => {
       const other = await unit((u) => registerHandler(u, "other"));
       await unit((u) =>

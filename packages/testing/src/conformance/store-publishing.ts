@@ -96,7 +96,7 @@ export function storePublishing<Tx>(underTest: StoreUnderTest<Tx>): void {
       await until("the listener is called for a new one", () => calls > 0);
       await unit((u) => u.parked.add([parkedRow(run, 2, { subject: "o-2" })]));
       const before = calls;
-      await unit((u) => u.parked.makeDue(run, "order", ["o-2"], 1_000));
+      await unit((u) => u.parked.update([parkedRow(run, 2, { subject: "o-2", dueAtMs: 1_000 })]));
       await until("the listener is called for one that became due", () => calls > before);
     });
 

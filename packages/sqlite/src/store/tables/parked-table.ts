@@ -21,9 +21,6 @@ const findByKeySql = `${allSql} WHERE handler_id = ? AND epoch = ? AND event_key
 const bySequence = "sequence IS NULL, sequence_epoch, sequence, record_partition, record_offset";
 const ofSubjectSql = `${allSql} WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND state = ifnull(?, state) ORDER BY ${bySequence} LIMIT ?`;
 const ofRunSql = `${allSql} WHERE handler_id = ? AND epoch = ? ORDER BY parked_at_ms, rowid LIMIT ?`;
-const makeDueSql = `
-  UPDATE throughline_parked SET due_at_ms = ? WHERE due_at_ms IS NULL AND id =
-    (SELECT id FROM throughline_parked WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND state = 'waiting' ORDER BY ${bySequence} LIMIT 1)`;
 
 const dueSql = `
   SELECT id, due_at_ms AS atMs FROM throughline_parked
@@ -71,12 +68,6 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     },
     async ofRun({ handlerId, epoch }, limit) {
       return rowsOf(prepared(transaction.connection(), ofRunSql).all(handlerId, epoch, limit));
-    },
-    async makeDue(run, stream, subjects, atMs) {
-      const makeDue = prepared(transaction.connection(), makeDueSql);
-      for (const subject of subjects) {
-        if (makeDue.run(atMs, run.handlerId, run.epoch, stream, subject).changes > 0) transaction.wakesListeners = true;
-      }
     },
     async due(handlerIds, nowMs, limit) {
       const db = transaction.connection();
