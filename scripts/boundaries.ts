@@ -5,7 +5,7 @@ import { boundaryProblems } from "./gate/boundary-rules.ts";
 import { filesMatching, root } from "./gate/repository.ts";
 import { readWorkspaces } from "./gate/workspaces.ts";
 
-const files = filesMatching(["{packages,examples,scripts,e2e,bench}/**/*.{ts,tsx,mts}"]);
+const files = filesMatching(["{packages,examples,scripts,bench,e2e}/**/*.{ts,tsx,mts}"]);
 const problems = boundaryProblems(
   readWorkspaces(),
   files.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") })),

@@ -116,9 +116,9 @@ function manifest(workspace: Workspace): string {
   return workspace.folder === "" ? "package.json" : `${workspace.folder}/package.json`;
 }
 
-/** A test, or what is never published: a package's `test` and `bench` folders. */
+/** A test, or what is never published: a package's `test` folder. */
 function isTest(path: string): boolean {
-  return path.endsWith(".test.ts") || /^(?:packages|examples)\/[^/]+\/(?:test|bench)\//.test(path);
+  return path.endsWith(".test.ts") || /^(?:packages|examples)\/[^/]+\/test\//.test(path);
 }
 
 /** `@throughline/testing` of `@throughline/testing/conformance`. */

@@ -11,7 +11,7 @@ export interface TestFiles {
  */
 export function testFiles(filters: readonly string[] = []): TestFiles {
   const wanted = filters.map((filter) => filter.replace(/^\.\//, ""));
-  const all = filesMatching(["{packages,examples,scripts,e2e}/**/*.test.ts"]).filter(
+  const all = filesMatching(["{packages,examples,scripts,bench,e2e}/**/*.test.ts"]).filter(
     (file) => wanted.length === 0 || wanted.some((filter) => file.includes(filter)),
   );
   const isIntegration = (file: string): boolean => file.endsWith(".int.test.ts") || file.startsWith("e2e/");
