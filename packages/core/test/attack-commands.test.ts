@@ -216,10 +216,10 @@ describe("a store that fails at an awkward moment (R4)", () => {
                 ...unit,
                 handlers: {
                   ...unit.handlers,
-                  save: (row) =>
+                  endSharing: (handlerId, ended) =>
                     saves++ === 0
                       ? Promise.reject(coreError("STORE_UNAVAILABLE", { store: "memory", what: "a test" }))
-                      : unit.handlers.save(row),
+                      : unit.handlers.endSharing(handlerId, ended),
                 },
               }),
             options,

@@ -20,7 +20,14 @@ function create(file: string, options: { transactionLimitMs?: number }): SqliteS
 }
 
 storeConformance<SqliteTx>("sqlite", {
-  features: { rowLocks: false, transactionSettings: false, concurrentWriters: false, processes: true, durable: true },
+  features: {
+    rowLocks: false,
+    transactionSettings: false,
+    concurrentWriters: false,
+    processes: true,
+    durable: true,
+    hidesStatements: false,
+  },
   create: async (options) => create(join(folder, `${(count += 1)}.db`), options),
   reconnect: async (store) => create(files.get(store) as string, {}),
   effects: {

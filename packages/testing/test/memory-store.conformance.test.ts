@@ -5,7 +5,14 @@ import type { Store } from "throughline/seams";
 const memory = (store: Store<MemoryTx>) => store as MemoryStore;
 
 storeConformance<MemoryTx>("memory", {
-  features: { rowLocks: true, transactionSettings: true, concurrentWriters: true, processes: false, durable: false },
+  features: {
+    rowLocks: true,
+    transactionSettings: true,
+    concurrentWriters: true,
+    processes: false,
+    durable: false,
+    hidesStatements: false,
+  },
   create: async (options) => createMemoryStore(options),
   reconnect: async (store) => memory(store).connect(),
   loseNextCommit: (store, effect) => memory(store).failNextCommit(`unknown-${effect}`),

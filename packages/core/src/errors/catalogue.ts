@@ -101,6 +101,11 @@ export const coreErrors = {
     message: (d: { statement: string }) =>
       `"${d.statement}" would outlive its event in a shared transaction; from now on each event of this handler gets a transaction of its own`,
   },
+  TX_OVERLAP_ENDED: {
+    retryable: true,
+    message: (d: { statement: string }) =>
+      `"${d.statement}" returns rows, locks, or begins a transaction, which handlers that overlap must not; from now on the events of this handler run one after the other`,
+  },
   TX_STATEMENT_FAILED: {
     retryable: false,
     message: (d: { what: string }) =>

@@ -3,6 +3,7 @@ import { isThroughlineError } from "../errors/index.ts";
 import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
+import { endSharing } from "./end-sharing.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { logTimeOf } from "./log-time.ts";
@@ -117,8 +118,7 @@ export class Drain<Tx> {
         const culprit = error instanceof TransactionAbandoned ? error.delivery : ran.length === 1 ? ran[0] : undefined;
         if (this.#scope.deadline.aborted) throw reason;
         if (isThroughlineError(reason, "TX_SHARING_ENDED") && !handler.ownTransactions) {
-          handler.row = { ...handler.row, ownTransactions: true };
-          await this.#scope.store.unitOfWork((unit) => unit.handlers.save(handler.row));
+          await endSharing(this.#scope, handler, "sharing", reason.message);
         } else if (isInfrastructureFailure(reason)) {
           throw reason;
         } else if (culprit !== undefined && !failures.has(deliveryKey(culprit))) {

@@ -3,6 +3,7 @@ import { isThroughlineError } from "../errors/index.ts";
 import type { CursorKey, CursorRow, UnitOfWork } from "../seams/store.ts";
 import { BatchPolicy, type NextStep } from "./batch-policy.ts";
 import type { Delivery } from "./delivery.ts";
+import { endSharing } from "./end-sharing.ts";
 import type { HandlerState } from "./handler-state.ts";
 import {
   HandlerTransaction,
@@ -121,7 +122,7 @@ export class Lane<Tx> implements PartitionLane {
 
   async #recover(step: NextStep, error: unknown, signal: AbortSignal): Promise<void> {
     const reason = error instanceof TransactionAbandoned ? error.reason : error;
-    if (step === "end-sharing") await this.#endSharing((reason as Error).message);
+    if (step === "end-sharing") await endSharing(this.#scope, this.handler, "sharing", (reason as Error).message);
     else if (step === "wait-for-others") await waitFor(this.#scope.surroundings, 2, signal);
     else if (step === "wait-for-store") {
       this.#scope.logger.warn({ handler: this.handler.spec.name, err: reason }, "the store is away; this partition waits for it");
@@ -202,14 +203,6 @@ export class Lane<Tx> implements PartitionLane {
   async #didCommit(key: CursorKey, to: number): Promise<boolean> {
     const cursor = await this.#scope.store.unitOfWork((unit) => unit.cursors.lock(key));
     return cursor !== null && cursor.offset >= to;
-  }
-
-  async #endSharing(why: string): Promise<void> {
-    const { row, spec } = this.handler;
-    this.handler.row = { ...row, ownTransactions: true };
-    this.#scope.logger.warn({ handler: spec.name }, why);
-    // If it cannot be remembered now, it ends again, and is remembered then.
-    await this.#scope.store.unitOfWork((unit) => unit.handlers.save(this.handler.row)).catch(() => undefined);
   }
 }
 

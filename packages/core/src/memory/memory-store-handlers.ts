@@ -17,8 +17,16 @@ export function handlerTable(transaction: MemoryTransaction): HandlerTable {
         return rows;
       }),
     all: () => transaction.statement(() => transaction.find(handlers)),
-    save: ({ id, control, ownTransactions }) =>
-      transaction.statement(() => transaction.change(handlers, String(id), (row) => row && { ...row, control, ownTransactions })),
+    save: ({ id, control }) =>
+      transaction.statement(() => transaction.change(handlers, String(id), (row) => row && { ...row, control })),
+    endSharing: (id, ended) =>
+      transaction.statement(() =>
+        transaction.change(
+          handlers,
+          String(id),
+          (row) => row && { ...row, ...(ended === "overlap" ? { overlapEnded: true } : { ownTransactions: true }) },
+        ),
+      ),
     remove: (handlerId) =>
       transaction.statement(async () => {
         await transaction.deleteWhere(handlers, (row) => row.id === handlerId);
@@ -65,7 +73,7 @@ async function register(transaction: MemoryTransaction, registration: HandlerReg
     await transaction.put(epochs, rowKey(id, 1), epoch);
   }
   await transaction.change(handlers, String(id), (row) => {
-    const handler = row ?? { id, name, liveEpoch: 1, ownTransactions: false, control: {}, typesSince: {} };
+    const handler = row ?? { id, name, liveEpoch: 1, ownTransactions: false, overlapEnded: false, control: {}, typesSince: {} };
     const since = Object.fromEntries(types.map((type) => [type, nowMs]));
     return { ...handler, name: isRename ? name : handler.name, typesSince: { ...since, ...handler.typesSince } };
   });

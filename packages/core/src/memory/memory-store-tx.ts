@@ -1,5 +1,5 @@
 import { coreError, isThroughlineError } from "../errors/index.ts";
-import type { NewOutboxRow } from "../seams/store.ts";
+import type { Isolation, NewOutboxRow } from "../seams/store.ts";
 import type { MemoryDatabase } from "./memory-store-database.ts";
 import { memoryStoreError } from "./memory-store-errors.ts";
 import type { MemoryTransaction } from "./memory-store-transaction.ts";
@@ -34,10 +34,14 @@ interface Scope {
   readonly transaction: MemoryTransaction;
   readonly parent: Scope | null;
   readonly alone: boolean;
+  /** Others are open at the same time. */
+  readonly overlap: boolean;
   settled: boolean;
   openNested: number;
-  /** On the outermost scope: a statement would have outlived it. No savepoint takes that back. */
+  /** On the outermost scope: a statement ended the way in which it shares its transaction. No savepoint takes that back. */
   endsSharing: Error | null;
+  /** On the outermost scope: the last statement sent. */
+  lastStatement: Promise<unknown>;
 }
 
 const scopes = new WeakMap<object, Scope>();
@@ -46,16 +50,25 @@ const scopes = new WeakMap<object, Scope>();
  * Hands `work` a `tx` that refuses use once `work` settled, and settles when the statements it left open have ended. Rejects
  * when one of them failed. With `savepoint` a rejection undoes what `work` wrote; without, the transaction has failed.
  */
-export function runScope<T>(
+export function runScope<T>(transaction: MemoryTransaction, work: (tx: MemoryTx) => Promise<T>, options: Isolation): Promise<T> {
+  return run(newScope(transaction, null, options), work, options.savepoint);
+}
+
+function newScope(
   transaction: MemoryTransaction,
-  work: (tx: MemoryTx) => Promise<T>,
-  options: { savepoint: boolean; alone: boolean },
-): Promise<T> {
-  return run(
-    { transaction, parent: null, alone: options.alone, settled: false, openNested: 0, endsSharing: null },
-    work,
-    options.savepoint,
-  );
+  parent: Scope | null,
+  { alone, overlap = false }: Pick<Isolation, "alone" | "overlap">,
+): Scope {
+  return {
+    transaction,
+    parent,
+    alone,
+    overlap,
+    settled: false,
+    openNested: 0,
+    endsSharing: null,
+    lastStatement: Promise.resolve(),
+  };
 }
 
 /** Writes outbox rows through a `tx` that is open and of this database, else rejects with `TX_REQUIRED`. */
@@ -91,7 +104,8 @@ async function settle(scope: Scope): Promise<void> {
   if (scope.openNested > 0)
     scope.transaction.fail(coreError("TX_STATEMENT_FAILED", { what: "a nested transaction was not awaited" }));
   scope.settled = true;
-  await scope.transaction.idle();
+  // Statements run in the order in which they were sent, those of others between its own.
+  await outermost(scope).lastStatement;
 }
 
 function hasSettled(scope: Scope): boolean {
@@ -104,21 +118,24 @@ function outermost(scope: Scope): Scope {
 
 function statement<T>(scope: Scope, run: (transaction: MemoryTransaction) => T | Promise<T>): Promise<T> {
   if (hasSettled(scope)) return Promise.reject(coreError("TX_ENDED", {}));
-  return scope.transaction.statement(() => run(scope.transaction));
+  const result = scope.transaction.statement(() => run(scope.transaction));
+  outermost(scope).lastStatement = result.catch(() => undefined);
+  return result;
+}
+
+/** A statement that depends on others than itself: where scopes overlap, it rejects with `TX_OVERLAP_ENDED`. */
+function dependent<T>(scope: Scope, what: string, run: (transaction: MemoryTransaction) => T | Promise<T>): Promise<T> {
+  return statement(scope, (transaction) => {
+    if (scope.overlap) throw (outermost(scope).endsSharing ??= coreError("TX_OVERLAP_ENDED", { statement: what }));
+    return run(transaction);
+  });
 }
 
 function nested<T>(parent: Scope, work: (tx: MemoryTx) => Promise<T>): Promise<T> {
   if (hasSettled(parent)) return Promise.reject(coreError("TX_ENDED", {}));
+  if (parent.overlap) return dependent(parent, "a nested transaction", () => Promise.reject(new Error("unreachable")));
   parent.openNested += 1;
-  const scope = {
-    transaction: parent.transaction,
-    parent,
-    alone: parent.alone,
-    settled: false,
-    openNested: 0,
-    endsSharing: null,
-  };
-  const result = run(scope, work, true).finally(() => (parent.openNested -= 1));
+  const result = run(newScope(parent.transaction, parent, parent), work, true).finally(() => (parent.openNested -= 1));
   result.catch(() => undefined); // not awaited, it fails the surrounding code instead of the process
   return result;
 }
@@ -126,7 +143,7 @@ function nested<T>(parent: Scope, work: (tx: MemoryTx) => Promise<T>): Promise<T
 function handleOf(scope: Scope): MemoryTx {
   const { values } = scope.transaction.database;
   const tx: MemoryTx = {
-    get: <T>(key: string) => statement(scope, (t) => structuredClone(t.get(values, key)?.value) as T | undefined),
+    get: <T>(key: string) => dependent(scope, `get ${key}`, (t) => structuredClone(t.get(values, key)?.value) as T | undefined),
     put: (key, value) => statement(scope, (t) => t.put(values, key, { value })),
     insert: (key, value) =>
       statement(scope, (t) =>
@@ -137,17 +154,18 @@ function handleOf(scope: Scope): MemoryTx {
       ),
     delete: (key) => statement(scope, (t) => t.delete(values, key)),
     lock: <T>(key: string) =>
-      statement(scope, async (t) => {
+      dependent(scope, `lock ${key}`, async (t) => {
         await t.lock(values, key);
         return structuredClone(t.get(values, key)?.value) as T | undefined;
       }),
-    keys: (prefix = "") => statement(scope, (t) => [...t.rows(values).keys()].filter((key) => key.startsWith(prefix)).sort()),
+    keys: (prefix = "") =>
+      dependent(scope, `keys ${prefix}`, (t) => [...t.rows(values).keys()].filter((key) => key.startsWith(prefix)).sort()),
     set: (name, value) =>
       statement(scope, (t) => {
         if (!scope.alone) throw (outermost(scope).endsSharing = coreError("TX_SHARING_ENDED", { statement: `set ${name}` }));
         t.set(name, value);
       }),
-    setting: (name) => statement(scope, (t) => t.settings.get(name)),
+    setting: (name) => dependent(scope, `setting ${name}`, (t) => t.settings.get(name)),
     transaction: (work) => nested(scope, work),
   };
   scopes.set(tx, scope);

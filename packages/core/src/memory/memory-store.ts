@@ -117,7 +117,14 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
   };
 
   return {
-    features: { rowLocks: true, transactionSettings: true, concurrentWriters: true, processes: false, durable: false },
+    features: {
+      rowLocks: true,
+      transactionSettings: true,
+      concurrentWriters: true,
+      processes: false,
+      durable: false,
+      hidesStatements: false,
+    },
     transactionLimitMs,
     open: async ({ service, surroundings }: { service: string; surroundings: Surroundings }) => {
       // Its data outlives a close, so the same service may be started again.
@@ -162,6 +169,8 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
 function unitOver(transaction: MemoryTransaction): UnitOfWork<MemoryTx> {
   return {
     isolate: (work, options) => runScope(transaction, work, options),
+    lockHandler: (handlerId) =>
+      transaction.statement(async () => void (await transaction.lock({ name: "handler lock" }, String(handlerId)))),
     handlers: handlerTable(transaction),
     cursors: cursorTable(transaction),
     inbox: inboxTable(transaction),

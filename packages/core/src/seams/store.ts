@@ -50,6 +50,21 @@ export interface StoreFeatures {
   /** Several processes share one store. */
   readonly processes: boolean;
   readonly durable: boolean;
+  /**
+   * The client sends statements that the store does not see, so that it cannot tell what would outlive its event: each event
+   * gets a transaction of its own, unless a handler asks for another mode.
+   */
+  readonly hidesStatements: boolean;
+}
+
+/** How one piece of the user's work is kept apart from the others in its transaction (R4). */
+export interface Isolation {
+  /** A rejection undoes only what this work wrote. */
+  readonly savepoint: boolean;
+  /** Nothing else runs in this transaction, so a statement that would outlive its event is allowed. */
+  readonly alone: boolean;
+  /** Others run at the same time in this transaction; goes with neither of the above. Default: false. */
+  readonly overlap?: boolean;
 }
 
 /** One open transaction, and the statements of the runtime in it. Refuses everything once it has ended. */
@@ -62,8 +77,17 @@ export interface UnitOfWork<Tx> {
    * With `savepoint`, a rejection undoes only what `work` wrote, and the unit goes on; without, the unit must be given up.
    * Rejects with `TX_SHARING_ENDED` when a statement would outlive its event (`SET`, an isolation level, PRAGMA): the runtime
    * then rolls back and gives each event of that handler a transaction of its own. With `alone`, such a statement is allowed.
+   * With `overlap`, any number of calls are open at once, for work that only writes: each statement is atomic, and no more is
+   * promised. Rejects with `TX_OVERLAP_ENDED`, caught or not, when a statement returns rows or locks explicitly, or a nested
+   * transaction is begun; after any rejection the unit must be given up.
    */
-  isolate<T>(work: (tx: Tx) => Promise<T>, options: { savepoint: boolean; alone: boolean }): Promise<T>;
+  isolate<T>(work: (tx: Tx) => Promise<T>, options: Isolation): Promise<T>;
+
+  /**
+   * Waits until no other transaction, of any instance, holds this handler's lock, and holds it to the end of this one. To be
+   * called before anything else is locked.
+   */
+  lockHandler(handlerId: number): Promise<void>;
 
   readonly handlers: HandlerTable;
   readonly cursors: CursorTable;
@@ -90,8 +114,10 @@ export interface HandlerTable {
   register(handlers: readonly HandlerRegistration[], nowMs: number): Promise<HandlerRow[]>;
   /** All handlers of the store, known to the running code or not. */
   all(): Promise<HandlerRow[]>;
-  /** Writes `control` and `ownTransactions`. */
-  save(handler: Pick<HandlerRow, "id" | "control" | "ownTransactions">): Promise<void>;
+  /** Writes `control`. */
+  save(handler: Pick<HandlerRow, "id" | "control">): Promise<void>;
+  /** Remembers, for all instances, that a statement ended overlapping, or sharing (R4). */
+  endSharing(handlerId: number, ended: "overlap" | "sharing"): Promise<void>;
   /** Forgets a handler's name and everything kept for it. */
   remove(handlerId: number): Promise<void>;
 
@@ -115,6 +141,8 @@ export interface HandlerRow {
   readonly liveEpoch: number;
   /** Events of this handler each get a transaction of their own (R4), because a statement once ended sharing. */
   readonly ownTransactions: boolean;
+  /** Events of this handler run one after the other, though it asked for overlapping, because a statement once ended that. */
+  readonly overlapEnded: boolean;
   /** What on call decided (R16): plain JSON, read at start and when it changes. */
   readonly control: HandlerControl;
   /** Since when (wall clock) each type is handled. */

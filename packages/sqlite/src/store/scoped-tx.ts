@@ -56,7 +56,9 @@ class ScopedTx implements SqliteTx {
   exec(sql: string): void {
     this.#scope.statement(this.#level, (db) => {
       for (const statement of userStatement(db, sql).statements) {
-        if (!this.#handled(statement)) db.exec(statement.text);
+        if (this.#handled(statement)) continue;
+        if (this.#scope.overlaps) this.#refuseRows(statement, db.prepare(statement.text));
+        db.exec(statement.text);
       }
     });
   }
@@ -88,12 +90,19 @@ class ScopedTx implements SqliteTx {
       if (read.prepared !== null) {
         const [only] = read.statements;
         if (only?.kind === "lasting") this.#scope.admit(only);
+        if (this.#scope.overlaps && only !== undefined) this.#refuseRows(only, read.prepared);
         return run(read.prepared);
       }
       const only = onlyStatement(read.statements);
       if (this.#handled(only)) return ifControl;
-      return run((read.prepared = db.prepare(only.text)));
+      read.prepared = db.prepare(only.text);
+      if (this.#scope.overlaps) this.#refuseRows(only, read.prepared);
+      return run(read.prepared);
     });
+  }
+
+  #refuseRows({ text }: SqlStatement, prepared: StatementSync): void {
+    if (prepared.columns().length > 0) this.#scope.endOverlap(text);
   }
 
   #handled(statement: SqlStatement): boolean {

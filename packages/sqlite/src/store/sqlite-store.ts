@@ -70,6 +70,7 @@ class FileStore implements SqliteStore {
     concurrentWriters: false,
     processes: true,
     durable: true,
+    hidesStatements: false,
   };
   readonly transactionLimitMs: number;
   readonly #options: SqliteStoreOptions;

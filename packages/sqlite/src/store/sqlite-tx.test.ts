@@ -297,3 +297,38 @@ test("texts of any number leave statements that still work", async (t) => {
   });
   assert.equal(Object.keys(await numbers(store)).length, 1_203);
 });
+
+describe("where handlers overlap", () => {
+  const overlapping = { savepoint: false, alone: false, overlap: true };
+
+  test("a statement that returns rows ends it, however it is sent", async (t) => {
+    const store = await testStore(t);
+    const statements: ((tx: SqliteTx) => unknown)[] = [
+      (tx) => tx.get("SELECT 1"),
+      (tx) => tx.all("SELECT key FROM numbers"),
+      (tx) => tx.run("SELECT 1"),
+      (tx) => tx.run("INSERT INTO numbers (key, value) VALUES (?, ?) RETURNING value", "a", 1),
+      (tx) => tx.exec("DELETE FROM numbers; SELECT 1"),
+      (tx) => tx.exec("SAVEPOINT mine"),
+    ];
+    for (const statement of statements) {
+      for (let i = 0; i < 2; i += 1) {
+        const outcome = store.unitOfWork((unit) => unit.isolate(async (tx) => void statement(tx), overlapping));
+        await assert.rejects(outcome, { code: "TX_OVERLAP_ENDED" }, statement.toString());
+      }
+    }
+    assert.deepEqual(await numbers(store), {});
+  });
+
+  test("statements that only write are run, prepared or not", async (t) => {
+    const store = await testStore(t);
+    await store.unitOfWork((unit) =>
+      Promise.all([
+        unit.isolate(async (tx) => void tx.run(put, "a", 1), overlapping),
+        unit.isolate(async (tx) => tx.exec("INSERT INTO numbers VALUES ('b', 2); UPDATE numbers SET value = 3"), overlapping),
+        unit.isolate(async (tx) => void tx.run(put, "c", 4), overlapping),
+      ]),
+    );
+    assert.deepEqual(await numbers(store), { a: 3, b: 3, c: 4 });
+  });
+});

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { coreError, isThroughlineError } from "throughline/seams";
+import { coreError, isThroughlineError, type Isolation } from "throughline/seams";
 import { prepared } from "../database/prepared.ts";
 import { failureKind } from "../database/sqlite-failure.ts";
 import { storeFailure } from "../errors/index.ts";
@@ -22,14 +22,17 @@ export interface Level {
 export class TransactionScope {
   readonly transaction: OpenTransaction;
   readonly #alone: boolean;
+  /** Others are open at the same time: it has no savepoints, and reads nothing. */
+  readonly overlaps: boolean;
   readonly #hasSavepoint: boolean;
   readonly #levels: Level[] = [{ opener: "scope", name: "", failure: null }];
   /** Ends sharing, whatever else happens. */
   #sharingEnded: Error | null = null;
   #settled = false;
 
-  constructor(transaction: OpenTransaction, options: { savepoint: boolean; alone: boolean }) {
+  constructor(transaction: OpenTransaction, options: Isolation) {
     this.transaction = transaction;
+    this.overlaps = options.overlap ?? false;
     this.#alone = options.alone;
     this.#hasSavepoint = options.savepoint;
     if (options.savepoint) this.#send("SAVEPOINT", 0);
@@ -60,6 +63,12 @@ export class TransactionScope {
   admit(statement: SqlStatement): void {
     if (statement.kind !== "lasting" || this.#alone) return;
     this.#sharingEnded ??= coreError("TX_SHARING_ENDED", { statement: statement.text });
+    throw this.#sharingEnded;
+  }
+
+  /** Refuses, where scopes overlap, a statement that depends on others than itself. */
+  endOverlap(text: string): never {
+    this.#sharingEnded ??= coreError("TX_OVERLAP_ENDED", { statement: text });
     throw this.#sharingEnded;
   }
 
@@ -173,6 +182,7 @@ export class TransactionScope {
   }
 
   #open(opener: Level["opener"], name: string): Level {
+    if (this.overlaps) this.endOverlap("a nested transaction");
     const level: Level = { opener, name, failure: null };
     this.#send("SAVEPOINT", this.#levels.length);
     this.#levels.push(level);

@@ -15,9 +15,13 @@ import { TransactionScope } from "./transaction-scope.ts";
 export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
   const oneAtATime = new Turns();
   return {
-    isolate: (work, options) =>
-      // Savepoints nest, so two handlers at once on one connection would undo each other's writes.
-      oneAtATime.take(() => runScope(new TransactionScope(transaction, options), work)),
+    isolate: (work, options) => {
+      const isolated = () => runScope(new TransactionScope(transaction, options), work);
+      // Savepoints nest, so two handlers at once on one connection would undo each other's writes. Those that overlap have none.
+      return options.overlap === true ? isolated() : oneAtATime.take(isolated);
+    },
+    // The write lock of the file is this one, too.
+    lockHandler: async () => void transaction.connection(),
     handlers: handlerTable(transaction),
     cursors: cursorTable(transaction),
     inbox: inboxTable(transaction),

@@ -6,6 +6,7 @@ import { storeIsolation } from "./store-isolation.ts";
 import { storeLeases } from "./store-leases.ts";
 import type { StoreUnderTest } from "./store-options.ts";
 import { storeOutbox } from "./store-outbox.ts";
+import { storeOverlap } from "./store-overlap.ts";
 import { storeParked } from "./store-parked.ts";
 import { storePositions } from "./store-positions.ts";
 import { storePublishing } from "./store-publishing.ts";
@@ -31,5 +32,6 @@ export function storeConformance<Tx>(name: string, underTest: StoreUnderTest<Tx>
     storeLeases(underTest);
     storeIsolation(underTest);
     storeSharing(underTest);
+    storeOverlap(underTest);
   });
 }

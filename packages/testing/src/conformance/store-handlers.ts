@@ -26,6 +26,7 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
         name: "b",
         liveEpoch: 1,
         ownTransactions: false,
+        overlapEnded: false,
         control: {},
         typesSince: { "order.created": 5_000 },
       });
@@ -70,14 +71,19 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.equal((await unit((u) => u.handlers.all())).length, 4);
     });
 
-    test("saves control and own transactions", async ({ unit, run }) => {
+    test("saves control, and remembers what ended", async ({ unit, run }) => {
       const control = { paused: { reason: "“too fast”", by: "ana", atMs: 5_000, untilMs: 6_000 }, limitPerSecond: 0.5 };
-      await unit((u) => u.handlers.save({ id: run.handlerId, control, ownTransactions: true }));
-      const [row] = await unit((u) => u.handlers.all());
-      assert.deepEqual(
-        { ...row, typesSince: {} },
-        { id: run.handlerId, name: "h", liveEpoch: 1, ownTransactions: true, control, typesSince: {} },
-      );
+      const saved = async () => {
+        const [row] = await unit((u) => u.handlers.all());
+        return [row?.control, row?.overlapEnded, row?.ownTransactions];
+      };
+      await unit((u) => u.handlers.save({ id: run.handlerId, control }));
+      assert.deepEqual(await saved(), [control, false, false]);
+      await unit((u) => u.handlers.endSharing(run.handlerId, "overlap"));
+      assert.deepEqual(await saved(), [control, true, false]);
+      await unit((u) => u.handlers.endSharing(run.handlerId, "sharing"));
+      await unit((u) => u.handlers.save({ id: run.handlerId, control: {} }));
+      assert.deepEqual(await saved(), [{}, true, true]);
     });
 
     test("remove forgets a handler and everything kept for it", async ({ unit, run }) => {

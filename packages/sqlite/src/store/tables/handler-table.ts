@@ -4,16 +4,21 @@ import { prepared } from "../../database/prepared.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 
 const findSql = "SELECT handler_id AS id FROM throughline_handler_names WHERE name = ?";
-const createSql = "INSERT INTO throughline_handlers (live_epoch, own_transactions, control) VALUES (1, 0, '{}')";
+const createSql =
+  "INSERT INTO throughline_handlers (live_epoch, own_transactions, overlap_ended, control) VALUES (1, 0, 0, '{}')";
 const addNameSql = "INSERT OR IGNORE INTO throughline_handler_names (name, handler_id) VALUES (?, ?)";
 const addTypeSql = "INSERT OR IGNORE INTO throughline_handler_types (handler_id, type, since_ms) VALUES (?, ?, ?)";
 const allSql = `
-  SELECT id, live_epoch AS liveEpoch, own_transactions AS ownTransactions, control,
+  SELECT id, live_epoch AS liveEpoch, own_transactions AS ownTransactions, overlap_ended AS overlapEnded, control,
     (SELECT name FROM throughline_handler_names WHERE handler_id = id ORDER BY rank DESC LIMIT 1) AS name,
     (SELECT json_group_object(type, since_ms) FROM throughline_handler_types WHERE handler_id = id) AS typesSince
   FROM throughline_handlers`;
 const getSql = `${allSql} WHERE id = ?`;
-const saveSql = "UPDATE throughline_handlers SET control = ?, own_transactions = ? WHERE id = ?";
+const saveSql = "UPDATE throughline_handlers SET control = ? WHERE id = ?";
+const endSqls = {
+  overlap: "UPDATE throughline_handlers SET overlap_ended = 1 WHERE id = ?",
+  sharing: "UPDATE throughline_handlers SET own_transactions = 1 WHERE id = ?",
+};
 const removeSqls = [
   "DELETE FROM throughline_handlers WHERE id = ?",
   ...["handler_names", "handler_types", "epochs", "cursors", "inbox", "positions", "lost_sequences", "parked"].map(
@@ -42,8 +47,11 @@ export function handlerTable(transaction: OpenTransaction): HandlerTable {
         .all()
         .map((row) => handlerOf(row as unknown as StoredHandler));
     },
-    async save({ id, control, ownTransactions }) {
-      prepared(transaction.connection(), saveSql).run(JSON.stringify(control), ownTransactions ? 1 : 0, id);
+    async save({ id, control }) {
+      prepared(transaction.connection(), saveSql).run(JSON.stringify(control), id);
+    },
+    async endSharing(handlerId, ended) {
+      prepared(transaction.connection(), endSqls[ended]).run(handlerId);
     },
     async remove(handlerId) {
       for (const sql of removeSqls) prepared(transaction.connection(), sql).run(handlerId);
@@ -105,16 +113,18 @@ interface StoredHandler {
   readonly name: string;
   readonly liveEpoch: number;
   readonly ownTransactions: number;
+  readonly overlapEnded: number;
   readonly control: string;
   readonly typesSince: string;
 }
 
-function handlerOf({ id, name, liveEpoch, ownTransactions, control, typesSince }: StoredHandler): HandlerRow {
+function handlerOf({ id, name, liveEpoch, ownTransactions, overlapEnded, control, typesSince }: StoredHandler): HandlerRow {
   return {
     id,
     name,
     liveEpoch,
     ownTransactions: ownTransactions === 1,
+    overlapEnded: overlapEnded === 1,
     control: JSON.parse(control) as HandlerControl,
     typesSince: JSON.parse(typesSince) as Record<string, number>,
   };
