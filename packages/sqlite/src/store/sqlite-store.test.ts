@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { systemSurroundings } from "throughline";
 import { numbers, outboxRow, put, testFolder, testStore } from "../../test/store-fixture.ts";
+import { migrations } from "./migrate.ts";
 import { type SqliteStoreOptions, sqlite } from "./sqlite-store.ts";
 
 async function open(options: SqliteStoreOptions, service = "billing"): Promise<void> {
@@ -40,7 +41,7 @@ describe("opening", () => {
     const file = join(await testFolder(t), "billing.db");
     await assert.rejects(open({ file, migrate: false }), {
       code: "STORE_NOT_MIGRATED",
-      message: /at migration 0 and this version needs 1/,
+      message: new RegExp(`at migration 0 and this version needs ${migrations.length}`),
     });
     await open({ file });
     await open({ file, migrate: false });
@@ -50,11 +51,13 @@ describe("opening", () => {
     const file = join(await testFolder(t), "billing.db");
     await open({ file });
     const db = new DatabaseSync(file);
-    db.exec("INSERT INTO throughline_migrations VALUES (2, 'next', 1, 0)");
+    const known = migrations.length;
+    db.exec(`INSERT INTO throughline_migrations VALUES (${known + 1}, 'next', ${known}, 0)`);
     await open({ file });
-    db.exec("INSERT INTO throughline_migrations VALUES (3, 'later', 2, 0)");
+    db.exec(`INSERT INTO throughline_migrations VALUES (${known + 2}, 'later', ${known + 1}, 0)`);
     db.close();
-    await assert.rejects(open({ file }), { code: "STORE_TOO_NEW", message: /at migration 3, and this version knows only 1/ });
+    const message = new RegExp(`at migration ${known + 2}, and this version knows only ${known}`);
+    await assert.rejects(open({ file }), { code: "STORE_TOO_NEW", message });
   });
 
   test("refuses the store of another service, and leaves it as it is", async (t) => {
