@@ -34,7 +34,7 @@ export class BatchPolicy<Tx> {
 
   /** How many records the next transaction takes at most. */
   get size(): number {
-    return this.#handler.ownTransactions ? 1 : this.#limit;
+    return this.#handler.ownTransactions ? 1 : Math.min(this.#limit, this.#handler.contention.limit);
   }
 
   get mode(): TransactionMode {
@@ -85,11 +85,9 @@ export class BatchPolicy<Tx> {
   }
 
   #waitsFor(error: unknown): NextStep {
-    const isConflict =
-      isThroughlineError(error, "TX_CONFLICT") ||
-      isThroughlineError(error, "INBOX_CONFLICT") ||
-      isThroughlineError(error, "COMMIT_UNKNOWN");
-    if (!isConflict) return "wait-for-store";
+    // What is to be done about it is the handler's, and not this lane's: see `Contention`.
+    if (isThroughlineError(error, "TX_CONFLICT")) return "wait-for-others";
+    if (!isThroughlineError(error, "INBOX_CONFLICT") && !isThroughlineError(error, "COMMIT_UNKNOWN")) return "wait-for-store";
     this.#limit = half(this.#limit);
     return "wait-for-others";
   }

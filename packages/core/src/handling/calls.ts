@@ -9,6 +9,7 @@ import type { ParkedDelivery } from "./delivery.ts";
 import { isInfrastructureFailure, readableError } from "./failure.ts";
 import { eventOf, personalValuesOf, spanAbout, withEventContext, withTimeout } from "./handler-invocation.ts";
 import type { HandlerState } from "./handler-state.ts";
+import { handlerUnit } from "./handler-unit.ts";
 import { typeUnknown } from "./outcome-book.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { waitFor } from "./retry-wait.ts";
@@ -255,11 +256,10 @@ export class CallRunner<Tx> {
     startedAtMs: number,
     failures: ReadonlyMap<string, unknown>,
   ): Promise<void> {
-    const { store } = this.#scope;
     const { commit } = this.#work;
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
-      await store.unitOfWork(async (unit) => {
+      await handlerUnit(this.#scope, this.#handler, 1, async (unit) => {
         const mode = { savepoint: failures.size === 0, alone: false };
         transaction = new HandlerTransaction({
           scope: this.#scope,

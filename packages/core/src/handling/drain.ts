@@ -6,6 +6,7 @@ import { isInfrastructureFailure } from "./failure.ts";
 import { endSharing } from "./end-sharing.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
+import { handlerUnit } from "./handler-unit.ts";
 import { logTimeOf } from "./log-time.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
@@ -137,11 +138,11 @@ export class Drain<Tx> {
     first: ParkedRow,
     { failures, ran, isOneByOne }: { failures: ReadonlyMap<string, unknown>; ran: Delivery[]; isOneByOne: boolean },
   ): Promise<void> {
-    const { store, surroundings, settings } = this.#scope;
+    const { surroundings, settings } = this.#scope;
     const alone = handler.ownTransactions;
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
-      await store.unitOfWork(async (unit) => {
+      await handlerUnit(this.#scope, handler, 1, async (unit) => {
         transaction = new HandlerTransaction({
           scope: this.#scope,
           handler,

@@ -2,6 +2,7 @@ import type { EventContract } from "../contract/index.ts";
 import type { HandlerRow } from "../seams/store.ts";
 import type { CallHandler, HandlerContext, StartPosition } from "../service/handler.ts";
 import type { Event } from "../service/event.ts";
+import { Contention } from "./contention.ts";
 import type { OrderPolicy } from "./order-decision.ts";
 
 /** A handler as it was declared, with every default filled in. */
@@ -33,6 +34,8 @@ export interface HandlerSpec<Tx> {
 export class HandlerState<Tx> {
   readonly spec: HandlerSpec<Tx>;
   row: HandlerRow;
+  /** Its transactions' conflicts with one another, as this instance met them. */
+  readonly contention = new Contention();
   /** Why it does not read a topic, by topic: sentences that say what to do. */
   readonly problems = new Map<string, string>();
 

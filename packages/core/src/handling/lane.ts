@@ -5,6 +5,7 @@ import { BatchPolicy, type NextStep } from "./batch-policy.ts";
 import type { Delivery } from "./delivery.ts";
 import { endSharing } from "./end-sharing.ts";
 import type { HandlerState } from "./handler-state.ts";
+import { handlerUnit } from "./handler-unit.ts";
 import {
   HandlerTransaction,
   liveMode,
@@ -131,13 +132,13 @@ export class Lane<Tx> implements PartitionLane {
   }
 
   async #transact(batch: readonly Delivery[], until: number, mode: TransactionMode, signal: AbortSignal): Promise<void> {
-    const { store, surroundings, settings } = this.#scope;
+    const { surroundings, settings } = this.#scope;
     const key: CursorKey = this.cursor;
     const from = this.#offset;
     let transaction: HandlerTransaction<Tx> | undefined;
     let to = until;
     try {
-      await store.unitOfWork(async (unit) => {
+      await handlerUnit(this.#scope, this.handler, batch.length, async (unit) => {
         const cursor = await unit.cursors.lock(key);
         if (cursor?.offset !== from) throw new CursorMoved(cursor?.offset ?? null);
         transaction = this.#begin(unit, mode);

@@ -1,0 +1,34 @@
+import { isThroughlineError } from "../errors/index.ts";
+import type { UnitOfWork } from "../seams/store.ts";
+import type { HandlerState } from "./handler-state.ts";
+import { TransactionAbandoned } from "./handler-transaction.ts";
+import type { ServiceScope } from "./scope.ts";
+
+/**
+ * One transaction that runs events of a handler: under the handler's lock while its transactions are in each other's way.
+ * @param records How many events it has.
+ */
+export async function handlerUnit<Tx, T>(
+  { store, settings }: Pick<ServiceScope<Tx>, "store" | "settings">,
+  handler: HandlerState<Tx>,
+  records: number,
+  work: (unit: UnitOfWork<Tx>) => Promise<T>,
+): Promise<T> {
+  const { contention } = handler;
+  const { isSerial } = contention;
+  const transact = (): Promise<T> =>
+    store.unitOfWork(async (unit) => {
+      // Before anything else is locked: so nobody waits in a circle.
+      if (isSerial) await unit.lockHandler(handler.id);
+      return work(unit);
+    });
+  try {
+    const result = await (isSerial ? contention.inTurn(transact) : transact());
+    contention.committed(settings.maxBatchRecords);
+    return result;
+  } catch (error) {
+    const reason = error instanceof TransactionAbandoned ? error.reason : error;
+    if (isThroughlineError(reason, "TX_CONFLICT")) contention.conflicted(records, isSerial);
+    throw error;
+  }
+}
