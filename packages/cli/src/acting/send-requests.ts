@@ -31,6 +31,7 @@ export const requestsFor = (failures: readonly Failure[], options: RequestOption
     handler: letter.handler,
     failureId: letter.failureId,
     original,
+    ...(letter.valueOmitted ? { valueOmitted: true as const } : {}),
     ...options,
   }));
 

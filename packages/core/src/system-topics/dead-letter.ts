@@ -25,18 +25,47 @@ export interface DeadLetter {
   };
   /** The value is too large to stand in a letter: it stands at `origin`, and in the service's store, which redrives it whole. */
   readonly valueOmitted?: true;
+  /** Neither the original's headers nor its key stand in the letter, for the same reason. */
+  readonly headersOmitted?: true;
+  /** How many attempts before the last do not stand in `attempts`, for the same reason. */
+  readonly attemptsOmitted?: number;
 }
 
 const header = "throughline-dead-letter";
 
 /**
- * The record for `<service>.dlt`: the original key, value and headers, and one more header that tells what happened. An
- * original that leaves no room for that header goes without its value.
+ * The record for `<service>.dlt`: the original key, value and headers, and one more header that tells what happened. Where that
+ * is more than the log takes, it goes without the value; then without what the attempts before the last failed with, and
+ * without stacks; then without the original's headers and key, too. So every letter can be sent: one that the log refuses
+ * would tell nobody of its failure.
  */
 export function deadLetterRecord(letter: DeadLetter, original: LogRecord, maxRecordBytes = Number.POSITIVE_INFINITY): NewRecord {
-  const whole = letterRecord(letter, original);
-  if (recordBytes(whole) <= maxRecordBytes) return whole;
-  return letterRecord({ ...letter, valueOmitted: true }, { ...original, value: null });
+  const withoutValue = { ...original, value: null };
+  const short = shortened(letter);
+  const candidates = [
+    () => letterRecord(letter, original),
+    () => letterRecord({ ...letter, valueOmitted: true }, withoutValue),
+    () => letterRecord({ ...short, valueOmitted: true }, withoutValue),
+  ];
+  for (const candidate of candidates) {
+    const record = candidate();
+    if (recordBytes(record) <= maxRecordBytes) return record;
+  }
+  return letterRecord({ ...short, valueOmitted: true, headersOmitted: true }, { ...withoutValue, key: null, headers: [] });
+}
+
+const mostText = 500;
+
+function shortened(letter: DeadLetter): DeadLetter {
+  const short = ({ name, code, message }: FailureDetail): FailureDetail => ({
+    name: name.slice(0, mostText),
+    code,
+    message: message.length > mostText ? `${message.slice(0, mostText)} …` : message,
+    stack: null,
+  });
+  const last = letter.attempts.at(-1);
+  const attempts = last === undefined ? [] : [{ ...last, error: last.error && short(last.error) }];
+  return { ...letter, error: short(letter.error), attempts, attemptsOmitted: letter.attempts.length - attempts.length };
 }
 
 function letterRecord(letter: DeadLetter, original: LogRecord): NewRecord {
