@@ -2,6 +2,7 @@ import type { Break } from "../break.ts";
 import { effectsOnceBreaks } from "./effects-once.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
+import { numberingBreaks } from "./numbering.ts";
 import { operationBreaks } from "./operation.ts";
 import { orderBreaks } from "./order.ts";
 import { outboxBreaks } from "./outbox.ts";
@@ -17,6 +18,7 @@ export const breaks: readonly Break[] = [
   ...effectsOnceBreaks,
   ...isolationBreaks,
   ...orderBreaks,
+  ...numberingBreaks,
   ...failureBreaks,
   ...redriveBreaks,
   ...replayBreaks,

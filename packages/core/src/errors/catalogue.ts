@@ -190,8 +190,8 @@ export const coreErrors = {
   },
   EVENT_SEQUENCE_CONFLICT: {
     retryable: false,
-    message: (d: { id: string; subject: string; sequence: number; position: number }) =>
-      `event ${d.id} has number ${d.sequence} of subject "${d.subject}", which stands at ${d.position} and was reached by another event; two services publish to this stream, or its publisher's store was restored`,
+    message: (d: { id: string; subject: string; number: SubjectNumber; position: SubjectNumber }) =>
+      `event ${d.id} has number ${numberText(d.number)} of subject "${d.subject}", which stands at ${numberText(d.position)} and got there without it; two services publish to this stream, or its publisher's store was restored`,
   },
   CALL_OUTCOME_UNCERTAIN: {
     retryable: false,
@@ -199,6 +199,16 @@ export const coreErrors = {
       `a call of handler "${d.handler}" for event ${d.event} began, its outcome is not known, and its idempotency key may have expired; find out whether it happened, then redrive or discard it, or give the handler a check`,
   },
 } as const;
+
+interface SubjectNumber {
+  readonly sequence: number;
+  readonly sequenceEpoch: number;
+}
+
+/** The first numbering is not told: nearly every store has no other. */
+function numberText({ sequence, sequenceEpoch }: SubjectNumber): string {
+  return sequenceEpoch === 0 ? String(sequence) : `${sequence} (numbering ${sequenceEpoch})`;
+}
 
 interface Problem {
   /** JSON pointer. */

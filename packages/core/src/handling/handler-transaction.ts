@@ -246,7 +246,7 @@ export class HandlerTransaction<Tx> {
     this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });
   }
 
-  /** Gives a dead letter its place again. */
+  /** Gives a dead letter its place again. One whose number is another event's runs out of it: `sequence` null. */
   async redrive(delivery: ParkedDelivery, edited: ParkedRow["edited"]): Promise<void> {
     const row = delivery.parked;
     if (row.reason === "gap") await this.#releaseGap(row);
@@ -257,6 +257,7 @@ export class HandlerTransaction<Tx> {
       logDueMs: null,
       attempts: [],
       lease: null,
+      sequence: row.reason === "conflict" ? null : row.sequence,
     } as const;
     this.#subjects.update(delivery, { ...row, ...again, edited });
   }
@@ -266,7 +267,7 @@ export class HandlerTransaction<Tx> {
     const row = delivery.parked;
     if (row.reason === "gap") await this.#releaseGap(row);
     if (this.#subjects.holds(row) && row.sequence !== null)
-      await this.#subjects.declareLost(row.subject, row.sequence, row.sequence);
+      await this.#subjects.declareLost(row.subject, { ...row, from: row.sequence, to: row.sequence });
     this.#book.discarded(delivery);
   }
 
@@ -277,7 +278,7 @@ export class HandlerTransaction<Tx> {
     let from = position.sequence + 1;
     for (const { sequence, sequenceEpoch } of this.#subjects.holdersOf(row.subject)) {
       if (sequence === null || sequenceEpoch !== row.sequenceEpoch || sequence < from || sequence > row.sequence) continue;
-      if (sequence > from) await this.#subjects.declareLost(row.subject, from, sequence - 1);
+      if (sequence > from) await this.#subjects.declareLost(row.subject, { sequenceEpoch, from, to: sequence - 1 });
       from = sequence + 1;
     }
   }
@@ -312,6 +313,9 @@ export class HandlerTransaction<Tx> {
     const key = deliveryKey(delivery);
     const subject = subjectOf(delivery);
     const event = sequencedEvent(delivery, this.#subjects.handles(delivery));
+    const before = this.#subjects.position(subject);
+    const beginsNumbering = before !== undefined && event.sequence !== null && event.sequenceEpoch > before.sequenceEpoch;
+    if (beginsNumbering && !isHead && before.parked === 0) await this.#subjects.recount(subject);
     const position = this.#subjects.position(subject);
     const decision = decideOrder(event, {
       policy: this.#spec.order,
@@ -319,16 +323,21 @@ export class HandlerTransaction<Tx> {
       known: this.#known.has(key),
       parkedTwin: isHead ? null : this.#subjects.twinOf(delivery),
       seesWhole: this.#subjects.seesWhole,
+      holdsOlder: this.#subjects.holdsOlder(delivery),
       typeSinceMs: handler.row.typesSince[delivery.type ?? ""] ?? 0,
       rememberedSinceMs: this.#now() - scope.settings.rememberIdsMs,
       gapDeadlineMs: this.#spec.gapDeadlineMs,
       windowMs: this.#spec.windowMs,
     });
     if (event.sequence === null) return decision;
-    if (decision.do === "park" && decision.reason === "gap" && (await this.#subjects.isLost(subject, event.sequence - 1)))
+    if (
+      decision.do === "park" &&
+      decision.reason === "gap" &&
+      (await this.#subjects.isLost(subject, event.sequenceEpoch, event.sequence - 1))
+    )
       return { do: event.handled && !this.#known.has(key) ? "run" : "pass" };
     if (decision.do !== "conflict-unless-lost") return decision;
-    if (await this.#subjects.isLost(subject, event.sequence)) return { do: "stale" };
+    if (await this.#subjects.isLost(subject, event.sequenceEpoch, event.sequence)) return { do: "stale" };
     const twin = await unit.parked.findByKey(run, key);
     return twin === null || twin.id === delivery.parked?.id ? decision : { do: "duplicate" };
   }

@@ -26,6 +26,8 @@ export interface OrderContext {
   readonly parkedTwin: "same-event" | "same-number" | null;
   /** Nothing lies before the handler's start on this partition. */
   readonly seesWhole: boolean;
+  /** A parked event of an older numbering holds the subject: what belongs to a newer one stands behind it. */
+  readonly holdsOlder: boolean;
   /** The handler handles this type since then (wall clock). */
   readonly typeSinceMs: number;
   /** Ids of events before this are forgotten. */
@@ -80,8 +82,10 @@ function decideLatest(event: SequencedEvent, { position, known, parkedTwin }: Or
 
 function decideSequential(event: SequencedEvent, sequence: number, context: OrderContext): OrderDecision {
   if (context.parkedTwin === "same-event") return { do: "duplicate" };
+  if (context.holdsOlder) return { do: "park", reason: "behind", logDueMs: null };
   const position = currentPosition(event, context);
-  if (event.sequenceEpoch < position.sequenceEpoch) return { do: context.known ? "duplicate" : "stale" };
+  if (event.sequenceEpoch < position.sequenceEpoch)
+    return context.known ? { do: "duplicate" } : decidePast(event, { isBeforeStart: false }, context);
   if (context.parkedTwin === "same-number" && !context.known) return { do: "conflict-unless-lost" };
   // An event that is known came again under another number: nothing is to be done, and the number has its place all the same.
   const proceed: OrderDecision = { do: event.handled && !context.known ? "run" : "pass" };
@@ -96,28 +100,37 @@ function decideSequential(event: SequencedEvent, sequence: number, context: Orde
       ? { do: "park", reason: "behind", logDueMs: null }
       : { do: "park", reason: "gap", logDueMs: event.recordTimeMs + context.gapDeadlineMs };
   }
-  return context.known ? { do: "duplicate" } : decidePast(event, sequence, position, context);
+  return context.known ? { do: "duplicate" } : decidePast(event, { isBeforeStart: sequence < position.baseline }, context);
 }
 
-/** A number that the position has passed already, with an id that the inbox does not know. */
-function decidePast(event: SequencedEvent, sequence: number, position: PositionRow, context: OrderContext): OrderDecision {
+/**
+ * A number that the position has passed already, with an id that the inbox does not know. An event of an older numbering that
+ * comes this late is one that the publisher's store forgot: somebody must see it.
+ */
+function decidePast(event: SequencedEvent, { isBeforeStart }: { isBeforeStart: boolean }, context: OrderContext): OrderDecision {
   if (!event.handled) return { do: "ignore" };
   const eventTimeMs = event.eventTimeMs();
-  const idMayBeUnknown =
-    sequence < position.baseline || eventTimeMs < context.typeSinceMs || eventTimeMs < context.rememberedSinceMs;
+  const idMayBeUnknown = isBeforeStart || eventTimeMs < context.typeSinceMs || eventTimeMs < context.rememberedSinceMs;
   return { do: idMayBeUnknown ? "stale" : "conflict-unless-lost" };
 }
 
-/** A new numbering starts the subject anew. */
-export function currentPosition(event: SequencedEvent, context: Pick<OrderContext, "position" | "seesWhole">): PositionRow {
-  const { position } = context;
-  if (position !== undefined && event.sequenceEpoch <= position.sequenceEpoch) return position;
-  return { ...firstPosition("", event, position === undefined && context.seesWhole), parked: position?.parked ?? 0 };
+/**
+ * A new numbering starts the subject anew, at its number 1: who knows the subject from an older one has read the log since, so
+ * nothing of the new one lies before its start. It waits until nothing of the older one is held any more.
+ */
+export function currentPosition(
+  event: SequencedEvent,
+  { position, seesWhole, holdsOlder }: Pick<OrderContext, "position" | "seesWhole" | "holdsOlder">,
+): PositionRow {
+  if (position !== undefined && (event.sequenceEpoch <= position.sequenceEpoch || holdsOlder)) return position;
+  return { ...firstPosition("", event, position !== undefined || seesWhole), parked: position?.parked ?? 0 };
 }
 
 /** The position after an event was run or passed. */
 export function positionAfter(position: PositionRow, event: SequencedEvent): PositionRow {
-  const isOlder = event.sequenceEpoch === position.sequenceEpoch && (event.sequence ?? 0) < position.sequence;
-  const sequence = isOlder ? position.sequence : (event.sequence ?? position.sequence);
-  return { ...position, sequence, sequenceEpoch: event.sequenceEpoch, baseline: isOpen(position) ? sequence : position.baseline };
+  const isOlder =
+    event.sequenceEpoch < position.sequenceEpoch ||
+    (event.sequenceEpoch === position.sequenceEpoch && (event.sequence ?? 0) < position.sequence);
+  const { sequence, sequenceEpoch } = isOlder ? position : { ...event, sequence: event.sequence ?? position.sequence };
+  return { ...position, sequence, sequenceEpoch, baseline: isOpen(position) ? sequence : position.baseline };
 }

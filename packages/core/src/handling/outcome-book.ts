@@ -161,13 +161,14 @@ export class OutcomeBook<Tx> {
   }
 
   conflict(delivery: Delivery): void {
-    const { id = "", sequence } = delivery.event ?? {};
+    const { id = "", sequence, sequenceEpoch = 0 } = delivery.event ?? {};
     const subject = delivery.event?.subject ?? "";
-    const position = this.#setup.subjects.position(subject)?.sequence ?? 0;
+    const position = this.#setup.subjects.position(subject) ?? { sequence: 0, sequenceEpoch: 0 };
+    const number = { sequence: sequence ?? 0, sequenceEpoch };
     this.dead(
       delivery,
       "conflict",
-      coreError("EVENT_SEQUENCE_CONFLICT", { id, subject, sequence: sequence ?? 0, position }),
+      coreError("EVENT_SEQUENCE_CONFLICT", { id, subject, number, position }),
       delivery.parked?.attempts ?? [],
     );
   }

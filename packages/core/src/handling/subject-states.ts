@@ -1,5 +1,5 @@
 import { newEventId } from "../envelope/index.ts";
-import type { ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { LostRange, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
 import { currentPosition, positionAfter, type SequencedEvent } from "./order-decision.ts";
@@ -93,14 +93,34 @@ export class SubjectStates<Tx> {
     return this.#positions.get(subject);
   }
 
-  /** The rows that hold a subject, as they were read. */
+  /**
+   * Reads what is parked of a subject that a new numbering begins in. The count in its position may be too low, for an event
+   * may have been parked without the lock, and one of the older numbering must not be overtaken.
+   */
+  async recount(subject: string): Promise<void> {
+    const mine = this.#parkedOf.get(subject) ?? [];
+    const stored = (await this.queue(subject, mostRows)).filter((row) => !mine.some(({ id }) => id === row.id));
+    this.#parkedOf.set(subject, [...stored, ...mine]);
+    this.#count(subject, this.holdersOf(subject).length - (this.#holding.get(subject) ?? 0));
+  }
+
+  /** The rows that hold a subject now. */
   holdersOf(subject: string): readonly ParkedRow[] {
     return (this.#parkedOf.get(subject) ?? []).filter((row) => this.holds(row));
   }
 
   /** The handler's order applies to this event. */
-  isOrdered({ event }: Delivery): boolean {
-    return this.#setup.spec.order !== "any" && event !== null && event.sequence !== null && event.subject !== null;
+  isOrdered({ event, parked }: Delivery): boolean {
+    const isOutOfItsNumber = parked !== null && parked.sequence === null;
+    return (
+      this.#setup.spec.order !== "any" && event !== null && event.sequence !== null && event.subject !== null && !isOutOfItsNumber
+    );
+  }
+
+  /** Whether an event of an older numbering than the delivery's holds its subject. */
+  holdsOlder(delivery: Delivery): boolean {
+    const { sequenceEpoch } = sequencedEvent(delivery, true);
+    return sequenceEpoch > 0 && this.holdersOf(subjectOf(delivery)).some((row) => row.sequenceEpoch < sequenceEpoch);
   }
 
   handles(delivery: Delivery): boolean {
@@ -150,6 +170,7 @@ export class SubjectStates<Tx> {
 
   update(delivery: Delivery, row: ParkedRow): void {
     this.#setup.writes.updateParked(row);
+    this.#replaceParked(row.subject, row.id, [row]);
     if (delivery.parked !== null) this.#count(row.subject, Number(this.holds(row)) - Number(this.holds(delivery.parked)));
     if (this.isOrdered(delivery) && !this.isOutOfOrder(row)) this.save({ ...this.#current(delivery), subject: row.subject });
     if (row.subject !== "") this.#moved.add(row.subject);
@@ -157,6 +178,7 @@ export class SubjectStates<Tx> {
 
   remove(row: ParkedRow): void {
     this.#setup.writes.unpark(row.id);
+    this.#replaceParked(row.subject, row.id, []);
     this.#count(row.subject, -Number(this.holds(row)));
     const position = this.#positions.get(row.subject);
     if (position !== undefined) this.save(position);
@@ -178,15 +200,15 @@ export class SubjectStates<Tx> {
   }
 
   /** Numbers that nothing waits for any more: they are passed over, and stale if they come after all. */
-  async declareLost(subject: string, from: number, to: number): Promise<void> {
+  async declareLost(subject: string, lost: LostRange): Promise<void> {
     const { unit, run, stream } = this.#setup;
-    await unit.positions.addLost(run, stream, subject, from, to);
+    await unit.positions.addLost(run, stream, subject, lost);
     this.#moved.add(subject);
   }
 
-  isLost(subject: string, sequence: number): Promise<boolean> {
+  isLost(subject: string, sequenceEpoch: number, sequence: number): Promise<boolean> {
     const { unit, run, stream } = this.#setup;
-    return unit.positions.isLost(run, stream, subject, sequence);
+    return unit.positions.isLost(run, stream, subject, sequenceEpoch, sequence);
   }
 
   /** Gives what now stands first in each subject that moved its time; parked rows must have been written. */
@@ -208,7 +230,7 @@ export class SubjectStates<Tx> {
       spec.order === "latest" ||
       head.sequenceEpoch !== position.sequenceEpoch ||
       head.sequence <= position.sequence + 1 ||
-      (await this.isLost(position.subject, head.sequence - 1));
+      (await this.isLost(position.subject, head.sequenceEpoch, head.sequence - 1));
     if (isNext && head.state === "dead" && head.reason === "gap") {
       // The one it missed came after all.
       writes.updateParked({ ...head, state: "waiting", reason: "behind", dueAtMs: nowMs, logDueMs: null });
@@ -233,7 +255,17 @@ export class SubjectStates<Tx> {
 
   #current(delivery: Delivery): PositionRow {
     const position = this.#positions.get(subjectOf(delivery));
-    return currentPosition(sequencedEvent(delivery, this.handles(delivery)), { position, seesWhole: this.#seesWhole });
+    return currentPosition(sequencedEvent(delivery, this.handles(delivery)), {
+      position,
+      seesWhole: this.#seesWhole,
+      holdsOlder: this.holdsOlder(delivery),
+    });
+  }
+
+  #replaceParked(subject: string, id: string, by: readonly ParkedRow[]): void {
+    const rows = this.#parkedOf.get(subject);
+    const at = rows?.findIndex((row) => row.id === id) ?? -1;
+    if (rows !== undefined && at >= 0) this.#parkedOf.set(subject, rows.toSpliced(at, 1, ...by));
   }
 
   #count(subject: string, by: number): void {

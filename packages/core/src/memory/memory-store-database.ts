@@ -4,6 +4,7 @@ import type {
   FailureDetail,
   HandlerRow,
   InboxRow,
+  LostRange,
   NewOutboxRow,
   OutboxRow,
   ParkedRow,
@@ -38,7 +39,7 @@ export class MemoryDatabase {
   readonly cursors = new MemoryTable<CursorRow>("cursors");
   readonly inbox = new MemoryTable<InboxRow & Run>("inbox");
   readonly positions = new MemoryTable<OfSubject<PositionRow>>("positions");
-  readonly lost = new MemoryTable<OfSubject<{ readonly from: number; readonly to: number }>>("lost");
+  readonly lost = new MemoryTable<OfSubject<LostRange>>("lost");
   readonly parked = new MemoryTable<ParkedRow>("parked");
   readonly outbox = new MemoryTable<StoredOutboxRow>("outbox");
   readonly publishedIds = new MemoryTable<number>("published_ids");

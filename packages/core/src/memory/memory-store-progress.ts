@@ -1,5 +1,5 @@
 import { coreError } from "../errors/index.ts";
-import type { CursorKey, CursorTable, InboxRow, InboxTable, PositionRow, PositionTable, Run } from "../seams/store.ts";
+import type { CursorKey, CursorTable, InboxRow, InboxTable, LostRange, PositionRow, PositionTable, Run } from "../seams/store.ts";
 import { rowKey } from "./memory-store-database.ts";
 import type { MemoryTransaction } from "./memory-store-transaction.ts";
 
@@ -94,15 +94,15 @@ export function positionTable(transaction: MemoryTransaction): PositionTable {
         const of = { handlerId: run.handlerId, epoch: run.epoch, stream };
         for (const row of rows) await transaction.put(positions, keyOf(run, stream, row.subject), { ...row, ...of });
       }),
-    addLost: (run, stream, subject, from, to) =>
+    addLost: (run, stream, subject, { sequenceEpoch, from, to }) =>
       transaction.statement(() => {
-        const row = { handlerId: run.handlerId, epoch: run.epoch, stream, subject, from, to };
-        return transaction.put(lost, rowKey(run.handlerId, run.epoch, stream, subject, from, to), row);
+        const row = { handlerId: run.handlerId, epoch: run.epoch, stream, subject, sequenceEpoch, from, to };
+        return transaction.put(lost, rowKey(run.handlerId, run.epoch, stream, subject, sequenceEpoch, from, to), row);
       }),
-    isLost: (run, stream, subject, sequence) =>
+    isLost: (run, stream, subject, sequenceEpoch, sequence) =>
       transaction.statement(() => {
         const key = keyOf(run, stream, subject);
-        const holds = (row: { from: number; to: number }) => row.from <= sequence && sequence <= row.to;
+        const holds = (row: LostRange) => row.sequenceEpoch === sequenceEpoch && row.from <= sequence && sequence <= row.to;
         return transaction.find(lost, (row) => holds(row) && keyOf(row, row.stream, row.subject) === key).length > 0;
       }),
   };

@@ -234,6 +234,13 @@ export interface PositionRow {
   readonly parked: number;
 }
 
+/** Numbers of one numbering of a subject, both ends included. */
+export interface LostRange {
+  readonly sequenceEpoch: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface PositionTable {
   /**
    * Locks subjects until the transaction ends, in sorted order, and returns those it got. `wait: false` leaves out the ones
@@ -243,9 +250,9 @@ export interface PositionTable {
   find(run: Run, stream: string, subjects: readonly string[]): Promise<Map<string, PositionRow>>;
   /** Inserts or replaces. */
   save(run: Run, stream: string, rows: readonly PositionRow[]): Promise<void>;
-  /** Numbers declared lost when a gap was released: they are stale if they come after all. Both ends included. */
-  addLost(run: Run, stream: string, subject: string, from: number, to: number): Promise<void>;
-  isLost(run: Run, stream: string, subject: string, sequence: number): Promise<boolean>;
+  /** Numbers declared lost when a gap was released: they are stale if they come after all. */
+  addLost(run: Run, stream: string, subject: string, lost: LostRange): Promise<void>;
+  isLost(run: Run, stream: string, subject: string, sequenceEpoch: number, sequence: number): Promise<boolean>;
 }
 
 // --- parked events -----------------------------------------------------------------------------------------------------

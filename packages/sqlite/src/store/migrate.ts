@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { coreError, crashPoint } from "throughline/seams";
 import { migration0001 } from "./migrations/0001-tables.ts";
 import { migration0002 } from "./migrations/0002-overlap.ts";
+import { migration0003 } from "./migrations/0003-lost-by-numbering.ts";
 
 interface Migration {
   readonly number: number;
@@ -15,6 +16,7 @@ interface Migration {
 export const migrations: readonly Migration[] = [
   { number: 1, name: "tables", oldestReader: 1, sql: migration0001 },
   { number: 2, name: "overlap", oldestReader: 1, sql: migration0002 },
+  { number: 3, name: "lost-by-numbering", oldestReader: 1, sql: migration0003 },
 ];
 
 const newest = migrations.length;

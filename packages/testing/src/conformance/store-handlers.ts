@@ -153,7 +153,7 @@ const nothing = { inbox: 0, positions: 0, lost: false, cursors: 0, parked: 0 };
 async function fill(unit: Tables, run: Run): Promise<void> {
   await unit.inbox.add(run, [{ key: "k", partition: 0, offset: 0, outcome: "applied", handledAtMs: 1, durationMicros: 2 }]);
   await unit.positions.save(run, "order", [{ subject: "o", sequence: 1, sequenceEpoch: 1, baseline: 1, parked: 0 }]);
-  await unit.positions.addLost(run, "order", "o", 3, 4);
+  await unit.positions.addLost(run, "order", "o", { sequenceEpoch: 0, from: 3, to: 4 });
   const { handlerId, epoch } = run;
   await unit.cursors.add([
     {
@@ -176,7 +176,7 @@ async function kept(unit: Tables, run: Run) {
   return {
     inbox: (await unit.inbox.find(run, ["k"])).size,
     positions: (await unit.positions.find(run, "order", ["o"])).size,
-    lost: await unit.positions.isLost(run, "order", "o", 3),
+    lost: await unit.positions.isLost(run, "order", "o", 0, 3),
     cursors: (await unit.cursors.list(run)).length,
     parked: (await unit.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10)).length,
   };

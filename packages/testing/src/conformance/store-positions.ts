@@ -76,23 +76,26 @@ export function storePositions<Tx>(underTest: StoreUnderTest<Tx>): void {
 
     test("lost numbers are remembered, both ends included", async ({ unit, run }) => {
       await unit(async (u) => {
-        await u.positions.addLost(run, "order", "a", 3, 5);
-        await u.positions.addLost(run, "order", "a", 9, 9);
+        await u.positions.addLost(run, "order", "a", { sequenceEpoch: 0, from: 3, to: 5 });
+        await u.positions.addLost(run, "order", "a", { sequenceEpoch: 0, from: 9, to: 9 });
       });
       const lost: number[] = [];
       await unit(async (u) => {
-        for (let n = 1; n <= 10; n++) if (await u.positions.isLost(run, "order", "a", n)) lost.push(n);
-        assert.equal(await u.positions.isLost(run, "order", "b", 4), false);
-        assert.equal(await u.positions.isLost(run, "invoice", "a", 4), false);
-        assert.equal(await u.positions.isLost({ ...run, epoch: 2 }, "order", "a", 4), false);
+        for (let n = 1; n <= 10; n++) if (await u.positions.isLost(run, "order", "a", 0, n)) lost.push(n);
+        assert.equal(await u.positions.isLost(run, "order", "b", 0, 4), false);
+        assert.equal(await u.positions.isLost(run, "invoice", "a", 0, 4), false);
+        assert.equal(await u.positions.isLost(run, "order", "a", 1, 4), false, "another numbering has its own");
+        await u.positions.addLost(run, "order", "a", { sequenceEpoch: 1, from: 3, to: 5 });
+        assert.equal(await u.positions.isLost(run, "order", "a", 1, 4), true);
+        assert.equal(await u.positions.isLost({ ...run, epoch: 2 }, "order", "a", 0, 4), false);
       });
       assert.deepEqual(lost, [3, 4, 5, 9]);
     });
 
     test("declaring the same numbers lost again changes nothing", async ({ unit, run }) => {
-      await unit((u) => u.positions.addLost(run, "order", "a", 3, 5));
-      await unit((u) => u.positions.addLost(run, "order", "a", 3, 5));
-      assert.equal(await unit((u) => u.positions.isLost(run, "order", "a", 5)), true);
+      await unit((u) => u.positions.addLost(run, "order", "a", { sequenceEpoch: 0, from: 3, to: 5 }));
+      await unit((u) => u.positions.addLost(run, "order", "a", { sequenceEpoch: 0, from: 3, to: 5 }));
+      assert.equal(await unit((u) => u.positions.isLost(run, "order", "a", 0, 5)), true);
     });
 
     test(

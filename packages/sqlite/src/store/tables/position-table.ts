@@ -21,10 +21,10 @@ const saveRows = new RowWriter<PositionRow>({
 });
 
 const addLostSql =
-  "INSERT OR IGNORE INTO throughline_lost_sequences (handler_id, epoch, stream, subject, first, last) VALUES (?, ?, ?, ?, ?, ?)";
+  "INSERT OR IGNORE INTO throughline_lost_sequences (handler_id, epoch, stream, subject, sequence_epoch, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const isLostSql = `
   SELECT 1 FROM throughline_lost_sequences
-  WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND first <= ? AND last >= ? LIMIT 1`;
+  WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND sequence_epoch = ? AND first <= ? AND last >= ? LIMIT 1`;
 
 export function positionTable(transaction: OpenTransaction): PositionTable {
   return {
@@ -40,14 +40,12 @@ export function positionTable(transaction: OpenTransaction): PositionTable {
     async save(run, stream, rows) {
       saveRows.write(transaction.connection(), [run.handlerId, run.epoch, stream], rows);
     },
-    async addLost(run, stream, subject, from, to) {
-      prepared(transaction.connection(), addLostSql).run(run.handlerId, run.epoch, stream, subject, from, to);
+    async addLost(run, stream, subject, { sequenceEpoch, from, to }) {
+      prepared(transaction.connection(), addLostSql).run(run.handlerId, run.epoch, stream, subject, sequenceEpoch, from, to);
     },
-    async isLost(run, stream, subject, sequence) {
-      return (
-        prepared(transaction.connection(), isLostSql).get(run.handlerId, run.epoch, stream, subject, sequence, sequence) !==
-        undefined
-      );
+    async isLost({ handlerId, epoch }, stream, subject, sequenceEpoch, sequence) {
+      const statement = prepared(transaction.connection(), isLostSql);
+      return statement.get(handlerId, epoch, stream, subject, sequenceEpoch, sequence, sequence) !== undefined;
     },
   };
 }
