@@ -3,6 +3,7 @@ import type { Break } from "../break.ts";
 const progress = "packages/core/src/memory/memory-store-progress.ts";
 const gapTests = ["packages/core/test/sabotage-gaps.test.ts"];
 const replayTests = ["packages/core/test/replay.test.ts"];
+const attackTests = ["packages/core/test/attack-replay.test.ts"];
 
 /** R8: replay is safe. */
 export const replayBreaks: readonly Break[] = [
@@ -45,6 +46,38 @@ export const replayBreaks: readonly Break[] = [
     find: "await unit.isolate(async (tx) => onReset?.(tx),",
     replace: "await unit.isolate(async () => onReset,",
     tests: replayTests,
+  },
+  {
+    name: "a replay calls for events that came out of order",
+    rule: "R8",
+    file: "packages/core/src/handling/calls.ts",
+    find: "!transaction.isCalled(delivery)",
+    replace: "false",
+    tests: attackTests,
+  },
+  {
+    name: "a rebuild does not publish what it handles for the first time",
+    rule: "R8",
+    file: "packages/core/src/handling/replay-plan.ts",
+    find: "return offset < (liveEnds[place] ?? 0) && !holdsOffset(unhandled[place] ?? [], offset);",
+    replace: "return offset < (liveEnds[place] ?? 0);",
+    tests: attackTests,
+  },
+  {
+    name: "an old epoch begins again where a rebuild was not heard of",
+    rule: "R8",
+    file: "packages/core/src/handling/consumer.ts",
+    find: "id === row.id && liveEpoch !== row.liveEpoch",
+    replace: "id === row.id && liveEpoch < 0",
+    tests: attackTests,
+  },
+  {
+    name: "a rebuild drops what it does not read again",
+    rule: "R8",
+    file: "packages/core/src/replay/replay-commands.ts",
+    find: "place.offset < (starts.get(placeId(place)) ?? Number.POSITIVE_INFINITY)",
+    replace: "place.offset < 0",
+    tests: attackTests,
   },
   {
     name: "ids of published events do not know their handler",

@@ -11,7 +11,7 @@ import { eventOf, personalValuesOf, spanAbout, withEventContext, withTimeout } f
 import type { HandlerState } from "./handler-state.ts";
 import { handlerUnit } from "./handler-unit.ts";
 import { typeUnknown } from "./outcome-book.ts";
-import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
+import { HandlerTransaction, liveMode, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
 import { Wakeup } from "./wakeup.ts";
@@ -30,7 +30,7 @@ type CallOutcome = { readonly ok: true; readonly result: unknown } | { readonly 
 export class CallRunner<Tx> {
   readonly #scope: ServiceScope<Tx>;
   readonly #handler: HandlerState<Tx>;
-  readonly #replayOf: (row: ParkedSubject) => ReplayMode;
+  readonly #replayOf: (row: ParkedSubject) => Promise<ReplayMode>;
   readonly #wakeup: Wakeup;
   /** What is called now, by id; null once its outcome is known. */
   readonly #running = new Map<string, ParkedRow | null>();
@@ -39,7 +39,11 @@ export class CallRunner<Tx> {
   readonly #tasks = new Set<Promise<void>>();
   #lookedAtMs = 0;
 
-  constructor(scope: ServiceScope<Tx>, handler: HandlerState<Tx>, options: { replayOf: (row: ParkedSubject) => ReplayMode }) {
+  constructor(
+    scope: ServiceScope<Tx>,
+    handler: HandlerState<Tx>,
+    options: { replayOf: (row: ParkedSubject) => Promise<ReplayMode> },
+  ) {
     this.#scope = scope;
     this.#handler = handler;
     this.#replayOf = options.replayOf;
@@ -120,6 +124,9 @@ export class CallRunner<Tx> {
     });
     const candidates = due.filter((row) => !this.#running.has(row.id)).slice(0, room);
     if (candidates.length === 0) return [];
+    const replays = new Map<number, ReplayMode>();
+    for (const candidate of candidates)
+      if (!replays.has(candidate.epoch)) replays.set(candidate.epoch, await this.#replayOf(candidate));
     const taken: ParkedDelivery[] = [];
     const transactions: HandlerTransaction<Tx>[] = [];
     await store.unitOfWork(async (unit) => {
@@ -131,13 +138,17 @@ export class CallRunner<Tx> {
           stream: candidate.stream,
           unit,
           mode: { savepoint: true, alone: false },
-          replay: this.#replayOf(candidate),
+          replay: replays.get(candidate.epoch) ?? liveMode,
           failures: new Map(),
         });
         transactions.push(transaction);
         for (const delivery of await transaction.open(candidate, perSubject)) {
           const admission = await transaction.admit(delivery);
           if (admission === "next") continue;
+          if (admission === "run" && !transaction.isCalled(delivery)) {
+            await transaction.run(delivery);
+            continue;
+          }
           if (admission === "run" && !this.#running.has(delivery.parked.id)) {
             if (this.#isUncertain(delivery.parked, nowMs) && this.#work.check === undefined) transaction.uncertain(delivery);
             else taken.push(transaction.lease(delivery, nowMs + leaseMs));
@@ -257,6 +268,7 @@ export class CallRunner<Tx> {
     failures: ReadonlyMap<string, unknown>,
   ): Promise<void> {
     const { commit } = this.#work;
+    const replay = await this.#replayOf(delivery.parked);
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
       await handlerUnit(this.#scope, this.#handler, 1, async (unit) => {
@@ -268,7 +280,7 @@ export class CallRunner<Tx> {
           stream: delivery.parked.stream,
           unit,
           mode,
-          replay: this.#replayOf(delivery.parked),
+          replay,
           failures,
         });
         const row = (await transaction.open(delivery.parked, perSubject)).find(

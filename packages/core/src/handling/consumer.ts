@@ -1,7 +1,7 @@
 import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError, type ThroughlineError } from "../errors/index.ts";
 import type { AssignedPartition, RecordBatch, Subscription, TopicPartition } from "../seams/event-log.ts";
-import type { CursorRow, EpochRow, ParkedSubject, Run } from "../seams/store.ts";
+import type { CursorRow, EpochRow, ParkedSubject, Run, UnitOfWork } from "../seams/store.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { liveMode, type ReplayMode } from "./handler-transaction.ts";
 import { Lane, liveWork } from "./lane.ts";
@@ -136,9 +136,14 @@ export class Consumer<Tx> {
   }
 
   /** How a parked event of a run is to be handled. */
-  replayOf(row: ParkedSubject): ReplayMode {
+  async replayOf(row: ParkedSubject): Promise<ReplayMode> {
+    const isLive = (): boolean =>
+      this.#options.handlers().some(({ row: { id, liveEpoch } }) => id === row.handlerId && liveEpoch === row.epoch);
+    // Another instance may have opened its epoch since this one looked.
+    if (!this.#epochs.has(epochId(row)) && !isLive()) await this.#loadEpochs();
     const epoch = this.#epochs.get(epochId(row));
-    return epoch === undefined ? liveMode : replayModeOf(epoch);
+    if (epoch !== undefined) return replayModeOf(epoch);
+    return isLive() ? liveMode : { isHistory: () => true, isReplay: () => true, publishes: false };
   }
 
   /** The events between a handler's cursors and the ends of the partitions held here; null when none is held. */
@@ -301,17 +306,29 @@ export class Consumer<Tx> {
   }
 
   async #requestCursors({ topic, handlerId, from }: RequestTopic<Tx>, partition: AssignedPartition): Promise<CursorRow[]> {
-    const { cursors } = await this.#startCursors(partition, [{ name: topic, run: { handlerId, epoch: 1 }, from }]);
+    const { cursors } = await this.#scope.store.unitOfWork((unit) =>
+      this.#startCursors(unit, partition, [{ name: topic, run: { handlerId, epoch: 1 }, from }]),
+    );
     return cursors.get(topic) ?? [];
   }
 
   async #liveCursors(partition: AssignedPartition, handlers: readonly HandlerState<Tx>[]): Promise<Map<string, CursorRow[]>> {
-    const readers = handlers.map(({ spec, row }): TopicReader => ({
-      name: spec.name,
-      run: { handlerId: row.id, epoch: row.liveEpoch },
-      from: effectiveFrom(spec),
-    }));
-    const { cursors, problems } = await this.#startCursors(partition, readers);
+    const started = await this.#scope.store.unitOfWork(async (unit) => {
+      const rows = await unit.handlers.all();
+      // A rebuild took its epoch out of live: the one that this instance knows must not begin again.
+      if (handlers.some(({ row }) => rows.some(({ id, liveEpoch }) => id === row.id && liveEpoch !== row.liveEpoch))) return null;
+      const readers = handlers.map(({ spec, row }): TopicReader => ({
+        name: spec.name,
+        run: { handlerId: row.id, epoch: row.liveEpoch },
+        from: effectiveFrom(spec),
+      }));
+      return this.#startCursors(unit, partition, readers);
+    });
+    if (started === null) {
+      await this.#loadEpochs();
+      return this.#liveCursors(partition, handlers);
+    }
+    const { cursors, problems } = started;
     for (const handler of handlers) {
       const problem = problems.find(({ reader }) => reader === handler.spec.name);
       if (problem === undefined) handler.problems.delete(partition.topic);
@@ -325,11 +342,9 @@ export class Consumer<Tx> {
     handler.problems.set(topic, problem);
   }
 
-  #startCursors(partition: AssignedPartition, readers: readonly TopicReader[]) {
+  #startCursors(unit: UnitOfWork<Tx>, partition: AssignedPartition, readers: readonly TopicReader[]) {
     const topic = { name: partition.topic, id: partition.topicId, partitions: 0, compacted: false };
-    return this.#scope.store.unitOfWork((unit) =>
-      startCursors(this.#scope.log, unit, this.#scope.identity.service, topic, readers),
-    );
+    return startCursors(this.#scope.log, unit, this.#scope.identity.service, topic, readers);
   }
 
   async #rerunCursors(handler: HandlerState<Tx>): Promise<CursorRow[][]> {
@@ -343,21 +358,18 @@ export class Consumer<Tx> {
   }
 
   async #loadEpochs(): Promise<void> {
-    const epochs = new Map<string, EpochRow>();
-    await this.#scope.store.unitOfWork(
-      async (unit) => {
-        const rows = new Map((await unit.handlers.all()).map((row) => [row.id, row]));
-        for (const handler of this.#options.handlers()) {
-          const row = rows.get(handler.id);
-          if (row !== undefined) handler.row = row;
-          for (const epoch of await unit.handlers.epochs(handler.id))
-            if (epoch.kind !== "live") epochs.set(epochId(epoch), epoch);
-        }
-      },
+    const handlers = this.#options.handlers();
+    const { rows, epochs } = await this.#scope.store.unitOfWork(
+      async (unit) => ({
+        rows: new Map((await unit.handlers.all()).map((row) => [row.id, row])),
+        epochs: (await Promise.all(handlers.map(({ id }) => unit.handlers.epochs(id)))).flat(),
+      }),
       { readOnly: true },
     );
-    for (const epoch of epochs.values()) if (epoch.state === "running") await this.#endIfDone(epoch);
-    this.#epochs = epochs;
+    // At once: a live epoch without its row would be taken for one that is no replay.
+    for (const handler of handlers) handler.row = rows.get(handler.id) ?? handler.row;
+    this.#epochs = new Map(epochs.filter(({ kind }) => kind !== "live").map((epoch) => [epochId(epoch), epoch]));
+    for (const epoch of this.#epochs.values()) if (epoch.state === "running") await this.#endIfDone(epoch);
   }
 
   /** A replay is done when every cursor has passed its history. */

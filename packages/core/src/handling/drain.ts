@@ -25,14 +25,14 @@ const perSubject = 200;
 export class Drain<Tx> {
   readonly #scope: ServiceScope<Tx>;
   readonly #handlers: () => readonly HandlerState<Tx>[];
-  readonly #replayOf: (row: ParkedSubject) => ReplayMode;
+  readonly #replayOf: (row: ParkedSubject) => Promise<ReplayMode>;
   readonly #wakeup: Wakeup;
   #done: Promise<void> = Promise.resolve();
   #lookedAtMs = 0;
 
   constructor(
     scope: ServiceScope<Tx>,
-    options: { handlers: () => readonly HandlerState<Tx>[]; replayOf: (row: ParkedSubject) => ReplayMode },
+    options: { handlers: () => readonly HandlerState<Tx>[]; replayOf: (row: ParkedSubject) => Promise<ReplayMode> },
   ) {
     this.#scope = scope;
     this.#handlers = options.handlers;
@@ -140,6 +140,7 @@ export class Drain<Tx> {
   ): Promise<void> {
     const { surroundings, settings } = this.#scope;
     const alone = handler.ownTransactions;
+    const replay = await this.#replayOf(first);
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
       await handlerUnit(this.#scope, handler, 1, async (unit) => {
@@ -150,7 +151,7 @@ export class Drain<Tx> {
           stream: first.stream,
           unit,
           mode: { savepoint: !alone, alone },
-          replay: this.#replayOf(first),
+          replay,
           failures,
         });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
@@ -198,6 +199,7 @@ export class Drain<Tx> {
 
   /** True when it changed anything. */
   async #expire(handler: HandlerState<Tx>, row: ParkedRow): Promise<boolean> {
+    const replay = await this.#replayOf(row);
     let transaction: HandlerTransaction<Tx> | undefined;
     await this.#scope.store.unitOfWork(async (unit) => {
       transaction = new HandlerTransaction({
@@ -207,7 +209,7 @@ export class Drain<Tx> {
         stream: row.stream,
         unit,
         mode: { savepoint: true, alone: false },
-        replay: this.#replayOf(row),
+        replay,
         failures: new Map(),
       });
       const fresh = (await transaction.open(row, perSubject)).find(({ parked }) => parked.id === row.id);

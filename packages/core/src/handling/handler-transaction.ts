@@ -19,13 +19,16 @@ export interface TransactionMode {
   readonly alone: boolean;
 }
 
-/** How a run through history differs from live for records before an offset; see R8. */
+/** How a run through history differs from live; see R8. */
 export interface ReplayMode {
+  /** It belongs to the range that the replay reads at its rate. */
+  readonly isHistory: (delivery: Delivery) => boolean;
+  /** The handler had handled it before: it calls and publishes again only where that was asked for. */
   readonly isReplay: (delivery: Delivery) => boolean;
   readonly publishes: boolean;
 }
 
-export const liveMode: ReplayMode = { isReplay: () => false, publishes: true };
+export const liveMode: ReplayMode = { isHistory: () => false, isReplay: () => false, publishes: true };
 
 /** The handler failed in a way that only giving up the whole transaction undoes; `delivery` is the culprit. */
 export class TransactionAbandoned extends Error {
@@ -131,7 +134,7 @@ export class HandlerTransaction<Tx> {
         if (this.#known.has(deliveryKey(delivery))) this.#book.answered(delivery, "duplicate");
         return this.#subjects.move(delivery);
       case "run":
-        return this.#isCalled(delivery) ? this.#parkCall(delivery) : this.run(delivery);
+        return this.isCalled(delivery) ? this.#parkCall(delivery) : this.run(delivery);
     }
   }
 
@@ -353,7 +356,8 @@ export class HandlerTransaction<Tx> {
     this.#book.parked(delivery, "call", { dueAtMs: this.#now(), logDueMs: null });
   }
 
-  #isCalled(delivery: Delivery): boolean {
+  /** Whether the handler's `call` is to be made for it: not in a replay, unless the handler says so. */
+  isCalled(delivery: Delivery): boolean {
     const { work } = this.#spec;
     return work.kind === "call" && (work.replay === "run" || !this.#setup.replay.isReplay(delivery));
   }

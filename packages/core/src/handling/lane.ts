@@ -194,7 +194,7 @@ export class Lane<Tx> implements PartitionLane {
     const replayed = batch.filter(
       (delivery) =>
         delivery.record.offset < this.#offset &&
-        replay.isReplay(delivery) &&
+        replay.isHistory(delivery) &&
         accepts(delivery) &&
         contracts.has(delivery.type ?? ""),
     ).length;

@@ -2,6 +2,7 @@ import type { EpochRow } from "../seams/store.ts";
 import type { ReplayRange } from "../system-topics/index.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ReplayMode } from "./handler-transaction.ts";
+import { holdsOffset, type OffsetRanges } from "./offset-ranges.ts";
 
 /** What an epoch of a rebuild or rerun keeps in its row. */
 export interface ReplayPlan {
@@ -10,6 +11,13 @@ export interface ReplayPlan {
   readonly ratePerSecond: number | null;
   /** Where history ends and live begins, by `topicId/partition`: the end offsets when the replay was opened. */
   readonly historyEnds: Readonly<Record<string, number>>;
+  /**
+   * Of a rebuild: up to where the handler had read in live, by `topicId/partition`. What lies behind was never handled, so its
+   * first time is no replay.
+   */
+  readonly liveEnds?: Readonly<Record<string, number>>;
+  /** Of a rebuild: what lies before `liveEnds` and was not handled either, for it was parked or dead. */
+  readonly unhandled?: Readonly<Record<string, OffsetRanges>>;
   /** How many events the range held then. */
   readonly total: number;
 }
@@ -28,10 +36,17 @@ export function acceptsReplay({ range }: ReplayPlan): (delivery: Delivery) => bo
     (subjects === null || (event?.subject !== null && event !== null && subjects.has(event.subject)));
 }
 
-/** A rerun is history all along; a rebuild is, up to where live began. */
+/** A rerun is history all along; a rebuild is, up to where live began, and repeats there what was handled before. */
 export function replayModeOf(epoch: EpochRow): ReplayMode {
-  const { historyEnds, publish } = planOf(epoch);
-  const isReplay = ({ record }: Delivery): boolean =>
-    epoch.kind === "rerun" || record.offset < (historyEnds[`${record.topicId}/${record.partition}`] ?? 0);
-  return { isReplay, publishes: publish };
+  const { historyEnds, liveEnds = historyEnds, unhandled = {}, publish } = planOf(epoch);
+  const placeOf = ({ record }: Delivery): string => `${record.topicId}/${record.partition}`;
+  const isHistory = (delivery: Delivery): boolean =>
+    epoch.kind === "rerun" || delivery.record.offset < (historyEnds[placeOf(delivery)] ?? 0);
+  const isReplay = (delivery: Delivery): boolean => {
+    if (epoch.kind === "rerun") return true;
+    const place = placeOf(delivery);
+    const { offset } = delivery.record;
+    return offset < (liveEnds[place] ?? 0) && !holdsOffset(unhandled[place] ?? [], offset);
+  };
+  return { isHistory, isReplay, publishes: publish };
 }

@@ -1,5 +1,6 @@
-import type { EpochRow, HandlerRegistration, HandlerRow, HandlerTable, Run } from "../seams/store.ts";
+import type { DroppedEpoch, EpochRow, HandlerRegistration, HandlerRow, HandlerTable, Run } from "../seams/store.ts";
 import { rowKey } from "./memory-store-database.ts";
+import { placeOf } from "./memory-store-parked.ts";
 import type { MemoryTransaction } from "./memory-store-transaction.ts";
 
 export function handlerTable(transaction: MemoryTransaction): HandlerTable {
@@ -32,7 +33,7 @@ export function handlerTable(transaction: MemoryTransaction): HandlerTable {
         await transaction.deleteWhere(handlers, (row) => row.id === handlerId);
         await transaction.deleteWhere(database.handlerNames, (id) => id === handlerId);
         await transaction.deleteWhere(epochs, (row) => row.handlerId === handlerId);
-        await deleteRuns(transaction, (run) => run.handlerId === handlerId);
+        await endRuns(transaction, (run) => run.handlerId === handlerId);
       }),
     epochs: (handlerId) => transaction.statement(() => epochsOf(handlerId)),
     openEpoch: (handlerId, epoch) =>
@@ -47,7 +48,16 @@ export function handlerTable(transaction: MemoryTransaction): HandlerTable {
       }),
     saveEpoch: (row) => transaction.statement(() => transaction.put(epochs, rowKey(row.handlerId, row.epoch), row)),
     dropEpoch: ({ handlerId, epoch }) =>
-      transaction.statement(() => deleteRuns(transaction, (run) => run.handlerId === handlerId && run.epoch === epoch)),
+      transaction.statement(() => endRuns(transaction, (run) => run.handlerId === handlerId && run.epoch === epoch)),
+    sweepDropped: (limit) =>
+      transaction.statement(async () => {
+        const isOver = (run: Run): boolean => !isKept(transaction, run);
+        let left = limit;
+        left -= await transaction.deleteWhere(database.inbox, isOver, left);
+        left -= await transaction.deleteWhere(database.positions, isOver, left);
+        left -= await transaction.deleteWhere(database.lost, isOver, left);
+        return limit - left;
+      }),
   };
 }
 
@@ -80,11 +90,18 @@ async function register(transaction: MemoryTransaction, registration: HandlerReg
   return transaction.get(handlers, String(id)) as HandlerRow;
 }
 
-async function deleteRuns(transaction: MemoryTransaction, matches: (run: Run) => boolean): Promise<void> {
-  const { inbox, positions, lost, cursors, parked } = transaction.database;
-  await transaction.deleteWhere(inbox, matches);
-  await transaction.deleteWhere(positions, matches);
-  await transaction.deleteWhere(lost, matches);
-  await transaction.deleteWhere(cursors, matches);
-  await transaction.deleteWhere(parked, matches);
+/** What it deletes others hold while they work on it: when this settles, nothing of these runs is under way. */
+async function endRuns(transaction: MemoryTransaction, matches: (run: Run) => boolean): Promise<DroppedEpoch> {
+  const { cursors, parked } = transaction.database;
+  return {
+    cursors: await transaction.takeWhere(cursors, matches),
+    parked: (await transaction.takeWhere(parked, matches)).map(placeOf),
+  };
+}
+
+function isKept(transaction: MemoryTransaction, { handlerId, epoch }: Run): boolean {
+  const { handlers, epochs } = transaction.database;
+  const row = transaction.get(epochs, rowKey(handlerId, epoch));
+  if (row === undefined) return false;
+  return row.kind === "rerun" ? row.state !== "cancelled" : epoch === transaction.get(handlers, String(handlerId))?.liveEpoch;
 }

@@ -1,4 +1,5 @@
-import type { ParkedReason, ParkedRow, ParkedSubject, ParkedTable } from "../seams/store.ts";
+import { coreError } from "../errors/index.ts";
+import type { ParkedPlace, ParkedReason, ParkedRow, ParkedSubject, ParkedTable } from "../seams/store.ts";
 import { memoryStoreError } from "./memory-store-errors.ts";
 import type { MemoryTransaction } from "./memory-store-transaction.ts";
 
@@ -21,11 +22,19 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
       }),
     update: (rows) =>
       transaction.statement(async () => {
-        for (const row of rows) await transaction.change(parked, row.id, (existing) => existing && row);
+        for (const row of rows)
+          await transaction.change(parked, row.id, (existing) => {
+            if (existing === undefined) throw gone(row.id);
+            return row;
+          });
       }),
     remove: (ids) =>
       transaction.statement(async () => {
-        for (const id of ids) await transaction.delete(parked, id);
+        for (const id of ids)
+          await transaction.change(parked, id, (existing) => {
+            if (existing === undefined) throw gone(id);
+            return undefined;
+          });
       }),
     get: (id) => transaction.statement(() => transaction.get(parked, id) ?? null),
     findByKey: (run, eventKey) =>
@@ -42,6 +51,13 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
       transaction.statement(() =>
         where((row) => row.handlerId === run.handlerId && row.epoch === run.epoch)
           .sort((a, b) => a.parkedAtMs - b.parkedAtMs)
+          .slice(0, limit),
+      ),
+    placesOf: (run, limit) =>
+      transaction.statement(() =>
+        where((row) => row.handlerId === run.handlerId && row.epoch === run.epoch)
+          .map(placeOf)
+          .sort((a, b) => a.topicId.localeCompare(b.topicId) || a.partition - b.partition || a.offset - b.offset)
           .slice(0, limit),
       ),
     due: (handlerIds, nowMs, limit) =>
@@ -68,6 +84,12 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
     counts: () => transaction.statement(() => count(where(() => true))),
   };
 }
+
+export function placeOf({ id, record: { topicId, partition, offset } }: ParkedRow): ParkedPlace {
+  return { id, topicId, partition, offset };
+}
+
+const gone = (id: string): Error => coreError("TX_CONFLICT", { what: `the parked event ${id} is gone` });
 
 function isOf(row: ParkedRow, { handlerId, epoch, stream, subject }: ParkedSubject): boolean {
   return row.subject === subject && row.stream === stream && row.handlerId === handlerId && row.epoch === epoch;

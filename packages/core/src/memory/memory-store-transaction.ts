@@ -143,6 +143,18 @@ export class MemoryTransaction implements LockHolder {
     return keys.length;
   }
 
+  /** Deletes the rows that match, and answers with them as they stood when their locks were got. */
+  async takeWhere<Row>(table: MemoryTable<Row>, matches: (row: Row) => boolean): Promise<Row[]> {
+    const taken: Row[] = [];
+    for (const key of [...this.rows(table)].filter(([, row]) => matches(row)).map(([found]) => found)) {
+      await this.change(table, key, (row) => {
+        if (row !== undefined) taken.push(row);
+        return undefined;
+      });
+    }
+    return taken;
+  }
+
   /** Adds rows to the outbox; they get their tickets when the transaction commits. */
   publish(rows: readonly NewOutboxRow[]): void {
     if (this.#readOnly) throw memoryStoreError("MEMORY_READ_ONLY", { table: "outbox" });

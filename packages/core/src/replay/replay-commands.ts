@@ -1,12 +1,17 @@
 import { crashPoint } from "../crash/index.ts";
+import { coreError } from "../errors/index.ts";
 import { failureDetail, isInfrastructureFailure } from "../handling/failure.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
+import { offsetRanges } from "../handling/offset-ranges.ts";
 import type { ReplayPlan } from "../handling/replay-plan.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { EventLog } from "../seams/event-log.ts";
-import type { CursorRow, EpochRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { CursorRow, DroppedEpoch, EpochRow, ParkedPlace, Run, UnitOfWork } from "../seams/store.ts";
 import { readCommand, type ReplayControl, type ReplayStart } from "../system-topics/index.ts";
+
+/** What a rebuild can drop in one transaction; what of it was not handled stands in its plan. */
+const mostParked = 100_000;
 
 /** A replay that was asked for and is not done, with why. */
 export interface ReplayRefusal {
@@ -53,15 +58,21 @@ async function start<Tx>(
   const epochs = await unit.handlers.epochs(handler.id);
   if (epochs.some((epoch) => epoch.commandId === commandId)) return;
   const cursors = await cursorsOfRange(scope.log, handler, command);
-  const problem = await whyNot(unit, handler, live, command, epochs, cursors);
+  const problem =
+    whyNot(handler, command, epochs) ??
+    (kind === "rebuild" ? whatWouldBeLost(await unit.parked.placesOf(live, mostParked + 1), cursors) : null);
   if (problem !== null) {
     scope.logger.error({ commandId, handler: handler.spec.name }, `the ${kind} was refused: ${problem}`);
     options.onRefused({ commandId, handler: handler.spec.name, kind, problem });
     return;
   }
+  let before: Pick<ReplayPlan, "liveEnds" | "unhandled"> = {};
   if (kind === "rebuild") {
     // First, for it waits until nothing of the old epoch runs any more: what onReset deletes is then all there is.
-    await unit.handlers.dropEpoch(live);
+    const dropped = await unit.handlers.dropEpoch(live);
+    const parkedMeanwhile = whatWouldBeLost(dropped.parked, cursors);
+    if (parkedMeanwhile !== null) throw coreError("TX_CONFLICT", { what: parkedMeanwhile });
+    before = whatWasHandled(dropped);
     await reset(unit, handler).catch((error: unknown) => {
       if (!isInfrastructureFailure(error))
         options.onRefused({
@@ -78,7 +89,8 @@ async function start<Tx>(
     range: command.range,
     publish: command.publish,
     ratePerSecond: command.ratePerSecond,
-    historyEnds: Object.fromEntries(cursors.map(({ topicId, partition, end }) => [`${topicId}/${partition}`, end])),
+    historyEnds: Object.fromEntries(cursors.map(({ topicId, partition, end }) => [placeId({ topicId, partition }), end])),
+    ...before,
     total: cursors.reduce((sum, { cursor, end }) => sum + Math.max(0, end - cursor.offset), 0),
   };
   const epoch = await unit.handlers.openEpoch(handler.id, {
@@ -159,28 +171,42 @@ async function cursorsOfRange<Tx>(log: EventLog, handler: HandlerState<Tx>, { ra
   return found;
 }
 
-/** Why a replay cannot be done; null when it can. */
-async function whyNot<Tx>(
-  unit: UnitOfWork<Tx>,
-  handler: HandlerState<Tx>,
-  live: Run,
-  { kind, range }: ReplayStart,
-  epochs: readonly EpochRow[],
-  cursors: readonly RangeCursor[],
-): Promise<string | null> {
-  const name = handler.spec.name;
+/** How far the handler had come in live: what it handles for the first time in its rebuild is no replay. */
+function whatWasHandled({ cursors, parked }: DroppedEpoch): Required<Pick<ReplayPlan, "liveEnds" | "unhandled">> {
+  const unhandled = new Map<string, number[]>();
+  for (const place of parked) {
+    const offsets = unhandled.get(placeId(place)) ?? [];
+    offsets.push(place.offset);
+    unhandled.set(placeId(place), offsets);
+  }
+  return {
+    liveEnds: Object.fromEntries(cursors.map((cursor) => [placeId(cursor), cursor.offset])),
+    unhandled: Object.fromEntries([...unhandled].map(([place, offsets]) => [place, offsetRanges(offsets.sort((a, b) => a - b))])),
+  };
+}
+
+/** Why a replay cannot be done, whatever is parked; null when it can. */
+function whyNot<Tx>({ spec }: HandlerState<Tx>, { kind, range }: ReplayStart, epochs: readonly EpochRow[]): string | null {
   if (epochs.some((epoch) => epoch.kind !== "live" && (epoch.state === "running" || epoch.state === "paused")))
-    return `another replay of "${name}" is not done yet; cancel it, or wait for it`;
+    return `another replay of "${spec.name}" is not done yet; cancel it, or wait for it`;
   if (kind === "rerun") return null;
-  if (handler.spec.onReset === null)
-    return `"${name}" has no onReset, so what it made cannot be taken back before it is made again; give it one, or use a rerun`;
+  if (spec.onReset === null)
+    return `"${spec.name}" has no onReset, so what it made cannot be taken back before it is made again; give it one, or use a rerun`;
   if (range.types !== null || range.subjects !== null || range.toMs !== null)
     return "a rebuild reads everything up to now; use a rerun for a part of history";
-  const starts = new Map(cursors.map(({ topicId, partition, cursor }) => [`${topicId}/${partition}`, cursor.offset]));
-  for (const { id, record } of await unit.parked.ofRun(live, 10_000)) {
-    const startsAt = starts.get(`${record.topicId}/${record.partition}`);
-    if (startsAt === undefined || record.offset < startsAt)
-      return `the parked event ${id} lies before the range and would be lost; redrive or discard it first`;
-  }
   return null;
 }
+
+/** What of a handler's parked events and dead letters a rebuild would drop without reading it again; null for nothing. */
+function whatWouldBeLost(parked: readonly ParkedPlace[], cursors: readonly RangeCursor[]): string | null {
+  const starts = new Map(cursors.map(({ topicId, partition, cursor }) => [placeId({ topicId, partition }), cursor.offset]));
+  const lost = parked.find((place) => place.offset < (starts.get(placeId(place)) ?? Number.POSITIVE_INFINITY));
+  if (lost !== undefined)
+    return `the parked event ${lost.id} lies before the range and would be lost; redrive or discard it first`;
+  if (parked.length > mostParked)
+    return `more than ${mostParked} events of it are parked or dead, and a rebuild drops them in one transaction; redrive or discard some first`;
+  return null;
+}
+
+const placeId = ({ topicId, partition }: { readonly topicId: string; readonly partition: number }): string =>
+  `${topicId}/${partition}`;

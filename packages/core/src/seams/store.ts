@@ -118,15 +118,30 @@ export interface HandlerTable {
   save(handler: Pick<HandlerRow, "id" | "control">): Promise<void>;
   /** Remembers, for all instances, that a statement ended overlapping, or sharing (R4). */
   endSharing(handlerId: number, ended: "overlap" | "sharing"): Promise<void>;
-  /** Forgets a handler's name and everything kept for it. */
+  /** Forgets a handler's name and everything kept for it; the many rows among it are left to `sweepDropped`. */
   remove(handlerId: number): Promise<void>;
 
   epochs(handlerId: number): Promise<EpochRow[]>;
   /** Opens the next epoch. A `rebuild` becomes the live one at once; a `rerun` never does. */
   openEpoch(handlerId: number, epoch: Omit<EpochRow, "handlerId" | "epoch">): Promise<EpochRow>;
   saveEpoch(epoch: EpochRow): Promise<void>;
-  /** Deletes inbox, positions, cursors and parked events of an epoch. */
-  dropEpoch(run: Run): Promise<void>;
+  /**
+   * Ends an epoch: deletes its cursors and parked events, so that nothing of it can run or commit any more; waits for what
+   * runs now, and answers with what it deleted: the last that is known of the epoch. What else is kept of it (inbox, positions,
+   * lost numbers) matters to nobody, and `sweepDropped` deletes it.
+   */
+  dropEpoch(run: Run): Promise<DroppedEpoch>;
+  /**
+   * Deletes at most `limit` rows of inbox, positions and lost numbers that were kept for runs which are over: cancelled reruns,
+   * epochs before the live one that were live themselves, handlers that were removed. Returns how many.
+   */
+  sweepDropped(limit: number): Promise<number>;
+}
+
+export interface DroppedEpoch {
+  readonly cursors: readonly CursorRow[];
+  /** Of waiting and dead ones, in no order. */
+  readonly parked: readonly ParkedPlace[];
 }
 
 export interface HandlerRegistration {
@@ -292,6 +307,14 @@ export interface ParkedRow {
   readonly parkedAtMs: number;
 }
 
+/** Where the record of a parked event stands. */
+export interface ParkedPlace {
+  readonly id: string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 export type ParkedReason =
   /** Why a waiting event waits. */
   | "retry"
@@ -335,8 +358,12 @@ export interface ParkedSubject extends Run {
 
 export interface ParkedTable {
   add(rows: readonly ParkedRow[]): Promise<void>;
-  /** Replaces the rows of these ids. */
+  /**
+   * Replaces the rows of these ids. Rejects with `TX_CONFLICT` when one is gone: another transaction answered it, or its epoch
+   * was dropped, and what was done with it here must not be kept.
+   */
   update(rows: readonly ParkedRow[]): Promise<void>;
+  /** Rejects with `TX_CONFLICT` when one is gone, as `update` does. */
   remove(ids: readonly string[]): Promise<void>;
   get(id: string): Promise<ParkedRow | null>;
   findByKey(run: Run, eventKey: string): Promise<ParkedRow | null>;
@@ -344,6 +371,8 @@ export interface ParkedTable {
   ofSubject(subject: ParkedSubject, limit: number, options?: { state?: ParkedRow["state"] }): Promise<ParkedRow[]>;
   /** All events of a run, oldest first. */
   ofRun(run: Run, limit: number): Promise<ParkedRow[]>;
+  /** Where the records of a run's parked events stand, whatever their state; at most `limit`, ordered by place. */
+  placesOf(run: Run, limit: number): Promise<ParkedPlace[]>;
   /** Waiting events due by `nowMs` of these handlers, oldest due first, without those under another's unexpired lease. */
   due(handlerIds: readonly number[], nowMs: number, limit: number): Promise<ParkedRow[]>;
   /** The next `dueAtMs` of these handlers after `nowMs`; null when there is none. */

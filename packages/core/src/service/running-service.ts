@@ -18,6 +18,7 @@ import type { Timings } from "./timings.ts";
 
 const refreshEveryMs = 2_000;
 const forgetEveryMs = 60_000;
+const sweepSize = 2_000;
 
 export interface Health {
   /** False when a loop of the service stands still. */
@@ -64,6 +65,7 @@ export class RunningService<Tx> implements Running {
   #refreshTimer: Timer | null = null;
   #refreshing: Promise<void> = Promise.resolve();
   #forgottenAtMs = 0;
+  #sweeping: Promise<void> = Promise.resolve();
   #announced = "";
   #closed: Promise<void> | null = null;
 
@@ -191,7 +193,7 @@ export class RunningService<Tx> implements Running {
       controllers.deadline.abort(new Error("the service is closing"));
     });
     // A refresh may wait for what the consumer ends.
-    await this.#step("leaving the consumer group", Promise.all([this.#consumer.close(), this.#refreshing]));
+    await this.#step("leaving the consumer group", Promise.all([this.#consumer.close(), this.#refreshing, this.#sweeping]));
     await Promise.all([this.#drain.close(), ...this.#calls.map((calls) => calls.close())]);
     await this.#receipts.close();
     await this.#announcer.close();
@@ -254,5 +256,16 @@ export class RunningService<Tx> implements Running {
       await unit.inbox.forget(before, 5_000);
       await unit.outbox.forgetIds(before, 5_000);
     });
+    this.#sweeping = this.#sweeping.then(() => this.#sweepDropped());
+  }
+
+  /** Beside everything else, for what a rebuild left behind may be millions of rows. */
+  async #sweepDropped(): Promise<void> {
+    const { store, logger } = this.#parts.scope;
+    try {
+      while (this.#closed === null && (await store.unitOfWork((unit) => unit.handlers.sweepDropped(sweepSize))) === sweepSize);
+    } catch (error) {
+      logger.debug({ err: error }, "what is left of dropped epochs is deleted later");
+    }
   }
 }

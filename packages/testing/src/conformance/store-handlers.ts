@@ -86,11 +86,12 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.deepEqual(await saved(), [{}, true, true]);
     });
 
-    test("remove forgets a handler and everything kept for it", async ({ unit, run }) => {
+    test("remove forgets a handler, and a sweep everything that was kept for it", async ({ unit, run }) => {
       await unit((u) => fill(u, run));
       await unit((u) => u.handlers.remove(run.handlerId));
       assert.deepEqual(await unit((u) => u.handlers.all()), []);
       assert.deepEqual(await unit((u) => u.handlers.epochs(run.handlerId)), []);
+      assert.equal(await unit((u) => u.handlers.sweepDropped(100)), 3);
       assert.deepEqual(await unit((u) => kept(u, run)), nothing);
       const [again] = await unit((u) => u.handlers.register([registration("h")], 9_000));
       assert.deepEqual(again?.typesSince, { "order.created": 9_000 });
@@ -133,9 +134,35 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
         await fill(u, run);
         await fill(u, other);
       });
-      await unit((u) => u.handlers.dropEpoch(other));
-      assert.deepEqual(await unit((u) => kept(u, other)), nothing);
-      assert.deepEqual(await unit((u) => kept(u, run)), { inbox: 1, positions: 1, lost: true, cursors: 1, parked: 1 });
+      const dropped = await unit((u) => u.handlers.dropEpoch(other));
+      assert.deepEqual(
+        dropped.cursors.map(({ topicId, offset }) => [topicId, offset]),
+        [["t", 0]],
+      );
+      assert.deepEqual(
+        dropped.parked.map((place) => ({ ...place })),
+        [{ id: parkedRow(other, other.epoch).id, topicId: "topic-1", partition: 0, offset: other.epoch }],
+      );
+      assert.deepEqual(await unit((u) => kept(u, other)), { ...one, cursors: 0, parked: 0 });
+      assert.deepEqual(await unit((u) => kept(u, run)), one);
+    });
+
+    test("what is kept of those that are over is swept, in pieces", async ({ unit, run }) => {
+      const open = (kind: "rebuild" | "rerun") => unit((u) => u.handlers.openEpoch(run.handlerId, { ...opening, kind }));
+      const cancelled = await open("rerun");
+      const rerun = await open("rerun");
+      const rebuild = await open("rebuild");
+      await unit(async (u) => {
+        for (const each of [run, cancelled, rerun, rebuild]) await fill(u, each);
+        await u.handlers.saveEpoch({ ...cancelled, state: "cancelled" });
+        for (const each of [run, cancelled]) await u.handlers.dropEpoch(each);
+      });
+      const swept: number[] = [];
+      do swept.push(await unit((u) => u.handlers.sweepDropped(4)));
+      while ((swept.at(-1) ?? 0) > 0);
+      assert.deepEqual(swept, [4, 2, 0]);
+      for (const over of [run, cancelled]) assert.deepEqual(await unit((u) => kept(u, over)), nothing);
+      for (const lasting of [rerun, rebuild]) assert.deepEqual(await unit((u) => kept(u, lasting)), one);
     });
 
     test("a number is not used again after a drop", async ({ unit, run }) => {
@@ -147,6 +174,7 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
   });
 }
 
+const one = { inbox: 1, positions: 1, lost: true, cursors: 1, parked: 1 };
 const nothing = { inbox: 0, positions: 0, lost: false, cursors: 0, parked: 0 };
 
 /** One row of each kind. */

@@ -85,11 +85,43 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
         record: { ...parkedRow(run, 2).record, value: bytes("[]") },
       });
       await unit((u) => u.parked.update([changed]));
-      await unit((u) => u.parked.remove([uuid(1), uuid(9)]));
+      await unit((u) => u.parked.remove([uuid(1)]));
       assertRows(await unit((u) => u.parked.ofSubject({ ...run, stream: "order", subject: "o-1" }, 10)), [
         changed,
         parkedRow(run, 3),
       ]);
+    });
+
+    test("that are gone cannot be changed or removed: what was done with them is rolled back", async ({ unit, run }) => {
+      await unit((u) => u.parked.add([parkedRow(run, 1)]));
+      const lost = { code: "TX_CONFLICT", retryable: true };
+      await assert.rejects(
+        unit((u) => u.parked.remove([uuid(1), uuid(9)])),
+        lost,
+      );
+      await assert.rejects(
+        unit((u) => u.parked.update([parkedRow(run, 9)])),
+        lost,
+      );
+      assertRows(await unit((u) => u.parked.ofRun(run, 10)), [parkedRow(run, 1)]);
+    });
+
+    test("tell where their records stand", async ({ unit, run }) => {
+      const at = (partition: number, offset: number) => ({ ...parkedRow(run, 0).record, partition, offset });
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { record: at(1, 5) }),
+          parkedRow(run, 2, { record: at(0, 50), state: "dead", reason: "failed" }),
+          parkedRow(run, 3, { record: at(0, 6) }),
+          parkedRow({ ...run, epoch: 2 }, 4),
+        ]),
+      );
+      const place = (n: number, partition: number, offset: number) => ({ id: uuid(n), topicId: "topic-1", partition, offset });
+      assert.deepEqual(
+        (await unit((u) => u.parked.placesOf(run, 2))).map((found) => ({ ...found })),
+        [place(3, 0, 6), place(2, 0, 50)],
+      );
+      assert.equal((await unit((u) => u.parked.placesOf(run, 9))).length, 3);
     });
 
     test("of a subject come by sequence, those without one last, then by partition and offset", async ({ unit, run }) => {

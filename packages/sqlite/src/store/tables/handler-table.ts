@@ -2,6 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import type { EpochRow, HandlerControl, HandlerRegistration, HandlerRow, HandlerTable } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
+import { cursorTable } from "./cursor-table.ts";
+import { sweepDroppedRuns } from "./dropped-runs.ts";
+import { parkedTable } from "./parked-table.ts";
 
 const findSql = "SELECT handler_id AS id FROM throughline_handler_names WHERE name = ?";
 const createSql =
@@ -21,7 +24,7 @@ const endSqls = {
 };
 const removeSqls = [
   "DELETE FROM throughline_handlers WHERE id = ?",
-  ...["handler_names", "handler_types", "epochs", "cursors", "inbox", "positions", "lost_sequences", "parked"].map(
+  ...["handler_names", "handler_types", "epochs", "cursors", "parked"].map(
     (table) => `DELETE FROM throughline_${table} WHERE handler_id = ?`,
   ),
 ];
@@ -32,9 +35,8 @@ const nextEpochSql = "SELECT coalesce(max(epoch), 0) + 1 AS epoch FROM throughli
 const saveEpochSql = `
   INSERT OR REPLACE INTO throughline_epochs (handler_id, epoch, kind, state, command_id, plan, opened_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const goLiveSql = "UPDATE throughline_handlers SET live_epoch = ? WHERE id = ?";
-const dropEpochSqls = ["cursors", "inbox", "positions", "lost_sequences", "parked"].map(
-  (table) => `DELETE FROM throughline_${table} WHERE handler_id = ? AND epoch = ?`,
-);
+const dropParkedSql = "DELETE FROM throughline_parked WHERE handler_id = ? AND epoch = ?";
+const dropCursorsSql = "DELETE FROM throughline_cursors WHERE handler_id = ? AND epoch = ?";
 
 export function handlerTable(transaction: OpenTransaction): HandlerTable {
   return {
@@ -73,8 +75,16 @@ export function handlerTable(transaction: OpenTransaction): HandlerTable {
       saveEpoch(transaction.connection(), epoch);
     },
     // Its row stays, so that its number is not used again.
-    async dropEpoch({ handlerId, epoch }) {
-      for (const sql of dropEpochSqls) prepared(transaction.connection(), sql).run(handlerId, epoch);
+    async dropEpoch(run) {
+      const dropped = {
+        cursors: await cursorTable(transaction).list(run),
+        parked: await parkedTable(transaction).placesOf(run, -1),
+      };
+      for (const sql of [dropCursorsSql, dropParkedSql]) prepared(transaction.connection(), sql).run(run.handlerId, run.epoch);
+      return dropped;
+    },
+    async sweepDropped(limit) {
+      return sweepDroppedRuns(transaction.connection(), limit);
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import type { ParkedReason, ParkedRow, ParkedTable } from "throughline/seams";
+import { coreError, type ParkedReason, type ParkedRow, type ParkedTable } from "throughline/seams";
 import { isAlive, thisProcess } from "../../database/process-identity.ts";
 import { prepared } from "../../database/prepared.ts";
-import { encodeKey } from "../key-codec.ts";
+import { decodeKey, encodeKey } from "../key-codec.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 import { parkedColumns, parkedRowOf, parkedValues, type StoredParkedRow } from "./parked-row.ts";
 
@@ -21,6 +21,9 @@ const findByKeySql = `${allSql} WHERE handler_id = ? AND epoch = ? AND event_key
 const bySequence = "sequence IS NULL, sequence_epoch, sequence, record_partition, record_offset";
 const ofSubjectSql = `${allSql} WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND state = ifnull(?, state) ORDER BY ${bySequence} LIMIT ?`;
 const ofRunSql = `${allSql} WHERE handler_id = ? AND epoch = ? ORDER BY parked_at_ms, rowid LIMIT ?`;
+const placesOfSql = `
+  SELECT id, record_topic_id AS topicId, record_partition AS "partition", record_offset AS "offset" FROM throughline_parked
+  WHERE handler_id = ? AND epoch = ? ORDER BY record_topic_id, record_partition, record_offset LIMIT ?`;
 
 const dueSql = `
   SELECT id, due_at_ms AS atMs FROM throughline_parked
@@ -49,12 +52,15 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     },
     async update(rows) {
       const db = transaction.connection();
-      for (const row of rows) prepared(db, updateSql).run(leaseHolder(db, row), ...bindable(row), encodeKey(row.id));
+      for (const row of rows) {
+        const { changes } = prepared(db, updateSql).run(leaseHolder(db, row), ...bindable(row), encodeKey(row.id));
+        if (changes === 0) throw gone(row.id);
+      }
       wakeFor(rows);
     },
     async remove(ids) {
       const remove = prepared(transaction.connection(), removeSql);
-      for (const id of ids) remove.run(encodeKey(id));
+      for (const id of ids) if (remove.run(encodeKey(id)).changes === 0) throw gone(id);
     },
     async get(id) {
       return rowOf(prepared(transaction.connection(), getSql).get(encodeKey(id)));
@@ -68,6 +74,10 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     },
     async ofRun({ handlerId, epoch }, limit) {
       return rowsOf(prepared(transaction.connection(), ofRunSql).all(handlerId, epoch, limit));
+    },
+    async placesOf({ handlerId, epoch }, limit) {
+      const rows = prepared(transaction.connection(), placesOfSql).all(handlerId, epoch, limit) as unknown as StoredPlace[];
+      return rows.map(({ id, ...place }) => ({ ...place, id: decodeKey(id) }));
     },
     async due(handlerIds, nowMs, limit) {
       const db = transaction.connection();
@@ -108,6 +118,15 @@ function leaseHolder(db: DatabaseSync, { id, lease }: ParkedRow): string | null 
   if (lease === null) return null;
   const before = prepared(db, leaseSql).get(encodeKey(id)) as { owner: string | null; process: string } | undefined;
   return before?.owner === lease.owner && isAlive(before.process) ? before.process : thisProcess();
+}
+
+const gone = (id: string): Error => coreError("TX_CONFLICT", { what: `the parked event ${id} is gone` });
+
+interface StoredPlace {
+  readonly id: Uint8Array | string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly offset: number;
 }
 
 function bindable(row: ParkedRow): SQLInputValue[] {
