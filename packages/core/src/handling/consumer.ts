@@ -2,6 +2,7 @@ import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError, type ThroughlineError } from "../errors/index.ts";
 import type { AssignedPartition, RecordBatch, Subscription, TopicPartition } from "../seams/event-log.ts";
 import type { CursorRow, EpochRow, ParkedSubject, Run, UnitOfWork } from "../seams/store.ts";
+import type { StartPosition } from "../service/handler.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { liveMode, type ReplayMode } from "./handler-transaction.ts";
 import { Lane, liveWork } from "./lane.ts";
@@ -48,6 +49,7 @@ export class Consumer<Tx> {
   /** Readers of partitions that were taken away, until what they ran has ended. */
   readonly #ending = new Set<Promise<void>>();
   #epochs = new Map<string, EpochRow>();
+  readonly #missingAtStart = new Set<string>();
   readonly #paces = new Map<string, ReplayPace>();
   #subscription: Subscription | null = null;
   #trouble: string | null = null;
@@ -91,6 +93,7 @@ export class Consumer<Tx> {
     const mine = new Set(this.topics);
     const existing = (await this.#scope.log.topics()).filter(({ name }) => mine.has(name));
     const missing = [...mine].filter((name) => existing.every((topic) => topic.name !== name));
+    for (const name of missing) this.#missingAtStart.add(name);
     if (missing.length > 0)
       this.#scope.logger.warn(
         { topics: missing },
@@ -320,7 +323,7 @@ export class Consumer<Tx> {
       const readers = handlers.map(({ spec, row }): TopicReader => ({
         name: spec.name,
         run: { handlerId: row.id, epoch: row.liveEpoch },
-        from: effectiveFrom(spec),
+        from: this.#fromOf(spec, partition.topic),
       }));
       return this.#startCursors(unit, partition, readers);
     });
@@ -335,6 +338,12 @@ export class Consumer<Tx> {
       else this.#note(handler, partition.topic, describeStartProblem(problem));
     }
     return cursors;
+  }
+
+  /** "latest" is the start of the service: all of a topic that did not exist then came later. */
+  #fromOf(spec: HandlerState<Tx>["spec"], topic: string): StartPosition | undefined {
+    const from = effectiveFrom(spec);
+    return from === "latest" && this.#missingAtStart.has(topic) ? "earliest" : from;
   }
 
   #note(handler: HandlerState<Tx>, topic: string, problem: string): void {
