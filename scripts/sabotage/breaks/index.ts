@@ -1,4 +1,5 @@
 import type { Break } from "../break.ts";
+import { controlBreaks } from "./controls.ts";
 import { effectsOnceBreaks } from "./effects-once.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
@@ -23,5 +24,6 @@ export const breaks: readonly Break[] = [
   ...redriveBreaks,
   ...replayBreaks,
   ...operationBreaks,
+  ...controlBreaks,
   ...privacyBreaks,
 ];

@@ -38,6 +38,8 @@ export class CallRunner<Tx> {
   #done: Promise<void> = Promise.resolve();
   readonly #tasks = new Set<Promise<void>>();
   #lookedAtMs = 0;
+  /** A limit allows no call before. */
+  #notBeforeMs = 0;
 
   constructor(
     scope: ServiceScope<Tx>,
@@ -109,15 +111,18 @@ export class CallRunner<Tx> {
     const next = await store.unitOfWork((unit) => unit.parked.nextDueMs([this.#handler.id], this.#lookedAtMs), {
       readOnly: true,
     });
-    return next === null ? sweepMs : Math.max(1, Math.min(sweepMs, next - nowMs));
+    const limitedMs = this.#notBeforeMs > nowMs ? this.#notBeforeMs - nowMs : Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.min(sweepMs, limitedMs, (next ?? Number.POSITIVE_INFINITY) - nowMs));
   }
 
   /** Leases the events that may be called now, as many as there is room for, and records their attempts; all in one transaction. */
   async #takeNext(): Promise<ParkedDelivery[]> {
     const { store, surroundings } = this.#scope;
-    const room = this.#work.concurrency - this.#running.size;
-    if (room <= 0 || this.#handler.problem !== null) return [];
     const nowMs = surroundings.clock.now();
+    const limit = this.#handler.controls.limitAt(nowMs);
+    const room = Math.min(this.#work.concurrency - this.#running.size, limit?.step ?? Number.POSITIVE_INFINITY);
+    if (room <= 0 || this.#handler.problem !== null || this.#handler.controls.pausedAt(nowMs) !== null) return [];
+    if (limit !== null && nowMs < this.#notBeforeMs) return [];
     this.#lookedAtMs = nowMs;
     const due = await store.unitOfWork((unit) => unit.parked.due([this.#handler.id], nowMs, room + this.#running.size), {
       readOnly: true,
@@ -161,6 +166,7 @@ export class CallRunner<Tx> {
     crashPoint("call.after-lease");
     for (const { writes } of transactions) writes.committed();
     for (const { parked } of taken) this.#running.set(parked.id, parked);
+    if (limit !== null) this.#notBeforeMs = await limit.book(taken.length);
     this.#scope.wakeRelay();
     return taken;
   }
@@ -289,7 +295,7 @@ export class CallRunner<Tx> {
         if (row === undefined || row.state === "dead") return;
         const current: ParkedDelivery = { ...delivery, parked: withoutOpenAttempt(row) };
         // It may have been answered meanwhile, by a call that was made under an earlier lease.
-        if ((await transaction.admit(current)) !== "run") return await transaction.finish();
+        if ((await transaction.admit(current, { mayHold: false })) !== "run") return await transaction.finish();
         if (outcome.ok || failures.size > 0) {
           await transaction.run(current, (context, event) => (outcome.ok ? commit?.(outcome.result, event, context) : undefined));
         } else if (this.#read(delivery).event === null) {

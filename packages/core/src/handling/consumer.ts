@@ -3,6 +3,7 @@ import { isThroughlineError, type ThroughlineError } from "../errors/index.ts";
 import type { AssignedPartition, RecordBatch, Subscription, TopicPartition } from "../seams/event-log.ts";
 import type { CursorRow, EpochRow, ParkedSubject, Run, UnitOfWork } from "../seams/store.ts";
 import type { StartPosition } from "../service/handler.ts";
+import type { HandlerLimit } from "./handler-limit.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { liveMode, type ReplayMode } from "./handler-transaction.ts";
 import { Lane, liveWork } from "./lane.ts";
@@ -34,6 +35,8 @@ interface OpenLane<Tx> {
   readonly lane: PartitionLane;
   readonly handler: HandlerState<Tx> | null;
   readonly run: Run;
+  /** What on call allows it: a lane keeps its limit, and another limit needs another lane. */
+  readonly limit: HandlerLimit | null;
 }
 
 /**
@@ -265,7 +268,10 @@ export class Consumer<Tx> {
     const handlers = this.#handlersOf(partition.topic);
     const live = await this.#liveCursors(partition, handlers);
     const lanes: OpenLane<Tx>[] = [];
+    const nowMs = this.#scope.surroundings.clock.now();
     for (const handler of handlers) {
+      // Off the shared reader, and back through one of its own; the others notice nothing.
+      if (handler.controls.pausedAt(nowMs) !== null) continue;
       const isPaused = this.#epochs.get(epochId({ handlerId: handler.id, epoch: handler.row.liveEpoch }))?.state === "paused";
       if (!isPaused) lanes.push(...this.#handlerLanes(handler, partition, live.get(handler.spec.name) ?? []));
       for (const cursors of await this.#rerunCursors(handler)) lanes.push(...this.#handlerLanes(handler, partition, cursors));
@@ -282,14 +288,16 @@ export class Consumer<Tx> {
     const cursor = cursors.find((row) => row.topicId === topicId && row.partition === partition);
     if (cursor === undefined) return [];
     const epoch = this.#epochs.get(epochId(cursor));
+    const limit = handler.controls.limitAt(this.#scope.surroundings.clock.now());
     const work = {
+      limit,
       ...(epoch === undefined
         ? liveWork
         : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), pace: this.#paceOf(epoch) }),
       seesWhole: seesWhole(cursors, topic),
     };
     const lane = new Lane(this.#scope, handler, cursor, work, this.#options.receipts);
-    return [{ lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch } }];
+    return [{ lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch }, limit }];
   }
 
   #paceOf(epoch: EpochRow): ReplayPace | null {
@@ -305,7 +313,7 @@ export class Consumer<Tx> {
     const cursor = cursors.find((row) => row.partition === partition.partition);
     return cursor === undefined
       ? []
-      : [{ lane: new RequestLane(this.#scope, cursor, request.handle, request.onDone), handler: null, run: cursor }];
+      : [{ lane: new RequestLane(this.#scope, cursor, request.handle, request.onDone), handler: null, run: cursor, limit: null }];
   }
 
   async #requestCursors({ topic, handlerId, from }: RequestTopic<Tx>, partition: AssignedPartition): Promise<CursorRow[]> {
@@ -414,4 +422,5 @@ const endsMembership = ({ code, retryable }: ThroughlineError): boolean =>
 
 const partitionId = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 const epochId = ({ handlerId, epoch }: Run): string => `${handlerId}/${epoch}`;
-const laneId = <Tx>({ handler, run }: OpenLane<Tx>): string => `${handler === null ? "request" : "handler"}/${epochId(run)}`;
+const laneId = <Tx>({ handler, run, limit }: OpenLane<Tx>): string =>
+  `${handler === null ? "request" : "handler"}/${epochId(run)}/${limit?.id ?? ""}`;

@@ -29,6 +29,8 @@ export class Drain<Tx> {
   readonly #wakeup: Wakeup;
   #done: Promise<void> = Promise.resolve();
   #lookedAtMs = 0;
+  /** Handlers that a limit lets run nothing parked before a time. */
+  readonly #notBeforeMs = new Map<number, number>();
 
   constructor(
     scope: ServiceScope<Tx>,
@@ -71,7 +73,8 @@ export class Drain<Tx> {
 
   /** Handlers whose parked events are run here; those of a `call` are run by their call runner. */
   #own(): Map<number, HandlerState<Tx>> {
-    const handlers = this.#handlers().filter((handler) => handler.problem === null);
+    const nowMs = this.#scope.surroundings.clock.now();
+    const handlers = this.#handlers().filter(({ problem, controls }) => problem === null && controls.pausedAt(nowMs) === null);
     return new Map(handlers.map((handler) => [handler.id, handler]));
   }
 
@@ -84,24 +87,33 @@ export class Drain<Tx> {
     );
     // Log time is never ahead of the clock; where it lags, it is asked again after a while.
     const logDueMs = deadline?.logDueMs == null ? null : Math.max(deadline.logDueMs, nowMs + lagPollMs);
-    return Math.max(1, Math.min(sweepMs, (dueAtMs ?? Infinity) - nowMs, (logDueMs ?? Infinity) - nowMs));
+    const limitedMs = Math.min(...[...this.#notBeforeMs.values()].filter((atMs) => atMs > nowMs));
+    return Math.max(1, Math.min(sweepMs, (dueAtMs ?? Infinity) - nowMs, (logDueMs ?? Infinity) - nowMs, limitedMs - nowMs));
   }
 
   async #runDue(signal: AbortSignal): Promise<boolean> {
     const handlers = this.#own();
-    const drained = [...handlers].filter(([, { spec }]) => spec.work.kind === "transaction").map(([id]) => id);
     const nowMs = this.#scope.surroundings.clock.now();
+    const drained = [...handlers]
+      .filter(([id, { spec }]) => spec.work.kind === "transaction" && (this.#notBeforeMs.get(id) ?? 0) <= nowMs)
+      .map(([id]) => id);
     this.#lookedAtMs = nowMs;
     const due = await this.#scope.store.unitOfWork((unit) => unit.parked.due(drained, nowMs, batchSize), { readOnly: true });
     const seen = new Set<string>();
     for (const row of due) {
       const handler = handlers.get(row.handlerId);
       const id = row.subject === "" ? row.id : `${row.handlerId}/${row.epoch}/${row.stream}/${row.subject}`;
-      if (handler === undefined || seen.has(id) || signal.aborted) continue;
+      if (handler === undefined || seen.has(id) || signal.aborted || !this.#mayRun(handler)) continue;
       seen.add(id);
       await this.#runSubject(handler, row);
     }
-    return due.length === batchSize;
+    return due.length === batchSize && due.some(({ handlerId }) => (this.#notBeforeMs.get(handlerId) ?? 0) <= nowMs);
+  }
+
+  /** Asked again before each subject: on call may have paused it, and a limit may be used up. */
+  #mayRun({ id, controls }: HandlerState<Tx>): boolean {
+    const nowMs = this.#scope.surroundings.clock.now();
+    return controls.pausedAt(nowMs) === null && (controls.limitAt(nowMs) === null || (this.#notBeforeMs.get(id) ?? 0) <= nowMs);
   }
 
   /** Runs what may run of one subject; again, when a culprit must be left out or run alone. */
@@ -141,6 +153,7 @@ export class Drain<Tx> {
     const { surroundings, settings } = this.#scope;
     const alone = handler.ownTransactions;
     const replay = await this.#replayOf(first);
+    const limit = handler.controls.limitAt(surroundings.clock.now());
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
       await handlerUnit(this.#scope, handler, 1, async (unit) => {
@@ -155,6 +168,7 @@ export class Drain<Tx> {
           failures,
         });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
+        const atOnce = alone || isOneByOne ? 1 : (limit?.step ?? perSubject);
         for (const delivery of await transaction.open(first, perSubject)) {
           const admission = await transaction.admit(delivery);
           if (admission === "stop") break;
@@ -162,7 +176,7 @@ export class Drain<Tx> {
             ran.push(delivery);
             await transaction.run(delivery);
           }
-          if (((alone || isOneByOne) && ran.length > 0) || surroundings.clock.monotonic() > endsAt) break;
+          if (ran.length >= atOnce || surroundings.clock.monotonic() > endsAt) break;
         }
         await transaction.finish();
         crashPoint("drain.before-commit");
@@ -175,6 +189,7 @@ export class Drain<Tx> {
     }
     crashPoint("drain.after-commit");
     transaction?.writes.committed();
+    if (limit !== null) this.#notBeforeMs.set(handler.id, await limit.book(ran.length));
     if ((transaction?.writes.outbox.length ?? 0) > 0) this.#scope.wakeRelay();
     if (transaction?.writes.wakesDrain) this.#scope.wakeDrain();
   }

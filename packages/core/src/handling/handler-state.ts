@@ -3,6 +3,7 @@ import type { HandlerRow } from "../seams/store.ts";
 import type { CallHandler, HandlerContext, StartPosition } from "../service/handler.ts";
 import type { Event } from "../service/event.ts";
 import { Contention } from "./contention.ts";
+import { HandlerControls } from "./handler-controls.ts";
 import type { OrderPolicy } from "./order-decision.ts";
 
 /** A handler as it was declared, with every default filled in. */
@@ -38,6 +39,8 @@ export class HandlerState<Tx> {
   readonly contention = new Contention();
   /** Why it does not read a topic, by topic: sentences that say what to do. */
   readonly problems = new Map<string, string>();
+  /** What on call decided. */
+  readonly controls = new HandlerControls();
 
   constructor(spec: HandlerSpec<Tx>, row: HandlerRow) {
     this.spec = spec;

@@ -134,15 +134,16 @@ export class HandlerTransaction<Tx> {
         if (this.#known.has(deliveryKey(delivery))) this.#book.answered(delivery, "duplicate");
         return this.#subjects.move(delivery);
       case "run":
-        return this.isCalled(delivery) ? this.#parkCall(delivery) : this.run(delivery);
+        if (this.isCalled(delivery)) return this.#parkCall(delivery);
+        return this.#hold(delivery) ? undefined : this.run(delivery);
     }
   }
 
   /**
    * Whether a parked event may run now. `stop`: neither it nor what stands behind it. `next`: it was answered or is not its
-   * turn, and the next one may.
+   * turn, and the next one may. What was called already (`mayHold: false`) is not kept back.
    */
-  async admit(delivery: ParkedDelivery): Promise<"run" | "stop" | "next"> {
+  async admit(delivery: ParkedDelivery, { mayHold = true } = {}): Promise<"run" | "stop" | "next"> {
     const row = delivery.parked;
     const isOrdered = this.#subjects.isOrdered(delivery) && !this.#subjects.isOutOfOrder(row);
     if (isOrdered) {
@@ -158,7 +159,7 @@ export class HandlerTransaction<Tx> {
     const nowMs = this.#now();
     const isLater =
       (!isFilledGap && row.dueAtMs !== null && row.dueAtMs > nowMs) || (row.lease !== null && row.lease.untilMs > nowMs);
-    if (isLater) return isOrdered ? "stop" : "next";
+    if (isLater || (mayHold && this.#hold(delivery))) return isOrdered ? "stop" : "next";
     return "run";
   }
 
@@ -345,6 +346,16 @@ export class HandlerTransaction<Tx> {
     return twin === null || twin.id === delivery.parked?.id ? decision : { do: "duplicate" };
   }
 
+  /** Keeps back an event whose turn it is, because on call holds its subject or tenant; it spends no attempt. */
+  #hold(delivery: Delivery): boolean {
+    const { controls } = this.#setup.handler;
+    if (!controls.isHolding || delivery.event === null) return false;
+    const hold = controls.holdOf(delivery.event, this.#now());
+    if (hold === null) return false;
+    this.#book.held(delivery, hold);
+    return true;
+  }
+
   /** A `call` runs outside of every transaction: here it only gets its place. */
   async #parkCall(delivery: Delivery): Promise<void> {
     const { unit, run } = this.#setup;
@@ -353,7 +364,7 @@ export class HandlerTransaction<Tx> {
       [...this.writes.parkedNow()].some((row) => row.eventKey === key) ||
       (!this.#subjects.isOrdered(delivery) && (await unit.parked.findByKey(run, key)) !== null);
     if (isTwin) return this.#book.answered(delivery, "duplicate");
-    this.#book.parked(delivery, "call", { dueAtMs: this.#now(), logDueMs: null });
+    if (!this.#hold(delivery)) this.#book.parked(delivery, "call", { dueAtMs: this.#now(), logDueMs: null });
   }
 
   /** Whether the handler's `call` is to be made for it: not in a replay, unless the handler says so. */

@@ -4,6 +4,7 @@ import type { CursorKey, CursorRow, UnitOfWork } from "../seams/store.ts";
 import { BatchPolicy, type NextStep } from "./batch-policy.ts";
 import type { Delivery } from "./delivery.ts";
 import { endSharing } from "./end-sharing.ts";
+import type { HandlerLimit } from "./handler-limit.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { handlerUnit } from "./handler-unit.ts";
 import {
@@ -38,11 +39,13 @@ export interface LaneWork {
   readonly replay: ReplayMode;
   /** What replayed events cost; null is as fast as it goes. What is live is never held back. */
   readonly pace: ReplayPace | null;
+  /** What on call allows the handler; it holds for live and replayed events alike. */
+  readonly limit: HandlerLimit | null;
   /** Nothing of the stream lies before where its run began. */
   readonly seesWhole: boolean;
 }
 
-export const liveWork: Omit<LaneWork, "seesWhole"> = { accepts: () => true, replay: liveMode, pace: null };
+export const liveWork: Omit<LaneWork, "seesWhole" | "limit"> = { accepts: () => true, replay: liveMode, pace: null };
 
 /**
  * One run of one handler on one partition, and its cursor. Whatever feeds it (the shared reader or a catch-up reader), it
@@ -65,15 +68,19 @@ export class Lane<Tx> implements PartitionLane {
     this.#work = work;
     this.#receipts = receipts;
     this.#offset = cursor.offset;
-    // A slow replay moves in small steps, so that its rate is even.
-    const { maxBatchRecords } = scope.settings;
-    const largest = work.pace === null ? maxBatchRecords : Math.min(maxBatchRecords, work.pace.step);
+    // A slow replay moves in small steps, so that its rate is even; so does a handler with a limit.
+    const largest = Math.min(scope.settings.maxBatchRecords, work.pace?.step ?? Infinity, work.limit?.step ?? Infinity);
     this.#policy = new BatchPolicy(handler, largest);
   }
 
   /** The next offset it will handle. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Its limit makes it wait: it must not hold up the others of a shared reader. */
+  get isPaced(): boolean {
+    return this.#work.limit !== null;
   }
 
   /** A rerun ends here. */
@@ -186,19 +193,16 @@ export class Lane<Tx> implements PartitionLane {
     if (transaction.writes.wakesDrain) this.#scope.wakeDrain();
   }
 
-  /** Holds a replay to its rate. */
+  /** Holds a replay, and a limited handler, to its rate. */
   async #pace(batch: readonly Delivery[], signal: AbortSignal): Promise<void> {
-    const { pace, replay, accepts } = this.#work;
-    if (pace === null) return;
+    const { pace, limit, replay, accepts } = this.#work;
+    if (pace === null && limit === null) return;
     const { contracts } = this.handler.spec;
-    const replayed = batch.filter(
-      (delivery) =>
-        delivery.record.offset < this.#offset &&
-        replay.isHistory(delivery) &&
-        accepts(delivery) &&
-        contracts.has(delivery.type ?? ""),
-    ).length;
-    await pace.spend(replayed, signal);
+    const handled = batch.filter(
+      (delivery) => delivery.record.offset < this.#offset && accepts(delivery) && contracts.has(delivery.type ?? ""),
+    );
+    await limit?.spend(handled.length, signal);
+    await pace?.spend(handled.filter(replay.isHistory).length, signal);
   }
 
   async #didCommit(key: CursorKey, to: number): Promise<boolean> {

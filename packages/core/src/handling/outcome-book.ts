@@ -5,6 +5,7 @@ import type { FailureDetail, InboxOutcome, ParkedReason, ParkedRow, Run } from "
 import { type DeadLetter, deadLetterRecord } from "../system-topics/index.ts";
 import { type Delivery, deliveryKey, type ParkedDelivery } from "./delivery.ts";
 import { failureDetail, judgeFailure } from "./failure.ts";
+import type { Hold } from "./handler-controls.ts";
 import { type InvocationResult, personalValuesOf } from "./handler-invocation.ts";
 import type { HandlerSpec } from "./handler-state.ts";
 import { eventReceipt } from "./receipt-writer.ts";
@@ -14,6 +15,8 @@ import type { TransactionWrites } from "./transaction-writes.ts";
 
 /** How long an event of an unknown version waits before it is looked at again. */
 const versionRecheckMs = 15_000;
+/** The same for an event that was redriven and is held: what somebody asked for keeps its reason, and is not found by it. */
+const heldRecheckMs = 15_000;
 
 interface Setup<Tx> {
   readonly scope: ServiceScope<Tx>;
@@ -67,6 +70,16 @@ export class OutcomeBook<Tx> {
     subjects.hold(delivery, { reason, ...due, attempts: [], lease: null });
     // That a call waits for its turn is nothing to tell.
     if (subjects.handles(delivery) && reason !== "call") this.#receipt(delivery, "parked", { reason });
+  }
+
+  /** On call holds its subject or tenant: it waits until that ends, and what it tried before counts as before. */
+  held(delivery: Delivery, { untilMs }: Hold): void {
+    const { subjects } = this.#setup;
+    const row = delivery.parked;
+    if (row === null) return this.parked(delivery, "held", { dueAtMs: untilMs, logDueMs: null });
+    const dueAtMs = row.reason === "redriven" ? Math.min(untilMs ?? Infinity, this.#now() + heldRecheckMs) : untilMs;
+    const reason = row.reason === "redriven" ? row.reason : "held";
+    subjects.update(delivery, { ...row, state: "waiting", reason, dueAtMs, logDueMs: null });
   }
 
   /** A failed attempt: the event waits for its retry, or becomes a dead letter. */

@@ -9,9 +9,18 @@ import type { ServiceScope } from "./scope.ts";
 export interface PartitionLane {
   readonly offset: number;
   readonly isDone: boolean;
+  /** It waits in `take`, and so reads by itself, so that the others on a shared reader need not wait with it. */
+  readonly isPaced?: boolean;
   /** Records from its cursor on were removed unread; "stop" takes it off the partition. */
   lost?(count: number): "stop" | "go-on";
   take(deliveries: readonly Delivery[], nextOffset: number, signal: AbortSignal): Promise<void>;
+}
+
+interface SharedLane {
+  readonly controller: AbortController;
+  readonly signal: AbortSignal;
+  /** What it is taking now. */
+  task: Promise<void>;
 }
 
 /**
@@ -22,7 +31,7 @@ export interface PartitionLane {
 export class PartitionReader {
   readonly partition: TopicPartition;
   readonly #scope: ServiceScope<unknown>;
-  readonly #shared = new Set<PartitionLane>();
+  readonly #shared = new Map<PartitionLane, SharedLane>();
   readonly #behind = new Map<PartitionLane, { task: Promise<void>; controller: AbortController }>();
   readonly #closing = new AbortController();
   /** Where the shared reader will read next. */
@@ -37,17 +46,24 @@ export class PartitionReader {
 
   /** Lets a lane begin. */
   add(lane: PartitionLane): void {
-    if (lane.offset >= this.#nextOffset && !lane.isDone) this.#shared.add(lane);
+    if (lane.offset >= this.#nextOffset && !lane.isDone) this.#join(lane);
     else if (!lane.isDone) this.#catchUp(lane);
   }
 
-  /** Stops a lane; settles when its transaction has ended. */
+  #join(lane: PartitionLane): void {
+    const controller = new AbortController();
+    const signal = AbortSignal.any([controller.signal, this.#closing.signal]);
+    this.#shared.set(lane, { controller, signal, task: Promise.resolve() });
+  }
+
+  /** Stops a lane; settles when its transaction has ended. The others go on. */
   async remove(lane: PartitionLane): Promise<void> {
-    this.#shared.delete(lane);
+    const shared = this.#shared.get(lane);
     const behind = this.#behind.get(lane);
+    this.#shared.delete(lane);
+    shared?.controller.abort();
     behind?.controller.abort();
-    await behind?.task;
-    await this.#busy;
+    await Promise.all([shared?.task, behind?.task]);
   }
 
   isBehind(lane: PartitionLane): boolean {
@@ -62,7 +78,7 @@ export class PartitionReader {
 
   /** The next offset that every lane on the shared reader has passed: what may be committed to the group. */
   get committableOffset(): number {
-    return Math.min(this.#nextOffset, ...[...this.#shared].map((lane) => lane.offset));
+    return Math.min(this.#nextOffset, ...[...this.#shared.keys()].map((lane) => lane.offset));
   }
 
   /** Takes no new work, and settles when what runs is committed or rolled back. */
@@ -75,15 +91,17 @@ export class PartitionReader {
   async #take(batch: RecordBatch): Promise<void> {
     this.#nextOffset = batch.nextOffset;
     const deliveries = batch.records.map((record) => deliveryOf(record));
-    const first = batch.records[0]?.offset ?? batch.nextOffset;
-    await Promise.all(
-      [...this.#shared].map(async (lane) => {
-        // Something between its cursor and this batch was not read for it, or is gone.
-        if (lane.offset < first) return this.#fallBehind(lane);
-        await lane.take(deliveries, batch.nextOffset, this.#closing.signal);
-        if (lane.offset < batch.nextOffset && !this.#closing.signal.aborted) this.#fallBehind(lane);
-      }),
-    );
+    const lanes = [...this.#shared];
+    for (const [lane, shared] of lanes) shared.task = this.#offer(lane, shared.signal, deliveries, batch.nextOffset);
+    await Promise.all(lanes.map(([, { task }]) => task));
+  }
+
+  async #offer(lane: PartitionLane, signal: AbortSignal, deliveries: readonly Delivery[], nextOffset: number): Promise<void> {
+    const first = deliveries[0]?.record.offset ?? nextOffset;
+    // Something between its cursor and this batch was not read for it, or is gone.
+    if (lane.offset < first || lane.isPaced === true) return this.#fallBehind(lane);
+    await lane.take(deliveries, nextOffset, signal);
+    if (lane.offset < nextOffset && !signal.aborted) this.#fallBehind(lane);
   }
 
   #fallBehind(lane: PartitionLane): void {
@@ -97,7 +115,7 @@ export class PartitionReader {
       this.#behind.delete(lane);
       crashPoint("hand-over.before-join");
       // From here to the next batch nothing is awaited: it cannot miss one.
-      if (!signal.aborted && !lane.isDone && lane.offset >= this.#nextOffset) this.#shared.add(lane);
+      if (!signal.aborted && !lane.isDone && lane.offset >= this.#nextOffset) this.#join(lane);
     });
     this.#behind.set(lane, { task, controller });
   }

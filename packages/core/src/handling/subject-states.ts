@@ -223,7 +223,7 @@ export class SubjectStates<Tx> {
     const { spec, writes, scope } = this.#setup;
     const [head, ...others] = (await this.queue(position.subject, 100)).filter((row) => this.holds(row));
     // Only the first has a time of its own: the others would be looked at in vain.
-    for (const row of others) if (row.dueAtMs !== null && !isLeased(row)) writes.updateParked({ ...row, dueAtMs: null });
+    for (const row of others) if (row.dueAtMs !== null && !isLeased(row)) writes.updateParked(withoutTime(row));
     if (head === undefined || head.sequence === null) return;
     const nowMs = scope.surroundings.clock.now();
     const isNext =
@@ -234,7 +234,7 @@ export class SubjectStates<Tx> {
     if (isNext && head.state === "dead" && head.reason === "gap") {
       // The one it missed came after all.
       writes.updateParked({ ...head, state: "waiting", reason: "behind", dueAtMs: nowMs, logDueMs: null });
-    } else if (head.state === "waiting" && isNext && head.dueAtMs === null) {
+    } else if (head.state === "waiting" && isNext && head.dueAtMs === null && head.reason !== "held") {
       writes.updateParked({
         ...head,
         reason: spec.work.kind === "call" && head.handled ? "call" : "behind",
@@ -295,6 +295,11 @@ export class SubjectStates<Tx> {
       parkedAtMs: scope.surroundings.clock.now(),
     };
   }
+}
+
+/** Its turn is not now. Nothing gives an event that is held its time but the end of the hold: it waits like the others. */
+function withoutTime(row: ParkedRow): ParkedRow {
+  return { ...row, dueAtMs: null, reason: row.reason === "held" ? "behind" : row.reason };
 }
 
 const isLeased = (row: ParkedRow): boolean => row.lease !== null;

@@ -1,4 +1,5 @@
 import type {
+  ControlRow,
   CursorRow,
   EpochRow,
   FailureDetail,
@@ -45,6 +46,7 @@ export class MemoryDatabase {
   readonly publishedIds = new MemoryTable<number>("published_ids");
   /** The last sequence given in each (topic, subject). */
   readonly numbering = new MemoryTable<number>("numbering");
+  readonly controls = new MemoryTable<ControlRow & { readonly paidUntilMs: number }>("controls");
   readonly leases = new MemoryTable<{ readonly owner: string; readonly untilMs: number }>("leases");
   /** `ticket`, `handler`: the last number drawn; `transaction`: the age of the youngest. */
   readonly counters = new MemoryTable<number>("counters");

@@ -18,8 +18,6 @@ export function handlerTable(transaction: MemoryTransaction): HandlerTable {
         return rows;
       }),
     all: () => transaction.statement(() => transaction.find(handlers)),
-    save: ({ id, control }) =>
-      transaction.statement(() => transaction.change(handlers, String(id), (row) => row && { ...row, control })),
     endSharing: (id, ended) =>
       transaction.statement(() =>
         transaction.change(
@@ -83,7 +81,7 @@ async function register(transaction: MemoryTransaction, registration: HandlerReg
     await transaction.put(epochs, rowKey(id, 1), epoch);
   }
   await transaction.change(handlers, String(id), (row) => {
-    const handler = row ?? { id, name, liveEpoch: 1, ownTransactions: false, overlapEnded: false, control: {}, typesSince: {} };
+    const handler = row ?? { id, name, liveEpoch: 1, ownTransactions: false, overlapEnded: false, typesSince: {} };
     const since = Object.fromEntries(types.map((type) => [type, nowMs]));
     return { ...handler, name: isRename ? name : handler.name, typesSince: { ...since, ...handler.typesSince } };
   });

@@ -60,6 +60,12 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
           .sort((a, b) => a.topicId.localeCompare(b.topicId) || a.partition - b.partition || a.offset - b.offset)
           .slice(0, limit),
       ),
+    makeHeldDue: (handlerIds, atMs) =>
+      transaction.statement(async () => {
+        const held = waitingOf(handlerIds).filter((row) => row.reason === "held" && (row.dueAtMs ?? Infinity) > atMs);
+        for (const { id } of held) await transaction.change(parked, id, (row) => row && { ...row, dueAtMs: atMs });
+        return held.length;
+      }),
     due: (handlerIds, nowMs, limit) =>
       transaction.statement(() =>
         waitingOf(handlerIds)

@@ -2,6 +2,7 @@ import { coreError } from "../errors/index.ts";
 import type { Clock, Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store, UnitOfWork } from "../seams/store.ts";
 import { MemoryDatabase } from "./memory-store-database.ts";
+import { controlTable } from "./memory-store-controls.ts";
 import { handlerTable } from "./memory-store-handlers.ts";
 import { leaseTable } from "./memory-store-leases.ts";
 import { outboxTable } from "./memory-store-outbox.ts";
@@ -178,5 +179,6 @@ function unitOver(transaction: MemoryTransaction): UnitOfWork<MemoryTx> {
     parked: parkedTable(transaction),
     outbox: outboxTable(transaction),
     leases: leaseTable(transaction),
+    controls: controlTable(transaction),
   };
 }

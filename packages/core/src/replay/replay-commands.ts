@@ -8,7 +8,7 @@ import type { RequestHandler } from "../handling/request-lane.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { EventLog } from "../seams/event-log.ts";
 import type { CursorRow, DroppedEpoch, EpochRow, ParkedPlace, Run, UnitOfWork } from "../seams/store.ts";
-import { readCommand, type ReplayControl, type ReplayStart } from "../system-topics/index.ts";
+import { type Command, readCommand, type ReplayControl, type ReplayStart } from "../system-topics/index.ts";
 
 /** What a rebuild can drop in one transaction; what of it was not handled stands in its plan. */
 const mostParked = 100_000;
@@ -26,11 +26,11 @@ interface Options<Tx> {
   readonly onRefused: (refusal: ReplayRefusal) => void;
 }
 
-/** Carries out commands to this service. Each opens, changes or ends an epoch in the transaction that marks it as read. */
+/** Carries out commands about replays. Each opens, changes or ends an epoch in the transaction that marks it as read. */
 export function replayCommands<Tx>(scope: ServiceScope<Tx>, options: Options<Tx>): RequestHandler<Tx> {
   return async (unit, record) => {
     const command = readCommand(record.value);
-    if (command === null || command.service !== scope.identity.service) return;
+    if (command === null || command.service !== scope.identity.service || !isReplayCommand(command)) return;
     const handler = options.handlers().find(({ spec }) => spec.name === command.handler);
     if (handler === undefined) {
       scope.logger.warn(
@@ -42,6 +42,12 @@ export function replayCommands<Tx>(scope: ServiceScope<Tx>, options: Options<Tx>
     if (command.command === "replay") await start(scope, unit, handler, command, options);
     else await control(scope, unit, handler, command);
   };
+}
+
+const replayCommandNames: readonly string[] = ["replay", "replay-pause", "replay-resume", "replay-cancel"];
+
+export function isReplayCommand(command: Command): command is ReplayStart | ReplayControl {
+  return replayCommandNames.includes(command.command);
 }
 
 async function start<Tx>(

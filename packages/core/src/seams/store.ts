@@ -96,6 +96,7 @@ export interface UnitOfWork<Tx> {
   readonly parked: ParkedTable;
   readonly outbox: OutboxTable;
   readonly leases: LeaseTable;
+  readonly controls: ControlTable;
 }
 
 /** A handler's run through history: inbox, positions, cursors and parked events are kept by it (R8). */
@@ -114,8 +115,6 @@ export interface HandlerTable {
   register(handlers: readonly HandlerRegistration[], nowMs: number): Promise<HandlerRow[]>;
   /** All handlers of the store, known to the running code or not. */
   all(): Promise<HandlerRow[]>;
-  /** Writes `control`. */
-  save(handler: Pick<HandlerRow, "id" | "control">): Promise<void>;
   /** Remembers, for all instances, that a statement ended overlapping, or sharing (R4). */
   endSharing(handlerId: number, ended: "overlap" | "sharing"): Promise<void>;
   /** Forgets a handler's name and everything kept for it; the many rows among it are left to `sweepDropped`. */
@@ -158,15 +157,8 @@ export interface HandlerRow {
   readonly ownTransactions: boolean;
   /** Events of this handler run one after the other, though it asked for overlapping, because a statement once ended that. */
   readonly overlapEnded: boolean;
-  /** What on call decided (R16): plain JSON, read at start and when it changes. */
-  readonly control: HandlerControl;
   /** Since when (wall clock) each type is handled. */
   readonly typesSince: Readonly<Record<string, number>>;
-}
-
-export interface HandlerControl {
-  readonly paused?: { readonly reason: string; readonly by: string; readonly atMs: number; readonly untilMs?: number };
-  readonly limitPerSecond?: number;
 }
 
 export interface EpochRow extends Run {
@@ -323,6 +315,7 @@ export type ParkedReason =
   | "call"
   | "version"
   | "redriven"
+  | "held"
   /** Waiting for a missing predecessor; or dead, for it never came. */
   | "gap"
   /** Why a dead letter is dead. */
@@ -373,6 +366,8 @@ export interface ParkedTable {
   ofRun(run: Run, limit: number): Promise<ParkedRow[]>;
   /** Where the records of a run's parked events stand, whatever their state; at most `limit`, ordered by place. */
   placesOf(run: Run, limit: number): Promise<ParkedPlace[]>;
+  /** Makes events due at `atMs` that wait with the reason `held` and have no time, or a later one; returns how many. */
+  makeHeldDue(handlerIds: readonly number[], atMs: number): Promise<number>;
   /** Waiting events due by `nowMs` of these handlers, oldest due first, without those under another's unexpired lease. */
   due(handlerIds: readonly number[], nowMs: number, limit: number): Promise<ParkedRow[]>;
   /** The next `dueAtMs` of these handlers after `nowMs`; null when there is none. */
@@ -429,4 +424,38 @@ export interface LeaseTable {
   /** True when `owner` holds the lease until `untilMs`: it was free, expired, its own, or its holder's process is dead. */
   acquire(name: string, owner: string, nowMs: number, untilMs: number): Promise<boolean>;
   release(name: string, owner: string): Promise<void>;
+}
+
+// --- controls ----------------------------------------------------------------------------------------------------------
+
+/** What on call decided (R16). It stands until somebody takes it back, or until its time is over. */
+export interface ControlRow {
+  /** The command that asked for it. */
+  readonly id: string;
+  readonly kind: "pause" | "limit" | "hold";
+  /** The handler that it concerns; null for all of the service. */
+  readonly handlerId: number | null;
+  /** What a hold keeps back: the events of one subject, or of one tenant. */
+  readonly subject: string | null;
+  readonly tenant: string | null;
+  /** A limit's events a second, all instances together. */
+  readonly perSecond: number | null;
+  readonly reason: string | null;
+  readonly by: string;
+  readonly atMs: number;
+  /** When it ends by itself; null when only somebody ends it. */
+  readonly untilMs: number | null;
+}
+
+export interface ControlTable {
+  all(): Promise<ControlRow[]>;
+  /** Adds it, or replaces the one of the same id. */
+  save(control: ControlRow): Promise<void>;
+  /** False when there is none: another transaction was first. */
+  remove(id: string): Promise<boolean>;
+  /**
+   * Books `costMs` of a limit's time, after what was booked before or from `nowMs` on, and answers when it will have passed.
+   * Answers `nowMs` when there is no such limit any more.
+   */
+  spend(id: string, costMs: number, nowMs: number): Promise<number>;
 }

@@ -3,9 +3,12 @@ import type { Consumer } from "../handling/consumer.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
 import { planOf } from "../handling/replay-plan.ts";
 import type { ServiceScope } from "../handling/scope.ts";
+import type { CommandAnswers } from "../operations/command-answers.ts";
+import { describeControl } from "../operations/control-text.ts";
+import type { ServiceControls } from "../operations/service-controls.ts";
 import type { ReplayRefusal } from "../replay/replay-commands.ts";
 import type { Timer } from "../seams/runtime.ts";
-import type { CursorRow, EpochRow } from "../seams/store.ts";
+import type { ControlRow, CursorRow, EpochRow } from "../seams/store.ts";
 import {
   announcementRecord,
   type HandlerAnnouncement,
@@ -16,12 +19,16 @@ import {
 const everyMs = 60_000;
 /** While something moves that somebody may be watching. */
 const whileMovingMs = 2_000;
+/** While a handler is paused, so that its own lag can be seen to grow. */
+const whilePausedMs = 10_000;
 
 interface Options<Tx> {
   readonly handlers: () => readonly HandlerState<Tx>[];
   readonly consumer: Consumer<Tx>;
   readonly publishes: readonly EventContract[];
   readonly refusals: readonly ReplayRefusal[];
+  readonly controls: ServiceControls<Tx>;
+  readonly answers: CommandAnswers;
   readonly startedAtMs: number;
 }
 
@@ -53,12 +60,14 @@ export class Announcer<Tx> {
   }
 
   async #send(state: "running" | "stopped"): Promise<void> {
-    let isMoving = false;
+    let nextMs = everyMs;
     try {
       const announcement = await this.#compose(state);
-      isMoving = announcement.handlers.some(
+      if (announcement.handlers.some(({ state: at }) => at === "paused")) nextMs = whilePausedMs;
+      const isMoving = announcement.handlers.some(
         ({ state: at, replays }) => at === "catching-up" || replays.some((replay) => replay.state === "running"),
       );
+      if (isMoving) nextMs = whileMovingMs;
       const [result] = await this.#scope.log.append([announcementRecord(announcement)]);
       if (result !== undefined && !result.ok) throw result.error;
       this.#warned = false;
@@ -66,8 +75,7 @@ export class Announcer<Tx> {
       if (!this.#warned) this.#scope.logger.warn({ err: error }, "this service cannot announce itself; it works all the same");
       this.#warned = true;
     }
-    if (!this.#isClosed)
-      this.#timer = this.#scope.surroundings.clock.after(isMoving ? whileMovingMs : everyMs, () => void this.announce());
+    if (!this.#isClosed) this.#timer = this.#scope.surroundings.clock.after(nextMs, () => void this.announce());
   }
 
   async #compose(state: "running" | "stopped"): Promise<ServiceAnnouncement> {
@@ -91,6 +99,8 @@ export class Announcer<Tx> {
       atMs: surroundings.clock.now(),
       publishes: this.#options.publishes.map(({ type }) => type),
       handlers,
+      controls: this.#options.controls.announced(),
+      answers: this.#options.answers.all(),
       outbox: { waiting: rows.backlog.count, oldestMs: rows.backlog.oldestMs, stoppedSubjects: rows.stopped.length },
     };
   }
@@ -103,7 +113,8 @@ export class Announcer<Tx> {
       epochs: EpochRow[];
     },
   ): Promise<HandlerAnnouncement> {
-    const { spec, row, problem } = handler;
+    const { spec, row } = handler;
+    const paused = handler.controls.pausedAt(this.#scope.surroundings.clock.now());
     const { isCatchingUp, partitions } = this.#options.consumer.behindOf(handler);
     const count = (state: "waiting" | "dead"): number =>
       rows.counts
@@ -118,9 +129,8 @@ export class Announcer<Tx> {
       kind: spec.work.kind,
       from: typeof spec.from === "object" ? new Date(spec.from.timeMs).toISOString() : (spec.from ?? "nowhere"),
       retryDelaysMs: spec.retryDelaysMs,
-      state: problem !== null ? "stopped" : live.length === 0 ? "waiting" : isCatchingUp ? "catching-up" : "live",
-      problem: problem ?? (live.length === 0 ? `no topic of ${spec.streams.join(", ")} exists yet; it is waited for` : null),
-      behind: partitions.length === 0 ? null : await this.#behind(live),
+      ...stateOf(handler, { paused, hasTopic: live.length > 0, isCatchingUp }),
+      behind: partitions.length === 0 && paused === null ? null : await this.#behind(live),
       parked: count("waiting"),
       dead: count("dead"),
       replays: this.#replays(handler, rows),
@@ -179,4 +189,15 @@ export class Announcer<Tx> {
       remainingMs: isDone || rate === null ? null : Math.round((left / rate) * 1000),
     };
   }
+}
+
+/** What a handler does now, and why it does not do more. */
+function stateOf<Tx>(
+  { spec, problem }: HandlerState<Tx>,
+  { paused, hasTopic, isCatchingUp }: { paused: ControlRow | null; hasTopic: boolean; isCatchingUp: boolean },
+): Pick<HandlerAnnouncement, "state" | "problem"> {
+  if (problem !== null) return { state: "stopped", problem };
+  if (paused !== null) return { state: "paused", problem: describeControl(paused, spec.name) };
+  if (!hasTopic) return { state: "waiting", problem: `no topic of ${spec.streams.join(", ")} exists yet; it is waited for` };
+  return { state: isCatchingUp ? "catching-up" : "live", problem: null };
 }

@@ -9,7 +9,10 @@ import { ReceiptReporter } from "../handling/receipt-reporter.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import { OutboxRelay } from "../outbox/relay.ts";
 import { redriveRequests } from "../redrive/redrive-requests.ts";
-import { type ReplayRefusal, replayCommands } from "../replay/replay-commands.ts";
+import { CommandAnswers } from "../operations/command-answers.ts";
+import { serviceCommands } from "../operations/service-commands.ts";
+import { ServiceControls } from "../operations/service-controls.ts";
+import type { ReplayRefusal } from "../replay/replay-commands.ts";
 import type { Timer } from "../seams/runtime.ts";
 import { commandsTopic, redriveTopic } from "../system-topics/index.ts";
 import { Announcer } from "./announcer.ts";
@@ -25,6 +28,7 @@ export interface Health {
   readonly live: boolean;
   /** False until it has joined its group, and while its store cannot be reached. Being behind or paused is no reason. */
   readonly ready: boolean;
+  /** What is not as usual, in sentences: what stopped, and what on call paused, limited or holds. */
   readonly problems: readonly string[];
 }
 
@@ -59,6 +63,8 @@ export class RunningService<Tx> implements Running {
   readonly #relay: OutboxRelay;
   readonly #receipts: ReceiptReporter;
   readonly #announcer: Announcer<Tx>;
+  readonly #controls: ServiceControls<Tx>;
+  readonly #answers = new CommandAnswers();
   readonly #refusals: ReplayRefusal[] = [];
   readonly #relayEnd = new AbortController();
   #committed: { stop(): void } | null = null;
@@ -75,6 +81,7 @@ export class RunningService<Tx> implements Running {
     const { scope, handlers, internal } = parts;
     const known = (): readonly HandlerState<Tx>[] => handlers;
     this.#receipts = new ReceiptReporter(scope);
+    this.#controls = new ServiceControls(scope, known);
     this.#consumer = new Consumer(scope, {
       handlers: known,
       receipts: this.#receipts,
@@ -93,7 +100,11 @@ export class RunningService<Tx> implements Running {
           topic: commandsTopic,
           handlerId: internal.commandsId,
           from: "latest",
-          handle: replayCommands(scope, { handlers: known, onRefused: (refusal) => this.#refuse(refusal) }),
+          handle: serviceCommands(scope, {
+            handlers: known,
+            onRefused: (refusal) => this.#refuse(refusal),
+            answers: this.#answers,
+          }),
           onDone: () => {
             crashPoint("command.after-commit");
             void this.#refresh().then(() => this.#announcer.announce());
@@ -112,6 +123,8 @@ export class RunningService<Tx> implements Running {
       consumer: this.#consumer,
       publishes: parts.publishes,
       refusals: this.#refusals,
+      controls: this.#controls,
+      answers: this.#answers,
       startedAtMs: scope.surroundings.clock.now(),
     });
   }
@@ -132,6 +145,8 @@ export class RunningService<Tx> implements Running {
       this.#relay.wake();
       this.wakeDrain();
     });
+    // Before anything is handled: what on call decided rules at start.
+    await this.#controls.load();
     this.#relay.start(this.#relayEnd.signal);
     this.#drain.start(scope.closing);
     for (const calls of this.#calls) calls.start(scope.closing);
@@ -168,7 +183,7 @@ export class RunningService<Tx> implements Running {
     return {
       live: this.#closed === null,
       ready: this.#closed === null && this.#consumer.isAssigned() && store === null,
-      problems: [store, this.#consumer.trouble, ...problems].filter((problem) => problem !== null),
+      problems: [store, this.#consumer.trouble, ...problems, ...this.#controls.sentences()].filter((problem) => problem !== null),
     };
   }
 
@@ -225,11 +240,12 @@ export class RunningService<Tx> implements Running {
     this.#refreshing = this.#refreshing.then(async () => {
       if (this.#closed !== null) return;
       try {
+        await this.#controls.load();
         await this.#consumer.refresh();
-        await this.#forget();
         const runs = this.#runsOf();
         if (this.#announced !== runs) void this.#announcer.announce();
         this.#announced = runs;
+        await this.#forget();
       } catch (error) {
         scope.logger.debug({ err: error }, "the store could not be read for changes");
       }
@@ -243,7 +259,8 @@ export class RunningService<Tx> implements Running {
       const { isCatchingUp, partitions } = this.#consumer.behindOf(handler);
       return [handler.row.id, handler.row.liveEpoch, handler.problem, isCatchingUp, partitions.length > 0].join();
     });
-    return `${handlers.join(";")}/${this.#refusals.length}`;
+    const controls = this.#controls.announced().map(({ id }) => id);
+    return `${handlers.join(";")}/${this.#refusals.length}/${controls.join()}`;
   }
 
   async #forget(): Promise<void> {

@@ -12,6 +12,10 @@ export interface ServiceAnnouncement {
   readonly atMs: number;
   readonly publishes: readonly string[];
   readonly handlers: readonly HandlerAnnouncement[];
+  /** What on call decided, as this instance applies it. */
+  readonly controls?: readonly ControlAnnouncement[];
+  /** Commands that this instance carried out or refused lately, newest last. */
+  readonly answers?: readonly CommandAnswer[];
   /** Rows in the outbox that the log has not taken yet, and subjects whose record it refused. */
   readonly outbox: { readonly waiting: number; readonly oldestMs: number | null; readonly stoppedSubjects: number } | null;
 }
@@ -33,6 +37,32 @@ export interface HandlerAnnouncement {
   readonly dead: number;
   /** Replays under way or ended, newest first. */
   readonly replays: readonly ReplayProgress[];
+}
+
+/** A pause, a limit or a hold that stands. */
+export interface ControlAnnouncement {
+  /** The command that asked for it. */
+  readonly id: string;
+  readonly kind: "pause" | "limit" | "hold";
+  /** Null is every handler of the service. */
+  readonly handler: string | null;
+  readonly subject: string | null;
+  readonly tenant: string | null;
+  readonly perSecond: number | null;
+  readonly reason: string | null;
+  readonly by: string;
+  readonly atMs: number;
+  /** When it ends by itself; null is never. */
+  readonly untilMs: number | null;
+}
+
+/** What came of a command. */
+export interface CommandAnswer {
+  readonly commandId: string;
+  readonly state: "done" | "refused";
+  /** What was done, or why not. */
+  readonly sentence: string;
+  readonly atMs: number;
 }
 
 export interface ReplayProgress {

@@ -5,6 +5,10 @@ import { auditTopic } from "./topic-names.ts";
 /** An entry of `throughline.audit`: who asked for what, and why. */
 export interface AuditEntry {
   readonly action: "redrive" | "discard" | "edit" | Command["command"];
+  /** Absent where somebody asks; else what the service did: it carried it out, refused it, or its time was over. */
+  readonly outcome?: "done" | "refused" | "ended";
+  /** What it did, in a sentence. */
+  readonly detail?: string;
   readonly service: string;
   readonly handler: string;
   readonly by: string;

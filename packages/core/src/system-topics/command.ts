@@ -2,11 +2,18 @@ import type { NewRecord } from "../seams/event-log.ts";
 import { commandsTopic } from "./topic-names.ts";
 
 /** An order to a service, from the command line or the page. */
-export type Command = ReplayStart | ReplayControl;
+export type Command = ReplayStart | ReplayControl | ControlCommand;
+
+/** What on call can ask for (R16). */
+export type ControlCommand = PauseCommand | ResumeCommand | LimitCommand | HoldCommand | ReleaseCommand;
+
+/** Stands for every handler of the service; no handler can be named so. */
+export const allHandlers = "*";
 
 interface CommandOrigin {
   readonly commandId: string;
   readonly service: string;
+  /** Its name, or `allHandlers` where a command may concern all of the service. */
   readonly handler: string;
   readonly by: string;
   readonly reason: string | null;
@@ -36,6 +43,38 @@ export interface ReplayControl extends CommandOrigin {
   readonly command: "replay-pause" | "replay-resume" | "replay-cancel";
   /** The command that started the replay. */
   readonly replayId: string;
+}
+
+/** Takes no new events, retries or calls until it is resumed, or the time is over. */
+export interface PauseCommand extends CommandOrigin {
+  readonly command: "pause";
+  readonly untilMs: number | null;
+}
+
+export interface ResumeCommand extends CommandOrigin {
+  readonly command: "resume";
+}
+
+/** At most so many events a second, all instances together; null is as many as come. */
+export interface LimitCommand extends CommandOrigin {
+  readonly command: "limit";
+  readonly perSecond: number | null;
+  readonly untilMs: number | null;
+}
+
+/** Parks the events of one subject, or of one tenant, in order, until they are released, or the time is over. */
+export interface HoldCommand extends CommandOrigin {
+  readonly command: "hold";
+  /** One of the two. */
+  readonly subject: string | null;
+  readonly tenant: string | null;
+  readonly untilMs: number | null;
+}
+
+export interface ReleaseCommand extends CommandOrigin {
+  readonly command: "release";
+  readonly subject: string | null;
+  readonly tenant: string | null;
 }
 
 export function commandRecord(command: Command): NewRecord {

@@ -3,6 +3,7 @@ import { coreError, crashPoint } from "throughline/seams";
 import { migration0001 } from "./migrations/0001-tables.ts";
 import { migration0002 } from "./migrations/0002-overlap.ts";
 import { migration0003 } from "./migrations/0003-lost-by-numbering.ts";
+import { migration0004 } from "./migrations/0004-controls.ts";
 
 interface Migration {
   readonly number: number;
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   { number: 1, name: "tables", oldestReader: 1, sql: migration0001 },
   { number: 2, name: "overlap", oldestReader: 1, sql: migration0002 },
   { number: 3, name: "lost-by-numbering", oldestReader: 1, sql: migration0003 },
+  { number: 4, name: "controls", oldestReader: 1, sql: migration0004 },
 ];
 
 const newest = migrations.length;

@@ -2,6 +2,7 @@ import type { UnitOfWork } from "throughline/seams";
 import type { OpenTransaction } from "./open-transaction.ts";
 import { runScope } from "./scoped-tx.ts";
 import type { SqliteTx } from "./sqlite-tx.ts";
+import { controlTable } from "./tables/control-table.ts";
 import { cursorTable } from "./tables/cursor-table.ts";
 import { handlerTable } from "./tables/handler-table.ts";
 import { inboxTable } from "./tables/inbox-table.ts";
@@ -29,6 +30,7 @@ export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
     parked: parkedTable(transaction),
     outbox: outboxTable(transaction),
     leases: leaseTable(transaction),
+    controls: controlTable(transaction),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe } from "node:test";
+import { storeControls } from "./store-controls.ts";
 import { storeCursors } from "./store-cursors.ts";
 import { storeHandlers } from "./store-handlers.ts";
 import { storeInbox } from "./store-inbox.ts";
@@ -30,6 +31,7 @@ export function storeConformance<Tx>(name: string, underTest: StoreUnderTest<Tx>
     storeOutbox(underTest);
     storePublishing(underTest);
     storeLeases(underTest);
+    storeControls(underTest);
     storeIsolation(underTest);
     storeSharing(underTest);
     storeOverlap(underTest);

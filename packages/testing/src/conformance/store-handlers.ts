@@ -27,7 +27,6 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
         liveEpoch: 1,
         ownTransactions: false,
         overlapEnded: false,
-        control: {},
         typesSince: { "order.created": 5_000 },
       });
       assert.deepEqual((await unit((u) => u.handlers.all())).map((row) => row.name).sort(), ["a", "b", "h"]);
@@ -71,19 +70,16 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.equal((await unit((u) => u.handlers.all())).length, 4);
     });
 
-    test("saves control, and remembers what ended", async ({ unit, run }) => {
-      const control = { paused: { reason: "“too fast”", by: "ana", atMs: 5_000, untilMs: 6_000 }, limitPerSecond: 0.5 };
+    test("remembers what ended", async ({ unit, run }) => {
       const saved = async () => {
         const [row] = await unit((u) => u.handlers.all());
-        return [row?.control, row?.overlapEnded, row?.ownTransactions];
+        return [row?.overlapEnded, row?.ownTransactions];
       };
-      await unit((u) => u.handlers.save({ id: run.handlerId, control }));
-      assert.deepEqual(await saved(), [control, false, false]);
+      assert.deepEqual(await saved(), [false, false]);
       await unit((u) => u.handlers.endSharing(run.handlerId, "overlap"));
-      assert.deepEqual(await saved(), [control, true, false]);
+      assert.deepEqual(await saved(), [true, false]);
       await unit((u) => u.handlers.endSharing(run.handlerId, "sharing"));
-      await unit((u) => u.handlers.save({ id: run.handlerId, control: {} }));
-      assert.deepEqual(await saved(), [{}, true, true]);
+      assert.deepEqual(await saved(), [true, true]);
     });
 
     test("remove forgets a handler, and a sweep everything that was kept for it", async ({ unit, run }) => {

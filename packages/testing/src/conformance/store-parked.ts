@@ -149,6 +149,26 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
       );
     });
 
+    test("that are held become due together, and no others", async ({ unit, run }) => {
+      const other = await unit((u) => registerHandler(u, "other"));
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { reason: "held" }),
+          parkedRow(run, 2, { reason: "held", dueAtMs: 9_000 }),
+          parkedRow(run, 3, { reason: "held", dueAtMs: 4_000 }),
+          parkedRow(run, 4, { reason: "behind" }),
+          parkedRow(run, 5, { reason: "held", state: "dead" }),
+          parkedRow({ ...run, epoch: 2 }, 6, { reason: "held" }),
+          parkedRow(other, 7, { reason: "held" }),
+        ]),
+      );
+      assert.equal(await unit((u) => u.parked.makeHeldDue([run.handlerId], 5_000)), 3);
+      assert.equal(await unit((u) => u.parked.makeHeldDue([], 5_000)), 0);
+      const dueAt: (number | null)[] = [];
+      for (let n = 1; n <= 7; n++) dueAt.push((await unit((u) => u.parked.get(uuid(n))))?.dueAtMs ?? null);
+      assert.deepEqual(dueAt, [5_000, 5_000, 4_000, null, null, 5_000, null]);
+    });
+
     test("that are due come oldest first, of these handlers, without leased or dead ones", async ({ unit, run }) => {
       const other = await unit((u) => registerHandler(u, "other"));
       await unit((u) =>

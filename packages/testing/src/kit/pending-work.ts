@@ -1,4 +1,4 @@
-import type { CursorRow, EventLog, HandlerRow, ParkedRow, PartitionOffsets, Store } from "throughline/seams";
+import type { ControlRow, CursorRow, EventLog, HandlerRow, ParkedRow, PartitionOffsets, Store } from "throughline/seams";
 import type { InstanceLog } from "./instance-log.ts";
 
 /** What the service under test still has to do, as its store and the log show it. */
@@ -13,6 +13,7 @@ export interface PendingWork {
 
 interface Situation {
   readonly handlers: readonly HandlerRow[];
+  readonly controls: readonly ControlRow[];
   readonly cursors: readonly CursorRow[];
   readonly parked: readonly ParkedRow[];
   readonly unsent: number;
@@ -34,7 +35,7 @@ export interface ServiceUnderTest {
 export async function pendingWork({ store, log, topics, instance }: ServiceUnderTest, nowMs: number): Promise<PendingWork> {
   const situation = await readSituation(store);
   for (const topic of topics) {
-    const unread = unreadPartition(topic, await log.offsets(topic), situation, instance.log);
+    const unread = unreadPartition(topic, await log.offsets(topic), situation, { own: instance.log, nowMs });
     if (unread !== null) return { ...nothingPending, what: unread };
   }
   if (situation.unsent > 0) return { ...nothingPending, what: `${situation.unsent} events in the outbox are not sent` };
@@ -51,7 +52,7 @@ async function readSituation(store: Store): Promise<Situation> {
         parked.push(...(await unit.parked.ofRun({ handlerId: id, epoch: liveEpoch }, mostParked)));
       const cursors = (await unit.cursors.list()).filter((cursor) => liveEpochs.get(cursor.handlerId) === cursor.epoch);
       const { count } = await unit.outbox.backlog();
-      return { handlers, cursors, parked, unsent: count };
+      return { handlers, controls: await unit.controls.all(), cursors, parked, unsent: count };
     },
     { readOnly: true },
   );
@@ -60,13 +61,14 @@ async function readSituation(store: Store): Promise<Situation> {
 function unreadPartition(
   topic: string,
   partitions: readonly PartitionOffsets[],
-  { handlers, cursors }: Situation,
-  own: InstanceLog,
+  { handlers, controls, cursors }: Situation,
+  { own, nowMs }: { own: InstanceLog; nowMs: number },
 ): string | null {
   for (const { partition, end } of partitions) {
     if (!own.reads({ topic, partition })) return `${topic}/${partition} is not assigned to the service yet`;
     const behind = cursors.find(
-      (cursor) => cursor.topic === topic && cursor.partition === partition && cursor.offset < end && !isPaused(cursor, handlers),
+      (cursor) =>
+        cursor.topic === topic && cursor.partition === partition && cursor.offset < end && !isPaused(cursor, controls, nowMs),
     );
     if (behind !== undefined)
       return `handler "${nameOf(behind.handlerId, handlers)}" is at offset ${behind.offset} of ${topic}/${partition}, which ends at ${end}`;
@@ -74,8 +76,10 @@ function unreadPartition(
   return null;
 }
 
-function ofParked({ handlers, parked }: Situation, instance: string, nowMs: number): PendingWork {
-  const waiting = parked.filter((row) => row.state === "waiting" && row.reason !== "version");
+function ofParked({ handlers, controls, parked }: Situation, instance: string, nowMs: number): PendingWork {
+  const waiting = parked.filter(
+    (row) => row.state === "waiting" && row.reason !== "version" && row.reason !== "held" && !isPaused(row, controls, nowMs),
+  );
   const called = waiting.find(({ lease }) => lease?.owner === instance && lease.untilMs > nowMs);
   if (called !== undefined)
     return { what: `handler "${nameOf(called.handlerId, handlers)}" waits for its call`, untilMs: null, isOutside: true };
@@ -99,8 +103,13 @@ function isBefore(other: ParkedRow, row: ParkedRow): boolean {
   return sameSubject && other.sequence !== null && row.sequence !== null && other.sequence < row.sequence;
 }
 
-function isPaused({ handlerId }: CursorRow, handlers: readonly HandlerRow[]): boolean {
-  return handlers.find(({ id }) => id === handlerId)?.control.paused !== undefined;
+function isPaused({ handlerId }: Pick<CursorRow, "handlerId">, controls: readonly ControlRow[], nowMs: number): boolean {
+  return controls.some(
+    (control) =>
+      control.kind === "pause" &&
+      (control.handlerId === null || control.handlerId === handlerId) &&
+      (control.untilMs === null || control.untilMs > nowMs),
+  );
 }
 
 function nameOf(handlerId: number, handlers: readonly HandlerRow[]): string {

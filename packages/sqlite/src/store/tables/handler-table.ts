@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { EpochRow, HandlerControl, HandlerRegistration, HandlerRow, HandlerTable } from "throughline/seams";
+import type { EpochRow, HandlerRegistration, HandlerRow, HandlerTable } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 import { cursorTable } from "./cursor-table.ts";
@@ -12,12 +12,11 @@ const createSql =
 const addNameSql = "INSERT OR IGNORE INTO throughline_handler_names (name, handler_id) VALUES (?, ?)";
 const addTypeSql = "INSERT OR IGNORE INTO throughline_handler_types (handler_id, type, since_ms) VALUES (?, ?, ?)";
 const allSql = `
-  SELECT id, live_epoch AS liveEpoch, own_transactions AS ownTransactions, overlap_ended AS overlapEnded, control,
+  SELECT id, live_epoch AS liveEpoch, own_transactions AS ownTransactions, overlap_ended AS overlapEnded,
     (SELECT name FROM throughline_handler_names WHERE handler_id = id ORDER BY rank DESC LIMIT 1) AS name,
     (SELECT json_group_object(type, since_ms) FROM throughline_handler_types WHERE handler_id = id) AS typesSince
   FROM throughline_handlers`;
 const getSql = `${allSql} WHERE id = ?`;
-const saveSql = "UPDATE throughline_handlers SET control = ? WHERE id = ?";
 const endSqls = {
   overlap: "UPDATE throughline_handlers SET overlap_ended = 1 WHERE id = ?",
   sharing: "UPDATE throughline_handlers SET own_transactions = 1 WHERE id = ?",
@@ -48,9 +47,6 @@ export function handlerTable(transaction: OpenTransaction): HandlerTable {
       return prepared(transaction.connection(), allSql)
         .all()
         .map((row) => handlerOf(row as unknown as StoredHandler));
-    },
-    async save({ id, control }) {
-      prepared(transaction.connection(), saveSql).run(JSON.stringify(control), id);
     },
     async endSharing(handlerId, ended) {
       prepared(transaction.connection(), endSqls[ended]).run(handlerId);
@@ -124,18 +120,16 @@ interface StoredHandler {
   readonly liveEpoch: number;
   readonly ownTransactions: number;
   readonly overlapEnded: number;
-  readonly control: string;
   readonly typesSince: string;
 }
 
-function handlerOf({ id, name, liveEpoch, ownTransactions, overlapEnded, control, typesSince }: StoredHandler): HandlerRow {
+function handlerOf({ id, name, liveEpoch, ownTransactions, overlapEnded, typesSince }: StoredHandler): HandlerRow {
   return {
     id,
     name,
     liveEpoch,
     ownTransactions: ownTransactions === 1,
     overlapEnded: overlapEnded === 1,
-    control: JSON.parse(control) as HandlerControl,
     typesSince: JSON.parse(typesSince) as Record<string, number>,
   };
 }

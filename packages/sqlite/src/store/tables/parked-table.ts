@@ -25,6 +25,10 @@ const placesOfSql = `
   SELECT id, record_topic_id AS topicId, record_partition AS "partition", record_offset AS "offset" FROM throughline_parked
   WHERE handler_id = ? AND epoch = ? ORDER BY record_topic_id, record_partition, record_offset LIMIT ?`;
 
+const makeHeldDueSql = `
+  UPDATE throughline_parked SET due_at_ms = ?1
+  WHERE handler_id = ?2 AND state = 'waiting' AND reason = 'held' AND (due_at_ms IS NULL OR due_at_ms > ?1)`;
+
 const dueSql = `
   SELECT id, due_at_ms AS atMs FROM throughline_parked
   WHERE handler_id = ?1 AND state = 'waiting' AND due_at_ms IS NOT NULL AND due_at_ms <= ?2
@@ -78,6 +82,12 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     async placesOf({ handlerId, epoch }, limit) {
       const rows = prepared(transaction.connection(), placesOfSql).all(handlerId, epoch, limit) as unknown as StoredPlace[];
       return rows.map(({ id, ...place }) => ({ ...place, id: decodeKey(id) }));
+    },
+    async makeHeldDue(handlerIds, atMs) {
+      const makeHeldDue = prepared(transaction.connection(), makeHeldDueSql);
+      const changed = handlerIds.reduce((sum, id) => sum + Number(makeHeldDue.run(atMs, id).changes), 0);
+      if (changed > 0) transaction.wakesListeners = true;
+      return changed;
     },
     async due(handlerIds, nowMs, limit) {
       const db = transaction.connection();
