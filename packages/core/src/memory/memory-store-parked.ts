@@ -1,5 +1,6 @@
 import { coreError } from "../errors/index.ts";
 import type { ParkedPlace, ParkedReason, ParkedRow, ParkedSubject, ParkedTable } from "../seams/store.ts";
+import { rowKey } from "./memory-store-database.ts";
 import { memoryStoreError } from "./memory-store-errors.ts";
 import type { MemoryTransaction } from "./memory-store-transaction.ts";
 
@@ -37,16 +38,32 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
           });
       }),
     get: (id) => transaction.statement(() => transaction.get(parked, id) ?? null),
+    find: (ids) => transaction.statement(() => ids.map((id) => transaction.get(parked, id)).filter((row) => row !== undefined)),
     findByKey: (run, eventKey) =>
       transaction.statement(
         () => where((row) => row.eventKey === eventKey && row.handlerId === run.handlerId && row.epoch === run.epoch)[0] ?? null,
       ),
-    ofSubject: (subject, limit, { state } = {}) =>
+    ofSubject: (subject, limit, { state, conflicts } = {}) =>
       transaction.statement(() =>
         ofSubject(subject)
           .filter((row) => state === undefined || row.state === state)
+          .filter((row) => conflicts !== false || row.state !== "dead" || row.reason !== "conflict")
           .slice(0, limit),
       ),
+    ofNumbers: (run, stream, numbers) =>
+      transaction.statement(() => {
+        const wanted = new Set(
+          numbers.map(({ subject, sequenceEpoch, sequence }) => rowKey(subject, sequenceEpoch, sequence ?? "")),
+        );
+        return where(
+          (row) =>
+            row.sequence !== null &&
+            row.stream === stream &&
+            row.handlerId === run.handlerId &&
+            row.epoch === run.epoch &&
+            wanted.has(rowKey(row.subject, row.sequenceEpoch, row.sequence)),
+        );
+      }),
     ofRun: (run, limit) =>
       transaction.statement(() =>
         where((row) => row.handlerId === run.handlerId && row.epoch === run.epoch)
@@ -73,6 +90,23 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
           .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
           .slice(0, limit),
       ),
+    lease: (rows) =>
+      transaction.statement(async () => {
+        for (const { id, lease, attempts } of rows)
+          await transaction.change(parked, id, (row) => row && { ...row, lease, attempts });
+      }),
+    renewLeases: (ids, owner, untilMs) =>
+      transaction.statement(async () => {
+        for (const id of [...ids].sort())
+          await transaction.change(parked, id, (row) =>
+            row?.lease?.owner === owner ? { ...row, lease: { owner, untilMs } } : row,
+          );
+      }),
+    countDue: (handlerId, nowMs, atMost) =>
+      transaction.statement(() =>
+        Math.min(atMost, waitingOf([handlerId]).filter(({ dueAtMs }) => dueAtMs !== null && dueAtMs <= nowMs).length),
+      ),
+    countOf: (handlerId) => transaction.statement(() => where((row) => row.handlerId === handlerId).length),
     nextDueMs: (handlerIds, nowMs) =>
       transaction.statement(() =>
         waitingOf(handlerIds).reduce<number | null>((next, { dueAtMs }) => {

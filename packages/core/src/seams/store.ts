@@ -359,9 +359,24 @@ export interface ParkedTable {
   /** Rejects with `TX_CONFLICT` when one is gone, as `update` does. */
   remove(ids: readonly string[]): Promise<void>;
   get(id: string): Promise<ParkedRow | null>;
+  /** The rows of these ids that exist, in no order. */
+  find(ids: readonly string[]): Promise<ParkedRow[]>;
   findByKey(run: Run, eventKey: string): Promise<ParkedRow | null>;
-  /** The events of a subject, of one state or of both, by numbering and sequence, those without one last, then by partition and offset. */
-  ofSubject(subject: ParkedSubject, limit: number, options?: { state?: ParkedRow["state"] }): Promise<ParkedRow[]>;
+  /**
+   * The events of a subject, of one state or of both, by numbering and sequence, those without one last, then by partition and
+   * offset. `conflicts: false` leaves out dead letters of that reason, which hold nothing.
+   */
+  ofSubject(
+    subject: ParkedSubject,
+    limit: number,
+    options?: { state?: ParkedRow["state"]; conflicts?: false },
+  ): Promise<ParkedRow[]>;
+  /** The events that have one of these numbers, in no order. */
+  ofNumbers(
+    run: Run,
+    stream: string,
+    numbers: readonly { readonly subject: string; readonly sequence: number | null; readonly sequenceEpoch: number }[],
+  ): Promise<ParkedRow[]>;
   /** All events of a run, oldest first. */
   ofRun(run: Run, limit: number): Promise<ParkedRow[]>;
   /** Where the records of a run's parked events stand, whatever their state; at most `limit`, ordered by place. */
@@ -370,6 +385,14 @@ export interface ParkedTable {
   makeHeldDue(handlerIds: readonly number[], atMs: number): Promise<number>;
   /** Waiting events due by `nowMs` of these handlers, oldest due first, without those under another's unexpired lease. */
   due(handlerIds: readonly number[], nowMs: number, limit: number): Promise<ParkedRow[]>;
+  /** Writes nothing but lease and attempts of these rows. */
+  lease(rows: readonly Pick<ParkedRow, "id" | "lease" | "attempts">[]): Promise<void>;
+  /** Moves the end of the leases among these that `owner` still holds; others stay as they are. */
+  renewLeases(ids: readonly string[], owner: string, untilMs: number): Promise<void>;
+  /** How many events of a handler are due by `nowMs` or under a lease, counted up to `atMost`. */
+  countDue(handlerId: number, nowMs: number, atMost: number): Promise<number>;
+  /** How many rows a handler has, of all epochs, waiting or dead. */
+  countOf(handlerId: number): Promise<number>;
   /** The next `dueAtMs` of these handlers after `nowMs`; null when there is none. */
   nextDueMs(handlerIds: readonly number[], nowMs: number): Promise<number | null>;
   /** Waiting events with a `logDueMs`, lowest first. */

@@ -169,6 +169,37 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.deepEqual(dueAt, [5_000, 5_000, 4_000, null, null, 5_000, null]);
     });
 
+    test("of a subject can be read without conflicts, which hold nothing", async ({ unit, run }) => {
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { state: "dead", reason: "conflict" }),
+          parkedRow(run, 2, { state: "dead", reason: "failed" }),
+          parkedRow(run, 3, { reason: "conflict" }),
+        ]),
+      );
+      const subject = { ...run, stream: "order", subject: "o-1" };
+      assert.deepEqual(ids(await unit((u) => u.parked.ofSubject(subject, 10, { conflicts: false }))), [2, 3]);
+      assert.deepEqual(ids(await unit((u) => u.parked.ofSubject(subject, 10))), [1, 2, 3]);
+    });
+
+    test("are found by their numbers, in their own run and numbering", async ({ unit, run }) => {
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { sequence: 7 }),
+          parkedRow(run, 2, { sequence: 7, state: "dead", reason: "conflict" }),
+          parkedRow(run, 3, { sequence: 7, sequenceEpoch: 1 }),
+          parkedRow(run, 4, { sequence: 7, subject: "o-2" }),
+          parkedRow(run, 5, { sequence: 8 }),
+          parkedRow(run, 6, { sequence: null }),
+          parkedRow(run, 7, { sequence: 7, stream: "invoice" }),
+          parkedRow({ ...run, epoch: 2 }, 8, { sequence: 7 }),
+        ]),
+      );
+      const seven = { subject: "o-1", sequence: 7, sequenceEpoch: 0 };
+      const numbers = [seven, seven, { ...seven, subject: "o-3" }, { ...seven, sequence: null }, { ...seven, sequence: 9 }];
+      assert.deepEqual(ids(await unit((u) => u.parked.ofNumbers(run, "order", numbers))).sort(), [1, 2]);
+    });
+
     test("that are due come oldest first, of these handlers, without leased or dead ones", async ({ unit, run }) => {
       const other = await unit((u) => registerHandler(u, "other"));
       await unit((u) =>
@@ -205,6 +236,56 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.equal(await unit((u) => u.parked.nextDueMs([run.handlerId, other.handlerId], 1_000)), 2_500);
       assert.equal(await unit((u) => u.parked.nextDueMs([run.handlerId], 4_000)), null);
       assert.equal(await unit((u) => u.parked.nextDueMs([], 0)), null);
+    });
+
+    test("are found by their ids, those that exist", async ({ unit, run }) => {
+      await unit((u) => u.parked.add([parkedRow(run, 1), parkedRow(run, 2), parkedRow(run, 3)]));
+      const found = await unit((u) => u.parked.find([uuid(3), uuid(9), uuid(1)]));
+      assert.deepEqual(ids(found).sort(), [1, 3]);
+      assertRows(
+        found.find(({ id }) => id === uuid(3)),
+        parkedRow(run, 3),
+      );
+      assert.deepEqual(await unit((u) => u.parked.find([])), []);
+    });
+
+    test("are leased without any other change", async ({ unit, run }) => {
+      const attempts = [{ startedAtMs: 5, endedAtMs: null, instance: "i-1", version: "1", error: null }];
+      const lease = { owner: "i-1", untilMs: 9_000 };
+      const before = parkedRow(run, 1, { dueAtMs: 4, reason: "call" });
+      await unit((u) => u.parked.add([before]));
+      await unit((u) => u.parked.lease([{ id: uuid(1), lease, attempts }]));
+      assertRows(await unit((u) => u.parked.get(uuid(1))), { ...before, lease, attempts });
+      await unit((u) => u.parked.lease([{ id: uuid(1), lease: null, attempts: [] }]));
+      assertRows(await unit((u) => u.parked.get(uuid(1))), before);
+    });
+
+    test("keep the leases that their owner renews, and no other's", async ({ unit, run }) => {
+      const lease = (owner: string) => ({ lease: { owner, untilMs: 1_000 } });
+      await unit((u) => u.parked.add([parkedRow(run, 1, lease("i-1")), parkedRow(run, 2, lease("i-2")), parkedRow(run, 3)]));
+      await unit((u) => u.parked.renewLeases([uuid(1), uuid(2), uuid(3), uuid(9)], "i-1", 2_000));
+      const leases: unknown[] = [];
+      for (const n of [1, 2, 3]) leases.push((await unit((u) => u.parked.get(uuid(n))))?.lease);
+      assert.deepEqual(leases, [{ owner: "i-1", untilMs: 2_000 }, { owner: "i-2", untilMs: 1_000 }, null]);
+    });
+
+    test("are counted while due, up to a limit, and altogether", async ({ unit, run }) => {
+      const other = await unit((u) => registerHandler(u, "other"));
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { dueAtMs: 1_000 }),
+          parkedRow(run, 2, { dueAtMs: 2_000, lease: { owner: "i-1", untilMs: 9_000 } }),
+          parkedRow(run, 3, { dueAtMs: 3_000 }),
+          parkedRow(run, 4),
+          parkedRow(run, 5, { dueAtMs: 1, state: "dead", reason: "failed" }),
+          parkedRow({ ...run, epoch: 2 }, 6, { dueAtMs: 1_000 }),
+          parkedRow(other, 7, { dueAtMs: 1_000 }),
+        ]),
+      );
+      assert.equal(await unit((u) => u.parked.countDue(run.handlerId, 2_000, 10)), 3);
+      assert.equal(await unit((u) => u.parked.countDue(run.handlerId, 2_000, 2)), 2);
+      assert.equal(await unit((u) => u.parked.countOf(run.handlerId)), 6);
+      assert.equal(await unit((u) => u.parked.countOf(other.handlerId)), 1);
     });
 
     test("with a deadline in log time come lowest first", async ({ unit, run }) => {

@@ -45,6 +45,9 @@ test("what is read often is read by an index", async (t) => {
     age: "handler_id = 1 AND epoch = 1 ORDER BY parked_at_ms, rowid LIMIT 5",
     key: "handler_id = 1 AND epoch = 1 AND event_key = 'k'",
   };
+  const number = `handler_id = 1 AND epoch = 1 AND stream = 's' AND subject = 'o' AND (sequence IS NULL) = 0 AND sequence_epoch = 0 AND sequence = 7`;
+  const [ofNumber] = await store.all<{ detail: string }>(`EXPLAIN QUERY PLAN SELECT * FROM throughline_parked WHERE ${number}`);
+  assert.match(ofNumber?.detail ?? "", /throughline_parked_by_subject .*sequence=/);
   for (const [index, condition] of Object.entries(where)) {
     const plan = await store.all<{ detail: string }>(`EXPLAIN QUERY PLAN SELECT * FROM throughline_parked WHERE ${condition}`);
     assert.deepEqual(plan.length, 1, `${index}: no sorting`);

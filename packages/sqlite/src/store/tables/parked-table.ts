@@ -19,7 +19,8 @@ const getSql = `${allSql} WHERE id = ?`;
 const findByKeySql = `${allSql} WHERE handler_id = ? AND epoch = ? AND event_key = ? LIMIT 1`;
 
 const bySequence = "sequence IS NULL, sequence_epoch, sequence, record_partition, record_offset";
-const ofSubjectSql = `${allSql} WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND state = ifnull(?, state) ORDER BY ${bySequence} LIMIT ?`;
+const ofSubjectSql = `${allSql} WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND state = ifnull(?, state) AND (? OR state <> 'dead' OR reason <> 'conflict') ORDER BY ${bySequence} LIMIT ?`;
+const ofNumberSql = `${allSql} WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject = ? AND (sequence IS NULL) = 0 AND sequence_epoch = ? AND sequence = ?`;
 const ofRunSql = `${allSql} WHERE handler_id = ? AND epoch = ? ORDER BY parked_at_ms, rowid LIMIT ?`;
 const placesOfSql = `
   SELECT id, record_topic_id AS topicId, record_partition AS "partition", record_offset AS "offset" FROM throughline_parked
@@ -34,6 +35,14 @@ const dueSql = `
   WHERE handler_id = ?1 AND state = 'waiting' AND due_at_ms IS NOT NULL AND due_at_ms <= ?2
     AND (lease_owner IS NULL OR lease_until_ms <= ?2 OR lease_process IN (SELECT value FROM json_each(?4)))
   ORDER BY due_at_ms LIMIT ?3`;
+const takeLeaseSql =
+  "UPDATE throughline_parked SET lease_owner = ?, lease_until_ms = ?, lease_process = ?, attempts = ? WHERE id = ?";
+const renewLeaseSql = `
+  UPDATE throughline_parked SET lease_until_ms = ? WHERE id = ? AND lease_owner = ? AND lease_process = ?`;
+const countDueSql = `
+  SELECT count(*) AS count FROM (SELECT 1 FROM throughline_parked
+  WHERE handler_id = ? AND state = 'waiting' AND due_at_ms IS NOT NULL AND due_at_ms <= ? LIMIT ?)`;
+const countOfSql = "SELECT count(*) AS count FROM throughline_parked WHERE handler_id = ?";
 const leaseHoldersSql = "SELECT DISTINCT lease_process AS process FROM throughline_parked WHERE lease_process IS NOT NULL";
 const nextDueSql = `
   SELECT min(due_at_ms) AS atMs FROM throughline_parked
@@ -72,9 +81,17 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     async findByKey(run, eventKey) {
       return rowOf(prepared(transaction.connection(), findByKeySql).get(run.handlerId, run.epoch, encodeKey(eventKey)));
     },
-    async ofSubject({ handlerId, epoch, stream, subject }, limit, { state } = {}) {
-      const rows = prepared(transaction.connection(), ofSubjectSql).all(handlerId, epoch, stream, subject, state ?? null, limit);
-      return rowsOf(rows);
+    async ofSubject({ handlerId, epoch, stream, subject }, limit, { state, conflicts } = {}) {
+      const ofSubject = prepared(transaction.connection(), ofSubjectSql);
+      return rowsOf(ofSubject.all(handlerId, epoch, stream, subject, state ?? null, conflicts === false ? 0 : 1, limit));
+    },
+    async ofNumbers({ handlerId, epoch }, stream, numbers) {
+      const ofNumber = prepared(transaction.connection(), ofNumberSql);
+      const found = numbers.flatMap(({ subject, sequence, sequenceEpoch }) =>
+        ofNumber.all(handlerId, epoch, stream, subject, sequenceEpoch, sequence),
+      );
+      // A batch may hold one number twice.
+      return [...new Map(rowsOf(found).map((row) => [row.id, row])).values()];
     },
     async ofRun({ handlerId, epoch }, limit) {
       return rowsOf(prepared(transaction.connection(), ofRunSql).all(handlerId, epoch, limit));
@@ -97,6 +114,27 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
         handlerIds.map((id) => prepared(db, dueSql).all(id, nowMs, limit, dead)),
         limit,
       );
+    },
+    async find(ids) {
+      const get = prepared(transaction.connection(), getSql);
+      return ids.map((id) => rowOf(get.get(encodeKey(id)))).filter((row) => row !== null);
+    },
+    async lease(rows) {
+      const take = prepared(transaction.connection(), takeLeaseSql);
+      for (const { id, lease, attempts } of rows) {
+        const holder = lease === null ? null : thisProcess();
+        take.run(lease?.owner ?? null, lease?.untilMs ?? null, holder, JSON.stringify(attempts), encodeKey(id));
+      }
+    },
+    async renewLeases(ids, owner, untilMs) {
+      const renew = prepared(transaction.connection(), renewLeaseSql);
+      for (const id of ids) renew.run(untilMs, encodeKey(id), owner, thisProcess());
+    },
+    async countDue(handlerId, nowMs, atMost) {
+      return (prepared(transaction.connection(), countDueSql).get(handlerId, nowMs, atMost) as { count: number }).count;
+    },
+    async countOf(handlerId) {
+      return (prepared(transaction.connection(), countOfSql).get(handlerId) as { count: number }).count;
     },
     async nextDueMs(handlerIds, nowMs) {
       const next = prepared(transaction.connection(), nextDueSql);
