@@ -10,12 +10,15 @@ import { handlerUnit } from "./handler-unit.ts";
 import { logTimeOf } from "./log-time.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
+import { mostRows } from "./subject-states.ts";
 import { Wakeup } from "./wakeup.ts";
 
 const sweepMs = 1_000;
 const lagPollMs = 100;
 const batchSize = 200;
+/** How many of a subject's events are read for one transaction: no more than it may run. */
 const perSubject = 200;
+const perSubjectAlone = 5;
 
 /**
  * Runs parked events when they are due, subject by subject, and lets gap deadlines pass. Woken after a commit that made some
@@ -169,7 +172,7 @@ export class Drain<Tx> {
         });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
         const atOnce = alone || isOneByOne ? 1 : (limit?.step ?? perSubject);
-        for (const delivery of await transaction.open(first, perSubject)) {
+        for (const delivery of await transaction.open(first, alone || isOneByOne ? perSubjectAlone : perSubject)) {
           const admission = await transaction.admit(delivery);
           if (admission === "stop") break;
           if (admission === "run") {
@@ -227,7 +230,7 @@ export class Drain<Tx> {
         replay,
         failures: new Map(),
       });
-      const fresh = (await transaction.open(row, perSubject)).find(({ parked }) => parked.id === row.id);
+      const fresh = (await transaction.open(row, mostRows)).find(({ parked }) => parked.id === row.id);
       if (fresh !== undefined) await transaction.expire(fresh);
       await transaction.finish();
       crashPoint("drain.before-deadline-commit");

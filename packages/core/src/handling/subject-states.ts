@@ -17,7 +17,9 @@ interface Setup<Tx> {
 }
 
 /** How much of a subject's queue is looked at in one transaction. */
-const mostRows = 1_000;
+export const mostRows = 1_000;
+/** Enough to know what stands first, and whether anything stands behind it. */
+const fewRows = 3;
 
 /** What changes in a row when its event is held. */
 export type HoldChange = Pick<ParkedRow, "reason" | "dueAtMs" | "logDueMs" | "attempts" | "lease"> & {
@@ -36,6 +38,8 @@ export class SubjectStates<Tx> {
   /** How many parked rows hold each subject; written with its position. */
   readonly #holding = new Map<string, number>();
   readonly #moved = new Set<string>();
+  /** Subjects whose parked events this transaction works on: it holds their locks. */
+  readonly #opened = new Set<string>();
   #locked: ReadonlySet<string> = new Set();
   #seesWhole = true;
 
@@ -48,41 +52,58 @@ export class SubjectStates<Tx> {
   }
 
   /** Takes the locks of live events' subjects that nobody else holds, and reads them. */
-  async tryLoad(subjects: readonly string[], options: { seesWhole: boolean }): Promise<void> {
+  async tryLoad(deliveries: readonly Delivery[], options: { seesWhole: boolean }): Promise<void> {
     const { unit, run, stream } = this.#setup;
     this.#seesWhole = options.seesWhole;
+    const subjects = [...new Set(deliveries.map(subjectOf))];
     if (subjects.length === 0) return;
     this.#locked = await unit.positions.lock(run, stream, subjects, { wait: false });
     for (const [subject, position] of await unit.positions.find(run, stream, [...this.#locked])) {
       this.#positions.set(subject, position);
       this.#holding.set(subject, position.parked);
-      if (position.parked > 0) this.#parkedOf.set(subject, await this.queue(subject, mostRows));
     }
+    // However much is parked of a subject: only what has the number of one of these events can be its twin.
+    const mayHaveTwins = deliveries.filter((delivery) => (this.#holding.get(subjectOf(delivery)) ?? 0) > 0);
+    if (mayHaveTwins.length === 0) return;
+    const numbers = mayHaveTwins.map((delivery) => ({ subject: subjectOf(delivery), ...sequencedEvent(delivery, true) }));
+    for (const row of await unit.parked.ofNumbers(run, stream, numbers))
+      if (row.state === "waiting" || this.#setup.spec.holdsAfterDeadLetter)
+        this.#parkedOf.set(row.subject, [...(this.#parkedOf.get(row.subject) ?? []), row]);
   }
 
   /**
-   * Waits for a subject's lock, then reads it with what is parked of it. The rows are the truth: who could not get the lock has
-   * parked without counting.
+   * Waits for the locks of these subjects, and of these ids of events without order, then reads the positions. How many rows
+   * hold a subject is counted anew by `advance`, for the rows are the truth: who could not get the lock has parked without
+   * counting.
    */
-  async load(subject: string): Promise<void> {
+  async load(subjects: readonly string[], ids: readonly string[] = []): Promise<void> {
     const { unit, run, stream } = this.#setup;
-    this.#locked = await unit.positions.lock(run, stream, [subject], { wait: true });
-    const rows = await this.queue(subject, mostRows);
-    const position = (await unit.positions.find(run, stream, [subject])).get(subject);
-    const counted = rows.filter((row) => this.holds(row)).length;
-    const holding = rows.length < mostRows ? counted : Math.max(counted, position?.parked ?? 0);
+    this.#locked = await unit.positions.lock(run, stream, [...subjects, ...ids], { wait: true });
+    if (subjects.length === 0) return;
+    for (const subject of subjects) this.#opened.add(subject);
+    const positions = await unit.positions.find(run, stream, subjects);
+    for (const [subject, position] of positions) {
+      this.#positions.set(subject, position);
+      this.#holding.set(subject, position.parked);
+    }
+    if (positions.size < this.#opened.size) this.#seesWhole = seesWhole(await unit.cursors.list(run), stream);
+  }
+
+  /** The first rows of a subject's queue, which `holdersOf` knows from here on. */
+  async read(subject: string, limit: number): Promise<ParkedRow[]> {
+    const rows = await this.#queue(subject, limit);
     this.#parkedOf.set(subject, rows);
-    this.#holding.set(subject, holding);
-    this.#moved.add(subject);
-    if (position === undefined) this.#seesWhole = seesWhole(await unit.cursors.list(run), stream);
-    else if (position.parked === holding) this.#positions.set(subject, position);
-    else this.save(position);
+    return rows;
   }
 
   /** What is parked of a subject and may matter to its order, in order. */
-  queue(subject: string, limit: number): Promise<ParkedRow[]> {
+  #queue(subject: string, limit: number): Promise<ParkedRow[]> {
     const { unit, run, stream, spec } = this.#setup;
-    return unit.parked.ofSubject({ ...run, stream, subject }, limit, spec.holdsAfterDeadLetter ? {} : { state: "waiting" });
+    return unit.parked.ofSubject(
+      { ...run, stream, subject },
+      limit,
+      spec.holdsAfterDeadLetter ? { conflicts: false } : { state: "waiting" },
+    );
   }
 
   isLocked(subject: string): boolean {
@@ -213,15 +234,16 @@ export class SubjectStates<Tx> {
 
   /** Gives what now stands first in each subject that moved its time; parked rows must have been written. */
   async advance(): Promise<void> {
-    for (const subject of this.#moved) {
+    for (const subject of new Set([...this.#moved, ...this.#opened])) {
       const position = this.#positions.get(subject);
-      if (position !== undefined && position.parked > 0) await this.#advance(position);
+      if (position !== undefined && (position.parked > 0 || this.#opened.has(subject))) await this.#advance(position);
     }
   }
 
   async #advance(position: PositionRow): Promise<void> {
     const { spec, writes, scope } = this.#setup;
-    const [head, ...others] = (await this.queue(position.subject, 100)).filter((row) => this.holds(row));
+    const holders = await this.#recount(position);
+    const [head, ...others] = holders;
     // Only the first has a time of its own: the others would be looked at in vain.
     for (const row of others) if (row.dueAtMs !== null && !isLeased(row)) writes.updateParked(withoutTime(row));
     if (head === undefined || head.sequence === null) return;
@@ -251,6 +273,25 @@ export class SubjectStates<Tx> {
         logDueMs: head.record.timestampMs + waitMs,
       });
     }
+  }
+
+  /** Counts the rows that hold a subject anew, as far as it looks; returns them. */
+  async #recount(position: PositionRow): Promise<ParkedRow[]> {
+    let limit = fewRows;
+    let rows = await this.#queue(position.subject, limit);
+    let holders = rows.filter((row) => this.holds(row));
+    const isClear = holders.length > 0 && !holders.some((row, index) => index > 0 && row.dueAtMs !== null && !isLeased(row));
+    if (rows.length === limit && !isClear) {
+      limit = mostRows;
+      rows = await this.#queue(position.subject, limit);
+      holders = rows.filter((row) => this.holds(row));
+    }
+    const counted = rows.length < limit ? holders.length : Math.max(holders.length, position.parked);
+    if (counted !== position.parked) {
+      this.#holding.set(position.subject, counted);
+      this.save(position);
+    }
+    return holders;
   }
 
   #current(delivery: Delivery): PositionRow {

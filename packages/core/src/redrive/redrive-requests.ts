@@ -7,6 +7,7 @@ import { HandlerTransaction, liveMode } from "../handling/handler-transaction.ts
 import { eventReceipt } from "../handling/receipt-writer.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
 import type { ServiceScope } from "../handling/scope.ts";
+import { mostRows } from "../handling/subject-states.ts";
 import type { ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
 import { readRedriveRequest, type RedriveRequest } from "../system-topics/index.ts";
 
@@ -69,7 +70,7 @@ class RedriveAnswer<Tx> {
       replay: liveMode,
       failures: new Map(),
     });
-    await transaction.open(row, 1);
+    await transaction.open(row, mostRows);
     // Under its subject's lock nobody else changes it.
     const locked = await this.#unit.parked.get(row.id);
     if (locked === null) return this.#answerUnknown();
