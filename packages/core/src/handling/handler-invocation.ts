@@ -43,7 +43,8 @@ export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<Invocation
   const published: NewOutboxRow[] = [];
   let isOver = false;
   const startedAt = clock.monotonic();
-  const timeoutMs = handler.spec.work.kind === "call" ? commitTimeoutMs : handler.spec.timeoutMs;
+  const { work } = handler.spec;
+  const timeoutMs = work.kind === "call" ? work.commitTimeoutMs : handler.spec.timeoutMs;
   try {
     const isolated = (): Promise<void> =>
       unit.isolate(
@@ -52,7 +53,7 @@ export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<Invocation
             insideHandler(handler.spec.name, async () => {
               const context = contextOf(invocation, event, tx, timed, log, published, () => isOver);
               if (invocation.commit !== undefined) await invocation.commit(context, event);
-              else if (handler.spec.work.kind === "transaction") await handler.spec.work.run(event, context);
+              else if (work.kind === "transaction") await work.run(event, context);
             }),
           ),
         mode,
@@ -67,8 +68,6 @@ export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<Invocation
     isOver = true;
   }
 }
-
-const commitTimeoutMs = 900;
 
 /** The event as handlers see it. */
 export function eventOf(delivery: Delivery, contract: EventContract, data: unknown): Event {

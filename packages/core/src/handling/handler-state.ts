@@ -23,12 +23,17 @@ export interface HandlerSpec<Tx> {
   readonly onReset: ((tx: Tx) => Promise<void> | void) | null;
   readonly work:
     | { readonly kind: "transaction"; run(event: Event, context: HandlerContext<Tx>): Promise<void> | void }
-    | ({
-        readonly kind: "call";
-        readonly concurrency: number;
-        readonly keyValidForMs: number;
-        readonly replay: "run" | "skip";
-      } & CallHandler<Event, Tx>);
+    | CallWork<Tx>;
+}
+
+/** What a `call` handler does. */
+export interface CallWork<Tx> extends CallHandler<Event, Tx> {
+  readonly kind: "call";
+  readonly concurrency: number;
+  readonly keyValidForMs: number;
+  /** For `commit`, which runs in a transaction. */
+  readonly commitTimeoutMs: number;
+  readonly replay: "run" | "skip";
 }
 
 /** A declared handler with what its store knows of it. */

@@ -82,7 +82,7 @@ export class HandlerTransaction<Tx> {
   async prepare(deliveries: readonly Delivery[], options: { seesWhole: boolean }): Promise<void> {
     await this.#findKnown(deliveries);
     const ordered = deliveries.filter((delivery) => this.#subjects.isOrdered(delivery));
-    await this.#subjects.tryLoad([...new Set(ordered.map(subjectOf))], options);
+    await this.#subjects.tryLoad(ordered, options);
   }
 
   /**
@@ -90,15 +90,34 @@ export class HandlerTransaction<Tx> {
    * the event alone where it has no order. Nobody changes it before this transaction has ended.
    */
   async open(row: ParkedRow, limit: number): Promise<ParkedDelivery[]> {
-    const { unit, run, stream } = this.#setup;
-    const isOrdered = row.subject !== "" && row.sequence !== null && this.#spec.order !== "any";
-    if (isOrdered) await this.#subjects.load(row.subject);
-    // What has no order is locked by itself: two instances that find it due must not both run it.
-    else await unit.positions.lock(run, stream, [row.id], { wait: true });
-    const rows = isOrdered ? await this.#subjects.queue(row.subject, limit) : [await unit.parked.get(row.id)];
-    const deliveries = rows.filter((found) => found !== null).map(parkedDelivery);
-    await this.#findKnown(deliveries);
+    return (await this.openQueues([row], limit))[0] ?? [];
+  }
+
+  /** The same for many: a queue for each subject among them, and for each event without order. */
+  async openQueues(rows: readonly ParkedRow[], limit: number): Promise<ParkedDelivery[][]> {
+    const { subjects, ids } = await this.#lock(rows);
+    const queues = (await this.#setup.unit.parked.find(ids)).map((row) => [row]);
+    for (const subject of subjects) queues.push(await this.#subjects.read(subject, limit));
+    const deliveries = queues.map((queue) => queue.map(parkedDelivery));
+    await this.#findKnown(deliveries.flat());
     return deliveries;
+  }
+
+  /** These rows as they stand now, by id, under the locks of their subjects; what is not parked any more is left out. */
+  async openRows(rows: readonly ParkedRow[]): Promise<Map<string, ParkedDelivery>> {
+    await this.#lock(rows);
+    const deliveries = (await this.#setup.unit.parked.find(rows.map(({ id }) => id))).map(parkedDelivery);
+    await this.#findKnown(deliveries);
+    return new Map(deliveries.map((delivery) => [delivery.parked.id, delivery]));
+  }
+
+  /** What has no order is locked by itself: two instances that find it due must not both run it. */
+  async #lock(rows: readonly ParkedRow[]): Promise<{ subjects: string[]; ids: string[] }> {
+    const isOrdered = (row: ParkedRow): boolean => row.subject !== "" && row.sequence !== null && this.#spec.order !== "any";
+    const subjects = [...new Set(rows.filter(isOrdered).map(({ subject }) => subject))];
+    const ids = [...new Set(rows.filter((row) => !isOrdered(row)).map(({ id }) => id))];
+    await this.#subjects.load(subjects, ids);
+    return { subjects, ids };
   }
 
   async #findKnown(deliveries: readonly Delivery[]): Promise<void> {
@@ -220,6 +239,11 @@ export class HandlerTransaction<Tx> {
     return this.#book.failed(delivery, result.error, startedAtMs);
   }
 
+  /** Books a `call` that succeeded and has nothing to commit. */
+  succeed(delivery: Delivery, durationMicros: number): void {
+    this.#book.applied(delivery, { published: [], durationMicros });
+  }
+
   /** Books a failed attempt that happened elsewhere: a `call`. */
   fail(delivery: Delivery, error: unknown, startedAtMs: number): void {
     this.#book.failed(delivery, error, startedAtMs);
@@ -292,10 +316,10 @@ export class HandlerTransaction<Tx> {
     const { instance, version } = this.#setup.scope.identity;
     const row = delivery.parked;
     const attempt = { startedAtMs: this.#now(), endedAtMs: null, instance, version, error: null };
-    const lease = { owner: instance, untilMs };
-    const parked: ParkedRow = { ...row, state: "waiting", lease, attempts: [...row.attempts, attempt] };
-    this.#subjects.update(delivery, parked);
-    return { ...delivery, parked };
+    const parked = { ...row, lease: { owner: instance, untilMs }, attempts: [...row.attempts, attempt] };
+    if (row.state === "waiting") this.writes.leaseParked(parked);
+    else this.#subjects.update(delivery, { ...parked, state: "waiting" });
+    return { ...delivery, parked: { ...parked, state: "waiting" } };
   }
 
   uncertain(delivery: ParkedDelivery): void {

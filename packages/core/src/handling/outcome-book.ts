@@ -36,7 +36,7 @@ export class OutcomeBook<Tx> {
     this.#setup = setup;
   }
 
-  applied(delivery: Delivery, result: Extract<InvocationResult, { ok: true }>): void {
+  applied(delivery: Delivery, result: Pick<Extract<InvocationResult, { ok: true }>, "published" | "durationMicros">): void {
     const { writes, subjects } = this.#setup;
     this.#remember(delivery, "applied", result.durationMicros);
     writes.outbox.push(...result.published);

@@ -15,6 +15,7 @@ export class TransactionWrites {
   readonly #parkedAdded = new Map<string, ParkedRow>();
   readonly #parkedUpdated = new Map<string, ParkedRow>();
   readonly #parkedRemoved = new Set<string>();
+  readonly #parkedLeased = new Map<string, ParkedRow>();
   readonly #positions = new Map<string, PositionRow>();
   readonly #afterCommit: (() => void)[] = [];
   #parkedDue = false;
@@ -41,6 +42,11 @@ export class TransactionWrites {
     this.#parkedDue ||= row.dueAtMs !== null || row.logDueMs !== null;
   }
 
+  /** Only lease and attempts of the row changed. */
+  leaseParked(row: ParkedRow): void {
+    this.#parkedLeased.set(row.id, row);
+  }
+
   unpark(id: string): void {
     this.#parkedUpdated.delete(id);
     this.#parkedRemoved.add(id);
@@ -61,11 +67,14 @@ export class TransactionWrites {
 
   /** Writes the parked events, so that they can be read back in this transaction. */
   async writeParked(unit: UnitOfWork<unknown>): Promise<void> {
-    this.#hasChanged ||= this.#parkedAdded.size + this.#parkedUpdated.size + this.#parkedRemoved.size > 0;
+    const { size } = this.#parkedAdded;
+    this.#hasChanged ||= size + this.#parkedUpdated.size + this.#parkedLeased.size + this.#parkedRemoved.size > 0;
     if (this.#parkedAdded.size > 0) await unit.parked.add([...this.#parkedAdded.values()]);
     if (this.#parkedUpdated.size > 0) await unit.parked.update([...this.#parkedUpdated.values()]);
+    if (this.#parkedLeased.size > 0) await unit.parked.lease([...this.#parkedLeased.values()]);
     if (this.#parkedRemoved.size > 0) await unit.parked.remove([...this.#parkedRemoved]);
     this.#parkedAdded.clear();
+    this.#parkedLeased.clear();
     this.#parkedUpdated.clear();
     this.#parkedRemoved.clear();
   }

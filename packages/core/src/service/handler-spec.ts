@@ -68,6 +68,7 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
           kind: "call",
           concurrency: options.concurrency ?? 50,
           keyValidForMs: options.keyValidForMs ?? dayMs,
+          commitTimeoutMs: longestMs,
           replay: options.replay ?? "skip",
           call: (event, context) => work.call(event, context),
           ...(work.commit === undefined ? {} : { commit: work.commit.bind(work) }),

@@ -1,0 +1,158 @@
+import { crashPoint } from "../crash/index.ts";
+import type { ParkedRow, ParkedSubject, UnitOfWork } from "../seams/store.ts";
+import type { Timer } from "../seams/runtime.ts";
+import { isUncertain } from "./call-invocation.ts";
+import type { ParkedDelivery } from "./delivery.ts";
+import type { CallWork, HandlerState } from "./handler-state.ts";
+import { HandlerTransaction, type ReplayMode } from "./handler-transaction.ts";
+import type { ServiceScope } from "./scope.ts";
+
+const leaseMs = 15_000;
+/** How much of a subject's queue is read to find the event whose turn it is. */
+const perSubject = 10;
+
+/** Rows of one run on one stream: what one `HandlerTransaction` can work on. */
+export function byStream<T>(items: readonly T[], rowOf: (item: T) => ParkedSubject): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const { epoch, stream } = rowOf(item);
+    const id = `${epoch}/${stream}`;
+    groups.set(id, [...(groups.get(id) ?? []), item]);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+/**
+ * The leases of a `call` handler on this instance: an event is leased, and its attempt recorded, before it is called (R4). What
+ * is held here is renewed until it is let go; the lease of a process that died or hangs runs out, and the event is called again.
+ */
+export class CallLeases<Tx> {
+  readonly #scope: ServiceScope<Tx>;
+  readonly #handler: HandlerState<Tx>;
+  readonly #work: CallWork<Tx>;
+  readonly #replayOf: (row: ParkedSubject) => Promise<ReplayMode>;
+  /** Ids of the events that are called here, or wait for their outcome to be stored. */
+  readonly #held = new Set<string>();
+  #timer: Timer | null = null;
+  #renewing: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(
+    scope: ServiceScope<Tx>,
+    handler: HandlerState<Tx>,
+    work: CallWork<Tx>,
+    replayOf: (row: ParkedSubject) => Promise<ReplayMode>,
+  ) {
+    this.#scope = scope;
+    this.#handler = handler;
+    this.#work = work;
+    this.#replayOf = replayOf;
+    this.#scheduleRenewal();
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Leases at most `room` of the events that may be called now, and records their attempts, in one transaction. */
+  async take(room: number): Promise<ParkedDelivery[]> {
+    const { store, surroundings } = this.#scope;
+    const nowMs = surroundings.clock.now();
+    // Those held here are under a lease, and are only due when it ran out.
+    const due = await store.unitOfWork((unit) => unit.parked.due([this.#handler.id], nowMs, room + this.size), {
+      readOnly: true,
+    });
+    const candidates = due.filter((row) => !this.#held.has(row.id)).slice(0, room);
+    if (candidates.length === 0) return [];
+    const groups: { readonly rows: ParkedRow[]; readonly replay: ReplayMode }[] = [];
+    for (const rows of byStream(candidates, (row) => row))
+      groups.push({ rows, replay: await this.#replayOf(rows[0] as ParkedRow) });
+    const taken: ParkedDelivery[] = [];
+    const transactions: HandlerTransaction<Tx>[] = [];
+    await store.unitOfWork(async (unit) => {
+      for (const { rows, replay } of groups) {
+        const transaction = this.#transaction(unit, rows[0] as ParkedRow, replay);
+        transactions.push(transaction);
+        for (const queue of await transaction.openQueues(rows, perSubject)) {
+          const leased = await this.#leaseNext(transaction, queue, nowMs);
+          if (leased !== null) taken.push(leased);
+        }
+        await transaction.finish();
+      }
+    });
+    crashPoint("call.after-lease");
+    for (const { writes } of transactions) writes.committed();
+    for (const { parked } of taken) this.#held.add(parked.id);
+    if (transactions.some(({ writes }) => writes.outbox.length > 0)) this.#scope.wakeRelay();
+    return taken;
+  }
+
+  /** Leases the event of a subject whose turn it is, if there is one. */
+  async #leaseNext(
+    transaction: HandlerTransaction<Tx>,
+    queue: readonly ParkedDelivery[],
+    nowMs: number,
+  ): Promise<ParkedDelivery | null> {
+    for (const delivery of queue) {
+      const admission = await transaction.admit(delivery);
+      if (admission === "next") continue;
+      if (admission === "stop" || this.#held.has(delivery.parked.id)) return null;
+      if (!transaction.isCalled(delivery)) {
+        await transaction.run(delivery);
+        continue;
+      }
+      if (this.#work.check !== undefined || !isUncertain(delivery.parked.attempts, this.#work.keyValidForMs, nowMs))
+        return transaction.lease(delivery, nowMs + leaseMs);
+      transaction.uncertain(delivery);
+      return null;
+    }
+    return null;
+  }
+
+  /** Its outcome is stored, or it is given up: the lease is renewed no more. */
+  letGo(id: string): void {
+    this.#held.delete(id);
+  }
+
+  /** Ends the leases of what nobody waits for any more, so that another instance need not wait for them to run out. */
+  async release(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.letGo(id);
+    await this.#renew(ids, 0);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    await this.#renewing;
+  }
+
+  #scheduleRenewal(): void {
+    this.#timer = this.#scope.surroundings.clock.after(leaseMs / 3, () => {
+      this.#renewing = this.#renew([...this.#held], this.#scope.surroundings.clock.now() + leaseMs);
+      void this.#renewing.then(() => {
+        if (!this.#isClosed) this.#scheduleRenewal();
+      });
+    });
+  }
+
+  /** Never rejects: a store that is away is asked again in time, or the lease runs out. */
+  async #renew(ids: readonly string[], untilMs: number): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#scope.store
+      .unitOfWork((unit) => unit.parked.renewLeases(ids, this.#scope.identity.instance, untilMs))
+      .catch(() => undefined);
+  }
+
+  #transaction(unit: UnitOfWork<Tx>, run: ParkedRow, replay: ReplayMode): HandlerTransaction<Tx> {
+    return new HandlerTransaction({
+      scope: this.#scope,
+      handler: this.#handler,
+      run,
+      stream: run.stream,
+      unit,
+      mode: { savepoint: true, alone: false },
+      replay,
+      failures: new Map(),
+    });
+  }
+}
