@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, it } from "node:test";
 import { coreError } from "../src/errors/index.ts";
-import { createMemoryStore, type HandlerContext, type MemoryTx } from "../src/index.ts";
+import { createMemoryLog, createMemoryStore, type HandlerContext, type MemoryTx, seededSurroundings } from "../src/index.ts";
 import { readDeadLetter } from "../src/system-topics/index.ts";
 import { eventRecord, isSettled, memory, OrderUpdated, readAll, service, until } from "./harness.ts";
 
@@ -149,6 +149,31 @@ describe("leases of calls (R4)", () => {
     await log.append([numbered(1)]);
     await until("called", () => seen.length === 1);
     assert.deepEqual(seen, [["one", 1, null]]);
+  });
+
+  it("the lease of a long call is renewed: another instance does not call, whatever time passes", async () => {
+    const surroundings = seededSurroundings(1);
+    const log = createMemoryLog({ surroundings, defaultPartitions: 1 });
+    const store = createMemoryStore();
+    await log.createTopics([{ name: "order" }]);
+    const calls: string[] = [];
+    const end = Promise.withResolvers<void>();
+    const instance = (name: string) => {
+      const mailer = service("mailer", log.connect(), store.connect(), { instance: name, surroundings });
+      const call = (): Promise<void> => (calls.push(name), end.promise);
+      mailer.on(OrderUpdated, "send", { call }, { replay: "run", timeoutMs: 600_000 });
+      return mailer.start();
+    };
+    const one = await instance("one");
+    await log.append([numbered(1)]);
+    await until("the call", async () => (await surroundings.clock.advance(100), calls.length === 1));
+    const two = await instance("two");
+    for (let seconds = 0; seconds < 60; seconds++) await surroundings.clock.advance(1_000);
+    assert.deepEqual(calls, ["one"]);
+    end.resolve();
+    await until("settled", async () => (await surroundings.clock.advance(100), isSettled(log, store, ["order"])));
+    await Promise.all([one.close(), two.close()]);
+    assert.deepEqual(calls, ["one"]);
   });
 
   it("a provider that hangs past the time limit is an attempt that failed; its signal aborts, and others go on", async () => {

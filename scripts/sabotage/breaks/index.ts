@@ -1,4 +1,5 @@
 import type { Break } from "../break.ts";
+import { callBreaks } from "./calls.ts";
 import { controlBreaks } from "./controls.ts";
 import { effectsOnceBreaks } from "./effects-once.ts";
 import { failureBreaks } from "./failure.ts";
@@ -18,6 +19,7 @@ export const breaks: readonly Break[] = [
   ...outboxBreaks,
   ...effectsOnceBreaks,
   ...isolationBreaks,
+  ...callBreaks,
   ...orderBreaks,
   ...numberingBreaks,
   ...failureBreaks,

@@ -4,7 +4,6 @@ const memoryTx = "packages/core/src/memory/memory-store-tx.ts";
 const memoryTests = ["packages/testing/test/memory-store.conformance.test.ts"];
 const sqliteScope = "packages/sqlite/src/store/transaction-scope.ts";
 const sqliteTests = ["packages/sqlite/test/store.conformance.int.test.ts"];
-const calls = "packages/core/src/handling/calls.ts";
 
 /** R4: fast without surprises. */
 export const isolationBreaks: readonly Break[] = [
@@ -95,21 +94,5 @@ export const isolationBreaks: readonly Break[] = [
     find: 'transaction.lock({ name: "handler lock" }, String(handlerId))',
     replace: "handlerId",
     tests: memoryTests,
-  },
-  {
-    name: "a call under way is made by another instance too",
-    rule: "R4",
-    file: calls,
-    find: "nowMs + leaseMs",
-    replace: "nowMs",
-    tests: ["packages/core/test/sabotage-gaps.test.ts"],
-  },
-  {
-    name: "a call of unknown outcome is repeated for ever",
-    rule: "R4",
-    file: calls,
-    find: "nowMs - open.startedAtMs > this.#work.keyValidForMs",
-    replace: "false",
-    tests: ["packages/core/test/calls.test.ts"],
   },
 ];

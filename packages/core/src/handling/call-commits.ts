@@ -4,6 +4,7 @@ import type { ParkedRow, ParkedSubject, UnitOfWork } from "../seams/store.ts";
 import type { CallOutcome } from "./call-invocation.ts";
 import { byStream } from "./call-leases.ts";
 import type { ParkedDelivery } from "./delivery.ts";
+import { endSharing } from "./end-sharing.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
@@ -92,7 +93,7 @@ export class CallCommits<Tx> {
           return;
         }
         if (isThroughlineError(reason, "TX_SHARING_ENDED") && !alone) {
-          await this.#endSharing(reason.message);
+          await endSharing(this.#scope, this.#handler, "sharing", reason.message);
         } else if (isInfrastructureFailure(reason) || (culprit != null && failures.has(culprit))) {
           await waitFor(this.#scope.surroundings, Math.min(2_000, 10 * 2 ** Math.min(failuresInARow, 8)), this.#scope.deadline);
         } else if (culprit != null) {
@@ -158,13 +159,6 @@ export class CallCommits<Tx> {
     else if (outcome.kind === "unreadable") await transaction.run(current);
     else if (commit === undefined && !failures.has(row.eventKey)) transaction.succeed(current, outcome.durationMicros);
     else await transaction.run(current, (context, event) => commit?.(outcome.result, event, context));
-  }
-
-  async #endSharing(why: string): Promise<void> {
-    this.#handler.row = { ...this.#handler.row, ownTransactions: true };
-    this.#scope.logger.warn({ handler: this.#handler.spec.name }, why);
-    // If it cannot be remembered now, it ends again, and is remembered then.
-    await this.#scope.store.unitOfWork((unit) => unit.handlers.save(this.#handler.row)).catch(() => undefined);
   }
 
   #transaction(

@@ -19,6 +19,8 @@ const batchSize = 200;
 /** How many of a subject's events are read for one transaction: no more than it may run. */
 const perSubject = 200;
 const perSubjectAlone = 5;
+/** After so many the other subjects have their turn. */
+const mostTransactions = 20;
 
 /**
  * Runs parked events when they are due, subject by subject, and lets gap deadlines pass. Woken after a commit that made some
@@ -119,15 +121,15 @@ export class Drain<Tx> {
     return controls.pausedAt(nowMs) === null && (controls.limitAt(nowMs) === null || (this.#notBeforeMs.get(id) ?? 0) <= nowMs);
   }
 
-  /** Runs what may run of one subject; again, when a culprit must be left out or run alone. */
+  /** Runs what may run of one subject; again, when there is more, and when a culprit must be left out or run alone. */
   async #runSubject(handler: HandlerState<Tx>, row: ParkedRow): Promise<void> {
     const failures = new Map<string, unknown>();
     let isOneByOne = false;
-    for (;;) {
+    for (let transactions = 1; ;) {
       const ran: Delivery[] = [];
       try {
-        await this.#transact(handler, row, { failures, ran, isOneByOne });
-        return;
+        const hasMore = await this.#transact(handler, row, { failures, ran, isOneByOne });
+        if (!hasMore || this.#scope.closing.aborted || !this.#mayRun(handler) || ++transactions > mostTransactions) return;
       } catch (error) {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
         // Without an owner, COMMIT itself failed (a deferred constraint): only one that ran alone can be told to be the cause.
@@ -148,15 +150,19 @@ export class Drain<Tx> {
     }
   }
 
+  /** True when it ended before the subject's queue did. */
   async #transact(
     handler: HandlerState<Tx>,
     first: ParkedRow,
     { failures, ran, isOneByOne }: { failures: ReadonlyMap<string, unknown>; ran: Delivery[]; isOneByOne: boolean },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { surroundings, settings } = this.#scope;
     const alone = handler.ownTransactions;
     const replay = await this.#replayOf(first);
     const limit = handler.controls.limitAt(surroundings.clock.now());
+    const atOnce = alone || isOneByOne ? 1 : (limit?.step ?? perSubject);
+    const read = atOnce === 1 ? perSubjectAlone : perSubject;
+    let hasMore = false;
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
       await handlerUnit(this.#scope, handler, 1, async (unit) => {
@@ -171,14 +177,18 @@ export class Drain<Tx> {
           failures,
         });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
-        const atOnce = alone || isOneByOne ? 1 : (limit?.step ?? perSubject);
-        for (const delivery of await transaction.open(first, alone || isOneByOne ? perSubjectAlone : perSubject)) {
+        const queue = await transaction.open(first, read);
+        for (const [index, delivery] of queue.entries()) {
           const admission = await transaction.admit(delivery);
-          if (admission === "stop") break;
+          if (admission === "stop") {
+            hasMore = false;
+            break;
+          }
           if (admission === "run") {
             ran.push(delivery);
             await transaction.run(delivery);
           }
+          hasMore = queue.length === read || index < queue.length - 1;
           if (ran.length >= atOnce || surroundings.clock.monotonic() > endsAt) break;
         }
         await transaction.finish();
@@ -187,14 +197,16 @@ export class Drain<Tx> {
     } catch (error) {
       transaction?.writes.rolledBack();
       // Whether it committed is read from the rows themselves at the next look.
-      if (isThroughlineError(error, "COMMIT_UNKNOWN")) return this.#wakeup.wake();
-      throw error;
+      if (!isThroughlineError(error, "COMMIT_UNKNOWN")) throw error;
+      this.#wakeup.wake();
+      return false;
     }
     crashPoint("drain.after-commit");
     transaction?.writes.committed();
     if (limit !== null) this.#notBeforeMs.set(handler.id, await limit.book(ran.length));
     if ((transaction?.writes.outbox.length ?? 0) > 0) this.#scope.wakeRelay();
     if (transaction?.writes.wakesDrain) this.#scope.wakeDrain();
+    return hasMore;
   }
 
   /** Lets go of events whose missing predecessor did not come in (log) time. */

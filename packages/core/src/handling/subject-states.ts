@@ -69,6 +69,9 @@ export class SubjectStates<Tx> {
     for (const row of await unit.parked.ofNumbers(run, stream, numbers))
       if (row.state === "waiting" || this.#setup.spec.holdsAfterDeadLetter)
         this.#parkedOf.set(row.subject, [...(this.#parkedOf.get(row.subject) ?? []), row]);
+    // A new numbering waits for what is held of an older one, whatever its numbers.
+    const renumbered = new Set(numbers.filter(({ sequenceEpoch }) => sequenceEpoch > 0).map(({ subject }) => subject));
+    for (const subject of renumbered) await this.read(subject, mostRows);
   }
 
   /**
@@ -120,7 +123,7 @@ export class SubjectStates<Tx> {
    */
   async recount(subject: string): Promise<void> {
     const mine = this.#parkedOf.get(subject) ?? [];
-    const stored = (await this.queue(subject, mostRows)).filter((row) => !mine.some(({ id }) => id === row.id));
+    const stored = (await this.#queue(subject, mostRows)).filter((row) => !mine.some(({ id }) => id === row.id));
     this.#parkedOf.set(subject, [...stored, ...mine]);
     this.#count(subject, this.holdersOf(subject).length - (this.#holding.get(subject) ?? 0));
   }
@@ -242,7 +245,7 @@ export class SubjectStates<Tx> {
 
   async #advance(position: PositionRow): Promise<void> {
     const { spec, writes, scope } = this.#setup;
-    const holders = await this.#recount(position);
+    const holders = await this.#countHolders(position);
     const [head, ...others] = holders;
     // Only the first has a time of its own: the others would be looked at in vain.
     for (const row of others) if (row.dueAtMs !== null && !isLeased(row)) writes.updateParked(withoutTime(row));
@@ -276,7 +279,7 @@ export class SubjectStates<Tx> {
   }
 
   /** Counts the rows that hold a subject anew, as far as it looks; returns them. */
-  async #recount(position: PositionRow): Promise<ParkedRow[]> {
+  async #countHolders(position: PositionRow): Promise<ParkedRow[]> {
     let limit = fewRows;
     let rows = await this.#queue(position.subject, limit);
     let holders = rows.filter((row) => this.holds(row));
