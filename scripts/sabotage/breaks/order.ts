@@ -58,8 +58,8 @@ export const orderBreaks: readonly Break[] = [
     name: "drain without the lock",
     rule: "R5",
     file: "packages/core/src/handling/subject-states.ts",
-    find: "await unit.positions.lock(run, stream, [subject], { wait: true })",
-    replace: "new Set([subject])",
+    find: "await unit.positions.lock(run, stream, [...subjects, ...ids], { wait: true })",
+    replace: "new Set([...subjects, ...ids])",
     tests: gapTests,
   },
 ];
