@@ -50,7 +50,7 @@ export const replayBreaks: readonly Break[] = [
   {
     name: "a replay calls for events that came out of order",
     rule: "R8",
-    file: "packages/core/src/handling/calls.ts",
+    file: "packages/core/src/handling/call-leases.ts",
     find: "!transaction.isCalled(delivery)",
     replace: "false",
     tests: attackTests,

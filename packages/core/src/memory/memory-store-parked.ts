@@ -93,7 +93,10 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
     lease: (rows) =>
       transaction.statement(async () => {
         for (const { id, lease, attempts } of rows)
-          await transaction.change(parked, id, (row) => row && { ...row, lease, attempts });
+          await transaction.change(parked, id, (existing) => {
+            if (existing === undefined) throw gone(id);
+            return { ...existing, lease, attempts };
+          });
       }),
     renewLeases: (ids, owner, untilMs) =>
       transaction.statement(async () => {

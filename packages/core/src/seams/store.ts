@@ -385,7 +385,7 @@ export interface ParkedTable {
   makeHeldDue(handlerIds: readonly number[], atMs: number): Promise<number>;
   /** Waiting events due by `nowMs` of these handlers, oldest due first, without those under another's unexpired lease. */
   due(handlerIds: readonly number[], nowMs: number, limit: number): Promise<ParkedRow[]>;
-  /** Writes nothing but lease and attempts of these rows. */
+  /** Writes nothing but lease and attempts of these rows. Rejects with `TX_CONFLICT` when one is gone, as `update` does. */
   lease(rows: readonly Pick<ParkedRow, "id" | "lease" | "attempts">[]): Promise<void>;
   /** Moves the end of the leases among these that `owner` still holds; others stay as they are. */
   renewLeases(ids: readonly string[], owner: string, untilMs: number): Promise<void>;

@@ -103,6 +103,10 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
         unit((u) => u.parked.update([parkedRow(run, 9)])),
         lost,
       );
+      await assert.rejects(
+        unit((u) => u.parked.lease([{ id: uuid(9), lease: null, attempts: [] }])),
+        lost,
+      );
       assertRows(await unit((u) => u.parked.ofRun(run, 10)), [parkedRow(run, 1)]);
     });
 

@@ -123,7 +123,9 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
       const take = prepared(transaction.connection(), takeLeaseSql);
       for (const { id, lease, attempts } of rows) {
         const holder = lease === null ? null : thisProcess();
-        take.run(lease?.owner ?? null, lease?.untilMs ?? null, holder, JSON.stringify(attempts), encodeKey(id));
+        const until = lease?.untilMs ?? null;
+        const { changes } = take.run(lease?.owner ?? null, until, holder, JSON.stringify(attempts), encodeKey(id));
+        if (changes === 0) throw gone(id);
       }
     },
     async renewLeases(ids, owner, untilMs) {
