@@ -34,7 +34,7 @@ export const controlBreaks: readonly Break[] = [
     name: "paused calls go on",
     rule: "R16",
     file: "packages/core/src/handling/calls.ts",
-    find: "this.#handler.controls.pausedAt(nowMs) !== null",
+    find: "controls.pausedAt(nowMs) !== null",
     replace: "false",
     tests,
   },
