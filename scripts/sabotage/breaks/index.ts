@@ -1,6 +1,7 @@
 import type { Break } from "../break.ts";
 import { callBreaks } from "./calls.ts";
 import { controlBreaks } from "./controls.ts";
+import { crashBreaks } from "./crashes.ts";
 import { effectsOnceBreaks } from "./effects-once.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
@@ -23,6 +24,7 @@ export const breaks: readonly Break[] = [
   ...orderBreaks,
   ...numberingBreaks,
   ...failureBreaks,
+  ...crashBreaks,
   ...redriveBreaks,
   ...replayBreaks,
   ...operationBreaks,

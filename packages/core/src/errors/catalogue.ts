@@ -188,6 +188,11 @@ export const coreErrors = {
     message: (d: { subject: string; from: number; to: number; deadlineMs: number }) =>
       `event ${d.from === d.to ? d.from : `${d.from} to ${d.to}`} of subject "${d.subject}" did not come within ${d.deadlineMs} ms; redrive or discard this letter to declare it lost, or publish it`,
   },
+  EVENT_CRASHED_PROCESS: {
+    retryable: false,
+    message: (d: { deaths: number }) =>
+      `the process died ${d.deaths} times while it ran this event and nothing else; look in its last log lines for a lack of memory, a call of process.exit, or a loop without end, repair the handler, and redrive the event`,
+  },
   EVENT_SEQUENCE_CONFLICT: {
     retryable: false,
     message: (d: { id: string; subject: string; number: SubjectNumber; position: SubjectNumber }) =>

@@ -47,6 +47,11 @@ export class BatchPolicy<Tx> {
     return this.#failures;
   }
 
+  /** This event is not run: it fails with `error`. */
+  condemn(delivery: Delivery, error: Error): void {
+    this.#failures.set(deliveryKey(delivery), error);
+  }
+
   get failuresInARow(): number {
     return this.#failuresInARow;
   }

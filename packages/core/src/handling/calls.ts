@@ -70,7 +70,7 @@ export class CallRunner<Tx> {
       try {
         const taken = await this.#takeNext();
         failures = 0;
-        for (const delivery of taken) this.#track(this.#perform(delivery));
+        for (const delivery of taken) this.#track(this.#scope.gate.shared(() => this.#perform(delivery)));
         if (taken.length === 0) await this.#wakeup.next(await this.#untilNextDue(), signal);
       } catch (error) {
         failures++;

@@ -176,7 +176,10 @@ export class Consumer<Tx> {
     for (const entry of this.#readers.values()) {
       const wanted = await this.#openLanes(entry.partition);
       const keep = new Set(wanted.map(laneId));
-      for (const open of entry.lanes.filter((lane) => !keep.has(laneId(lane)))) await entry.reader.remove(open.lane);
+      for (const open of entry.lanes.filter((lane) => !keep.has(laneId(lane)))) {
+        await entry.reader.remove(open.lane);
+        await open.lane.close?.();
+      }
       const present = new Set(entry.lanes.map(laneId));
       const kept = entry.lanes.filter((lane) => keep.has(laneId(lane)));
       const opened = wanted.filter((lane) => !present.has(laneId(lane)));
@@ -258,6 +261,7 @@ export class Consumer<Tx> {
     this.#readers.delete(id);
     if (entry === undefined) return;
     await entry.reader.close();
+    await Promise.all(entry.lanes.map(async ({ lane }) => lane.close?.()));
     if (!this.#readers.has(id)) this.#subscription?.commit(partition, entry.reader.committableOffset);
   }
 

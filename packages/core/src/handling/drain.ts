@@ -110,7 +110,7 @@ export class Drain<Tx> {
       const id = row.subject === "" ? row.id : `${row.handlerId}/${row.epoch}/${row.stream}/${row.subject}`;
       if (handler === undefined || seen.has(id) || signal.aborted || !this.#mayRun(handler)) continue;
       seen.add(id);
-      await this.#runSubject(handler, row);
+      await this.#scope.gate.shared(() => this.#runSubject(handler, row));
     }
     return due.length === batchSize && due.some(({ handlerId }) => (this.#notBeforeMs.get(handlerId) ?? 0) <= nowMs);
   }

@@ -24,6 +24,7 @@ export function isInfrastructureFailure(error: unknown): boolean {
 export function judgeFailure(error: unknown, attempts: number, delaysMs: readonly number[], random: Randomness): FailureVerdict {
   const later = retryAfterMs(error);
   if (later !== null) return { then: "retry", delayMs: later, countsAsAttempt: false };
+  if (isThroughlineError(error, "EVENT_CRASHED_PROCESS")) return { then: "dead", reason: "crash" };
   if (isPermanent(error)) return { then: "dead", reason: "permanent" };
   const delayMs = delaysMs[attempts - 1];
   if (delayMs === undefined) return { then: "dead", reason: "failed" };

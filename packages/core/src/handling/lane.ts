@@ -14,6 +14,7 @@ import {
   TransactionAbandoned,
   type TransactionMode,
 } from "./handler-transaction.ts";
+import { ClaimLost, LaneClaim } from "./lane-claim.ts";
 import type { PartitionLane } from "./partition-reader.ts";
 import type { ReplayPace } from "./replay-pace.ts";
 import type { ReceiptReporter } from "./receipt-reporter.ts";
@@ -59,6 +60,7 @@ export class Lane<Tx> implements PartitionLane {
   readonly #work: LaneWork;
   readonly #receipts: ReceiptReporter;
   readonly #policy: BatchPolicy<Tx>;
+  readonly #claim: LaneClaim<Tx>;
   #offset: number;
 
   constructor(scope: ServiceScope<Tx>, handler: HandlerState<Tx>, cursor: CursorRow, work: LaneWork, receipts: ReceiptReporter) {
@@ -71,6 +73,7 @@ export class Lane<Tx> implements PartitionLane {
     // A slow replay moves in small steps, so that its rate is even; so does a handler with a limit.
     const largest = Math.min(scope.settings.maxBatchRecords, work.pace?.step ?? Infinity, work.limit?.step ?? Infinity);
     this.#policy = new BatchPolicy(handler, largest);
+    this.#claim = new LaneClaim(scope, cursor);
   }
 
   /** The next offset it will handle. */
@@ -108,14 +111,17 @@ export class Lane<Tx> implements PartitionLane {
     this.#policy.begin();
     while (this.#offset < nextOffset && !signal.aborted) {
       const left = deliveries.filter(({ record }) => record.offset >= this.#offset && record.offset < nextOffset);
-      const batch = left.slice(0, this.#policy.size);
-      const until = left[batch.length]?.record.offset ?? nextOffset;
       const { mode } = this.#policy;
+      let batch: Delivery[] = [];
       try {
-        await this.#transact(batch, until, mode, signal);
+        if (left.length > 0) await this.#claim.take();
+        batch = left.slice(0, this.#claim.isCareful ? 1 : this.#policy.size);
+        const until = left[batch.length]?.record.offset ?? nextOffset;
+        await this.#run(batch, () => this.#transact(batch, until, mode, signal));
         this.#policy.succeeded();
         await this.#pace(batch, signal);
       } catch (error) {
+        if (error instanceof ClaimLost) return;
         if (error instanceof CursorMoved) {
           if (error.offset === null) return;
           this.#offset = error.offset;
@@ -125,6 +131,25 @@ export class Lane<Tx> implements PartitionLane {
           await this.#recover(this.#policy.failed(error, batch, mode), error, signal);
         }
       }
+    }
+  }
+
+  /** Beside other handlers; or alone where owners of this cursor have died, for one of its events may be the cause. */
+  #run(batch: readonly Delivery[], transact: () => Promise<void>): Promise<void> {
+    const [first] = batch;
+    if (first === undefined || !this.#claim.isCareful) return this.#scope.gate.shared(transact);
+    const verdict = this.#claim.verdictOn(first);
+    if (verdict === null) return this.#claim.alone(first, transact);
+    this.#policy.condemn(first, verdict);
+    return this.#scope.gate.shared(transact);
+  }
+
+  /** Takes no more; its owner lives. */
+  async close(): Promise<void> {
+    try {
+      await this.#claim.giveBack(this.#offset);
+    } catch (error) {
+      this.#scope.logger.debug({ handler: this.handler.spec.name, err: error }, "a claim on a cursor could not be given back");
     }
   }
 

@@ -14,6 +14,8 @@ export interface PartitionLane {
   /** Records from its cursor on were removed unread; "stop" takes it off the partition. */
   lost?(count: number): "stop" | "go-on";
   take(deliveries: readonly Delivery[], nextOffset: number, signal: AbortSignal): Promise<void>;
+  /** It is taken off the partition, and nothing of it runs any more. */
+  close?(): Promise<void>;
 }
 
 interface SharedLane {

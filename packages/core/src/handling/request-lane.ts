@@ -43,17 +43,19 @@ export class RequestLane<Tx> implements PartitionLane {
   }
 
   async #one(record: LogRecord, signal: AbortSignal): Promise<void> {
-    const { store, surroundings, logger } = this.#scope;
+    const { store, surroundings, logger, gate } = this.#scope;
     let handle = this.#handle;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        await store.unitOfWork(async (unit) => {
+        const carryOut = async (unit: UnitOfWork<Tx>): Promise<void> => {
           const cursor = await unit.cursors.lock(this.#cursor);
           // Somebody else carried it out.
           if (cursor === null || cursor.offset > record.offset) return;
           await handle(unit, record);
           await unit.cursors.move(this.#cursor, cursor.offset, record.offset + 1, Math.max(cursor.logTimeMs, record.timestampMs));
-        });
+        };
+        // It may run code of the service's: `onReset`.
+        await gate.shared(() => store.unitOfWork(carryOut));
         this.#offset = record.offset + 1;
         this.#scope.wakeRelay();
         this.#scope.wakeDrain();

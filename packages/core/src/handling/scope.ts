@@ -3,6 +3,7 @@ import type { EventLog } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { Store } from "../seams/store.ts";
 import type { RunDeadlines } from "./run-deadlines.ts";
+import type { RunGate } from "./run-gate.ts";
 
 /** What all parts of one running service share. */
 export interface ServiceScope<Tx> {
@@ -18,6 +19,10 @@ export interface ServiceScope<Tx> {
   /** Time limits of handlers. */
   readonly deadlines: RunDeadlines;
   readonly settings: HandlingSettings;
+  /** This start of the service: no other one has the name, of this instance or of another. */
+  readonly life: string;
+  /** Handlers run inside it. */
+  readonly gate: RunGate;
   /** Call after a commit that wrote outbox rows. */
   wakeRelay(): void;
   /** Call after a commit that made parked events due. */

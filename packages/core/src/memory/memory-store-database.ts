@@ -1,5 +1,6 @@
 import type {
   ControlRow,
+  CursorClaim,
   CursorRow,
   EpochRow,
   FailureDetail,
@@ -38,6 +39,7 @@ export class MemoryDatabase {
   readonly handlerNames = new MemoryTable<number>("handler_names");
   readonly epochs = new MemoryTable<EpochRow>("epochs");
   readonly cursors = new MemoryTable<CursorRow>("cursors");
+  readonly claims = new MemoryTable<Run & { readonly claim: CursorClaim }>("cursor_claims");
   readonly inbox = new MemoryTable<InboxRow & Run>("inbox");
   readonly positions = new MemoryTable<OfSubject<PositionRow>>("positions");
   readonly lost = new MemoryTable<OfSubject<LostRange>>("lost");

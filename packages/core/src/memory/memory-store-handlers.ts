@@ -90,9 +90,11 @@ async function register(transaction: MemoryTransaction, registration: HandlerReg
 
 /** What it deletes others hold while they work on it: when this settles, nothing of these runs is under way. */
 async function endRuns(transaction: MemoryTransaction, matches: (run: Run) => boolean): Promise<DroppedEpoch> {
-  const { cursors, parked } = transaction.database;
+  const { cursors, claims, parked } = transaction.database;
+  const taken = await transaction.takeWhere(cursors, matches);
+  await transaction.deleteWhere(claims, matches);
   return {
-    cursors: await transaction.takeWhere(cursors, matches),
+    cursors: taken,
     parked: (await transaction.takeWhere(parked, matches)).map(placeOf),
   };
 }

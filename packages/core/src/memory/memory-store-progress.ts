@@ -4,7 +4,7 @@ import { rowKey } from "./memory-store-database.ts";
 import type { MemoryTransaction } from "./memory-store-transaction.ts";
 
 export function cursorTable(transaction: MemoryTransaction): CursorTable {
-  const { cursors } = transaction.database;
+  const { cursors, claims } = transaction.database;
   const keyOf = (key: CursorKey) => rowKey(key.handlerId, key.epoch, key.topicId, key.partition);
 
   return {
@@ -33,6 +33,9 @@ export function cursorTable(transaction: MemoryTransaction): CursorTable {
       }),
     markReported: (key, offset) =>
       transaction.statement(() => transaction.change(cursors, keyOf(key), (row) => row && { ...row, reportedOffset: offset })),
+    claim: (key) => transaction.statement(() => transaction.get(claims, keyOf(key))?.claim ?? null),
+    saveClaim: (key, claim) =>
+      transaction.statement(() => transaction.put(claims, keyOf(key), { handlerId: key.handlerId, epoch: key.epoch, claim })),
   };
 }
 

@@ -192,6 +192,29 @@ export interface CursorRow extends CursorKey {
   readonly reportedOffset: number;
 }
 
+/**
+ * Who runs a cursor's lane, and what became of those who ran it before (R6). It is written when a lane begins, and while events
+ * are run one by one under suspicion; never on the way of an ordinary batch.
+ */
+export interface CursorClaim {
+  /** The start of the service that runs the lane; null when it gave the claim back. */
+  readonly owner: string | null;
+  /** Where the cursor stood when its owner took it. */
+  readonly offset: number;
+  /** How many owners died, one after the other, with the cursor standing there. */
+  readonly deaths: number;
+  /** The event that its owner runs alone, noted before it runs; it is over when the cursor has passed it. */
+  readonly suspect: SuspectEvent | null;
+}
+
+export interface SuspectEvent {
+  readonly offset: number;
+  /** How many owners died running it, with nothing else running in their process. */
+  readonly deaths: number;
+  /** True from before it runs until its outcome is known. */
+  readonly isRunning: boolean;
+}
+
 export interface CursorTable {
   /** All cursors, of one run or of the whole store. */
   list(run?: Run): Promise<CursorRow[]>;
@@ -202,6 +225,10 @@ export interface CursorTable {
   /** Moves it from `from` to `to`; false when it no longer stands at `from`. */
   move(key: CursorKey, from: number, to: number, logTimeMs: number): Promise<boolean>;
   markReported(key: CursorKey, offset: number): Promise<void>;
+  /** The claim on a cursor; null when nobody ever took it. */
+  claim(key: CursorKey): Promise<CursorClaim | null>;
+  /** Replaces the claim of a cursor that is locked by this transaction. It goes with its cursor. */
+  saveClaim(key: CursorKey, claim: CursorClaim): Promise<void>;
 }
 
 // --- inbox -------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import { coreError, isThroughlineError } from "../errors/index.ts";
 import { HandlerState } from "../handling/handler-state.ts";
 import { currentHandler } from "../handling/inside-handler.ts";
 import { RunDeadlines } from "../handling/run-deadlines.ts";
+import { RunGate } from "../handling/run-gate.ts";
 import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
 import { createLogger, type Logger, type LoggerOptions } from "../logging/index.ts";
 import type { EventLog } from "../seams/event-log.ts";
@@ -258,6 +259,8 @@ export class Service<Tx> {
       deadline: deadline.signal,
       deadlines: new RunDeadlines(surroundings.clock, deadline.signal),
       settings: { ...defaultSettings, ...this.#options.settings },
+      life: newEventId(surroundings),
+      gate: new RunGate(),
       wakeRelay: () => running.wakeRelay(),
       wakeDrain: () => running.wakeDrain(),
     };

@@ -4,6 +4,7 @@ import { migration0001 } from "./migrations/0001-tables.ts";
 import { migration0002 } from "./migrations/0002-overlap.ts";
 import { migration0003 } from "./migrations/0003-lost-by-numbering.ts";
 import { migration0004 } from "./migrations/0004-controls.ts";
+import { migration0005 } from "./migrations/0005-cursor-claims.ts";
 
 interface Migration {
   readonly number: number;
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: "overlap", oldestReader: 1, sql: migration0002 },
   { number: 3, name: "lost-by-numbering", oldestReader: 1, sql: migration0003 },
   { number: 4, name: "controls", oldestReader: 1, sql: migration0004 },
+  { number: 5, name: "cursor-claims", oldestReader: 1, sql: migration0005 },
 ];
 
 const newest = migrations.length;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import type { CursorRow, Run } from "throughline/seams";
+import type { CursorClaim, CursorRow, Run } from "throughline/seams";
 import { assertRows, gate, manyStatements, registerHandler, storeTests } from "./store-fixture.ts";
 import type { StoreUnderTest } from "./store-options.ts";
 
@@ -77,6 +77,42 @@ export function storeCursors<Tx>(underTest: StoreUnderTest<Tx>): void {
       await unit((u) => u.cursors.add([cursorOf(run)]));
       await unit((u) => u.cursors.markReported(cursorOf(run), 15));
       assertRows(await unit((u) => u.cursors.list(run)), [cursorOf(run, { reportedOffset: 15 })]);
+    });
+
+    test("a claim is kept with its cursor, and moves neither it nor another", async ({ unit, run }) => {
+      const [cursor, neighbour] = [cursorOf(run), cursorOf(run, { partition: 1 })];
+      await unit((u) => u.cursors.add([cursor, neighbour]));
+      assert.equal(await unit((u) => u.cursors.claim(cursor)), null);
+      assert.equal(await unit((u) => u.cursors.claim(cursorOf(run, { partition: 9 }))), null);
+      const claims: CursorClaim[] = [
+        { owner: "life-1", offset: 10, deaths: 0, suspect: null },
+        { owner: null, offset: 2 ** 52, deaths: 3, suspect: { offset: 2 ** 52 + 1, deaths: 2, isRunning: true } },
+      ];
+      for (const claim of claims) {
+        await unit(async (u) => {
+          await u.cursors.lock(cursor);
+          await u.cursors.saveClaim(cursor, claim);
+        });
+        assert.deepEqual(await unit((u) => u.cursors.claim(cursor)), claim);
+      }
+      assert.equal(await unit((u) => u.cursors.claim(neighbour)), null);
+      assert.equal(await unit((u) => u.cursors.move(cursor, 10, 20, 0)), true);
+      assert.deepEqual(await unit((u) => u.cursors.claim(cursor)), claims[1]);
+    });
+
+    test("a claim is not saved by a transaction that rolls back, and goes with its epoch", async ({ unit, run }) => {
+      const claim: CursorClaim = { owner: "life-1", offset: 10, deaths: 1, suspect: null };
+      await unit((u) => u.cursors.add([cursorOf(run)]));
+      const failed = unit(async (u) => {
+        await u.cursors.saveClaim(cursorOf(run), claim);
+        throw new Error("undo this");
+      });
+      await assert.rejects(failed, /undo this/);
+      assert.equal(await unit((u) => u.cursors.claim(cursorOf(run))), null);
+      await unit((u) => u.cursors.saveClaim(cursorOf(run), claim));
+      await unit((u) => u.handlers.dropEpoch(run));
+      await unit((u) => u.cursors.add([cursorOf(run)]));
+      assert.equal(await unit((u) => u.cursors.claim(cursorOf(run))), null);
     });
 
     test("keep offsets and times above 2^32", async ({ unit, run }) => {

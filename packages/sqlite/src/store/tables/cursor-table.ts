@@ -1,5 +1,5 @@
 import { prepared } from "../../database/prepared.ts";
-import type { CursorKey, CursorRow, CursorTable } from "throughline/seams";
+import type { CursorClaim, CursorKey, CursorRow, CursorTable } from "throughline/seams";
 import type { OpenTransaction } from "../open-transaction.ts";
 
 const columns = `
@@ -16,6 +16,9 @@ const addSql = `
 const lockSql = `${listSql} WHERE ${isKey}`;
 const moveSql = `UPDATE throughline_cursors SET next_offset = ?, log_time_ms = ? WHERE ${isKey} AND next_offset = ?`;
 const markReportedSql = `UPDATE throughline_cursors SET reported_offset = ? WHERE ${isKey}`;
+
+const claimSql = `SELECT claim FROM throughline_cursors WHERE ${isKey}`;
+const saveClaimSql = `UPDATE throughline_cursors SET claim = ? WHERE ${isKey}`;
 
 export function cursorTable(transaction: OpenTransaction): CursorTable {
   return {
@@ -39,6 +42,13 @@ export function cursorTable(transaction: OpenTransaction): CursorTable {
     },
     async markReported(key, offset) {
       prepared(transaction.connection(), markReportedSql).run(offset, ...valuesOf(key));
+    },
+    async claim(key) {
+      const row = prepared(transaction.connection(), claimSql).get(...valuesOf(key)) as { claim: string | null } | undefined;
+      return row?.claim == null ? null : (JSON.parse(row.claim) as CursorClaim);
+    },
+    async saveClaim(key, claim) {
+      prepared(transaction.connection(), saveClaimSql).run(JSON.stringify(claim), ...valuesOf(key));
     },
   };
 }
