@@ -15,10 +15,10 @@ export function wholeNumber(text: string, least: number): number | null {
 }
 
 /** The same for text that is still bytes: decoding it first would cost more than reading it. */
-export function wholeNumberIn(bytes: Uint8Array, least: number): number | null {
-  if (bytes.length === 0 || bytes.length > 16) return null;
+export function wholeNumberIn(bytes: Uint8Array, least: number, start = 0, end = bytes.length): number | null {
+  if (start === end || end - start > 16) return null;
   let number = 0;
-  for (let i = 0; i < bytes.length; i++) {
+  for (let i = start; i < end; i++) {
     const digit = (bytes[i] as number) - 0x30;
     if (digit < 0 || digit > 9) return null;
     number = number * 10 + digit;

@@ -1,14 +1,26 @@
 import type { LogRecord } from "../seams/event-log.ts";
-import { isJsonType, timeMsOf, wholeNumberIn } from "./attribute-values.ts";
+import { isJsonType, timeMsOf } from "./attribute-values.ts";
 import type { DecodedEvent } from "./decode-event.ts";
 import { eventKey } from "./event-id.ts";
-import { type HeaderSlots, KNOWN_ATTRIBUTES, SEQUENCE_ATTRIBUTES } from "./header-slots.ts";
+import { HeaderSlots, KNOWN_ATTRIBUTES, SEQUENCE_ATTRIBUTES, slot } from "./header-slots.ts";
 import { readJson, readText, undecodable } from "./undecodable.ts";
 import { decodeLoosely } from "./utf8.ts";
 
 const SPEC_VERSION = Buffer.from("1.0");
 const THROUGHLINE = Buffer.from("throughline");
 const JSON_TYPE = Buffer.from("application/json");
+
+/** What tells of an event, and neither identifies nor routes it. */
+interface Particulars {
+  readonly correlationId: string | null;
+  readonly causationId: string | null;
+  readonly time: string | null;
+  readonly dataSchema: string | null;
+  readonly traceparent: string | null;
+  readonly tracestate: string | null;
+}
+
+const slotsOfParticulars = new HeaderSlots();
 
 /**
  * An event in binary mode. What identifies and routes it is decoded at once; the rest when it is asked for, because this
@@ -25,42 +37,56 @@ class BinaryEvent implements DecodedEvent {
   readonly sequence: number | null;
   readonly sequenceEpoch: number;
   readonly #record: LogRecord;
-  readonly #slots: HeaderSlots;
+  #key: string | null = null;
+  #particulars: Particulars | null = null;
 
   constructor(record: LogRecord, slots: HeaderSlots) {
-    const { specversion } = slots;
-    if (specversion === null) throw undecodable(record, "ce_specversion", "is missing");
-    if (!same(specversion, SPEC_VERSION))
-      throw undecodable(record, "ce_specversion", `is "${decodeLoosely(specversion)}", and only "1.0" is known`);
-    this.id = required(record, "ce_id", slots.id);
-    this.source = required(record, "ce_source", slots.source);
-    this.type = required(record, "ce_type", slots.type);
-    this.subject = optional(record, "ce_subject", slots.subject);
-    this.tenantId = optional(record, "ce_tenantid", slots.tenantid);
+    if (slots.length(slot.specversion) < 0) throw undecodable(record, "ce_specversion", "is missing");
+    if (!slots.equals(slot.specversion, SPEC_VERSION))
+      throw undecodable(record, "ce_specversion", `is "${loosely(slots, slot.specversion)}", and only "1.0" is known`);
+    this.id = required(record, "ce_id", slots, slot.id);
+    this.source = required(record, "ce_source", slots, slot.source);
+    this.type = required(record, "ce_type", slots, slot.type);
+    this.subject = optional(record, "ce_subject", slots, slot.subject);
+    this.tenantId = optional(record, "ce_tenantid", slots, slot.tenantid);
     this.dataContentType =
-      slots.contentType === null || same(slots.contentType, JSON_TYPE)
+      slots.length(slot.contentType) < 0 || slots.equals(slot.contentType, JSON_TYPE)
         ? "application/json"
-        : readText(record, "content-type", slots.contentType);
-    this.dataVersion = slots.dataversion === null ? null : wholeNumberIn(slots.dataversion, 1);
-    const { sequence, sequencetype, sequenceepoch } = slots;
+        : text(record, "content-type", slots, slot.contentType);
+    this.dataVersion = slots.wholeNumber(slot.dataversion, 1);
     // A number is a place in a subject's history: without a subject it means nothing.
-    const isNumbered = this.subject !== null && sequence !== null && sequencetype !== null && same(sequencetype, THROUGHLINE);
-    this.sequence = isNumbered ? number(record, "ce_sequence", sequence, 1) : null;
-    this.sequenceEpoch = isNumbered && sequenceepoch !== null ? number(record, "ce_sequenceepoch", sequenceepoch, 0) : 0;
+    const isNumbered = this.subject !== null && slots.length(slot.sequence) >= 0 && slots.equals(slot.sequencetype, THROUGHLINE);
+    this.sequence = isNumbered ? number(record, "ce_sequence", slots, slot.sequence, 1) : null;
+    this.sequenceEpoch =
+      isNumbered && slots.length(slot.sequenceepoch) >= 0 ? number(record, "ce_sequenceepoch", slots, slot.sequenceepoch, 0) : 0;
     this.#record = record;
-    this.#slots = slots;
+  }
+
+  get #rest(): Particulars {
+    if (this.#particulars === null) {
+      const slots = slotsOfParticulars.scan(this.#record);
+      this.#particulars = {
+        correlationId: loosely(slots, slot.correlationid),
+        causationId: loosely(slots, slot.causationid),
+        time: loosely(slots, slot.time),
+        dataSchema: loosely(slots, slot.dataschema),
+        traceparent: loosely(slots, slot.traceparent),
+        tracestate: loosely(slots, slot.tracestate),
+      };
+    }
+    return this.#particulars;
   }
 
   get correlationId(): string | null {
-    return loosely(this.#slots.correlationid);
+    return this.#rest.correlationId;
   }
 
   get causationId(): string | null {
-    return loosely(this.#slots.causationid);
+    return this.#rest.causationId;
   }
 
   get time(): string | null {
-    return loosely(this.#slots.time);
+    return this.#rest.time;
   }
 
   get timeMs(): number | null {
@@ -68,15 +94,15 @@ class BinaryEvent implements DecodedEvent {
   }
 
   get dataSchema(): string | null {
-    return loosely(this.#slots.dataschema);
+    return this.#rest.dataSchema;
   }
 
   get traceparent(): string | null {
-    return loosely(this.#slots.traceparent);
+    return this.#rest.traceparent;
   }
 
   get tracestate(): string | null {
-    return loosely(this.#slots.tracestate);
+    return this.#rest.tracestate;
   }
 
   get extensions(): Readonly<Record<string, string>> {
@@ -91,7 +117,8 @@ class BinaryEvent implements DecodedEvent {
   }
 
   get key(): string {
-    return eventKey(this.source, this.id);
+    this.#key ??= eventKey(this.source, this.id);
+    return this.#key;
   }
 
   data(): unknown {
@@ -105,28 +132,29 @@ export function binaryEvent(record: LogRecord, slots: HeaderSlots): DecodedEvent
   return new BinaryEvent(record, slots);
 }
 
-function required(record: LogRecord, header: string, bytes: Uint8Array | null): string {
-  if (bytes === null || bytes.length === 0) throw undecodable(record, header, bytes === null ? "is missing" : "is empty");
-  return readText(record, header, bytes);
+type Slot = Parameters<HeaderSlots["bytes"]>[0];
+
+function required(record: LogRecord, header: string, slots: HeaderSlots, number: Slot): string {
+  const length = slots.length(number);
+  if (length <= 0) throw undecodable(record, header, length < 0 ? "is missing" : "is empty");
+  return text(record, header, slots, number);
 }
 
-function optional(record: LogRecord, header: string, bytes: Uint8Array | null): string | null {
-  return bytes === null || bytes.length === 0 ? null : readText(record, header, bytes);
+function optional(record: LogRecord, header: string, slots: HeaderSlots, number: Slot): string | null {
+  return slots.length(number) <= 0 ? null : text(record, header, slots, number);
 }
 
-function loosely(bytes: Uint8Array | null): string | null {
-  return bytes === null || bytes.length === 0 ? null : decodeLoosely(bytes);
+function text(record: LogRecord, header: string, slots: HeaderSlots, number: Slot): string {
+  return slots.ascii(number) ?? readText(record, header, slots.bytes(number) as Uint8Array);
 }
 
-function number(record: LogRecord, header: string, bytes: Uint8Array, least: number): number {
-  const value = wholeNumberIn(bytes, least);
+function loosely(slots: HeaderSlots, number: Slot): string | null {
+  return slots.length(number) <= 0 ? null : (slots.ascii(number) ?? decodeLoosely(slots.bytes(number) as Uint8Array));
+}
+
+function number(record: LogRecord, header: string, slots: HeaderSlots, of: Slot, least: number): number {
+  const value = slots.wholeNumber(of, least);
   if (value === null)
-    throw undecodable(record, header, `is "${decodeLoosely(bytes)}", which is no whole number of at least ${least}`);
+    throw undecodable(record, header, `is "${loosely(slots, of) ?? ""}", which is no whole number of at least ${least}`);
   return value;
-}
-
-function same(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false;
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
-  return true;
 }

@@ -1,8 +1,11 @@
 import type { LogRecord } from "../seams/event-log.ts";
 import { binaryEvent } from "./binary-event.ts";
-import { scanHeaders } from "./header-slots.ts";
+import { HeaderSlots, slot } from "./header-slots.ts";
 import { isStructured, structuredAttributes, structuredEvent } from "./structured-event.ts";
 import { decodeStrictly } from "./utf8.ts";
+
+/** Of the record that is being decoded. */
+const slots = new HeaderSlots();
 
 /** An event as it stands in the log, from any CloudEvents 1.0 producer. */
 export interface DecodedEvent {
@@ -45,15 +48,18 @@ export interface DecodedEvent {
  * Throws `EVENT_UNDECODABLE`, which says which attribute or byte is wrong.
  */
 export function decodeEvent(record: LogRecord): DecodedEvent {
-  const slots = scanHeaders(record.headers);
+  slots.scan(record);
   return isStructured(slots) ? structuredEvent(record, slots) : binaryEvent(record, slots);
 }
 
 /** The type of a record that may not be decodable otherwise; null when it has none that can be read. */
 export function peekType(record: LogRecord): string | null {
   try {
-    const slots = scanHeaders(record.headers);
-    if (!isStructured(slots)) return slots.type === null || slots.type.length === 0 ? null : decodeStrictly(slots.type);
+    slots.scan(record);
+    if (!isStructured(slots)) {
+      const type = slots.bytes(slot.type);
+      return type === null || type.length === 0 ? null : decodeStrictly(type);
+    }
     const { type } = structuredAttributes(record, slots);
     return typeof type === "string" && type !== "" ? type : null;
   } catch {

@@ -1,109 +1,138 @@
-import type { Header } from "../seams/event-log.ts";
+import { type HeaderVisitor, sameBytes, visitHeaders } from "../packed-headers/index.ts";
+import type { LogRecord } from "../seams/event-log.ts";
+import { wholeNumberIn } from "./attribute-values.ts";
+import { isAscii } from "./utf8.ts";
 
-/** The headers that mean something to us, undecoded. */
-export interface HeaderSlots {
-  contentType: Uint8Array | null;
-  specversion: Uint8Array | null;
-  id: Uint8Array | null;
-  source: Uint8Array | null;
-  type: Uint8Array | null;
-  subject: Uint8Array | null;
-  time: Uint8Array | null;
-  dataschema: Uint8Array | null;
-  correlationid: Uint8Array | null;
-  causationid: Uint8Array | null;
-  dataversion: Uint8Array | null;
-  tenantid: Uint8Array | null;
-  traceparent: Uint8Array | null;
-  tracestate: Uint8Array | null;
-  sequence: Uint8Array | null;
-  sequencetype: Uint8Array | null;
-  sequenceepoch: Uint8Array | null;
+/** The headers that mean something to us, by the slots in which their places are kept. */
+export const slot = {
+  contentType: 0,
+  specversion: 1,
+  id: 2,
+  source: 3,
+  type: 4,
+  subject: 5,
+  time: 6,
+  dataschema: 7,
+  correlationid: 8,
+  causationid: 9,
+  dataversion: 10,
+  tenantid: 11,
+  traceparent: 12,
+  tracestate: 13,
+  sequence: 14,
+  sequencetype: 15,
+  sequenceepoch: 16,
+} as const;
+
+type Slot = (typeof slot)[keyof typeof slot];
+
+const headerNames = Object.entries(slot).map(([name, number]) => ({
+  header: number === slot.contentType ? "content-type" : `ce_${name}`,
+  number,
+}));
+const slotOfName = new Map<string, Slot>(headerNames.map(({ header, number }) => [header, number]));
+/** By a hash that tells our names apart: packed names are looked up without making texts of them. */
+const slotOfHash = new Map(
+  headerNames.map(({ header, number }) => {
+    const bytes = Buffer.from(header);
+    return [hashOf(bytes, 0, bytes.length), { number, bytes }];
+  }),
+);
+
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  return ((end - start) << 16) | ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0);
 }
 
-/** Goes through the headers once. Of a header that occurs twice, the last counts, as for any Kafka client. */
-export function scanHeaders(headers: readonly Header[]): HeaderSlots {
-  const slots: HeaderSlots = {
-    contentType: null,
-    specversion: null,
-    id: null,
-    source: null,
-    type: null,
-    subject: null,
-    time: null,
-    dataschema: null,
-    correlationid: null,
-    causationid: null,
-    dataversion: null,
-    tenantid: null,
-    traceparent: null,
-    tracestate: null,
-    sequence: null,
-    sequencetype: null,
-    sequenceepoch: null,
-  };
-  for (let i = 0; i < headers.length; i++) {
-    // By index: destructuring goes through an iterator, and this runs for each header of each record.
-    const header = headers[i] as Header;
-    const name = header[0];
-    const value = header[1];
-    switch (name) {
-      case "ce_specversion":
-        slots.specversion = value;
-        break;
-      case "ce_id":
-        slots.id = value;
-        break;
-      case "ce_source":
-        slots.source = value;
-        break;
-      case "ce_type":
-        slots.type = value;
-        break;
-      case "ce_subject":
-        slots.subject = value;
-        break;
-      case "ce_time":
-        slots.time = value;
-        break;
-      case "ce_dataschema":
-        slots.dataschema = value;
-        break;
-      case "ce_correlationid":
-        slots.correlationid = value;
-        break;
-      case "ce_causationid":
-        slots.causationid = value;
-        break;
-      case "ce_dataversion":
-        slots.dataversion = value;
-        break;
-      case "ce_tenantid":
-        slots.tenantid = value;
-        break;
-      case "ce_traceparent":
-        slots.traceparent = value;
-        break;
-      case "ce_tracestate":
-        slots.tracestate = value;
-        break;
-      case "ce_sequence":
-        slots.sequence = value;
-        break;
-      case "ce_sequencetype":
-        slots.sequencetype = value;
-        break;
-      case "ce_sequenceepoch":
-        slots.sequenceepoch = value;
-        break;
-      case "content-type":
-        slots.contentType = value;
-        break;
-      default:
-        if (name.length === 12 && name.toLowerCase() === "content-type") slots.contentType = value;
+/**
+ * Where a record's headers stand, undecoded. One object serves all records, because each of them is scanned: what it tells is
+ * of the record scanned last, so read what you need at once.
+ */
+export class HeaderSlots implements HeaderVisitor {
+  /** The bytes that hold each value; null for a header that is absent or has no value. */
+  readonly #bytes: (Uint8Array | null)[] = headerNames.map(() => null);
+  readonly #starts = headerNames.map(() => 0);
+  readonly #ends = headerNames.map(() => 0);
+  /** The last text of each header: source, type and the like are the same for most records. */
+  readonly #texts: (string | null)[] = headerNames.map(() => null);
+
+  /** Goes through the headers once. Of a header that occurs twice, the last counts, as for any Kafka client. */
+  scan(record: LogRecord): this {
+    this.#bytes.fill(null);
+    const { packedHeaders } = record;
+    if (packedHeaders === undefined) this.#scanHeaders(record);
+    else if (packedHeaders !== null) visitHeaders(packedHeaders, this);
+    return this;
+  }
+
+  #scanHeaders({ headers }: LogRecord): void {
+    for (let i = 0; i < headers.length; i++) {
+      // By index: destructuring goes through an iterator.
+      const header = headers[i] as (typeof headers)[number];
+      const number = slotOfName.get(header[0]) ?? (isContentType(header[0]) ? slot.contentType : null);
+      if (number !== null) this.#put(number, header[1], 0, header[1]?.length ?? 0);
     }
   }
-  return slots;
+
+  header(bytes: Uint8Array, name: number, nameEnd: number, value: number, valueEnd: number): void {
+    const known = slotOfHash.get(hashOf(bytes, name, nameEnd));
+    if (known === undefined) return;
+    const isOurs =
+      sameBytes(known.bytes, bytes, name, nameEnd) ||
+      (known.number === slot.contentType && isContentType(Buffer.prototype.latin1Slice.call(bytes, name, nameEnd)));
+    if (isOurs) this.#put(known.number, value < 0 ? null : bytes, value, valueEnd);
+  }
+
+  #put(number: Slot, bytes: Uint8Array | null, start: number, end: number): void {
+    this.#bytes[number] = bytes;
+    this.#starts[number] = start;
+    this.#ends[number] = end;
+  }
+
+  /** How many bytes it has; -1 when it is absent. */
+  length(number: Slot): number {
+    return this.#bytes[number] === null ? -1 : (this.#ends[number] as number) - (this.#starts[number] as number);
+  }
+
+  equals(number: Slot, value: Uint8Array): boolean {
+    const bytes = this.#bytes[number] as Uint8Array | null;
+    return bytes !== null && sameBytes(value, bytes, this.#starts[number] as number, this.#ends[number] as number);
+  }
+
+  /** Its bytes; null when it is absent. */
+  bytes(number: Slot): Uint8Array | null {
+    return this.#bytes[number]?.subarray(this.#starts[number], this.#ends[number]) ?? null;
+  }
+
+  /** As `wholeNumberIn`; null when it is absent. */
+  wholeNumber(number: Slot, least: number): number | null {
+    const bytes = this.#bytes[number] as Uint8Array | null;
+    return bytes === null ? null : wholeNumberIn(bytes, least, this.#starts[number], this.#ends[number]);
+  }
+
+  /** Its text where it is ASCII, as it nearly always is; null otherwise, and when it is absent. */
+  ascii(number: Slot): string | null {
+    const bytes = this.#bytes[number] as Uint8Array | null;
+    if (bytes === null) return null;
+    const start = this.#starts[number] as number;
+    const end = this.#ends[number] as number;
+    const last = this.#texts[number] as string | null;
+    if (last !== null && isText(last, bytes, start, end)) return last;
+    if (!isAscii(bytes, start, end)) return null;
+    const text = Buffer.prototype.latin1Slice.call(bytes, start, end);
+    this.#texts[number] = text;
+    return text;
+  }
+}
+
+/** Its name alone is written in any case, for it is a header of many protocols. */
+function isContentType(name: string): boolean {
+  return name.length === 12 && name.toLowerCase() === "content-type";
+}
+
+function isText(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }
 
 /** The attributes behind the slots: whatever else has a `ce_` header is an extension nobody here knows. */

@@ -2,7 +2,7 @@ import type { LogRecord } from "../seams/event-log.ts";
 import { isJsonType, timeMsOf, wholeNumber } from "./attribute-values.ts";
 import type { DecodedEvent } from "./decode-event.ts";
 import { eventKey } from "./event-id.ts";
-import { type HeaderSlots, KNOWN_ATTRIBUTES, SEQUENCE_ATTRIBUTES } from "./header-slots.ts";
+import { type HeaderSlots, KNOWN_ATTRIBUTES, SEQUENCE_ATTRIBUTES, slot } from "./header-slots.ts";
 import { readJson, undecodable } from "./undecodable.ts";
 import { decodeLoosely } from "./utf8.ts";
 
@@ -14,21 +14,18 @@ const STRUCTURED = "application/cloudevents";
 const IDENTIFYING: ReadonlySet<string> = new Set(["id", "source", "type", "subject", "tenantid"]);
 
 /** Whether the value holds the whole event, attributes included. */
-export function isStructured({ contentType }: HeaderSlots): boolean {
+export function isStructured(slots: HeaderSlots): boolean {
   // The length spares the hot path of binary mode a decoding.
-  return (
-    contentType !== null &&
-    contentType.length >= STRUCTURED.length &&
-    decodeLoosely(contentType).trim().toLowerCase().startsWith(STRUCTURED)
-  );
+  return slots.length(slot.contentType) >= STRUCTURED.length && contentTypeOf(slots).trim().toLowerCase().startsWith(STRUCTURED);
+}
+
+function contentTypeOf(slots: HeaderSlots): string {
+  return decodeLoosely(slots.bytes(slot.contentType) ?? new Uint8Array());
 }
 
 /** The event format's members. Throws `EVENT_UNDECODABLE`. */
-export function structuredAttributes(record: LogRecord, { contentType }: HeaderSlots): Attributes {
-  const mediaType = decodeLoosely(contentType ?? new Uint8Array())
-    .split(";", 1)[0]
-    ?.trim()
-    .toLowerCase();
+export function structuredAttributes(record: LogRecord, slots: HeaderSlots): Attributes {
+  const mediaType = contentTypeOf(slots).split(";", 1)[0]?.trim().toLowerCase();
   if (mediaType !== `${STRUCTURED}+json`) {
     throw undecodable(
       record,

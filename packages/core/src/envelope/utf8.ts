@@ -21,3 +21,9 @@ export function indexOfBadByte(bytes: Uint8Array): number {
   }
   return -1;
 }
+
+/** Whether the bytes from `start` to `end` are ASCII: then their text is their Latin-1, which is quicker to make. */
+export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if ((bytes[i] as number) > 0x7f) return false;
+  return true;
+}

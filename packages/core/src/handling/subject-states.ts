@@ -1,4 +1,5 @@
 import { newEventId } from "../envelope/index.ts";
+import type { LogRecord } from "../seams/event-log.ts";
 import type { LostRange, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
@@ -333,7 +334,7 @@ export class SubjectStates<Tx> {
       logDueMs: null,
       attempts: [],
       handled: this.handles(delivery),
-      record: delivery.record,
+      record: plainRecord(delivery.record),
       edited: null,
       lease: null,
       parkedAtMs: scope.surroundings.clock.now(),
@@ -344,6 +345,11 @@ export class SubjectStates<Tx> {
 /** Its turn is not now. Nothing gives an event that is held its time but the end of the hold: it waits like the others. */
 function withoutTime(row: ParkedRow): ParkedRow {
   return { ...row, dueAtMs: null, reason: row.reason === "held" ? "behind" : row.reason };
+}
+
+/** What a store keeps: everything there, and nothing still to be unpacked. */
+function plainRecord({ topic, topicId, partition, offset, timestampMs, key, value, headers }: LogRecord): LogRecord {
+  return { topic, topicId, partition, offset, timestampMs, key, value, headers };
 }
 
 const isLeased = (row: ParkedRow): boolean => row.lease !== null;

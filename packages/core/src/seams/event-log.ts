@@ -94,6 +94,11 @@ export interface LogRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: readonly Header[];
+  /**
+   * The same headers as `packHeaders` makes them; absent where a log has them only one by one. A log that gives them may make
+   * `headers` when it is first asked for, for an event can be read without an object for each header.
+   */
+  readonly packedHeaders?: Uint8Array | null;
 }
 
 export interface TopicPartition {

@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type AppendResult, coreError, type NewRecord, partitionForKey, recordBytes } from "throughline/seams";
+import { type AppendResult, coreError, type NewRecord, packHeaders, partitionForKey, recordBytes } from "throughline/seams";
 import { prepared } from "../database/prepared.ts";
-import { encodeHeaders } from "./header-codec.ts";
 import { offsetsPerPartition, offsetsPerTimeMark } from "./log-schema.ts";
 import type { Topic, TopicTable } from "./topic-table.ts";
 
@@ -64,7 +63,7 @@ export class RecordAppender {
     if (refused.has(end.number, record.key))
       return { ok: false, error: coreError("LOG_RECORD_SKIPPED", { topic: record.topic }) };
 
-    const headers = encodeHeaders(record.headers);
+    const headers = packHeaders(record.headers);
     const storedBytes = (record.key?.byteLength ?? 0) + (record.value?.byteLength ?? 0) + (headers?.byteLength ?? 0);
     // Stored headers are never smaller than counted ones, so the exact count is rarely needed.
     const bytes = storedBytes > this.#maxRecordBytes ? recordBytes(record) : storedBytes;

@@ -41,7 +41,7 @@ export function createLogSchema(db: DatabaseSync, file: string): void {
       timestamp_ms INTEGER NOT NULL,
       key BLOB,
       value BLOB,
-      -- See header-codec.ts.
+      -- See packHeaders.
       headers BLOB
     ) STRICT;
 

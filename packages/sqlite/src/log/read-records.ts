@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { LogRecord } from "throughline/seams";
+import { type Header, type LogRecord, unpackHeaders } from "throughline/seams";
 import { prepared } from "../database/prepared.ts";
-import { decodeHeaders } from "./header-codec.ts";
 import { offsetsPerPartition } from "./log-schema.ts";
 import type { Topic } from "./topic-table.ts";
 
@@ -59,18 +58,37 @@ export function readSlice(
   select.setReturnArrays(true);
   const rows = select.all(base + first, base + last, limit) as unknown as RecordRow[];
   const { name, id: topicId } = topic;
-  const records = rows.map(([id, timestampMs, key, value, headers]): LogRecord => ({
-    topic: name,
-    topicId,
-    partition,
-    offset: id - base,
-    timestampMs,
-    key,
-    value,
-    headers: decodeHeaders(headers),
-  }));
+  const records = rows.map((row) => new StoredRecord(name, topicId, partition, base, row));
   const lastRead = records.length < limit ? undefined : records.at(-1);
   return { ...state, records, nextOffset: lastRead === undefined ? last : lastRead.offset + 1 };
 }
 
 type RecordRow = [id: number, timestampMs: number, key: Uint8Array | null, value: Uint8Array | null, headers: Uint8Array | null];
+
+class StoredRecord implements LogRecord {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly packedHeaders: Uint8Array | null;
+  #headers: readonly Header[] | null = null;
+
+  constructor(topic: string, topicId: string, partition: number, base: number, row: RecordRow) {
+    this.topic = topic;
+    this.topicId = topicId;
+    this.partition = partition;
+    this.offset = row[0] - base;
+    this.timestampMs = row[1];
+    this.key = row[2];
+    this.value = row[3];
+    this.packedHeaders = row[4];
+  }
+
+  get headers(): readonly Header[] {
+    this.#headers ??= unpackHeaders(this.packedHeaders);
+    return this.#headers;
+  }
+}

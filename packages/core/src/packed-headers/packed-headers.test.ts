@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Header } from "throughline/seams";
-import { decodeHeaders, encodeHeaders } from "./header-codec.ts";
+import type { Header } from "../seams/event-log.ts";
+import { unpackHeaders, packHeaders } from "./packed-headers.ts";
 
 const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7) % 256);
 const plain = (headers: readonly Header[]) => headers.map(([name, value]) => [name, value === null ? null : [...value]]);
@@ -28,14 +28,14 @@ const cases: Record<string, Header[]> = {
   "a long name": [["n".repeat(300), bytes(65)]],
 };
 
-describe("header codec", () => {
+describe("packed headers", () => {
   for (const [what, headers] of Object.entries(cases)) {
-    it(`keeps ${what}`, () => assert.deepEqual(plain(decodeHeaders(encodeHeaders(headers))), plain(headers)));
+    it(`keeps ${what}`, () => assert.deepEqual(plain(unpackHeaders(packHeaders(headers))), plain(headers)));
   }
 
   it("stores no headers as null", () => {
-    assert.equal(encodeHeaders([]), null);
-    assert.deepEqual(decodeHeaders(null), []);
+    assert.equal(packHeaders([]), null);
+    assert.deepEqual(unpackHeaders(null), []);
   });
 
   it("tells names apart whose hashes are the same", () => {
@@ -45,10 +45,10 @@ describe("header codec", () => {
       ["BB", bytes(2)],
       ["Aa", bytes(3)],
     ];
-    assert.deepEqual(plain(decodeHeaders(encodeHeaders(headers))), plain(headers));
+    assert.deepEqual(plain(unpackHeaders(packHeaders(headers))), plain(headers));
   });
 
   it("goes on when there are more names than it keeps", () => {
-    for (let i = 0; i < 5_000; i += 1) assert.equal(decodeHeaders(encodeHeaders([[`name-${i}`, null]]))[0]?.[0], `name-${i}`);
+    for (let i = 0; i < 5_000; i += 1) assert.equal(unpackHeaders(packHeaders([[`name-${i}`, null]]))[0]?.[0], `name-${i}`);
   });
 });

@@ -1,0 +1,1 @@
+export { type HeaderVisitor, packHeaders, sameBytes, unpackHeaders, visitHeaders } from "./packed-headers.ts";
