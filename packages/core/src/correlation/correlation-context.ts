@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { currentFrame, runInFrame } from "./current-frame.ts";
 
 /** What follows one story through requests, publishes, handlers and outgoing calls (R9). */
 export interface CorrelationContext {
@@ -12,11 +12,9 @@ export interface CorrelationContext {
   readonly tracestate?: string;
 }
 
-const storage = new AsyncLocalStorage<CorrelationContext>();
-
 /** The context of the code that asks, or undefined outside of a request or handler. */
 export function currentCorrelation(): CorrelationContext | undefined {
-  return storage.getStore();
+  return currentFrame()?.correlation;
 }
 
 /**
@@ -26,5 +24,5 @@ export function currentCorrelation(): CorrelationContext | undefined {
  *   await runWithCorrelation({ correlationId: "checkout-42" }, () => orders.publish(OrderCompleted, order, { tx }));
  */
 export function runWithCorrelation<T>(context: CorrelationContext, work: () => T): T {
-  return storage.run(context, work);
+  return runInFrame({ correlation: context, handler: currentFrame()?.handler }, work);
 }

@@ -36,29 +36,29 @@ interface Invocation<Tx> {
 
 /** Runs a handler on an event in the unit's transaction, isolated from its neighbours. Never rejects. */
 export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<InvocationResult> {
-  const { scope, handler, unit, mode, delivery } = invocation;
+  const { scope, handler, unit, mode, delivery, commit } = invocation;
+  const { spec } = handler;
   const { clock } = scope.surroundings;
   const event = eventOf(delivery, invocation.contract, invocation.data);
   const log = new HandlerLog(scope.logger, { personal: personalValuesOf(invocation.contract, invocation.data) });
   const published: NewOutboxRow[] = [];
   let isOver = false;
   const startedAt = clock.monotonic();
-  const { work } = handler.spec;
-  const timeoutMs = work.kind === "call" ? work.commitTimeoutMs : handler.spec.timeoutMs;
+  const { work } = spec;
+  const timeoutMs = work.kind === "call" ? work.commitTimeoutMs : spec.timeoutMs;
+  // Not async functions inside one another: each costs every event.
+  const isolated = (): Promise<unknown> =>
+    unit.isolate(
+      (tx) =>
+        withTimeout<Tx, unknown>(scope, handler, timeoutMs, (timed) => {
+          const context = new InvocationContext(invocation, { event, tx, timed, log, published, isOver: () => isOver });
+          if (commit !== undefined) return commit(context, event);
+          return work.kind === "transaction" ? work.run(event, context) : undefined;
+        }),
+      mode,
+    );
   try {
-    const isolated = (): Promise<void> =>
-      unit.isolate(
-        (tx) =>
-          withTimeout(scope, handler, timeoutMs, (timed) =>
-            insideHandler(handler.spec.name, async () => {
-              const context = contextOf(invocation, event, tx, timed, log, published, () => isOver);
-              if (invocation.commit !== undefined) await invocation.commit(context, event);
-              else if (work.kind === "transaction") await work.run(event, context);
-            }),
-          ),
-        mode,
-      );
-    await withEventContext(event, delivery, () =>
+    await insideHandler(spec.name, correlationOf(event, delivery), () =>
       isTracing() ? withHandlerSpan(spanAbout(scope, handler, delivery), isolated) : isolated(),
     );
     return { ok: true, published, durationMicros: Math.round((clock.monotonic() - startedAt) * 1000), log };
@@ -90,15 +90,20 @@ export function eventOf(delivery: Delivery, contract: EventContract, data: unkno
 
 /** Runs `work` with the event's correlation as the current one, and the event as the cause of what is published. */
 export function withEventContext<T>(event: Event, delivery: Delivery, work: () => Promise<T>): Promise<T> {
-  const { traceparent, tracestate } = delivery.event ?? {};
+  return runWithCorrelation(correlationOf(event, delivery), work);
+}
+
+function correlationOf(event: Event, delivery: Delivery): CorrelationContext {
   const context: { -readonly [Name in keyof CorrelationContext]: CorrelationContext[Name] } = {
     correlationId: event.correlationId,
     causationId: event.id,
   };
   if (event.tenantId !== null) context.tenantId = event.tenantId;
+  const traceparent = delivery.event?.traceparent;
   if (traceparent) context.traceparent = traceparent;
+  const tracestate = delivery.event?.tracestate;
   if (tracestate) context.tracestate = tracestate;
-  return runWithCorrelation(context, work);
+  return context;
 }
 
 export function personalValuesOf(contract: EventContract | undefined, data: unknown): PersonalValues {
@@ -123,46 +128,67 @@ export function spanAbout<Tx>(scope: ServiceScope<Tx>, handler: HandlerState<Tx>
   };
 }
 
-function contextOf<Tx>(
-  invocation: Invocation<Tx>,
-  event: Event,
-  tx: Tx,
-  timed: TimedRun,
-  log: HandlerLog,
-  published: NewOutboxRow[],
-  isOver: () => boolean,
-): HandlerContext<Tx> {
-  const { scope, handler, run, delivery } = invocation;
-  let ordinal = 0;
-  return {
-    tx,
-    get log() {
-      return log.log;
-    },
-    get signal() {
-      return timed.signal;
-    },
-    epoch: run.epoch,
-    attempt: (delivery.parked?.attempts.length ?? 0) + 1,
-    handler: handler.spec.name,
-    publish: async (contract, data, options = {}) => {
-      // What it publishes is known by its cause, so that doing it again makes the same ids.
-      const causeTimeMs = delivery.event?.timeMs ?? delivery.record.timestampMs;
-      const id = options.id ?? derivedEventId(event.id, causeTimeMs, handler.spec.name, ordinal++);
-      const row = outboxRow(scope, contract, data, { id, once: options.id !== undefined });
-      if (isOver()) throw coreError("TX_ENDED", {});
-      if (invocation.publishes) published.push(row);
-      return id;
-    },
-  };
+/** What one invocation of a handler has made so far. */
+interface Begun<Tx> {
+  readonly event: Event;
+  readonly tx: Tx;
+  readonly timed: TimedRun;
+  readonly log: HandlerLog;
+  readonly published: NewOutboxRow[];
+  readonly isOver: () => boolean;
+}
+
+/** What a handler gets beside its event. A class, for an object with getters of its own costs more than all the rest of it. */
+class InvocationContext<Tx> implements HandlerContext<Tx> {
+  readonly tx: Tx;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly handler: string;
+  readonly #invocation: Invocation<Tx>;
+  readonly #begun: Begun<Tx>;
+  #ordinal = 0;
+
+  constructor(invocation: Invocation<Tx>, begun: Begun<Tx>) {
+    this.tx = begun.tx;
+    this.epoch = invocation.run.epoch;
+    this.attempt = (invocation.delivery.parked?.attempts.length ?? 0) + 1;
+    this.handler = invocation.handler.spec.name;
+    this.#invocation = invocation;
+    this.#begun = begun;
+  }
+
+  get log() {
+    return this.#begun.log.log;
+  }
+
+  get signal() {
+    return this.#begun.timed.signal;
+  }
+
+  /** Bound, so that it can be taken out of the context. */
+  get publish(): HandlerContext<Tx>["publish"] {
+    return (contract, data, options) => this.#publish(contract, data, options);
+  }
+
+  async #publish(contract: EventContract, data: unknown, options: { id?: string } = {}): Promise<string> {
+    const { scope, delivery, publishes } = this.#invocation;
+    const { event, isOver, published } = this.#begun;
+    // What it publishes is known by its cause, so that doing it again makes the same ids.
+    const causeTimeMs = delivery.event?.timeMs ?? delivery.record.timestampMs;
+    const id = options.id ?? derivedEventId(event.id, causeTimeMs, this.handler, this.#ordinal++);
+    const row = outboxRow(scope, contract, data, { id, once: options.id !== undefined });
+    if (isOver()) throw coreError("TX_ENDED", {});
+    if (publishes) published.push(row);
+    return id;
+  }
 }
 
 /** Runs `work` under the handler's time limit; rejects with `HANDLER_TIMEOUT`. */
-export function withTimeout<Tx, T>(
+export function withTimeout<Tx, Outcome>(
   scope: ServiceScope<Tx>,
   handler: HandlerState<Tx>,
   timeoutMs: number,
-  work: (run: TimedRun) => Promise<T>,
-): Promise<T> {
+  work: (run: TimedRun) => Outcome,
+): Outcome {
   return scope.deadlines.run(timeoutMs, () => coreError("HANDLER_TIMEOUT", { handler: handler.spec.name, timeoutMs }), work);
 }

@@ -1,13 +1,12 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { CorrelationContext } from "../correlation/index.ts";
+import { currentFrame, runInFrame } from "../correlation/current-frame.ts";
 
-const storage = new AsyncLocalStorage<string>();
-
-/** Runs a handler's code so that `currentHandler` knows of it. */
-export function insideHandler<T>(handler: string, work: () => Promise<T>): Promise<T> {
-  return storage.run(handler, work);
+/** Runs a handler's code so that `currentHandler` knows of it, with `correlation` as the current one. */
+export function insideHandler<T>(handler: string, correlation: CorrelationContext, work: () => T): T {
+  return runInFrame({ correlation, handler }, work);
 }
 
 /** The handler whose transaction the asking code runs in, if any: waiting for another transaction there would never end. */
 export function currentHandler(): string | undefined {
-  return storage.getStore();
+  return currentFrame()?.handler;
 }

@@ -123,7 +123,8 @@ export function currentPosition(
   { position, seesWhole, holdsOlder }: Pick<OrderContext, "position" | "seesWhole" | "holdsOlder">,
 ): PositionRow {
   if (position !== undefined && (event.sequenceEpoch <= position.sequenceEpoch || holdsOlder)) return position;
-  return { ...firstPosition("", event, position !== undefined || seesWhole), parked: position?.parked ?? 0 };
+  const first = firstPosition("", event, position !== undefined || seesWhole);
+  return position === undefined ? first : { ...first, parked: position.parked };
 }
 
 /** The position after an event was run or passed. */
@@ -131,6 +132,8 @@ export function positionAfter(position: PositionRow, event: SequencedEvent): Pos
   const isOlder =
     event.sequenceEpoch < position.sequenceEpoch ||
     (event.sequenceEpoch === position.sequenceEpoch && (event.sequence ?? 0) < position.sequence);
-  const { sequence, sequenceEpoch } = isOlder ? position : { ...event, sequence: event.sequence ?? position.sequence };
-  return { ...position, sequence, sequenceEpoch, baseline: isOpen(position) ? sequence : position.baseline };
+  const sequence = isOlder ? position.sequence : (event.sequence ?? position.sequence);
+  const sequenceEpoch = isOlder ? position.sequenceEpoch : event.sequenceEpoch;
+  const { subject, parked } = position;
+  return { subject, sequence, sequenceEpoch, baseline: isOpen(position) ? sequence : position.baseline, parked };
 }

@@ -6,10 +6,34 @@ export interface TimedRun {
   readonly signal: AbortSignal;
 }
 
-interface OpenRun {
+class OpenRun implements TimedRun {
   readonly expiresAt: number;
-  readonly expire: () => void;
-  readonly end: (reason: Error) => void;
+  /** Rejects what waits for it. */
+  onEnd: (reason: Error) => void = () => undefined;
+  readonly #tooLate: () => Error;
+  #controller: AbortController | null = null;
+  #reason: Error | null = null;
+
+  constructor(expiresAt: number, tooLate: () => Error) {
+    this.expiresAt = expiresAt;
+    this.#tooLate = tooLate;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== null) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  expire(): void {
+    this.end(this.#tooLate());
+  }
+
+  end(reason: Error): void {
+    this.#reason = reason;
+    this.onEnd(reason);
+    this.#controller?.abort(reason);
+  }
 }
 
 /**
@@ -32,37 +56,34 @@ export class RunDeadlines {
   }
 
   /**
-   * Runs `work`; rejects with `tooLate()` when it has not settled after `timeoutMs`, or with the reason why all must end. What
-   * it does afterwards is ignored.
+   * Runs `work`, and answers as it does; a promise rejects with `tooLate()` when it has not settled after `timeoutMs`, or with
+   * the reason why all must end. What it does afterwards is ignored. Throws that reason when all must end already.
    */
-  run<T>(timeoutMs: number, tooLate: () => Error, work: (run: TimedRun) => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      let controller: AbortController | null = null;
-      let reason = this.#mustEnd.aborted ? (this.#mustEnd.reason as Error) : undefined;
-      const end = (why: Error): void => {
-        reason = why;
-        reject(why);
-        controller?.abort(why);
-      };
-      const open: OpenRun = {
-        expiresAt: this.#clock.monotonic() + timeoutMs,
-        expire: () => end(tooLate()),
-        end,
-      };
-      const timed: TimedRun = {
-        get signal() {
-          controller ??= new AbortController();
-          if (reason !== undefined) controller.abort(reason);
-          return controller.signal;
-        },
-      };
-      if (reason !== undefined) return end(reason);
-      this.#open.add(open);
-      this.#arm(open.expiresAt);
-      work(timed)
-        .then(resolve, reject)
-        .finally(() => this.#open.delete(open));
-    });
+  run<Outcome>(timeoutMs: number, tooLate: () => Error, work: (run: TimedRun) => Outcome): Outcome {
+    if (this.#mustEnd.aborted) throw this.#mustEnd.reason as Error;
+    const run = new OpenRun(this.#clock.monotonic() + timeoutMs, tooLate);
+    const outcome = work(run);
+    return isPromise(outcome) ? (this.#watch(run, outcome) as Outcome) : outcome;
+  }
+
+  #watch(run: OpenRun, outcome: PromiseLike<unknown>): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    run.onEnd = reject;
+    // The work itself may have made all end.
+    if (this.#mustEnd.aborted) run.end(this.#mustEnd.reason as Error);
+    this.#open.add(run);
+    this.#arm(run.expiresAt);
+    Promise.resolve(outcome).then(
+      (value) => {
+        this.#open.delete(run);
+        resolve(value);
+      },
+      (error: unknown) => {
+        this.#open.delete(run);
+        reject(error);
+      },
+    );
+    return promise;
   }
 
   #arm(at: number): void {
@@ -82,4 +103,9 @@ export class RunDeadlines {
       } else this.#arm(run.expiresAt);
     }
   }
+}
+
+/** A handler may answer with a promise of any kind. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

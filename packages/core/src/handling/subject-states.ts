@@ -166,8 +166,10 @@ export class SubjectStates<Tx> {
 
   /** Another parked event that is the same, or has the same number. */
   twinOf(delivery: Delivery): "same-event" | "same-number" | null {
+    const parked = this.#parkedOf.get(subjectOf(delivery));
+    if (parked === undefined) return null;
     const { sequence, sequenceEpoch } = sequencedEvent(delivery, true);
-    const ofNumber = (this.#parkedOf.get(subjectOf(delivery)) ?? []).filter(
+    const ofNumber = parked.filter(
       (row) => row.sequence !== null && row.sequence === sequence && row.sequenceEpoch === sequenceEpoch,
     );
     if (ofNumber.some((row) => row.eventKey === deliveryKey(delivery))) return "same-event";
@@ -214,13 +216,18 @@ export class SubjectStates<Tx> {
   move(delivery: Delivery): void {
     if (!this.isOrdered(delivery)) return;
     const subject = subjectOf(delivery);
-    this.save({ ...positionAfter(this.#current(delivery), sequencedEvent(delivery, this.handles(delivery))), subject });
+    const event = sequencedEvent(delivery, this.handles(delivery));
+    this.#save(subject, positionAfter(this.#current(delivery, event), event));
     this.#moved.add(subject);
   }
 
   save(position: PositionRow): void {
-    const saved = { ...position, parked: this.#holding.get(position.subject) ?? 0 };
-    this.#positions.set(position.subject, saved);
+    this.#save(position.subject, position);
+  }
+
+  #save(subject: string, { sequence, sequenceEpoch, baseline }: PositionRow): void {
+    const saved = { subject, sequence, sequenceEpoch, baseline, parked: this.#holding.get(subject) ?? 0 };
+    this.#positions.set(subject, saved);
     this.#setup.writes.savePosition(saved);
   }
 
@@ -298,9 +305,9 @@ export class SubjectStates<Tx> {
     return holders;
   }
 
-  #current(delivery: Delivery): PositionRow {
+  #current(delivery: Delivery, event = sequencedEvent(delivery, this.handles(delivery))): PositionRow {
     const position = this.#positions.get(subjectOf(delivery));
-    return currentPosition(sequencedEvent(delivery, this.handles(delivery)), {
+    return currentPosition(event, {
       position,
       seesWhole: this.#seesWhole,
       holdsOlder: this.holdsOlder(delivery),

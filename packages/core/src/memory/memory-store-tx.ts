@@ -50,7 +50,11 @@ const scopes = new WeakMap<object, Scope>();
  * Hands `work` a `tx` that refuses use once `work` settled, and settles when the statements it left open have ended. Rejects
  * when one of them failed. With `savepoint` a rejection undoes what `work` wrote; without, the transaction has failed.
  */
-export function runScope<T>(transaction: MemoryTransaction, work: (tx: MemoryTx) => Promise<T>, options: Isolation): Promise<T> {
+export function runScope<T>(
+  transaction: MemoryTransaction,
+  work: (tx: MemoryTx) => Promise<T> | T,
+  options: Isolation,
+): Promise<T> {
   return run(newScope(transaction, null, options), work, options.savepoint);
 }
 
@@ -82,7 +86,7 @@ export async function publishThrough(tx: unknown, database: MemoryDatabase, rows
   await statement(scope, (transaction) => transaction.publish(rows));
 }
 
-async function run<T>(scope: Scope, work: (tx: MemoryTx) => Promise<T>, savepoint: boolean): Promise<T> {
+async function run<T>(scope: Scope, work: (tx: MemoryTx) => Promise<T> | T, savepoint: boolean): Promise<T> {
   const { transaction, parent } = scope;
   const before = await transaction.statement(() => transaction.savepoint());
   const [outcome] = await Promise.allSettled([transaction.unlessAborted((async () => work(handleOf(scope)))())]);

@@ -81,7 +81,7 @@ export interface UnitOfWork<Tx> {
    * promised. Rejects with `TX_OVERLAP_ENDED`, caught or not, when a statement returns rows or locks explicitly, or a nested
    * transaction is begun; after any rejection the unit must be given up.
    */
-  isolate<T>(work: (tx: Tx) => Promise<T>, options: Isolation): Promise<T>;
+  isolate<T>(work: (tx: Tx) => Promise<T> | T, options: Isolation): Promise<T>;
 
   /**
    * Waits until no other transaction, of any instance, holds this handler's lock, and holds it to the end of this one. To be

@@ -1,29 +1,38 @@
 import type { SQLInputValue, StatementSync } from "node:sqlite";
-import { coreError } from "throughline/seams";
+import { coreError, type Isolation } from "throughline/seams";
+import type { OpenTransaction } from "./open-transaction.ts";
 import type { SqlStatement } from "./sql-statements.ts";
 import type { SqliteParameter, SqliteTx, SqliteValue } from "./sqlite-tx.ts";
-import type { Level, TransactionScope } from "./transaction-scope.ts";
+import { type Level, TransactionScope } from "./transaction-scope.ts";
 import { userStatement } from "./user-statements.ts";
-
-const scopes = new WeakMap<object, { readonly scope: TransactionScope; readonly level: Level }>();
 
 /** The scope that a `tx` of any store writes through; null for anything else. */
 export function scopeOf(tx: unknown): { readonly scope: TransactionScope; readonly level: Level } | null {
-  return typeof tx === "object" && tx !== null ? (scopes.get(tx) ?? null) : null;
+  return typeof tx === "object" && tx !== null ? ScopedTx.scopeOf(tx) : null;
 }
 
-/** Gives `work` a `tx`, and ends its scope when it settles. Rejects as `UnitOfWork.isolate` says. */
-export async function runScope<T>(scope: TransactionScope, work: (tx: SqliteTx) => Promise<T> | T): Promise<T> {
-  let result: T | undefined;
-  let rejection: { reason: unknown } | null = null;
+/** Gives `work` a `tx` of its own scope, which ends when it settles; then calls `end`. Rejects as `UnitOfWork.isolate` says. */
+export async function runScope<T>(
+  transaction: OpenTransaction,
+  options: Isolation,
+  work: (tx: SqliteTx) => Promise<T> | T,
+  end: () => void,
+): Promise<T> {
   try {
-    result = await work(new ScopedTx(scope, scope.current));
-  } catch (reason) {
-    rejection = { reason };
+    const scope = new TransactionScope(transaction, options);
+    let result: T | undefined;
+    let rejection: { reason: unknown } | null = null;
+    try {
+      result = await work(new ScopedTx(scope, scope.current));
+    } catch (reason) {
+      rejection = { reason };
+    }
+    const failure = scope.settle(rejection);
+    if (failure !== null) throw failure.reason;
+    return result as T;
+  } finally {
+    end();
   }
-  const failure = scope.settle(rejection);
-  if (failure !== null) throw failure.reason;
-  return result as T;
 }
 
 const nothingChanged = { changes: 0, lastInsertRowid: 0 };
@@ -35,7 +44,10 @@ class ScopedTx implements SqliteTx {
   constructor(scope: TransactionScope, level: Level) {
     this.#scope = scope;
     this.#level = level;
-    scopes.set(this, { scope, level });
+  }
+
+  static scopeOf(tx: object): { readonly scope: TransactionScope; readonly level: Level } | null {
+    return #scope in tx ? { scope: tx.#scope, level: tx.#level } : null;
   }
 
   run(sql: string, ...parameters: readonly SqliteParameter[]): { changes: number; lastInsertRowid: number } {

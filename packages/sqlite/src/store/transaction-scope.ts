@@ -40,12 +40,14 @@ export class TransactionScope {
 
   /** The level of the `tx` that may be used now: the innermost nested transaction's, or the scope's own. */
   get current(): Level {
+    // Most scopes have no other.
+    if (this.#levels.length === 1) return this.#levels[0] as Level;
     return this.#levels.findLast(({ opener }) => opener === "nested" || opener === "scope") as Level;
   }
 
   /** Null while the scope is open, and in it `level`. */
   refusal(level?: Level): Error | null {
-    const isOver = this.#settled || (level !== undefined && !this.#levels.includes(level));
+    const isOver = this.#settled || (level !== undefined && level !== this.#levels[0] && !this.#levels.includes(level));
     return this.transaction.ended() ?? (isOver ? coreError("TX_ENDED", {}) : null);
   }
 

@@ -10,16 +10,17 @@ import { leaseTable } from "./tables/lease-table.ts";
 import { outboxTable } from "./tables/outbox-table.ts";
 import { parkedTable } from "./tables/parked-table.ts";
 import { positionTable } from "./tables/position-table.ts";
-import { TransactionScope } from "./transaction-scope.ts";
 
 /** The runtime's view of an open transaction. */
 export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
-  const oneAtATime = new Turns();
+  const turns = new Turns();
   return {
     isolate: (work, options) => {
-      const isolated = () => runScope(new TransactionScope(transaction, options), work);
+      if (options.overlap === true) return runScope(transaction, options, work, () => undefined);
       // Savepoints nest, so two handlers at once on one connection would undo each other's writes. Those that overlap have none.
-      return options.overlap === true ? isolated() : oneAtATime.take(isolated);
+      const isolated = () => runScope(transaction, options, work, () => turns.end());
+      const turn = turns.begin();
+      return turn === null ? isolated() : turn.then(isolated);
     },
     // The write lock of the file is this one, too.
     lockHandler: async () => void transaction.connection(),
@@ -34,21 +35,22 @@ export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
   };
 }
 
-/** Runs one piece of work at a time, in the order they came. */
+/** One piece of work at a time, in the order they came. */
 class Turns {
   readonly #waiting: (() => void)[] = [];
   #isTaken = false;
 
-  async take<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Null when it is the caller's turn at once, else a promise of it. */
+  begin(): Promise<void> | null {
+    if (this.#isTaken) return new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#isTaken = true;
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      // Handed on without a gap, so that nobody slips in between.
-      if (next === undefined) this.#isTaken = false;
-      else next();
-    }
+    return null;
+  }
+
+  end(): void {
+    const next = this.#waiting.shift();
+    // Handed on without a gap, so that nobody slips in between.
+    if (next === undefined) this.#isTaken = false;
+    else next();
   }
 }
