@@ -50,8 +50,8 @@ export const failureBreaks: readonly Break[] = [
     name: "a handler that hangs is waited for",
     rule: "R6",
     file: "packages/core/src/handling/run-deadlines.ts",
-    find: "reject(why);",
-    replace: "void reject;",
+    find: "this.onEnd(reason);",
+    replace: "void this.onEnd;",
     tests: failureTests,
   },
 ];

@@ -144,7 +144,7 @@ export class SubjectStates<Tx> {
 
   /** Whether an event of an older numbering than the delivery's holds its subject. */
   holdsOlder(delivery: Delivery): boolean {
-    const { sequenceEpoch } = sequencedEvent(delivery, true);
+    const sequenceEpoch = delivery.event?.sequenceEpoch ?? 0;
     return sequenceEpoch > 0 && this.holdersOf(subjectOf(delivery)).some((row) => row.sequenceEpoch < sequenceEpoch);
   }
 
