@@ -15,7 +15,7 @@ export const embeddedAppend: BenchRow = {
   async ours({ events, folder }) {
     await using log = await openSqliteLog(join(folder, "events.db"));
     await log.createTopics([{ name: OrderCompleted.stream, partitions: 6 }]);
-    const batches = inBatches(orderRecords(events));
+    const batches = inTurns(inBatches(orderRecords(Math.min(events, kept))), events);
     const stop = startStopwatch();
     for (const records of batches) await log.append(records);
     const spent = stop();
@@ -25,7 +25,7 @@ export const embeddedAppend: BenchRow = {
   },
   async peer({ events, folder }) {
     const log = new HandLog(join(folder, "events.db"));
-    const batches = inBatches(handRecords(events));
+    const batches = inTurns(inBatches(handRecords(Math.min(events, kept))), events);
     const stop = startStopwatch();
     for (const records of batches) log.append(records);
     const spent = stop();
@@ -33,3 +33,16 @@ export const embeddedAppend: BenchRow = {
     return spent;
   },
 };
+
+/** As many events are made before; then the same ones are appended again. All at once in memory would be work of its own. */
+const kept = 5_000;
+
+/** The batches over and over, until they hold `events` events. */
+function* inTurns<T>(batches: readonly (readonly T[])[], events: number): Generator<readonly T[]> {
+  for (let left = events; left > 0;) {
+    for (const batch of batches) {
+      if (left > 0) yield batch.slice(0, left);
+      left -= batch.length;
+    }
+  }
+}

@@ -23,7 +23,8 @@ export function packHeaders(headers: readonly Header[]): Uint8Array | null {
     const valueLength = value === null ? 0 : value.byteLength;
     length += packedName(header[0]).length + lengthOfNumber(value === null ? 0 : valueLength + 1) + valueLength;
   }
-  const bytes = new Uint8Array(length);
+  // From the pool: an array buffer for each record would cost more than what is written into it.
+  const bytes = Buffer.allocUnsafe(length);
   let at = 0;
   for (let i = 0; i < headers.length; i += 1) {
     const header = headers[i] as Header;
