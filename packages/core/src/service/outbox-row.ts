@@ -2,6 +2,7 @@ import { type EventContract, isContract, subjectOf, tenantOf, validateForPublish
 import { currentCorrelation } from "../correlation/index.ts";
 import { encodeEvent, withSequence } from "../envelope/index.ts";
 import { coreError } from "../errors/index.ts";
+import { recordBytes as bytesOf } from "../partition/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { NewOutboxRow } from "../seams/store.ts";
 import { currentTrace } from "../tracing/index.ts";
@@ -72,11 +73,14 @@ function textProblems(name: string, value: unknown): string[] {
   return value.isWellFormed() ? [] : [`${name} must be well-formed Unicode`];
 }
 
+/** What the relay adds at most. */
+const sequenceBytes = bytesOf({
+  key: null,
+  value: null,
+  headers: withSequence([], Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+});
+
 /** The size that the log will count, the sequence that the relay adds included. */
-function recordBytes({ key, value, headers }: NewOutboxRow): number {
-  let bytes = (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
-  for (const [name, content] of withSequence(headers, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
-    bytes += Buffer.byteLength(name) + (content?.byteLength ?? 0);
-  }
-  return bytes;
+function recordBytes(row: NewOutboxRow): number {
+  return bytesOf(row) + sequenceBytes;
 }

@@ -31,15 +31,15 @@ export class RowWriter<Row> {
   /** Writes the rows in their order. */
   write(db: DatabaseSync, shared: readonly SqliteValue[], rows: readonly Row[]): void {
     let at = 0;
-    for (; at + batchSize <= rows.length; at += batchSize) this.#run(db, this.#many, shared, rows.slice(at, at + batchSize));
-    for (; at < rows.length; at += 1) this.#run(db, this.#one, shared, rows.slice(at, at + 1));
+    for (; at + batchSize <= rows.length; at += batchSize) this.#run(db, this.#many, shared, rows, at, at + batchSize);
+    for (; at < rows.length; at += 1) this.#run(db, this.#one, shared, rows, at, at + 1);
   }
 
-  #run(db: DatabaseSync, sql: string, shared: readonly SqliteValue[], rows: readonly Row[]): void {
+  #run(db: DatabaseSync, sql: string, shared: readonly SqliteValue[], rows: readonly Row[], from: number, to: number): void {
     const values: SqliteValue[] = [];
-    for (const row of rows) {
-      for (const value of shared) values.push(value);
-      this.#bind(row, values);
+    for (let at = from; at < to; at += 1) {
+      for (let i = 0; i < shared.length; i += 1) values.push(shared[i] as SqliteValue);
+      this.#bind(rows[at] as Row, values);
     }
     prepared(db, sql).run(...(values as SQLInputValue[]));
   }
@@ -57,15 +57,24 @@ export class KeyReader<Key> {
     this.#bind = bind;
   }
 
-  /** What is found, in no order. A batch that is not full is filled up with nulls, which find nothing. */
-  read<Found>(db: DatabaseSync, shared: readonly SqliteValue[], keys: readonly Key[]): Found[] {
-    const found: Found[] = [];
+  /**
+   * What is found, in no order, each row as its columns: an object with names costs twice as much. A batch that is not full is
+   * filled up with nulls, which find nothing.
+   */
+  read<Columns extends readonly SqliteValue[]>(
+    db: DatabaseSync,
+    shared: readonly SqliteValue[],
+    keys: readonly Key[],
+  ): Columns[] {
+    const found: Columns[] = [];
     for (let at = 0; at < keys.length; at += batchSize) {
       const values = [...shared];
-      for (const key of keys.slice(at, at + batchSize)) this.#bind(key, values);
+      const end = Math.min(at + batchSize, keys.length);
+      for (let i = at; i < end; i += 1) this.#bind(keys[i] as Key, values);
       if (keys.length > 1) while (values.length < shared.length + batchSize) values.push(null);
-      for (const row of prepared(db, keys.length === 1 ? this.#one : this.#many).all(...(values as SQLInputValue[])))
-        found.push(row as Found);
+      const statement = prepared(db, keys.length === 1 ? this.#one : this.#many);
+      statement.setReturnArrays(true);
+      for (const row of statement.all(...(values as SQLInputValue[]))) found.push(row as unknown as Columns);
     }
     return found;
   }

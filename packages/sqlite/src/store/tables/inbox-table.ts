@@ -12,7 +12,7 @@ const outcomes: readonly InboxOutcome[] = ["applied", "stale", "discarded"];
 const findRows = new KeyReader<string>({
   bind: (key, values) => void values.push(encodeKey(key)),
   text: (keys) => `
-    SELECT event_key AS key, record_partition AS "partition", record_offset AS "offset", outcome, handled_at_ms AS handledAtMs, duration_micros AS durationMicros
+    SELECT event_key, record_partition, record_offset, outcome, handled_at_ms, duration_micros
     FROM throughline_inbox WHERE handler_id = ? AND epoch = ? AND event_key IN (${keys})`,
 });
 
@@ -72,11 +72,18 @@ export function inboxTable(transaction: OpenTransaction): InboxTable {
   };
 }
 
-type StoredRow = Omit<InboxRow, "key" | "outcome"> & { readonly key: Uint8Array | string; readonly outcome: number };
+type Columns = [
+  key: Uint8Array | string,
+  partition: number,
+  offset: number,
+  outcome: number,
+  handledAtMs: number,
+  durationMicros: number,
+];
 
 function findKeys(db: DatabaseSync, run: Run, keys: readonly string[]): Map<string, InboxRow> {
   const rows = new Map<string, InboxRow>();
-  for (const { key: stored, partition, offset, outcome, handledAtMs, durationMicros } of findRows.read<StoredRow>(
+  for (const [stored, partition, offset, outcome, handledAtMs, durationMicros] of findRows.read<Columns>(
     db,
     [run.handlerId, run.epoch],
     keys,

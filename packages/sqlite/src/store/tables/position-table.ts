@@ -6,9 +6,11 @@ import { KeyReader, RowWriter } from "../row-batches.ts";
 const findRows = new KeyReader<string>({
   bind: (subject, values) => void values.push(subject),
   text: (subjects) => `
-    SELECT subject, sequence, sequence_epoch AS sequenceEpoch, baseline, parked
+    SELECT subject, sequence, sequence_epoch, baseline, parked
     FROM throughline_positions WHERE handler_id = ? AND epoch = ? AND stream = ? AND subject IN (${subjects})`,
 });
+
+type Columns = [subject: string, sequence: number, sequenceEpoch: number, baseline: number, parked: number];
 
 const saveRows = new RowWriter<PositionRow>({
   columns: 8,
@@ -34,8 +36,11 @@ export function positionTable(transaction: OpenTransaction): PositionTable {
       return new Set(subjects);
     },
     async find(run, stream, subjects) {
-      const rows = findRows.read<PositionRow>(transaction.connection(), [run.handlerId, run.epoch, stream], subjects);
-      return new Map(rows.map((row) => [row.subject, row]));
+      const rows = findRows.read<Columns>(transaction.connection(), [run.handlerId, run.epoch, stream], subjects);
+      const positions = new Map<string, PositionRow>();
+      for (const [subject, sequence, sequenceEpoch, baseline, parked] of rows)
+        positions.set(subject, { subject, sequence, sequenceEpoch, baseline, parked });
+      return positions;
     },
     async save(run, stream, rows) {
       saveRows.write(transaction.connection(), [run.handlerId, run.epoch, stream], rows);
