@@ -1,4 +1,5 @@
 import type { Break } from "../break.ts";
+import { breakerBreaks } from "./breaker.ts";
 import { callBreaks } from "./calls.ts";
 import { controlBreaks } from "./controls.ts";
 import { crashBreaks } from "./crashes.ts";
@@ -25,6 +26,7 @@ export const breaks: readonly Break[] = [
   ...numberingBreaks,
   ...failureBreaks,
   ...crashBreaks,
+  ...breakerBreaks,
   ...redriveBreaks,
   ...replayBreaks,
   ...operationBreaks,

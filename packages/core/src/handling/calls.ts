@@ -97,13 +97,15 @@ export class CallRunner<Tx> {
 
   async #takeNext(): Promise<ParkedDelivery[]> {
     const nowMs = this.#scope.surroundings.clock.now();
-    const { controls, problem } = this.#handler;
+    const { controls, problem, guards } = this.#handler;
+    const { breaker } = guards;
     const limit = controls.limitAt(nowMs);
-    const room = Math.min(this.#room, limit?.step ?? Number.POSITIVE_INFINITY);
-    if (room <= 0 || problem !== null || controls.pausedAt(nowMs) !== null) return [];
+    const room = Math.min(this.#room, limit?.step ?? Number.POSITIVE_INFINITY, breaker.isOpen ? 1 : Number.POSITIVE_INFINITY);
+    if (room <= 0 || problem !== null || controls.pausedAt(nowMs) !== null || breaker.untilTurn("parked") > 0) return [];
     if (limit !== null && nowMs < this.#notBeforeMs) return [];
     this.#lookedAtMs = nowMs;
     const taken = await this.#leases.take(room);
+    if (taken.length > 0) breaker.takeTurn("parked");
     if (limit !== null) this.#notBeforeMs = await limit.book(taken.length);
     return taken;
   }
@@ -111,7 +113,9 @@ export class CallRunner<Tx> {
   async #untilNextDue(): Promise<number> {
     const { store, surroundings } = this.#scope;
     const nowMs = surroundings.clock.now();
+    const { breaker } = this.#handler.guards;
     if (this.#room <= 0) return sweepMs;
+    if (breaker.untilTurn("parked") > 0) return breaker.untilTurn("parked");
     const next = await store.unitOfWork((unit) => unit.parked.nextDueMs([this.#handler.id], this.#lookedAtMs), {
       readOnly: true,
     });

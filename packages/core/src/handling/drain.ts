@@ -85,15 +85,17 @@ export class Drain<Tx> {
 
   async #untilNextDue(): Promise<number> {
     const nowMs = this.#scope.surroundings.clock.now();
-    const own = [...this.#own().keys()];
+    const handlers = this.#own();
+    const own = [...handlers.keys()];
+    const turns = [...handlers.values()].map(({ guards }) => guards.breaker.untilTurn("parked")).filter((ms) => ms > 0);
     const [dueAtMs, deadline] = await this.#scope.store.unitOfWork(
       async (unit) => [await unit.parked.nextDueMs(own, this.#lookedAtMs), (await unit.parked.withDeadline(own, 1))[0]],
       { readOnly: true },
     );
     // Log time is never ahead of the clock; where it lags, it is asked again after a while.
     const logDueMs = deadline?.logDueMs == null ? null : Math.max(deadline.logDueMs, nowMs + lagPollMs);
-    const limitedMs = Math.min(...[...this.#notBeforeMs.values()].filter((atMs) => atMs > nowMs));
-    return Math.max(1, Math.min(sweepMs, (dueAtMs ?? Infinity) - nowMs, (logDueMs ?? Infinity) - nowMs, limitedMs - nowMs));
+    const limitedMs = Math.min(...[...this.#notBeforeMs.values()].filter((atMs) => atMs > nowMs)) - nowMs;
+    return Math.max(1, Math.min(sweepMs, ...turns, (dueAtMs ?? Infinity) - nowMs, (logDueMs ?? Infinity) - nowMs, limitedMs));
   }
 
   async #runDue(signal: AbortSignal): Promise<boolean> {
@@ -103,13 +105,24 @@ export class Drain<Tx> {
       .filter(([id, { spec }]) => spec.work.kind === "transaction" && (this.#notBeforeMs.get(id) ?? 0) <= nowMs)
       .map(([id]) => id);
     this.#lookedAtMs = nowMs;
-    const due = await this.#scope.store.unitOfWork((unit) => unit.parked.due(drained, nowMs, batchSize), { readOnly: true });
+    const isOpen = (id: number): boolean => handlers.get(id)?.guards.breaker.isOpen ?? false;
+    const free = drained.filter((id) => !isOpen(id));
+    const { due, probes } = await this.#scope.store.unitOfWork(
+      async (unit) => ({
+        due: await unit.parked.due(free, nowMs, batchSize),
+        probes: await Promise.all(drained.filter(isOpen).map((id) => unit.parked.due([id], nowMs, 1))),
+      }),
+      { readOnly: true },
+    );
     const seen = new Set<string>();
-    for (const row of due) {
+    for (const row of [...due, ...probes.flat()]) {
       const handler = handlers.get(row.handlerId);
       const id = row.subject === "" ? row.id : `${row.handlerId}/${row.epoch}/${row.stream}/${row.subject}`;
       if (handler === undefined || seen.has(id) || signal.aborted || !this.#mayRun(handler)) continue;
       seen.add(id);
+      const { breaker } = handler.guards;
+      if (breaker.untilTurn("parked") > 0) continue;
+      breaker.takeTurn("parked");
       await this.#scope.gate.shared(() => this.#runSubject(handler, row));
     }
     return due.length === batchSize && due.some(({ handlerId }) => (this.#notBeforeMs.get(handlerId) ?? 0) <= nowMs);
@@ -124,12 +137,14 @@ export class Drain<Tx> {
   /** Runs what may run of one subject; again, when there is more, and when a culprit must be left out or run alone. */
   async #runSubject(handler: HandlerState<Tx>, row: ParkedRow): Promise<void> {
     const failures = new Map<string, unknown>();
-    let isOneByOne = false;
+    const { breaker } = handler.guards;
+    let isOneByOne = breaker.isOpen;
     for (let transactions = 1; ;) {
       const ran: Delivery[] = [];
       try {
         const hasMore = await this.#transact(handler, row, { failures, ran, isOneByOne });
-        if (!hasMore || this.#scope.closing.aborted || !this.#mayRun(handler) || ++transactions > mostTransactions) return;
+        if (!hasMore || breaker.isOpen || !this.#mayRun(handler)) return;
+        if (this.#scope.closing.aborted || ++transactions > mostTransactions) return;
       } catch (error) {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
         // Without an owner, COMMIT itself failed (a deferred constraint): only one that ran alone can be told to be the cause.

@@ -4,7 +4,9 @@ import type { CallHandler, HandlerContext, StartPosition } from "../service/hand
 import type { Event } from "../service/event.ts";
 import { Contention } from "./contention.ts";
 import { HandlerControls } from "./handler-controls.ts";
+import { HandlerGuards } from "./handler-guards.ts";
 import type { OrderPolicy } from "./order-decision.ts";
+import type { ServiceScope } from "./scope.ts";
 
 /** A handler as it was declared, with every default filled in. */
 export interface HandlerSpec<Tx> {
@@ -20,6 +22,8 @@ export interface HandlerSpec<Tx> {
   readonly renamedFrom: readonly string[];
   readonly gapDeadlineMs: number;
   readonly windowMs: number;
+  /** Rows that wait, and dead letters. */
+  readonly maxParked: number;
   readonly onReset: ((tx: Tx) => Promise<void> | void) | null;
   readonly work:
     | { readonly kind: "transaction"; run(event: Event, context: HandlerContext<Tx>): Promise<void> | void }
@@ -46,10 +50,12 @@ export class HandlerState<Tx> {
   readonly problems = new Map<string, string>();
   /** What on call decided. */
   readonly controls = new HandlerControls();
+  readonly guards: HandlerGuards;
 
-  constructor(spec: HandlerSpec<Tx>, row: HandlerRow) {
+  constructor(spec: HandlerSpec<Tx>, row: HandlerRow, scope: Pick<ServiceScope<Tx>, "store" | "surroundings" | "logger">) {
     this.spec = spec;
     this.row = row;
+    this.guards = new HandlerGuards(spec, row.id, scope);
   }
 
   /** Why it does not work; null when it does. */

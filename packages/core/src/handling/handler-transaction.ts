@@ -71,7 +71,16 @@ export class HandlerTransaction<Tx> {
     const { scope, run, stream, unit } = setup;
     const { spec } = setup.handler;
     this.#subjects = new SubjectStates({ scope, spec, run, stream, unit, writes: this.writes });
-    this.#book = new OutcomeBook({ scope, spec, run, writes: this.writes, subjects: this.#subjects, known: this.#known });
+    const { breaker } = setup.handler.guards;
+    this.#book = new OutcomeBook({
+      scope,
+      spec,
+      run,
+      breaker,
+      writes: this.writes,
+      subjects: this.#subjects,
+      known: this.#known,
+    });
   }
 
   get #spec() {

@@ -61,15 +61,16 @@ export class LaneClaim<Tx> {
   }
 
   /** Runs the event alone in this process, noted before it runs. Rejects as `work` does, and with `ClaimLost`. */
-  alone({ record }: Delivery, work: () => Promise<void>): Promise<void> {
+  alone<T>({ record }: Delivery, work: () => Promise<T>): Promise<T> {
     const scope = this.#scope;
     return scope.gate.alone(async () => {
       const { suspect = null } = this.#taken ?? {};
       const deaths = suspect?.offset === record.offset ? suspect.deaths : 0;
       try {
         await this.#note({ offset: record.offset, deaths, isRunning: true });
-        await work();
+        const result = await work();
         this.#carefulFor--;
+        return result;
       } catch (error) {
         // It did not die of it. While the note stands nothing else may run here, for a death would be this event's.
         await untilStored(scope, () => this.#note({ offset: record.offset, deaths, isRunning: false }));

@@ -16,6 +16,7 @@ import {
 } from "./handler-transaction.ts";
 import { ClaimLost, LaneClaim } from "./lane-claim.ts";
 import type { PartitionLane } from "./partition-reader.ts";
+import type { ReadingGrant } from "./reading-gate.ts";
 import type { ReplayPace } from "./replay-pace.ts";
 import type { ReceiptReporter } from "./receipt-reporter.ts";
 import { waitFor } from "./retry-wait.ts";
@@ -103,45 +104,60 @@ export class Lane<Tx> implements PartitionLane {
 
   /**
    * Handles what is at or after its cursor and before `offered`; settles when its cursor stands there, or `signal` aborts.
-   * A store that is away is waited for: no attempt is spent, nothing is skipped.
+   * A store that is away is waited for: no attempt is spent, nothing is skipped. Settles earlier while its handler may take
+   * nothing (`untilOpen`).
    */
   async take(deliveries: readonly Delivery[], offered: number, signal: AbortSignal): Promise<void> {
     const nextOffset = Math.min(offered, this.cursor.untilOffset ?? offered);
     const start = this.#offset;
     this.#policy.begin();
-    while (this.#offset < nextOffset && !signal.aborted) {
-      const left = deliveries.filter(({ record }) => record.offset >= this.#offset && record.offset < nextOffset);
-      const { mode } = this.#policy;
-      let batch: Delivery[] = [];
-      try {
-        if (left.length > 0) await this.#claim.take();
-        batch = left.slice(0, this.#claim.isCareful ? 1 : this.#policy.size);
-        const until = left[batch.length]?.record.offset ?? nextOffset;
-        await this.#run(batch, () => this.#transact(batch, until, mode, signal));
-        this.#policy.succeeded();
-        await this.#pace(batch, signal);
-      } catch (error) {
-        if (error instanceof ClaimLost) return;
-        if (error instanceof CursorMoved) {
-          if (error.offset === null) return;
-          this.#offset = error.offset;
-          // Back in time (a restored store): what lies between was not offered here.
-          if (error.offset < start) return;
-        } else {
-          await this.#recover(this.#policy.failed(error, batch, mode), error, signal);
+    // Leave that was given for events is kept until they are done, however often their transaction must be run again.
+    let grant: ReadingGrant | null = null;
+    try {
+      while (this.#offset < nextOffset && !signal.aborted) {
+        const left = deliveries.filter(({ record }) => record.offset >= this.#offset && record.offset < nextOffset);
+        const { mode } = this.#policy;
+        let batch: Delivery[] = [];
+        try {
+          if (left.length > 0) await this.#claim.take();
+          const offer = left.slice(0, this.#claim.isCareful ? 1 : this.#policy.size);
+          grant ??= await this.handler.guards.gate.admit(offer);
+          if (grant === null) return;
+          batch = offer.slice(0, grant.records);
+          const until = left[batch.length]?.record.offset ?? nextOffset;
+          grant.done(await this.#run(batch, () => this.#transact(batch, until, mode, signal)));
+          grant = null;
+          this.#policy.succeeded();
+          await this.#pace(batch, signal);
+        } catch (error) {
+          if (error instanceof ClaimLost) return;
+          if (error instanceof CursorMoved) {
+            if (error.offset === null) return;
+            this.#offset = error.offset;
+            // Back in time (a restored store): what lies between was not offered here.
+            if (error.offset < start) return;
+          } else {
+            await this.#recover(this.#policy.failed(error, batch, mode), error, signal);
+          }
         }
       }
+    } finally {
+      grant?.done(0);
     }
   }
 
   /** Beside other handlers; or alone where owners of this cursor have died, for one of its events may be the cause. */
-  #run(batch: readonly Delivery[], transact: () => Promise<void>): Promise<void> {
+  #run(batch: readonly Delivery[], transact: () => Promise<number>): Promise<number> {
     const [first] = batch;
     if (first === undefined || !this.#claim.isCareful) return this.#scope.gate.shared(transact);
     const verdict = this.#claim.verdictOn(first);
     if (verdict === null) return this.#claim.alone(first, transact);
     this.#policy.condemn(first, verdict);
     return this.#scope.gate.shared(transact);
+  }
+
+  untilOpen(signal: AbortSignal): Promise<void> {
+    return this.handler.guards.gate.untilOpen(signal);
   }
 
   /** Takes no more; its owner lives. */
@@ -163,7 +179,8 @@ export class Lane<Tx> implements PartitionLane {
     }
   }
 
-  async #transact(batch: readonly Delivery[], until: number, mode: TransactionMode, signal: AbortSignal): Promise<void> {
+  /** Returns how many events it parked. */
+  async #transact(batch: readonly Delivery[], until: number, mode: TransactionMode, signal: AbortSignal): Promise<number> {
     const { surroundings, settings } = this.#scope;
     const key: CursorKey = this.cursor;
     const from = this.#offset;
@@ -194,6 +211,7 @@ export class Lane<Tx> implements PartitionLane {
     crashPoint("lane.after-commit");
     this.#offset = to;
     this.#afterCommit(transaction, from, to);
+    return transaction?.writes.parkedRows ?? 0;
   }
 
   #begin(unit: UnitOfWork<Tx>, mode: TransactionMode): HandlerTransaction<Tx> {

@@ -1,14 +1,17 @@
 import { readData } from "../contract/index.ts";
 import type { DecodedEvent } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
+import type { Randomness } from "../seams/runtime.ts";
 import type { FailureDetail, InboxOutcome, ParkedReason, ParkedRow, Run } from "../seams/store.ts";
 import { type DeadLetter, deadLetterRecord } from "../system-topics/index.ts";
+import type { Breaker } from "./breaker.ts";
 import { type Delivery, deliveryKey, type ParkedDelivery } from "./delivery.ts";
-import { failureDetail, judgeFailure } from "./failure.ts";
+import { failureDetail, type FailureVerdict, judgeFailure } from "./failure.ts";
 import type { Hold } from "./handler-controls.ts";
 import { type InvocationResult, personalValuesOf } from "./handler-invocation.ts";
 import type { HandlerSpec } from "./handler-state.ts";
 import { eventReceipt } from "./receipt-writer.ts";
+import { RunTally } from "./run-tally.ts";
 import type { ServiceScope } from "./scope.ts";
 import type { SubjectStates } from "./subject-states.ts";
 import type { TransactionWrites } from "./transaction-writes.ts";
@@ -17,6 +20,8 @@ import type { TransactionWrites } from "./transaction-writes.ts";
 const versionRecheckMs = 15_000;
 /** The same for an event that was redriven and is held: what somebody asked for keeps its reason, and is not found by it. */
 const heldRecheckMs = 15_000;
+/** How long an event waits that failed while the breaker is open. */
+const outageRetryMs = 10_000;
 
 interface Setup<Tx> {
   readonly scope: ServiceScope<Tx>;
@@ -26,18 +31,22 @@ interface Setup<Tx> {
   readonly subjects: SubjectStates<Tx>;
   /** Keys that the inbox knows; what is booked here is added. */
   readonly known: Set<string>;
+  readonly breaker: Breaker;
 }
 
 /** Books what came of an event: inbox row, parked row, position, dead letter and receipt, all for the same COMMIT. */
 export class OutcomeBook<Tx> {
   readonly #setup: Setup<Tx>;
+  readonly #runs = new RunTally();
 
   constructor(setup: Setup<Tx>) {
     this.#setup = setup;
+    setup.writes.afterCommit(() => setup.breaker.tell(this.#runs));
   }
 
   applied(delivery: Delivery, result: Pick<Extract<InvocationResult, { ok: true }>, "published" | "durationMicros">): void {
     const { writes, subjects } = this.#setup;
+    this.#runs.run(delivery, "ok", { isFirst: delivery.parked === null || endedAttempts(delivery).length === 0 });
     this.#remember(delivery, "applied", result.durationMicros);
     writes.outbox.push(...result.published);
     if (delivery.parked === null) {
@@ -82,14 +91,18 @@ export class OutcomeBook<Tx> {
     subjects.update(delivery, { ...row, state: "waiting", reason, dueAtMs, logDueMs: null });
   }
 
-  /** A failed attempt: the event waits for its retry, or becomes a dead letter. */
+  /** A failed attempt: the event waits for its retry, or becomes a dead letter. While the breaker is open it spends none. */
   failed(delivery: Delivery, error: unknown, startedAtMs: number): void {
-    const { scope, spec, subjects } = this.#setup;
+    const { scope, spec, subjects, breaker } = this.#setup;
     const detail = this.#detail(delivery, error);
     const before = endedAttempts(delivery);
     const { instance, version } = scope.identity;
     const attempts = [...before, { startedAtMs, endedAtMs: this.#now(), instance, version, error: detail }];
-    const verdict = judgeFailure(error, attempts.length, spec.retryDelaysMs, scope.surroundings.random);
+    const { random } = scope.surroundings;
+    const judged = judgeFailure(error, attempts.length, spec.retryDelaysMs, random);
+    const maybeOutage = judged.then === "dead" ? judged.reason === "failed" : judged.countsAsAttempt;
+    if (maybeOutage) this.#runs.run(delivery, "failed", { isFirst: before.length === 0 });
+    const verdict = maybeOutage && breaker.isOpen ? retriedInOutage(random) : judged;
     if (verdict.then === "dead") return this.dead(delivery, verdict.reason, error, attempts);
     const dueAtMs = this.#now() + verdict.delayMs;
     subjects.hold(delivery, {
@@ -205,6 +218,11 @@ export class OutcomeBook<Tx> {
   #now(): number {
     return this.#setup.scope.surroundings.clock.now();
   }
+}
+
+/** An open breaker tries it again later, and counts nothing. */
+function retriedInOutage(random: Randomness): Extract<FailureVerdict, { then: "retry" }> {
+  return { then: "retry", delayMs: Math.round(outageRetryMs * (0.8 + 0.4 * random.next())), countsAsAttempt: false };
 }
 
 /** Attempts whose outcome is known; one that a crash left open is no failure of the handler's. */

@@ -13,7 +13,10 @@ export interface PartitionLane {
   readonly isPaced?: boolean;
   /** Records from its cursor on were removed unread; "stop" takes it off the partition. */
   lost?(count: number): "stop" | "go-on";
+  /** May settle before its cursor stands at `nextOffset`: then it reads by itself, so that the others need not wait for it. */
   take(deliveries: readonly Delivery[], nextOffset: number, signal: AbortSignal): Promise<void>;
+  /** Settles when it may take something; asked only where nobody waits for it. */
+  untilOpen?(signal: AbortSignal): Promise<void>;
   /** It is taken off the partition, and nothing of it runs any more. */
   close?(): Promise<void>;
 }
@@ -126,6 +129,8 @@ export class PartitionReader {
     const { log, surroundings, settings, logger } = this.#scope;
     let failures = 0;
     while (!signal.aborted && !lane.isDone && lane.offset < this.#nextOffset) {
+      await lane.untilOpen?.(signal);
+      if (signal.aborted) return;
       const before = lane.offset;
       let expected = before;
       try {

@@ -19,6 +19,7 @@ export class TransactionWrites {
   readonly #positions = new Map<string, PositionRow>();
   readonly #afterCommit: (() => void)[] = [];
   #parkedDue = false;
+  #parkedRows = 0;
   #hasChanged = false;
 
   /** True when a parked event or a position was written. */
@@ -31,8 +32,14 @@ export class TransactionWrites {
     return this.#parkedDue;
   }
 
+  /** How many rows it added to those that are parked. */
+  get parkedRows(): number {
+    return this.#parkedRows;
+  }
+
   park(row: ParkedRow): void {
     this.#parkedAdded.set(row.id, row);
+    this.#parkedRows++;
     this.#parkedDue ||= row.dueAtMs !== null || row.logDueMs !== null;
   }
 

@@ -193,11 +193,13 @@ export class Announcer<Tx> {
 
 /** What a handler does now, and why it does not do more. */
 function stateOf<Tx>(
-  { spec, problem }: HandlerState<Tx>,
+  { spec, problem, guards }: HandlerState<Tx>,
   { paused, hasTopic, isCatchingUp }: { paused: ControlRow | null; hasTopic: boolean; isCatchingUp: boolean },
 ): Pick<HandlerAnnouncement, "state" | "problem"> {
   if (problem !== null) return { state: "stopped", problem };
   if (paused !== null) return { state: "paused", problem: describeControl(paused, spec.name) };
   if (!hasTopic) return { state: "waiting", problem: `no topic of ${spec.streams.join(", ")} exists yet; it is waited for` };
+  const { impediment } = guards;
+  if (impediment !== null) return { state: impediment.state, problem: impediment.why };
   return { state: isCatchingUp ? "catching-up" : "live", problem: null };
 }

@@ -8,7 +8,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   afterDeadLetter: ["hold", "continue"],
   replay: ["run", "skip"],
 };
-const moreThanNothing: ReadonlySet<string> = new Set(["timeoutMs", "concurrency", "keyValidForMs"]);
+const moreThanNothing: ReadonlySet<string> = new Set(["timeoutMs", "concurrency", "keyValidForMs", "maxParked"]);
 const durations: ReadonlySet<string> = new Set(["gapDeadlineMs", "reorderWindowMs"]);
 const others: ReadonlySet<string> = new Set(["from", "retryDelaysMs", "renamedFrom", "onReset"]);
 
@@ -35,6 +35,7 @@ export function optionProblems<Tx>({ contracts, options }: HandlerDeclaration<Tx
     ...problems,
     ...startProblems(options.from ?? defaults.from),
     ...delayProblems(options.retryDelaysMs ?? defaults.retryDelaysMs),
+    ...(options.maxParked === undefined ? optionProblem("maxParked", defaults.maxParked) : []),
   ];
 }
 

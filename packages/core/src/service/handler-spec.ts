@@ -5,6 +5,7 @@ import type { Event } from "./event.ts";
 import { optionProblems, shapeProblems } from "./handler-problems.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 
+export const defaultMaxParked = 100_000;
 export const defaultRetryDelaysMs: readonly number[] = [1_000, 10_000, 60_000];
 const transactionTimeoutMs = 5_000;
 const callTimeoutMs = 30_000;
@@ -22,6 +23,7 @@ export interface HandlerDeclaration<Tx> {
 export interface HandlerDefaults {
   readonly from: StartPosition | undefined;
   readonly retryDelaysMs: readonly number[];
+  readonly maxParked: number;
   readonly transactionLimitMs: number;
 }
 
@@ -62,6 +64,7 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
     renamedFrom: typeof options.renamedFrom === "string" ? [options.renamedFrom] : (options.renamedFrom ?? []),
     gapDeadlineMs: options.gapDeadlineMs ?? 60_000,
     windowMs: options.reorderWindowMs ?? 10_000,
+    maxParked: options.maxParked ?? defaults.maxParked,
     onReset: options.onReset ?? null,
     work: isCall
       ? {

@@ -64,6 +64,8 @@ export interface HandlerOptions<Tx = unknown> {
   readonly timeoutMs?: number;
   /** How long to wait before each retry, ± 20 %. Default: the service's. */
   readonly retryDelaysMs?: readonly number[];
+  /** How many events it may hold parked, dead letters too, before it reads no more. Default: the service's, 100,000. */
+  readonly maxParked?: number;
   /** What happens to later events of the subject. Default: `hold` for `sequential`, else `continue`. */
   readonly afterDeadLetter?: "hold" | "continue";
   /** Former names: the handler goes on where they stood. */

@@ -171,8 +171,8 @@ export class RunningService<Tx> implements Running {
   }
 
   async health(): Promise<Health> {
-    const problems = this.#parts.handlers.flatMap(({ spec, problem }) =>
-      problem === null ? [] : [`handler "${spec.name}": ${problem}`],
+    const problems = this.#parts.handlers.flatMap(({ spec, problem, guards }) =>
+      [problem, guards.impediment?.why].filter((why) => why != null).map((why) => `handler "${spec.name}": ${why}`),
     );
     const store = await this.#parts.scope.store
       .unitOfWork((unit) => unit.outbox.backlog(), { readOnly: true })
@@ -257,7 +257,14 @@ export class RunningService<Tx> implements Running {
   #runsOf(): string {
     const handlers = this.#parts.handlers.map((handler) => {
       const { isCatchingUp, partitions } = this.#consumer.behindOf(handler);
-      return [handler.row.id, handler.row.liveEpoch, handler.problem, isCatchingUp, partitions.length > 0].join();
+      return [
+        handler.row.id,
+        handler.row.liveEpoch,
+        handler.problem,
+        handler.guards.impediment?.state,
+        isCatchingUp,
+        partitions.length > 0,
+      ].join();
     });
     const controls = this.#controls.announced().map(({ id }) => id);
     return `${handlers.join(";")}/${this.#refusals.length}/${controls.join()}`;

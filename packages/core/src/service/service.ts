@@ -16,7 +16,7 @@ import { systemSurroundings } from "../surroundings/system-surroundings.ts";
 import { withPublishSpan } from "../tracing/index.ts";
 import type { EventOf } from "./event.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
-import { defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./handler-spec.ts";
+import { defaultMaxParked, defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./handler-spec.ts";
 import { outboxRow, refuseNoContract } from "./outbox-row.ts";
 import { type Health, type Running, RunningService } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
@@ -41,6 +41,8 @@ export interface ServiceOptions<Tx> {
   readonly publishes?: readonly EventContract[];
   /** Waits before retries, ± 20 %. Default: 1 s, 10 s, 60 s. */
   readonly retryDelaysMs?: readonly number[];
+  /** How many events each handler may hold parked, dead letters too, before it reads no more. Default: 100,000. */
+  readonly maxParked?: number;
   readonly log?: Pick<LoggerOptions, "level" | "destination" | "silent">;
   readonly surroundings?: Surroundings;
   readonly settings?: Partial<HandlingSettings>;
@@ -274,7 +276,7 @@ export class Service<Tx> {
     const rows = await store.unitOfWork((unit) => unit.handlers.register(names, surroundings.clock.now()));
     crashPoint("start.after-register");
     const idOf = (name: string): number => rows.find((row) => row.name === name)?.id ?? 0;
-    const handlers = specs.map((spec, index) => new HandlerState(spec, must(rows[index])));
+    const handlers = specs.map((spec, index) => new HandlerState(spec, must(rows[index]), scope));
     const running = new RunningService<Tx>({
       scope,
       handlers,
@@ -317,6 +319,7 @@ export class Service<Tx> {
     const defaults = {
       from: this.#options.from,
       retryDelaysMs: this.#options.retryDelaysMs ?? defaultRetryDelaysMs,
+      maxParked: this.#options.maxParked ?? defaultMaxParked,
       transactionLimitMs: this.#store?.transactionLimitMs ?? Number.POSITIVE_INFINITY,
     };
     const specs: HandlerState<Tx>["spec"][] = [];

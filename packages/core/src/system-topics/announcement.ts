@@ -28,7 +28,8 @@ export interface HandlerAnnouncement {
   readonly kind: "transaction" | "call";
   readonly from: string;
   readonly retryDelaysMs: readonly number[];
-  readonly state: "live" | "catching-up" | "paused" | "waiting" | "stopped";
+  /** `failing`: its breaker is open. `full`: it has parked as many events as it may. Both mend themselves. */
+  readonly state: "live" | "catching-up" | "failing" | "full" | "paused" | "waiting" | "stopped";
   /** Why it waits or stopped, in a sentence that says what to do. */
   readonly problem: string | null;
   /** Events between its cursors and the ends of its partitions, where known. */
