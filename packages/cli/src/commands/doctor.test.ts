@@ -94,11 +94,15 @@ test("fails with a stopped handler's own words, and warns of a waiting one", asy
     [
       { state: "stopped", problem: "topic order was deleted" },
       { name: "later", state: "waiting", problem: "no topic invoice exists yet" },
+      { name: "tax", state: "failing", problem: "20 of 30 events failed within 30 s" },
+      { name: "archive", state: "full", problem: "it has parked 100000 events" },
     ],
     { atMs: noonMs + 1 },
   );
   assert.deepEqual(await statusOf(filled.log, "handler billing/create-invoice"), ["fail", "topic order was deleted"]);
   assert.deepEqual(await statusOf(filled.log, "handler billing/later"), ["warn", "waits: no topic invoice exists yet"]);
+  assert.deepEqual(await statusOf(filled.log, "handler billing/tax"), ["fail", "20 of 30 events failed within 30 s"]);
+  assert.deepEqual(await statusOf(filled.log, "handler billing/archive"), ["fail", "it has parked 100000 events"]);
 });
 
 test("fails for subjects that the log refused, warns of an outbox that is not emptied", async () => {

@@ -118,7 +118,7 @@ export function renderLag(
     [{ title: "HANDLER" }, { title: "STATE" }, { title: "BEHIND", align: "right" }, { title: "WHY", flexible: true }],
     report.handlers.map((handler) => [
       `${handler.service}/${handler.handler}`,
-      { text: handler.state, colour: handler.state === "stopped" ? "red" : "yellow" },
+      { text: handler.state, colour: isInTrouble(handler.state) ? "red" : "yellow" },
       handler.behind,
       handler.problem,
     ]),
@@ -130,6 +130,8 @@ export function renderLag(
     ...(report.handlers.length > 0 ? ["", "Handlers that do not read with their group:", handlers] : []),
   ].join("\n");
 }
+
+const isInTrouble = (state: string): boolean => state === "stopped" || state === "failing" || state === "full";
 
 const behindCell = (behind: number, threshold: number): Cell =>
   behind > threshold ? { text: behind.toLocaleString("en"), colour: "red" } : behind;

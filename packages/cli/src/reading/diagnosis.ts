@@ -141,6 +141,16 @@ function checkHandlers(services: ServicesSeen): Finding[] {
           "it goes on by itself when that is there",
         ),
       ];
+    if (handler.state === "failing")
+      return [fail(check, handler.problem ?? "what it works with seems to be away", "look at its errors; it goes on by itself")];
+    if (handler.state === "full")
+      return [
+        fail(
+          check,
+          handler.problem ?? "it has parked as much as it may",
+          "redrive or discard its dead letters, or raise maxParked",
+        ),
+      ];
     if (handler.state === "paused")
       return [
         warn(check, `paused${handler.problem === null ? "" : `: ${handler.problem}`}`, "resume it when the reason is gone"),
