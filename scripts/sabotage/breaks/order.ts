@@ -62,4 +62,13 @@ export const orderBreaks: readonly Break[] = [
     replace: "new Set([...subjects, ...ids])",
     tests: gapTests,
   },
+  {
+    name: "what was handled is looked up before the subject is locked",
+    rule: "R5",
+    file: "packages/core/src/handling/handler-transaction.ts",
+    find: "    const ordered = deliveries.filter((delivery) => this.#subjects.isOrdered(delivery));",
+    replace:
+      "    await this.#findKnown(deliveries);\n    deliveries = [...deliveries];\n    const ordered = deliveries.splice(0).filter((delivery) => this.#subjects.isOrdered(delivery));",
+    tests: ["packages/core/test/attack-twins.test.ts"],
+  },
 ];

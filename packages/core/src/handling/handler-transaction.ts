@@ -89,9 +89,10 @@ export class HandlerTransaction<Tx> {
 
   /** Reads what the decisions about live events need, and takes those of their subjects' locks that nobody else holds. */
   async prepare(deliveries: readonly Delivery[], options: { seesWhole: boolean }): Promise<void> {
-    await this.#findKnown(deliveries);
     const ordered = deliveries.filter((delivery) => this.#subjects.isOrdered(delivery));
     await this.#subjects.tryLoad(ordered, options);
+    // After the locks: whoever held one of them may have handled the same event just before.
+    await this.#findKnown(deliveries);
   }
 
   /**
