@@ -39,14 +39,15 @@ async function deliver({ store, arrivals }: DeliveryRun): Promise<DeliveryOutcom
     from: "earliest",
     log: { silent: true },
   });
-  for (const policy of policies) noting.declare(service, StockCounted, policy);
+  for (const order of policies)
+    noting.declare(service, StockCounted, { name: order, order, note: ({ sequence }) => String(sequence) });
   const running = await service.start();
   try {
     for (let first = 0; first < arrivals.length; first += atOnce) {
       await append(log, arrivals.slice(first, first + atOnce), first);
       await until("all is handled", () => isSettled(log, noting.store), { everyMs: 2, timeoutMs: 60_000 });
     }
-    const inOrder = (applied: Applied) => arrivals.map((_, i) => applied.get(`s-${i}`) ?? []);
+    const inOrder = (applied: Applied) => arrivals.map((_, i) => (applied.get(`s-${i}`) ?? []).map(Number));
     return {
       health: await running.health(),
       parked: await describeParked(noting.store, arrivals),
@@ -90,15 +91,15 @@ function recordOf(subject: string, number: number): NewRecord {
 async function describeParked(store: Store<unknown>, arrivals: readonly Arrivals[]): Promise<string[]> {
   const rows = await store.unitOfWork(
     async (unit) =>
-      Promise.all((await unit.handlers.all()).map(({ id, liveEpoch }) => unit.parked.ofRun({ handlerId: id, epoch: liveEpoch }, 20))),
+      Promise.all(
+        (await unit.handlers.all()).map(({ id, liveEpoch }) => unit.parked.ofRun({ handlerId: id, epoch: liveEpoch }, 20)),
+      ),
     { readOnly: true },
   );
-  return rows
-    .flat()
-    .map(({ handlerId, subject, sequence, state, reason }) => {
-      const arrived = arrivals[Number(subject.slice(2))]?.join(" ");
-      return `${state} (${reason}) for ${policies[handlerId - 1]}: ${subject} ${sequence} of ${arrived}`;
-    });
+  return rows.flat().map(({ handlerId, subject, sequence, state, reason }) => {
+    const arrived = arrivals[Number(subject.slice(2))]?.join(" ");
+    return `${state} (${reason}) for ${policies[handlerId - 1]}: ${subject} ${sequence} of ${arrived}`;
+  });
 }
 
 function countParked(store: Store<unknown>) {
@@ -116,4 +117,5 @@ async function isSettled(log: MemoryLog, store: Store<unknown>): Promise<boolean
   return isThrough && (await countParked(store)).every(({ state }) => state === "dead");
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
 parentPort?.postMessage(await deliver(workerData as DeliveryRun));

@@ -2,20 +2,35 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqlite, type SqliteTx } from "@throughline/sqlite";
-import { createMemoryStore, type EventContract, type MemoryTx, type OrderPolicy, type Service, type Store } from "throughline";
-import type { HandlerOptions } from "throughline";
+import {
+  createMemoryStore,
+  type Event,
+  type EventContract,
+  type HandlerContext,
+  type HandlerOptions,
+  type MemoryTx,
+  type OrderPolicy,
+  type Service,
+  type Store,
+} from "throughline";
 
 export const policies = ["sequential", "latest", "any"] as const satisfies readonly OrderPolicy[];
 export type Policy = (typeof policies)[number];
 
-/** What handlers of one policy each made of every subject: the numbers of the events, in the order in which they were applied. */
-export type Applied = ReadonlyMap<string, readonly number[]>;
+/** What one handler made of every subject: a note for each event that it applied, in that order. */
+export type Applied = ReadonlyMap<string, readonly string[]>;
+
+export interface NotingHandler<Tx> extends HandlerOptions<Tx> {
+  readonly name: string;
+  /** What it notes of an event, without a comma; may throw. */
+  readonly note: (event: Event, context: HandlerContext<Tx>) => string;
+}
 
 /** A store with handlers that note, in their transaction, which event of which subject they applied. */
 export interface NotingStore<Tx> {
   readonly store: Store<Tx>;
-  declare(service: Service<Tx>, contract: EventContract, policy: Policy, options?: HandlerOptions<Tx>): void;
-  applied(policy: Policy): Promise<Applied>;
+  declare(service: Service<Tx>, contract: EventContract, handler: NotingHandler<Tx>): void;
+  applied(handler: string): Promise<Applied>;
   close(): void;
 }
 
@@ -23,43 +38,46 @@ export function notingMemoryStore(): NotingStore<MemoryTx> {
   const store = createMemoryStore();
   return {
     store,
-    declare: (service, contract, policy, options) =>
+    declare: (service, contract, { name, note, ...options }) =>
       service.on(
         contract,
-        policy,
-        async ({ subject, sequence }, { tx }) => {
-          const key = `${policy}:${subject}`;
-          await tx.put(key, [...((await tx.get<number[]>(key)) ?? []), sequence ?? 0]);
+        name,
+        async (event, context) => {
+          const key = `${name}:${event.subject}`;
+          const noted = note(event, context);
+          await context.tx.put(key, [...((await context.tx.get<string[]>(key)) ?? []), noted]);
         },
-        { order: policy, ...options },
+        options,
       ),
-    applied: async (policy) =>
-      new Map(store.entries<number[]>(`${policy}:`).map(([key, numbers]) => [key.slice(policy.length + 1), numbers])),
+    applied: async (name) =>
+      new Map(store.entries<string[]>(`${name}:`).map(([key, notes]) => [key.slice(name.length + 1), notes])),
     close: () => undefined,
   };
 }
 
-const tables = "CREATE TABLE IF NOT EXISTS applied (policy TEXT, subject TEXT, numbers TEXT, PRIMARY KEY (policy, subject))";
+const tables = "CREATE TABLE IF NOT EXISTS applied (handler TEXT, subject TEXT, notes TEXT, PRIMARY KEY (handler, subject))";
 const noteSql = `
   INSERT INTO applied VALUES (?1, ?2, ?3)
-  ON CONFLICT (policy, subject) DO UPDATE SET numbers = numbers || ',' || excluded.numbers`;
+  ON CONFLICT (handler, subject) DO UPDATE SET notes = notes || ',' || excluded.notes`;
 
-export function notingSqliteStore(): NotingStore<SqliteTx> {
-  const folder = mkdtempSync(join(tmpdir(), "throughline-permutations-"));
+/** @param folder Its file is there; default: a new one, that `close` removes. */
+export function notingSqliteStore(folder = mkdtempSync(join(tmpdir(), "throughline-permutations-"))): NotingStore<SqliteTx> {
   const store = sqlite({ file: join(folder, "store.db"), tables });
   return {
     store,
-    declare: (service, contract, policy, options) =>
-      service.on(contract, policy, ({ subject, sequence }, { tx }) => void tx.run(noteSql, policy, subject, String(sequence)), {
-        order: policy,
-        ...options,
-      }),
-    applied: async (policy) => {
-      const rows = await store.all<{ subject: string; numbers: string }>(
-        "SELECT subject, numbers FROM applied WHERE policy = ?",
-        policy,
+    declare: (service, contract, { name, note, ...options }) =>
+      service.on(
+        contract,
+        name,
+        (event, context) => void context.tx.run(noteSql, name, event.subject, note(event, context)),
+        options,
+      ),
+    applied: async (name) => {
+      const rows = await store.all<{ subject: string; notes: string }>(
+        "SELECT subject, notes FROM applied WHERE handler = ?",
+        name,
       );
-      return new Map(rows.map(({ subject, numbers }) => [subject, numbers.split(",").map(Number)]));
+      return new Map(rows.map(({ subject, notes }) => [subject, notes.split(",")]));
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
