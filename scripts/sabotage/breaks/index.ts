@@ -3,6 +3,7 @@ import { breakerBreaks } from "./breaker.ts";
 import { callBreaks } from "./calls.ts";
 import { controlBreaks } from "./controls.ts";
 import { crashBreaks } from "./crashes.ts";
+import { deployBreaks } from "./deploys.ts";
 import { effectsOnceBreaks } from "./effects-once.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
@@ -29,6 +30,7 @@ export const breaks: readonly Break[] = [
   ...breakerBreaks,
   ...redriveBreaks,
   ...replayBreaks,
+  ...deployBreaks,
   ...operationBreaks,
   ...controlBreaks,
   ...privacyBreaks,

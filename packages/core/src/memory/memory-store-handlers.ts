@@ -68,6 +68,7 @@ async function register(transaction: MemoryTransaction, registration: HandlerReg
   const isRename = known !== undefined && transaction.get(handlerNames, name) === undefined;
   const id = known ?? transaction.database.draw("handler");
   if (known === undefined || isRename) await transaction.put(handlerNames, name, id);
+  for (const former of registration.renamedFrom) await transaction.change(handlerNames, former, (owner) => owner ?? id);
   if (known === undefined) {
     const epoch = {
       handlerId: id,

@@ -109,8 +109,9 @@ export interface Run {
 
 export interface HandlerTable {
   /**
-   * Finds each handler by its name, else by one of `renamedFrom` (which then keeps both names), else creates it with
-   * live epoch 1. Remembers since when each type is handled. Idempotent; safe from many instances at once.
+   * Finds each handler by its name, else by one of `renamedFrom`, else creates it with live epoch 1. It is found by all these
+   * names from then on, unless one of them is another handler's. Remembers since when each type is handled. Idempotent; safe
+   * from many instances at once.
    */
   register(handlers: readonly HandlerRegistration[], nowMs: number): Promise<HandlerRow[]>;
   /** All handlers of the store, known to the running code or not. */

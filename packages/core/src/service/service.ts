@@ -20,6 +20,7 @@ import { defaultMaxParked, defaultRetryDelaysMs, type HandlerDeclaration, handle
 import { outboxRow, refuseNoContract } from "./outbox-row.ts";
 import { type Health, type Running, RunningService } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
+import { problemsOfSharedHistory } from "./shared-history.ts";
 import { timingProblems, type Timings, timingsOf } from "./timings.ts";
 
 export interface ServiceOptions<Tx> {
@@ -273,7 +274,12 @@ export class Service<Tx> {
       ...internalNames.map((name) => ({ name, renamedFrom: [], types: [] })),
     ];
     crashPoint("start.after-topics");
-    const rows = await store.unitOfWork((unit) => unit.handlers.register(names, surroundings.clock.now()));
+    const rows = await store.unitOfWork(async (unit) => {
+      const registered = await unit.handlers.register(names, surroundings.clock.now());
+      const problems = problemsOfSharedHistory(names.map(({ name }, index) => ({ name, id: must(registered[index]).id })));
+      if (problems.length > 0) throw coreError("SERVICE_CANNOT_START", { service: this.name, problems });
+      return registered;
+    });
     crashPoint("start.after-register");
     const idOf = (name: string): number => rows.find((row) => row.name === name)?.id ?? 0;
     const handlers = specs.map((spec, index) => new HandlerState(spec, must(rows[index]), scope));

@@ -57,6 +57,25 @@ export function storeHandlers<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.deepEqual(all.map((row) => row.name).sort(), ["h", "new"]);
     });
 
+    test("a former name is the handler's from its first register on, and never its own name", async ({ unit }) => {
+      const [renamed] = await unit((u) => u.handlers.register([registration("new", { renamedFrom: ["old", "h"] })], 5_000));
+      const [byOldName] = await unit((u) => u.handlers.register([registration("old")], 6_000));
+      assert.equal(byOldName?.id, renamed?.id);
+      const [other] = await unit((u) => u.handlers.register([registration("h")], 6_000));
+      assert.equal(other?.id, renamed?.id, "the one that had the name is renamed");
+      assert.deepEqual(
+        (await unit((u) => u.handlers.all())).map((row) => row.name),
+        ["new"],
+      );
+      const [again] = await unit((u) => u.handlers.register([registration("new", { renamedFrom: ["old", "first"] })], 7_000));
+      const [byFirstName] = await unit((u) => u.handlers.register([registration("first")], 7_000));
+      assert.deepEqual([again?.id, byFirstName?.id], [renamed?.id, renamed?.id]);
+      assert.deepEqual(
+        (await unit((u) => u.handlers.all())).map((row) => row.name),
+        ["new"],
+      );
+    });
+
     test("two registers at once agree", async ({ unit }) => {
       const names = ["a", "b", "c"].map((name) => registration(name));
       const [one, two] = await Promise.all([

@@ -10,6 +10,10 @@ const findSql = "SELECT handler_id AS id FROM throughline_handler_names WHERE na
 const createSql =
   "INSERT INTO throughline_handlers (live_epoch, own_transactions, overlap_ended, control) VALUES (1, 0, 0, '{}')";
 const addNameSql = "INSERT OR IGNORE INTO throughline_handler_names (name, handler_id) VALUES (?, ?)";
+// Before all others, so that it is never the handler's own name.
+const addFormerNameSql = `
+  INSERT OR IGNORE INTO throughline_handler_names (rank, name, handler_id)
+  SELECT coalesce(min(rank), 1) - 1, ?, ? FROM throughline_handler_names`;
 const addTypeSql = "INSERT OR IGNORE INTO throughline_handler_types (handler_id, type, since_ms) VALUES (?, ?, ?)";
 const allSql = `
   SELECT id, live_epoch AS liveEpoch, own_transactions AS ownTransactions, overlap_ended AS overlapEnded,
@@ -91,6 +95,8 @@ function register(db: DatabaseSync, { name, renamedFrom, types }: HandlerRegistr
       .map((known) => (prepared(db, findSql).get(known) as { id: number } | undefined)?.id)
       .find((found) => found !== undefined) ?? create(db, nowMs);
   prepared(db, addNameSql).run(name, id);
+  // Known from now on, for an older instance may come later, to a store that is new to both.
+  for (const former of renamedFrom) prepared(db, addFormerNameSql).run(former, id);
   for (const type of types) prepared(db, addTypeSql).run(id, type, nowMs);
   // An older instance still knows the handler by its older name.
   return { ...handlerOf(prepared(db, getSql).get(id) as unknown as StoredHandler), name };

@@ -1,0 +1,39 @@
+import type { Break } from "../break.ts";
+
+const deployTests = ["packages/core/test/deploys.test.ts"];
+
+/** R13: rolling deploys are the normal case. */
+export const deployBreaks: readonly Break[] = [
+  {
+    name: "data of an older version is not lifted where it was parked",
+    rule: "R13",
+    file: "packages/core/src/handling/outcome-book.ts",
+    find: "event.dataVersion ?? contract.version,",
+    replace: "delivery.parked === null ? (event.dataVersion ?? contract.version) : contract.version,",
+    tests: deployTests,
+  },
+  {
+    name: "data of an older version is not lifted for a call",
+    rule: "R13",
+    file: "packages/core/src/handling/calls.ts",
+    find: "delivery.event.dataVersion ?? contract.version",
+    replace: "contract.version",
+    tests: deployTests,
+  },
+  {
+    name: "a renamed handler begins anew",
+    rule: "R13",
+    file: "packages/core/src/memory/memory-store-handlers.ts",
+    find: "(owner) => owner ?? id",
+    replace: "(owner) => owner",
+    tests: deployTests,
+  },
+  {
+    name: "two handlers share one history",
+    rule: "R13",
+    file: "packages/core/src/service/shared-history.ts",
+    find: "if (other === undefined) byId",
+    replace: "if (other !== name) byId",
+    tests: deployTests,
+  },
+];
