@@ -13,14 +13,6 @@ export const deployBreaks: readonly Break[] = [
     tests: deployTests,
   },
   {
-    name: "data of an older version is not lifted for a call",
-    rule: "R13",
-    file: "packages/core/src/handling/calls.ts",
-    find: "delivery.event.dataVersion ?? contract.version",
-    replace: "contract.version",
-    tests: deployTests,
-  },
-  {
     name: "a renamed handler begins anew",
     rule: "R13",
     file: "packages/core/src/memory/memory-store-handlers.ts",
