@@ -73,6 +73,16 @@ export const coreErrors = {
     retryable: true,
     message: (d: { store: string }) => `no space is left for store ${d.store}; free some, and what waits goes on by itself`,
   },
+  STORE_BEHIND_LOG: {
+    retryable: false,
+    message: (d: { service: string; why: string }) =>
+      `the store of "${d.service}" is behind the event log: ${d.why}. It was put back to an older state, by a restored backup or a replica that lags. Publishing has stopped: what is published waits in the store, and nothing of it is lost. Run "throughline store recover --store <store> --events <log>" to go on in a new numbering`,
+  },
+  STORE_CHANGED: {
+    retryable: true,
+    message: (d: { service: string }) =>
+      `the store of "${d.service}" is no longer as it was found; somebody else recovered it or put it back meanwhile, so look again`,
+  },
   STORE_CLOSED: {
     retryable: false,
     message: (d: { store: string }) => `store ${d.store} was closed; open it again before using it`,

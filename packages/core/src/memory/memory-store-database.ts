@@ -8,6 +8,7 @@ import type {
   InboxRow,
   LostRange,
   NewOutboxRow,
+  Numbering,
   OutboxRow,
   ParkedRow,
   PositionRow,
@@ -31,6 +32,8 @@ export class MemoryTable<Row> {
 export type StoredOutboxRow = OutboxRow & { readonly stop: { readonly error: FailureDetail; readonly sinceMs: number } | null };
 export type OfSubject<Row> = Row & Run & { readonly stream: string; readonly subject: string };
 
+let storesMade = 0;
+
 /** Everything the memory store keeps: the user's values and Throughline's tables, in one kind of table. */
 export class MemoryDatabase {
   readonly locks = new RowLocks();
@@ -46,8 +49,10 @@ export class MemoryDatabase {
   readonly parked = new MemoryTable<ParkedRow>("parked");
   readonly outbox = new MemoryTable<StoredOutboxRow>("outbox");
   readonly publishedIds = new MemoryTable<number>("published_ids");
-  /** The last sequence given in each (topic, subject). */
-  readonly numbering = new MemoryTable<number>("numbering");
+  /** The last number given in each (topic, subject). */
+  readonly numbers = new MemoryTable<{ readonly sequence: number; readonly sequenceEpoch: number }>("numbers");
+  /** One row, under the key "store". */
+  readonly numbering = new MemoryTable<Numbering>("numbering");
   readonly controls = new MemoryTable<ControlRow & { readonly paidUntilMs: number }>("controls");
   readonly leases = new MemoryTable<{ readonly owner: string; readonly untilMs: number }>("leases");
   /** `ticket`, `handler`: the last number drawn; `transaction`: the age of the youngest. */
@@ -57,6 +62,11 @@ export class MemoryDatabase {
   readonly listeners = new Set<() => void>();
   /** The transactions that run now, of all connections. */
   readonly open = new Set<{ abort(error: Error): void }>();
+
+  constructor() {
+    const storeId = `memory-${++storesMade}`;
+    this.numbering.rows.set("store", { storeId, sequenceEpoch: 0, given: 0, round: null, behind: null });
+  }
 
   /** Draws the next number of a counter. Never given back, like a sequence of a database. */
   draw(counter: "ticket" | "handler" | "transaction"): number {

@@ -17,6 +17,8 @@ export class MemoryTransaction implements LockHolder {
   readonly database: MemoryDatabase;
   readonly age: number;
   waiting: Waiting | null = null;
+  /** There is something to do that the tables themselves do not show. */
+  wakesListeners = false;
   readonly settings = new Map<string, string>();
   readonly #published: NewOutboxRow[] = [];
   readonly #readOnly: boolean;
@@ -195,7 +197,7 @@ export class MemoryTransaction implements LockHolder {
   /** Writes everything at once and ends. True when there is something new to relay or to drain. */
   commit(): boolean {
     const { parked } = this.database;
-    let newWork = this.#published.length > 0;
+    let newWork = this.wakesListeners || this.#published.length > 0;
     for (const [table, rows] of this.#written) {
       for (const [key, row] of rows) {
         if (row === deleted) table.rows.delete(key);

@@ -465,8 +465,47 @@ export interface OutboxTable {
   /** Lets a stopped subject go on: with the same bytes, or without that row's event (its number stays used). */
   repair(ticket: number, how: "retry" | "skip"): Promise<void>;
   backlog(): Promise<{ count: number; oldestMs: number | null }>;
+  /** Which of these events wait here, stopped ones included. Goes through all that waits: for tools. */
+  waiting(eventIds: readonly string[]): Promise<Set<string>>;
+
+  numbering(): Promise<Numbering>;
+  /** Notes that a relay begins a round: until another one begins, or the store is put back, `numbering` tells it. */
+  beginRound(round: RelayRound): Promise<void>;
+  /** The last number that each subject was given in the store's numbering; 0 where it was given none. */
+  lastNumbers(subjects: readonly { readonly topic: string; readonly subject: string }[]): Promise<number[]>;
+  /** Notes that the log holds what this store does not know of: its relays stop until a numbering is opened. */
+  stopBehind(behind: StoreBehind): Promise<void>;
+  /**
+   * Opens the numbering `sequenceEpoch`, higher than the store's: in it each subject begins at 1. What was not sent yet, stopped
+   * rows included, loses its numbers and is numbered anew, in the same order. Ends `behind`, and the round.
+   */
+  openNumbering(sequenceEpoch: number): Promise<void>;
   /** Forgets caller-given ids older than this; at most `limit`. */
   forgetIds(olderThanMs: number, limit: number): Promise<number>;
+}
+
+/** What a store knows of the numbers that it gave (R2). */
+export interface Numbering {
+  /** Drawn when the store was made; a backup has the same. */
+  readonly storeId: string;
+  /** The numbering (`sequenceepoch`) in which rows are numbered now. */
+  readonly sequenceEpoch: number;
+  /** How many numbers it has given, in all numberings. Only a store that was put back has given fewer than before. */
+  readonly given: number;
+  /** Null before the first, and after a numbering was opened. */
+  readonly round: RelayRound | null;
+  readonly behind: StoreBehind | null;
+}
+
+export interface RelayRound {
+  readonly id: string;
+  readonly atMs: number;
+}
+
+export interface StoreBehind {
+  readonly sinceMs: number;
+  /** What shows it, with values: the middle of a sentence. */
+  readonly why: string;
 }
 
 // --- leases ------------------------------------------------------------------------------------------------------------

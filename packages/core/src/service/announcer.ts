@@ -6,6 +6,7 @@ import type { ServiceScope } from "../handling/scope.ts";
 import type { CommandAnswers } from "../operations/command-answers.ts";
 import { describeControl } from "../operations/control-text.ts";
 import type { ServiceControls } from "../operations/service-controls.ts";
+import { storeBehind } from "../outbox/store-behind.ts";
 import type { ReplayRefusal } from "../replay/replay-commands.ts";
 import type { Timer } from "../seams/runtime.ts";
 import type { ControlRow, CursorRow, EpochRow } from "../seams/store.ts";
@@ -85,6 +86,7 @@ export class Announcer<Tx> {
         counts: await unit.parked.counts(),
         cursors: await unit.cursors.list(),
         backlog: await unit.outbox.backlog(),
+        numbering: await unit.outbox.numbering(),
         stopped: await unit.outbox.stopped(),
         epochs: (await Promise.all(this.#options.handlers().map(({ id }) => unit.handlers.epochs(id)))).flat(),
       }),
@@ -101,7 +103,12 @@ export class Announcer<Tx> {
       handlers,
       controls: this.#options.controls.announced(),
       answers: this.#options.answers.all(),
-      outbox: { waiting: rows.backlog.count, oldestMs: rows.backlog.oldestMs, stoppedSubjects: rows.stopped.length },
+      outbox: {
+        waiting: rows.backlog.count,
+        oldestMs: rows.backlog.oldestMs,
+        stoppedSubjects: rows.stopped.length,
+        problem: rows.numbering.behind === null ? null : storeBehind(this.#scope, rows.numbering.behind).message,
+      },
     };
   }
 

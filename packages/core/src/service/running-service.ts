@@ -8,6 +8,7 @@ import type { HandlerState } from "../handling/handler-state.ts";
 import { ReceiptReporter } from "../handling/receipt-reporter.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import { OutboxRelay } from "../outbox/relay.ts";
+import { storeBehind } from "../outbox/store-behind.ts";
 import { redriveRequests } from "../redrive/redrive-requests.ts";
 import { CommandAnswers } from "../operations/command-answers.ts";
 import { serviceCommands } from "../operations/service-commands.ts";
@@ -26,7 +27,10 @@ const sweepSize = 2_000;
 export interface Health {
   /** False when a loop of the service stands still. */
   readonly live: boolean;
-  /** False until it has joined its group, and while its store cannot be reached. Being behind or paused is no reason. */
+  /**
+   * False until it has joined its group, and while its store cannot be reached or was put back to an older state than the log's
+   * (`STORE_BEHIND_LOG`). A handler that lags or is paused is no reason.
+   */
   readonly ready: boolean;
   /** What is not as usual, in sentences: what stopped, and what on call paused, limited or holds. */
   readonly problems: readonly string[];
@@ -117,7 +121,10 @@ export class RunningService<Tx> implements Running {
     this.#calls = handlers
       .filter(({ spec }) => spec.work.kind === "call")
       .map((handler) => new CallRunner(scope, handler, { replayOf }));
-    this.#relay = new OutboxRelay(scope, { ensureTopic: (topic) => ensureTopic(scope, topic) });
+    this.#relay = new OutboxRelay(scope, {
+      ensureTopic: (topic) => ensureTopic(scope, topic),
+      onStateChange: () => void (this.#closed === null && this.#announcer.announce()),
+    });
     this.#announcer = new Announcer(scope, {
       handlers: known,
       consumer: this.#consumer,
@@ -175,9 +182,9 @@ export class RunningService<Tx> implements Running {
       [problem, guards.impediment?.why].filter((why) => why != null).map((why) => `handler "${spec.name}": ${why}`),
     );
     const store = await this.#parts.scope.store
-      .unitOfWork((unit) => unit.outbox.backlog(), { readOnly: true })
+      .unitOfWork((unit) => unit.outbox.numbering(), { readOnly: true })
       .then(
-        () => null,
+        ({ behind }) => (behind === null ? null : storeBehind(this.#parts.scope, behind).message),
         (error: unknown) => (isThroughlineError(error) ? error.message : String(error)),
       );
     return {

@@ -17,7 +17,13 @@ export interface ServiceAnnouncement {
   /** Commands that this instance carried out or refused lately, newest last. */
   readonly answers?: readonly CommandAnswer[];
   /** Rows in the outbox that the log has not taken yet, and subjects whose record it refused. */
-  readonly outbox: { readonly waiting: number; readonly oldestMs: number | null; readonly stoppedSubjects: number } | null;
+  readonly outbox: {
+    readonly waiting: number;
+    readonly oldestMs: number | null;
+    readonly stoppedSubjects: number;
+    /** Why nothing is sent at all, in a sentence that says what to do. */
+    readonly problem?: string | null;
+  } | null;
 }
 
 export interface HandlerAnnouncement {

@@ -3,6 +3,7 @@ export const servicesTopic = "throughline.services";
 export const commandsTopic = "throughline.commands";
 export const receiptsTopic = "throughline.receipts";
 export const auditTopic = "throughline.audit";
+export const marksTopic = "throughline.marks";
 
 export const deadLetterTopic = (service: string): string => `${service}.dlt`;
 export const redriveTopic = (service: string): string => `${service}.redrive`;

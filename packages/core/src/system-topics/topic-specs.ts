@@ -4,6 +4,7 @@ import {
   commandsTopic,
   deadLetterRetentionMs,
   deadLetterTopic,
+  marksTopic,
   receiptRetentionMs,
   receiptsTopic,
   redriveTopic,
@@ -16,6 +17,7 @@ export const systemTopicSpecs: readonly TopicSpec[] = [
   { name: commandsTopic, partitions: 1, compacted: true },
   { name: receiptsTopic, partitions: 3, retentionMs: receiptRetentionMs },
   { name: auditTopic, partitions: 1 },
+  { name: marksTopic, partitions: 1, compacted: true },
 ];
 
 /** The spec of one of them, or a plain topic. */

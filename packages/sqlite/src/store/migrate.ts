@@ -5,6 +5,7 @@ import { migration0002 } from "./migrations/0002-overlap.ts";
 import { migration0003 } from "./migrations/0003-lost-by-numbering.ts";
 import { migration0004 } from "./migrations/0004-controls.ts";
 import { migration0005 } from "./migrations/0005-cursor-claims.ts";
+import { migration0006 } from "./migrations/0006-numbering.ts";
 
 interface Migration {
   readonly number: number;
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { number: 3, name: "lost-by-numbering", oldestReader: 1, sql: migration0003 },
   { number: 4, name: "controls", oldestReader: 1, sql: migration0004 },
   { number: 5, name: "cursor-claims", oldestReader: 1, sql: migration0005 },
+  { number: 6, name: "numbering", oldestReader: 1, sql: migration0006 },
 ];
 
 const newest = migrations.length;
@@ -39,19 +41,36 @@ const appliedSql = "INSERT INTO throughline_migrations (number, name, oldest_rea
 
 /**
  * Brings the store's tables to this version, inside the caller's transaction, or with `migrate: false` checks that they are
- * there. Throws `STORE_NOT_MIGRATED`, and `STORE_TOO_NEW` when a newer version left nothing that this one can work on.
+ * there; returns what it applied. Throws `STORE_NOT_MIGRATED`, and `STORE_TOO_NEW` when a newer version left nothing that this one can work on.
  */
-export function migrateStore(db: DatabaseSync, options: { file: string; migrate: boolean; nowMs: number }): void {
+export function migrateStore(
+  db: DatabaseSync,
+  options: { file: string; migrate: boolean; nowMs: number },
+): { number: number; name: string }[] {
   const found = foundIn(db);
   if (found.oldestReader > newest) throw coreError("STORE_TOO_NEW", { store: options.file, found: found.number, known: newest });
-  if (found.number >= newest) return;
+  if (found.number >= newest) return [];
   if (!options.migrate) throw coreError("STORE_NOT_MIGRATED", { store: options.file, found: found.number, needed: newest });
   db.exec(createSql);
-  for (const { number, name, oldestReader, sql } of migrations.slice(found.number)) {
+  const missing = migrations.slice(found.number);
+  for (const { number, name, oldestReader, sql } of missing) {
     db.exec(sql);
     db.prepare(appliedSql).run(number, name, oldestReader, options.nowMs);
     crashPoint("store.after-migration");
   }
+  return missing.map(({ number, name }) => ({ number, name }));
+}
+
+/** The same as one script, for teams whose own tool migrates the database: what a store at migration `after` lacks. */
+export function migrationScript(after: number): string {
+  const steps = migrations.slice(after).map(
+    ({ number, name, oldestReader, sql }) => `-- ${number}: ${name}
+${sql.trim()}
+INSERT INTO throughline_migrations (number, name, oldest_reader, applied_at_ms)
+  VALUES (${number}, '${name}', ${oldestReader}, CAST(unixepoch('subsec') * 1000 AS INTEGER));
+`,
+  );
+  return ["BEGIN IMMEDIATE;", `${createSql.trim()};`, ...steps, "COMMIT;", ""].join("\n");
 }
 
 function foundIn(db: DatabaseSync): { number: number; oldestReader: number } {

@@ -5,6 +5,7 @@ import { storeHandlers } from "./store-handlers.ts";
 import { storeInbox } from "./store-inbox.ts";
 import { storeIsolation } from "./store-isolation.ts";
 import { storeLeases } from "./store-leases.ts";
+import { storeNumbering } from "./store-numbering.ts";
 import type { StoreUnderTest } from "./store-options.ts";
 import { storeOutbox } from "./store-outbox.ts";
 import { storeOverlap } from "./store-overlap.ts";
@@ -29,6 +30,7 @@ export function storeConformance<Tx>(name: string, underTest: StoreUnderTest<Tx>
     storePositions(underTest);
     storeParked(underTest);
     storeOutbox(underTest);
+    storeNumbering(underTest);
     storePublishing(underTest);
     storeLeases(underTest);
     storeControls(underTest);

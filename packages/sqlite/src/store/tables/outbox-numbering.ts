@@ -3,6 +3,7 @@ import type { OutboxRow } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 import { RowWriter } from "../row-batches.ts";
+import { countGiven, readNumbering } from "./numbering.ts";
 import { outboxRowOf, type StoredOutboxRow } from "./outbox-row.ts";
 import { holdOutboxRow, stopOutboxRow } from "./outbox-stopping.ts";
 
@@ -27,7 +28,7 @@ const saveSubjects = new RowWriter<Subject>({
   bind: (row, values) => void values.push(row.topic, row.subject, row.sequence, row.sequenceEpoch),
   text: (rows) => `
     INSERT INTO throughline_subjects (topic, subject, sequence, sequence_epoch) VALUES ${rows}
-    ON CONFLICT DO UPDATE SET sequence = excluded.sequence`,
+    ON CONFLICT DO UPDATE SET sequence = excluded.sequence, sequence_epoch = excluded.sequence_epoch`,
 });
 
 interface Subject {
@@ -78,9 +79,11 @@ class Numbering {
   readonly #numbered: OutboxRow[] = [];
   readonly #subjects = new Map<string, Subject>();
   readonly #stopped = new Set<string>();
+  readonly #sequenceEpoch: number;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#sequenceEpoch = readNumbering(db).sequenceEpoch;
   }
 
   /** Whether its subject was stopped by a row before it. */
@@ -108,13 +111,17 @@ class Numbering {
   save(): void {
     saveNumbers.write(this.#db, [], this.#numbered);
     saveSubjects.write(this.#db, [], [...this.#subjects.values()]);
+    countGiven(this.#db, this.#numbered.length);
   }
 
   #subjectOf(stored: ReadRow, subject: string): Subject {
     const key = keyOf(stored.topic, subject);
     let known = this.#subjects.get(key);
     if (known === undefined) {
-      known = { topic: stored.topic, subject, sequence: stored.subject_sequence ?? 0, sequenceEpoch: stored.subject_epoch ?? 0 };
+      // In a new numbering each subject begins anew.
+      const isOlder = stored.subject_epoch !== this.#sequenceEpoch;
+      const sequence = isOlder ? 0 : (stored.subject_sequence ?? 0);
+      known = { topic: stored.topic, subject, sequence, sequenceEpoch: this.#sequenceEpoch };
       this.#subjects.set(key, known);
     }
     return known;

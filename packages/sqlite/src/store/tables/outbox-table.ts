@@ -4,6 +4,7 @@ import { prepared } from "../../database/prepared.ts";
 import { headersToJson } from "../header-json.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 import { RowWriter } from "../row-batches.ts";
+import { beginRound, lastNumberOf, openNumbering, readNumbering, stopBehind } from "./numbering.ts";
 import { numberOutbox } from "./outbox-numbering.ts";
 import { outboxRowOf, type StoredOutboxRow } from "./outbox-row.ts";
 import { repairOutboxRow, stopOutboxRow, stoppedSql } from "./outbox-stopping.ts";
@@ -38,6 +39,10 @@ const ticketsSql =
   "SELECT (SELECT max(ticket) FROM throughline_outbox) - (SELECT min(ticket) FROM throughline_outbox) + 1 AS count";
 const heldSql = `
   SELECT count(*) AS count, (SELECT created_at_ms FROM throughline_outbox_held ORDER BY ticket LIMIT 1) AS oldestMs FROM throughline_outbox_held`;
+const waitingSql = `
+  WITH wanted AS (SELECT value AS event_id FROM json_each(?))
+  SELECT event_id FROM throughline_outbox WHERE event_id IN (SELECT event_id FROM wanted)
+  UNION SELECT event_id FROM throughline_outbox_held WHERE event_id IN (SELECT event_id FROM wanted)`;
 const forgetIdsSql = `
   DELETE FROM throughline_outbox_ids WHERE event_id IN
     (SELECT event_id FROM throughline_outbox_ids WHERE created_at_ms < ? ORDER BY created_at_ms LIMIT ?)`;
@@ -84,6 +89,27 @@ export function outboxTable(transaction: OpenTransaction): OutboxTable {
     },
     async backlog() {
       return backlogOf(transaction.connection());
+    },
+    async waiting(eventIds) {
+      const rows = prepared(transaction.connection(), waitingSql).all(JSON.stringify(eventIds)) as { event_id: string }[];
+      return new Set(rows.map((row) => row.event_id));
+    },
+    async numbering() {
+      return readNumbering(transaction.connection());
+    },
+    async beginRound(round) {
+      beginRound(transaction.connection(), round);
+    },
+    async lastNumbers(subjects) {
+      const db = transaction.connection();
+      return subjects.map((subject) => lastNumberOf(db, subject));
+    },
+    async stopBehind(behind) {
+      stopBehind(transaction.connection(), behind);
+    },
+    async openNumbering(sequenceEpoch) {
+      openNumbering(transaction.connection(), sequenceEpoch);
+      transaction.wakesListeners = true;
     },
     async forgetIds(olderThanMs, limit) {
       return Number(prepared(transaction.connection(), forgetIdsSql).run(olderThanMs, limit).changes);

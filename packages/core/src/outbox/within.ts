@@ -1,0 +1,16 @@
+import type { Clock } from "../seams/runtime.ts";
+
+/** Settles as `work` does, or rejects after `limitMs`; then `signal` is aborted, and nobody waits for `work` any more. */
+export function within<T>(clock: Clock, limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const ending = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    const timer = clock.after(limitMs, () => {
+      const error = new Error(`it was not done within ${limitMs} ms`);
+      ending.abort(error);
+      reject(error);
+    });
+    work(ending.signal)
+      .then(resolve, reject)
+      .finally(() => timer.cancel());
+  });
+}
