@@ -1,4 +1,18 @@
-import type { EventLog } from "throughline/seams";
+import type { EventLog, Store } from "throughline/seams";
+
+/** A service's store, opened as that service's. */
+export interface OpenedStore {
+  readonly store: Store;
+  readonly service: string;
+}
+
+export interface StoreTools {
+  open(url: string): Promise<OpenedStore>;
+  /** Brings its tables to this version; answers with what was applied. */
+  migrate(url: string, nowMs: number): Promise<{ number: number; name: string }[]>;
+  /** The SQL that a store at migration `after` lacks. */
+  sql(url: string, after: number): string;
+}
 
 /** Somewhere text goes. */
 export interface Output {
@@ -25,6 +39,7 @@ export interface CliContext {
   /** How long to wait between two looks at the log. */
   readonly pollMs: number;
   openLog(url: string): Promise<EventLog>;
+  readonly stores: StoreTools;
   /** Asks a person a yes-or-no question; null when nobody is there to answer. */
   readonly confirm: ((question: string) => Promise<boolean>) | null;
 }

@@ -8,6 +8,15 @@ export const cliErrors = {
     message: (d: { url: string; known: string }) =>
       `"${d.url}" is no event log this command can open; pass --events, or set THROUGHLINE_EVENTS, as one of: ${d.known}`,
   },
+  CLI_STORE_URL: {
+    retryable: false,
+    message: (d: { url: string }) =>
+      `"${d.url}" is no store this command can open; pass --store, or set THROUGHLINE_STORE, as sqlite:<file>`,
+  },
+  CLI_STORE_UNCLAIMED: {
+    retryable: false,
+    message: (d: { store: string }) => `no service has ever opened ${d.store}, so there is nothing in it to look after`,
+  },
   CLI_LOG_MISSING: {
     retryable: false,
     message: (d: { file: string }) =>
@@ -45,7 +54,7 @@ export const cliError = errorTable(cliErrors);
 
 export const usageError = (what: string): Error => cliError("CLI_USAGE", { what });
 
-const usageCodes: ReadonlySet<string> = new Set(["CLI_USAGE", "CLI_EVENTS_URL", "CLI_NOT_CONFIRMED"]);
+const usageCodes: ReadonlySet<string> = new Set(["CLI_USAGE", "CLI_EVENTS_URL", "CLI_STORE_URL", "CLI_NOT_CONFIRMED"]);
 
 /** 2 when the command was called wrongly, 1 when it failed. */
 export function exitCodeOf(error: unknown): 1 | 2 {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryLog } from "throughline";
 import { runCommand } from "../test/run-command.ts";
-import { eventLogFromUrl } from "./event-log-from-url.ts";
+import { eventLogFromUrl, storesByUrl } from "./adapters.ts";
 
 const commands = [
   "dev",
@@ -30,7 +30,17 @@ for (const command of commands) {
   });
 }
 
-for (const args of [["nonsense"], ["lag", "--nonsense"], ["events"], ["replay", "pause"], []]) {
+for (const command of ["store migrate", "store sql", "store recover", "store stopped", "store repair"]) {
+  test(`"${command} --help" has examples, --json and --store, and exits with 0`, async () => {
+    const { exitCode, stdout } = await runCommand(createMemoryLog(), [...command.split(" "), "--help"]);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, new RegExp(`Examples:\n  \\$ throughline ${command}`));
+    assert.match(stdout, /--json/);
+    assert.match(stdout, /--store <url>/);
+  });
+}
+
+for (const args of [["nonsense"], ["lag", "--nonsense"], ["events"], ["replay", "pause"], ["store"], ["store", "recover"], []]) {
   test(`"throughline ${args.join(" ")}" is wrong usage`, async () => {
     assert.equal((await runCommand(createMemoryLog(), args)).exitCode, 2);
   });
@@ -72,4 +82,10 @@ test("a URL of no known kind is wrong usage, and says which are", async () => {
 
 test("a mistyped path is not made into an empty log", async () => {
   await assert.rejects(eventLogFromUrl("sqlite:./no/such/events.db"), { code: "CLI_LOG_MISSING" });
+});
+
+test("a store's URL of no known kind is wrong usage, and a mistyped path makes no store", async () => {
+  await assert.rejects(storesByUrl.open("mysql://x"), { code: "CLI_STORE_URL" });
+  for (const work of [storesByUrl.open, (url: string) => storesByUrl.migrate(url, 1)])
+    await assert.rejects(work("sqlite:./no/such/store.db"), { code: "STORE_UNAVAILABLE" });
 });

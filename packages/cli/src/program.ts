@@ -11,6 +11,7 @@ import { flowCommand } from "./commands/flow.ts";
 import { lagCommand } from "./commands/lag.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { storeCommand } from "./commands/store.ts";
 import { paintFor } from "./output/colours.ts";
 import { printableText } from "./output/printable.ts";
 
@@ -49,6 +50,7 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(redriveCommand(context, finish))
     .addCommand(discardCommand(context, finish))
     .addCommand(replayCommand(context, finish))
+    .addCommand(storeCommand(context, finish))
     .addCommand(lagCommand(context, finish))
     .addCommand(doctorCommand(context, finish))
     .addHelpText(

@@ -1,4 +1,4 @@
-import type { MemoryLog } from "throughline";
+import { type MemoryLog, type MemoryStore, systemSurroundings } from "throughline";
 import type { CliContext } from "../src/cli-context.ts";
 import { runCli } from "../src/program.ts";
 import { noonMs } from "./shop-log.ts";
@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly answer?: boolean;
   readonly signal?: AbortSignal;
   readonly env?: Record<string, string>;
+  /** What --store opens, whatever it names; a service "orders" owns it. */
+  readonly store?: MemoryStore;
   /** Called with everything printed so far. */
   readonly onOutput?: (stdout: string) => void;
 }
@@ -45,6 +47,16 @@ export async function runCommand(log: MemoryLog, args: readonly string[], option
     pollMs: 5,
     // The log outlives the command.
     openLog: async () => log.connect(),
+    stores: {
+      open: async () => {
+        if (options.store === undefined) throw new Error("this test has no store");
+        const store = options.store.connect();
+        await store.open({ service: "orders", surroundings: systemSurroundings });
+        return { store, service: "orders" };
+      },
+      migrate: async () => [{ number: 1, name: "tables" }],
+      sql: (_, after) => `-- after ${after}\n`,
+    },
     confirm: options.answer === undefined ? null : async () => options.answer!,
   };
   const exitCode = await runCli(args, context);

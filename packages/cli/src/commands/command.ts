@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { EventLog } from "throughline/seams";
-import type { CliContext } from "../cli-context.ts";
+import type { CliContext, OpenedStore } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
 import { defaultEventsUrl } from "../events-url.ts";
 
@@ -24,6 +24,40 @@ export function newCommand(name: string, summary: string, examples: readonly str
 
 export const eventsUrl = (context: CliContext, options: CommonOptions): string =>
   options.events ?? context.env["THROUGHLINE_EVENTS"] ?? defaultEventsUrl;
+
+/** A command on one service's store, which most of them look after without the event log. */
+export function newStoreCommand(name: string, summary: string, examples: readonly string[]): Command {
+  return new Command(name)
+    .description(summary)
+    .option("--store <url>", "the service's store (default: THROUGHLINE_STORE)")
+    .option("--json", "print JSON for programs")
+    .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ throughline ${example}`).join("\n")}\n`);
+}
+
+export interface StoreOptions {
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+export function storeUrl(context: CliContext, options: StoreOptions): string {
+  const url = options.store ?? context.env["THROUGHLINE_STORE"];
+  if (url === undefined || url === "") throw usageError("say which store: --store sqlite:./data/orders.db, or THROUGHLINE_STORE");
+  return url;
+}
+
+/** Opens the store for `work` and closes it after. */
+export async function withStore<T>(
+  context: CliContext,
+  options: StoreOptions,
+  work: (opened: OpenedStore) => Promise<T>,
+): Promise<T> {
+  const opened = await context.stores.open(storeUrl(context, options));
+  try {
+    return await work(opened);
+  } finally {
+    await opened.store.close();
+  }
+}
 
 /** Opens the event log for `work` and closes it after. */
 export async function withLog<T>(context: CliContext, options: CommonOptions, work: (log: EventLog) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { CliContext } from "../cli-context.ts";
-import { sqliteFile } from "../event-log-from-url.ts";
+import { sqliteFile } from "../adapters.ts";
 import type { Colour, Paint } from "../output/colours.ts";
 import type { ServiceFile } from "./find-services.ts";
 import { renderLogLine } from "./log-line.ts";

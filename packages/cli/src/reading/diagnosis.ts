@@ -166,12 +166,14 @@ function checkOutboxes(services: ServicesSeen, nowMs: number): Finding[] {
   const findings = services.names().flatMap((service) => {
     const outbox = services.newest(service)?.outbox;
     if (!outbox) return [];
+    if (outbox.problem != null)
+      return [fail(`outbox ${service}`, outbox.problem, "put the right store back, or run throughline store recover")];
     if (outbox.stoppedSubjects > 0)
       return [
         fail(
           `outbox ${service}`,
           `the event log refused records of ${outbox.stoppedSubjects} subject${outbox.stoppedSubjects === 1 ? "" : "s"}`,
-          `${service}'s log says which and why; repair them there`,
+          `throughline store stopped --store <${service}'s store> says which and why, and throughline store repair goes on`,
         ),
       ];
     const ageMs = outbox.oldestMs === null ? 0 : nowMs - outbox.oldestMs;
