@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decodeEvent, type MemoryLog, type MemoryStore, type MemoryTx, type Service } from "../src/index.ts";
 import { planRecovery, recover } from "../src/outbox/index.ts";
-import type { EventLog } from "../src/seams/index.ts";
+import { coreError, type EventLog } from "../src/seams/index.ts";
 import { readDeadLetter, readMark } from "../src/system-topics/index.ts";
 import { memory, OrderUpdated, readAll, service, until } from "./harness.ts";
 
@@ -195,6 +195,17 @@ describe("a store that was put back (R2)", () => {
   });
 });
 
+const faces = (log: EventLog) => ({
+  features: log.features,
+  maxRecordBytes: log.maxRecordBytes,
+  append: log.append.bind(log),
+  subscribe: log.subscribe.bind(log),
+  read: log.read.bind(log),
+  topics: log.topics.bind(log),
+  createTopics: log.createTopics.bind(log),
+  close: log.close.bind(log),
+});
+
 describe("a mark that cannot be read or written (R14)", () => {
   it("is one warning, and publishing goes on", async () => {
     const { log, store, running, backup } = await withBackup();
@@ -202,14 +213,7 @@ describe("a mark that cannot be read or written (R14)", () => {
     const lines: string[] = [];
     const connected = log.connect();
     const blind = Object.assign(Object.create(null) as EventLog, {
-      features: connected.features,
-      maxRecordBytes: connected.maxRecordBytes,
-      append: connected.append.bind(connected),
-      subscribe: connected.subscribe.bind(connected),
-      read: connected.read.bind(connected),
-      topics: connected.topics.bind(connected),
-      createTopics: connected.createTopics.bind(connected),
-      close: connected.close.bind(connected),
+      ...faces(connected),
       offsets: async (topic: string) => {
         if (topic === "throughline.marks") throw new Error("forbidden");
         return connected.offsets(topic);
@@ -223,6 +227,30 @@ describe("a mark that cannot be read or written (R14)", () => {
       await until("it is sent", isSent(store));
     }
     assert.equal(lines.filter((line) => line.includes("the store's mark cannot be read")).length, 1);
+  });
+
+  it("because the log is away, too, is waited for: nothing is numbered uncompared", async () => {
+    const { log, store, running, backup } = await withBackup();
+    await running.close();
+    store.restore(backup);
+    const orders = service("orders", log, store);
+    let isAway = true;
+    const connected = log.connect();
+    await using _running = await orders.start({
+      eventLog: Object.assign(Object.create(null) as EventLog, {
+        ...faces(connected),
+        offsets: async (topic: string) => {
+          if (isAway && topic === "throughline.marks") throw coreError("LOG_UNAVAILABLE", { what: "it is away" });
+          return connected.offsets(topic);
+        },
+      }),
+    });
+    await publish(orders, "o", 4);
+    for (let i = 0; i < 20; i++) await publish(orders, "p", i);
+    assert.equal((await numbering(store)).given, 2);
+    isAway = false;
+    await until("it is noticed", async () => (await numbering(store)).behind !== null);
+    assert.equal((await sent(log)).length, 3);
   });
 
   it("that is refused by the log costs one warning", async () => {

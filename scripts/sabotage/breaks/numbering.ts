@@ -108,7 +108,7 @@ export const numberingBreaks: readonly Break[] = [
     name: "a mark that cannot be read stops the relay",
     rule: "R14",
     file: relay,
-    find: "this.#compareAtMs = clock.now() + compareAgainMs;",
+    find: "this.#compareAtMs = nowMs + compareAgainMs;",
     replace: "throw error;",
     tests: restored,
   },
@@ -135,5 +135,13 @@ export const numberingBreaks: readonly Break[] = [
     find: "Math.max(numbering.sequenceEpoch, mark?.sequenceEpoch ?? 0)",
     replace: "numbering.sequenceEpoch",
     tests: ["packages/cli/src/commands/store.test.ts"],
+  },
+  {
+    name: "a log that is away is no reason to wait with the comparison",
+    rule: "R2",
+    file: relay,
+    find: "mayBeAway && nowMs - this.#compareFailsSinceMs < comparePatienceMs",
+    replace: "false",
+    tests: restored,
   },
 ];

@@ -21,6 +21,8 @@ const pollMs = 1_000;
 /** A relay that could not read the mark tries again after this long. */
 const compareAgainMs = 30_000;
 const markPatienceMs = 5_000;
+/** How long a log that is away is waited for before the store is used uncompared. */
+const comparePatienceMs = 30_000;
 
 /** What a round found: more may wait, nothing waits (or another relay works), or the store is behind the log. */
 type RoundOutcome = "more" | "idle" | "behind";
@@ -58,6 +60,7 @@ export class OutboxRelay {
   #numbering: Numbering | null = null;
   /** When the mark is to be read again because it could not be; null while it need not. */
   #compareAtMs: number | null = null;
+  #compareFailsSinceMs: number | null = null;
   /** The store as it was found when the mark could not be read. */
   #uncompared: Numbering | null = null;
   #isBehind = false;
@@ -177,29 +180,43 @@ export class OutboxRelay {
     if (remembered !== null) return remembered;
     // What was numbered since it could not be compared hides what it lacked then.
     const numbering = this.#uncompared ?? found;
-    let mark: OutboxMark | null;
+    let storeFailure: unknown;
+    const lastNumbers: LastNumbers = (subjects) =>
+      this.#lastNumbers(subjects).catch((error: unknown) => {
+        storeFailure = error;
+        throw error;
+      });
     try {
-      mark = await within(clock, markPatienceMs, (ending) => lastMark(log, identity.service, ending));
+      const mark = await within(clock, markPatienceMs, (ending) => lastMark(log, identity.service, ending));
+      const why = await compareWithLog(log, { service: identity.service, numbering, lastNumbers }, mark, signal);
+      this.#uncompared = null;
+      this.#compareAtMs = null;
+      this.#compareFailsSinceMs = null;
+      this.#marks.begin(mark);
+      return why;
     } catch (error) {
-      if (this.#uncompared === null)
-        this.#scope.logger.warn(
-          { err: error },
-          "the store's mark cannot be read, so nobody knows whether the store was put back to an older state; publishing goes on, and the mark is tried again",
-        );
-      this.#uncompared = numbering;
-      this.#compareAtMs = clock.now() + compareAgainMs;
+      if (signal.aborted || error === storeFailure) throw error;
+      this.#goOnUncompared(numbering, error);
       return null;
     }
-    const why = await compareWithLog(
-      log,
-      { service: identity.service, numbering, lastNumbers: (subjects) => this.#lastNumbers(subjects) },
-      mark,
-      signal,
-    );
-    this.#uncompared = null;
-    this.#compareAtMs = null;
-    this.#marks.begin(mark);
-    return why;
+  }
+
+  /**
+   * What cannot be read is a warning, and nothing waits for it (R14). A log that is away is waited for, for nothing can be sent to
+   * it, either; but not for ever, for it may be its marks alone.
+   */
+  #goOnUncompared(numbering: Numbering, error: unknown): void {
+    const nowMs = this.#scope.surroundings.clock.now();
+    this.#compareFailsSinceMs ??= nowMs;
+    const mayBeAway = isThroughlineError(error) && error.retryable;
+    if (mayBeAway && nowMs - this.#compareFailsSinceMs < comparePatienceMs) throw error;
+    if (this.#uncompared === null)
+      this.#scope.logger.warn(
+        { err: error },
+        "the store's mark cannot be read, so nobody knows whether the store was put back to an older state; publishing goes on, and the mark is tried again",
+      );
+    this.#uncompared = numbering;
+    this.#compareAtMs = nowMs + compareAgainMs;
   }
 
   #lastNumbers(subjects: Parameters<LastNumbers>[0]): Promise<number[]> {

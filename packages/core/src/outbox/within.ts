@@ -1,11 +1,15 @@
+import { coreError } from "../errors/index.ts";
 import type { Clock } from "../seams/runtime.ts";
 
-/** Settles as `work` does, or rejects after `limitMs`; then `signal` is aborted, and nobody waits for `work` any more. */
+/**
+ * Settles as `work` on the log does, or rejects with `LOG_UNAVAILABLE` after `limitMs`; then `signal` is aborted, and nobody waits
+ * for `work` any more.
+ */
 export function within<T>(clock: Clock, limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const ending = new AbortController();
   return new Promise<T>((resolve, reject) => {
     const timer = clock.after(limitMs, () => {
-      const error = new Error(`it was not done within ${limitMs} ms`);
+      const error = coreError("LOG_UNAVAILABLE", { what: `it did not answer within ${limitMs} ms` });
       ending.abort(error);
       reject(error);
     });
