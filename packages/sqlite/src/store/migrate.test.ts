@@ -9,7 +9,14 @@ test("migrations are numbered without gaps, and never change once they were rele
     migrations.map((_, index) => index + 1),
   );
   const hashes = migrations.map(({ sql }) => hash("sha256", sql, "hex").slice(0, 16));
-  assert.deepEqual(hashes, ["3a8037fd81756075", "31c0f7f1d64e3cce", "9feb391804e11e22", "b42a6d608a0f4732", "a353998104561e8a", "683d48661b5e4278"]);
+  assert.deepEqual(hashes, [
+    "3a8037fd81756075",
+    "31c0f7f1d64e3cce",
+    "9feb391804e11e22",
+    "b42a6d608a0f4732",
+    "a353998104561e8a",
+    "683d48661b5e4278",
+  ]);
 });
 
 test("every table, index and trigger carries the prefix", () => {
