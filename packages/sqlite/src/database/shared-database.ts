@@ -2,7 +2,8 @@ import { realpathSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { type ConnectionOptions, type LockPatience, openConnection, rollBack, withLockRetry } from "./connection.ts";
+import { type ConnectionOptions, type LockPatience, rollBack, withLockRetry } from "./connection.ts";
+import { FollowedConnection } from "./followed-connection.ts";
 import { prepared } from "./prepared.ts";
 
 /** Thrown errors that came from COMMIT, whose outcome may be unknown. */
@@ -14,13 +15,14 @@ export const failedCommits = new WeakSet<object>();
  */
 export class SharedDatabase {
   readonly file: string;
-  readonly #writing: DatabaseSync;
-  readonly #reading: DatabaseSync;
+  readonly #writing: FollowedConnection;
+  readonly #reading: FollowedConnection;
   #lastWrite: Promise<unknown> = Promise.resolve();
   #lastRead: Promise<unknown> = Promise.resolve();
   #handles = 0;
+  #isFollowing = false;
 
-  private constructor(file: string, writing: DatabaseSync, reading: DatabaseSync) {
+  private constructor(file: string, writing: FollowedConnection, reading: FollowedConnection) {
     this.file = file;
     this.#writing = writing;
     this.#reading = reading;
@@ -46,9 +48,9 @@ export class SharedDatabase {
   }
 
   static async #connect(file: string, options: ConnectionOptions): Promise<SharedDatabase> {
-    const writing = await openConnection(file, "write", options);
+    const writing = await FollowedConnection.open(file, "write", options);
     try {
-      return new SharedDatabase(file, writing, await openConnection(file, "read", options));
+      return new SharedDatabase(file, writing, await FollowedConnection.open(file, "read", options));
     } catch (error) {
       writing.close();
       throw error;
@@ -57,7 +59,12 @@ export class SharedDatabase {
 
   /** The strictest wish of all handles holds: once "power", each commit waits for the disk. */
   syncEveryCommit(): void {
-    this.#writing.exec("PRAGMA synchronous = FULL");
+    this.#writing.syncEveryCommit();
+  }
+
+  /** From now on another file that is put in this one's place is opened, at the next transaction. */
+  follow(): void {
+    this.#isFollowing = true;
   }
 
   write<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
@@ -83,7 +90,8 @@ export class SharedDatabase {
   }
 
   async #transaction<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
-    const db = this.#writing;
+    if (this.#isFollowing && this.#writing.mustFollow()) await this.#writing.follow();
+    const { db } = this.#writing;
     await withLockRetry(() => prepared(db, "BEGIN IMMEDIATE").run(), patience);
     let result: T;
     try {
@@ -107,7 +115,8 @@ export class SharedDatabase {
   }
 
   async #snapshot<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
-    const db = this.#reading;
+    if (this.#isFollowing && this.#reading.mustFollow()) await this.#reading.follow();
+    const { db } = this.#reading;
     await withLockRetry(() => {
       prepared(db, "BEGIN").run();
       try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -185,6 +185,39 @@ describe("SqliteWriter", () => {
       code: "STORE_UNAVAILABLE",
       message: /cannot be opened or created/,
     });
+  });
+
+  it("follows another file that is put in its place, and waits for one that was moved away", async () => {
+    const file = newFile();
+    await (await withNumbers(file)).close();
+    const writer = await open(file, { follow: true });
+    await writer.transaction((db) => insert(db, 1));
+    const backup = newFile();
+    const copy = new DatabaseSync(file);
+    copy.exec(`VACUUM INTO '${backup}'`);
+    copy.close();
+    await writer.transaction((db) => insert(db, 2));
+    renameSync(file, `${file}-old`);
+    const outcome = () =>
+      numbers(writer).then(
+        (found) => found.join(),
+        (error: unknown) => (error as { code: string }).code,
+      );
+    const until = async (expected: string) => {
+      for (const endsAt = performance.now() + 10_000; (await outcome()) !== expected; await turn())
+        assert.ok(performance.now() < endsAt, `it never came to ${expected}, but to ${await outcome()}`);
+    };
+    await until("STORE_UNAVAILABLE");
+    await assert.rejects(
+      writer.transaction((db) => insert(db, 3)),
+      { code: "STORE_UNAVAILABLE" },
+    );
+    for (const suffix of ["-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+    renameSync(backup, file);
+    await until("1");
+    await writer.transaction((db) => insert(db, 4));
+    await until("1,4");
+    await writer.close();
   });
 
   it("keeps what was committed, whole, when the process is killed", async () => {

@@ -13,6 +13,8 @@ export interface SqliteWriterOptions {
   readonly durability?: "process" | "power";
   /** How long to wait for another process's write lock. Default 30,000 ms. */
   readonly lockTimeoutMs?: number;
+  /** Opens another file that is put in this one's place, such as a restored backup, at the next transaction. Default: false. */
+  readonly follow?: boolean;
   /** Page size of a file that is made now. Default 4096. */
   readonly pageBytes?: number;
   readonly now?: () => number;
@@ -52,6 +54,7 @@ export class SqliteWriter {
     try {
       const shared = await SharedDatabase.acquire(path, { patience, pageBytes: options.pageBytes ?? 4096 });
       if (options.durability === "power") shared.syncEveryCommit();
+      if (options.follow === true) shared.follow();
       return new SqliteWriter(shared, patience, options.mapFailure);
     } catch (error) {
       throw mapped(error, path, options.mapFailure);

@@ -90,6 +90,7 @@ class FileStore implements SqliteStore {
     const writer = await SqliteWriter.open(this.#path, {
       mapFailure: storeFailure(this.#path),
       durability,
+      follow: true,
       random: surroundings.random.next,
     });
     const { file } = writer;
