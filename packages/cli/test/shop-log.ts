@@ -217,6 +217,8 @@ export const handler = (given: Partial<HandlerAnnouncement>): HandlerAnnouncemen
   streams: ["order"],
   order: "sequential",
   kind: "transaction",
+  mode: "shared",
+  isSerial: false,
   from: "earliest",
   retryDelaysMs: [1000, 10_000, 60_000],
   state: "live",

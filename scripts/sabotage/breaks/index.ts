@@ -8,6 +8,7 @@ import { effectsOnceBreaks } from "./effects-once.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
 import { numberingBreaks } from "./numbering.ts";
+import { modeBreaks } from "./modes.ts";
 import { operationBreaks } from "./operation.ts";
 import { orderBreaks } from "./order.ts";
 import { outboxBreaks } from "./outbox.ts";
@@ -23,6 +24,7 @@ export const breaks: readonly Break[] = [
   ...effectsOnceBreaks,
   ...isolationBreaks,
   ...callBreaks,
+  ...modeBreaks,
   ...orderBreaks,
   ...numberingBreaks,
   ...failureBreaks,

@@ -3,7 +3,8 @@ import type { CorrelationContext } from "./correlation-context.ts";
 
 /** What the code that runs now belongs to. One store for all of it, for entering one costs each event. */
 interface Frame {
-  readonly correlation: CorrelationContext;
+  /** Undefined where it belongs to several stories at once. */
+  readonly correlation: CorrelationContext | undefined;
   /** The handler whose transaction it runs in. */
   readonly handler: string | undefined;
 }

@@ -188,6 +188,11 @@ export const coreErrors = {
     message: (d: { type: string; problems: readonly string[] }) =>
       `${d.type} cannot be published with these options: ${d.problems.join("; ")}`,
   },
+  PUBLISH_WITHOUT_CAUSE: {
+    retryable: false,
+    message: (d: { handler: string; type: string }) =>
+      `ctx.publish("${d.type}") in the set-based handler "${d.handler}" names no event of its call as the cause; pass { cause: event }`,
+  },
   PUBLISH_IN_HANDLER: {
     retryable: false,
     message: (d: { handler: string; type: string }) =>

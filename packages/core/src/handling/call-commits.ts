@@ -84,7 +84,7 @@ export class CallCommits<Tx> {
         // Without a culprit, COMMIT itself failed: the batch is halved until one stands alone.
         const culprit =
           error instanceof TransactionAbandoned
-            ? error.delivery.parked?.eventKey
+            ? error.delivery?.parked?.eventKey
             : alone || left.length === 1
               ? keyOf(left[0])
               : null;

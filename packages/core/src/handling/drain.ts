@@ -102,7 +102,7 @@ export class Drain<Tx> {
     const handlers = this.#own();
     const nowMs = this.#scope.surroundings.clock.now();
     const drained = [...handlers]
-      .filter(([id, { spec }]) => spec.work.kind === "transaction" && (this.#notBeforeMs.get(id) ?? 0) <= nowMs)
+      .filter(([id, { spec }]) => spec.work.kind !== "call" && (this.#notBeforeMs.get(id) ?? 0) <= nowMs)
       .map(([id]) => id);
     this.#lookedAtMs = nowMs;
     const isOpen = (id: number): boolean => handlers.get(id)?.guards.breaker.isOpen ?? false;
@@ -148,7 +148,8 @@ export class Drain<Tx> {
       } catch (error) {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
         // Without an owner, COMMIT itself failed (a deferred constraint): only one that ran alone can be told to be the cause.
-        const culprit = error instanceof TransactionAbandoned ? error.delivery : ran.length === 1 ? ran[0] : undefined;
+        const culprit =
+          error instanceof TransactionAbandoned ? (error.delivery ?? undefined) : ran.length === 1 ? ran[0] : undefined;
         if (this.#scope.deadline.aborted) throw reason;
         if (isThroughlineError(reason, "TX_SHARING_ENDED") && !handler.ownTransactions) {
           await endSharing(this.#scope, handler, "sharing", reason.message);

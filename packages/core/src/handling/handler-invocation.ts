@@ -3,7 +3,7 @@ import { type CorrelationContext, runWithCorrelation } from "../correlation/inde
 import { derivedEventId } from "../envelope/index.ts";
 import { coreError } from "../errors/index.ts";
 import { HandlerLog, type PersonalValues, personalValues } from "../logging/index.ts";
-import type { NewOutboxRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { Isolation, NewOutboxRow, Run, UnitOfWork } from "../seams/store.ts";
 import type { Event } from "../service/event.ts";
 import type { HandlerContext } from "../service/handler.ts";
 import { outboxRow } from "../service/outbox-row.ts";
@@ -19,17 +19,25 @@ export type InvocationResult =
   | { readonly ok: true; readonly published: readonly NewOutboxRow[]; readonly durationMicros: number; readonly log: HandlerLog }
   | { readonly ok: false; readonly error: unknown; readonly log: HandlerLog };
 
-interface Invocation<Tx> {
-  readonly scope: ServiceScope<Tx>;
-  readonly handler: HandlerState<Tx>;
-  readonly run: Run;
-  readonly unit: UnitOfWork<Tx>;
-  readonly mode: { readonly savepoint: boolean; readonly alone: boolean };
+/** An event that is to be run, as the handler gets it. */
+export interface Claim {
   readonly delivery: Delivery;
   readonly contract: EventContract;
   readonly data: unknown;
   /** Whether what it publishes is published. */
   readonly publishes: boolean;
+}
+
+/** Where a handler is run. */
+export interface InvocationPlace<Tx> {
+  readonly scope: ServiceScope<Tx>;
+  readonly handler: HandlerState<Tx>;
+  readonly run: Run;
+  readonly unit: UnitOfWork<Tx>;
+  readonly mode: Isolation;
+}
+
+interface Invocation<Tx> extends InvocationPlace<Tx>, Claim {
   /** Runs in place of the handler: the `commit` of a call. */
   readonly commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void;
 }
@@ -93,7 +101,8 @@ export function withEventContext<T>(event: Event, delivery: Delivery, work: () =
   return runWithCorrelation(correlationOf(event, delivery), work);
 }
 
-function correlationOf(event: Event, delivery: Delivery): CorrelationContext {
+/** The event's story, with the event as the cause of what is published. */
+export function correlationOf(event: Event, delivery: Delivery): CorrelationContext {
   const context: { -readonly [Name in keyof CorrelationContext]: CorrelationContext[Name] } = {
     correlationId: event.correlationId,
     causationId: event.id,

@@ -1,5 +1,6 @@
 import type { EventContract } from "../contract/index.ts";
 import type { HandlerRow } from "../seams/store.ts";
+import type { BatchContext } from "../service/batch-handler.ts";
 import type { CallHandler, HandlerContext, StartPosition } from "../service/handler.ts";
 import type { Event } from "../service/event.ts";
 import { Contention } from "./contention.ts";
@@ -16,6 +17,8 @@ export interface HandlerSpec<Tx> {
   readonly order: OrderPolicy;
   readonly from: StartPosition | undefined;
   readonly ownTransactions: boolean;
+  /** Handlers of different subjects run at once. */
+  readonly overlap: boolean;
   readonly timeoutMs: number;
   readonly retryDelaysMs: readonly number[];
   readonly holdsAfterDeadLetter: boolean;
@@ -27,6 +30,11 @@ export interface HandlerSpec<Tx> {
   readonly onReset: ((tx: Tx) => Promise<void> | void) | null;
   readonly work:
     | { readonly kind: "transaction"; run(event: Event, context: HandlerContext<Tx>): Promise<void> | void }
+    | {
+        readonly kind: "batch";
+        readonly manyPerSubject: boolean;
+        run(events: readonly Event[], context: BatchContext<Tx>): Promise<void> | void;
+      }
     | CallWork<Tx>;
 }
 
@@ -39,6 +47,8 @@ export interface CallWork<Tx> extends CallHandler<Event, Tx> {
   readonly commitTimeoutMs: number;
   readonly replay: "run" | "skip";
 }
+
+export type HandlerMode = "shared" | "own" | "overlapping" | "set-based";
 
 /** A declared handler with what its store knows of it. */
 export class HandlerState<Tx> {
@@ -69,5 +79,16 @@ export class HandlerState<Tx> {
 
   get ownTransactions(): boolean {
     return this.spec.ownTransactions || this.row.ownTransactions;
+  }
+
+  get overlaps(): boolean {
+    return this.spec.overlap && !this.row.overlapEnded && !this.ownTransactions;
+  }
+
+  /** How its events share transactions, as it stands (R4). */
+  get mode(): HandlerMode {
+    if (this.spec.work.kind === "batch") return "set-based";
+    if (this.overlaps) return "overlapping";
+    return this.ownTransactions ? "own" : "shared";
   }
 }

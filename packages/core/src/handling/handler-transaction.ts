@@ -4,7 +4,8 @@ import type { Event } from "../service/event.ts";
 import type { HandlerContext } from "../service/handler.ts";
 import { type Delivery, deliveryKey, type ParkedDelivery, parkedDelivery } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
-import { invoke } from "./handler-invocation.ts";
+import { invokeAlone, invokeBatch } from "./batch-invocation.ts";
+import { type Claim, invoke, type InvocationResult } from "./handler-invocation.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { decideOrder, type OrderDecision } from "./order-decision.ts";
 import { contractData, OutcomeBook } from "./outcome-book.ts";
@@ -17,6 +18,8 @@ export interface TransactionMode {
   readonly savepoint: boolean;
   /** This transaction serves one event alone. */
   readonly alone: boolean;
+  /** Handlers of different subjects run at once. */
+  readonly overlap?: boolean;
 }
 
 /** How a run through history differs from live; see R8. */
@@ -30,12 +33,15 @@ export interface ReplayMode {
 
 export const liveMode: ReplayMode = { isHistory: () => false, isReplay: () => false, publishes: true };
 
-/** The handler failed in a way that only giving up the whole transaction undoes; `delivery` is the culprit. */
+/**
+ * The handler failed in a way that only giving up the whole transaction undoes; `delivery` is the culprit, or null when it ran
+ * on several events and any of them may be.
+ */
 export class TransactionAbandoned extends Error {
-  readonly delivery: Delivery;
+  readonly delivery: Delivery | null;
   readonly reason: unknown;
 
-  constructor(delivery: Delivery, reason: unknown) {
+  constructor(delivery: Delivery | null, reason: unknown) {
     super("the transaction was given up");
     this.delivery = delivery;
     this.reason = reason;
@@ -65,6 +71,7 @@ export class HandlerTransaction<Tx> {
   readonly #known = new Set<string>();
   readonly #subjects: SubjectStates<Tx>;
   readonly #book: OutcomeBook<Tx>;
+  #claimed = 0;
 
   constructor(setup: Setup<Tx>) {
     this.#setup = setup;
@@ -138,33 +145,80 @@ export class HandlerTransaction<Tx> {
 
   /** A live event: runs it, parks it, or finds that nothing is to be done. */
   async take(delivery: Delivery): Promise<void> {
+    if (await this.#consider(delivery)) await this.run(delivery);
+  }
+
+  /**
+   * Like `take`, but what is to be run takes its place as if it had been applied, so that the events behind it can be looked at
+   * before it has run; it is answered with, to be run by `runClaimed` or `callClaimed`. Null when nothing is to be run.
+   */
+  async claim(delivery: Delivery): Promise<Claim | null> {
+    if (!(await this.#consider(delivery))) return null;
+    const readable = this.#readable(delivery);
+    if (readable === null) return null;
+    this.#claimed++;
+    this.#known.add(deliveryKey(delivery));
+    this.#subjects.move(delivery);
+    return { delivery, ...readable, publishes: this.#publishes(delivery) };
+  }
+
+  /** Runs the handler on a claimed event; what it answers with books the outcome. Rejects with `TransactionAbandoned`. */
+  async runClaimed(claim: Claim): Promise<() => void> {
+    const result = await invoke({ ...this.#setup, ...claim });
+    this.writes.logs.push(result.log);
+    if (result.ok) return () => this.#book.applied(claim.delivery, result);
+    result.log.rollback();
+    throw new TransactionAbandoned(claim.delivery, result.error);
+  }
+
+  /** Runs a set-based handler on claimed events, and books the outcome. Rejects with `TransactionAbandoned`. */
+  async callClaimed(claims: readonly Claim[]): Promise<void> {
+    const result = await invokeBatch({ ...this.#setup, claims });
+    this.writes.logs.push(result.log);
+    if (!result.ok) {
+      result.log.rollback();
+      throw new TransactionAbandoned(this.#claimed === 1 ? (claims[0]?.delivery ?? null) : null, result.error);
+    }
+    for (const [index, { delivery }] of claims.entries())
+      this.#book.applied(delivery, { durationMicros: result.durationMicros, published: result.published[index] ?? [] });
+  }
+
+  /** Books what comes of a live event without the handler. True when it is to be run. */
+  async #consider(delivery: Delivery): Promise<boolean> {
     if (delivery.event === null) {
       const mayBeOurs = delivery.type === null || this.#spec.contracts.has(delivery.type);
-      return mayBeOurs ? this.#book.dead(delivery, "undecodable", delivery.problem, []) : undefined;
+      if (mayBeOurs) this.#book.dead(delivery, "undecodable", delivery.problem, []);
+      return false;
     }
     const isOrdered = this.#subjects.isOrdered(delivery);
-    if (!isOrdered && !this.#subjects.handles(delivery)) return;
-    // Another transaction works on this subject's parked events: this one goes behind them, and nobody waits.
-    if (isOrdered && !this.#subjects.isLocked(subjectOf(delivery)))
-      return this.#book.parked(delivery, "behind", { dueAtMs: this.#now(), logDueMs: null });
-
+    if (!isOrdered && !this.#subjects.handles(delivery)) return false;
+    if (isOrdered && !this.#subjects.isLocked(subjectOf(delivery))) {
+      // Another transaction works on this subject's parked events: this one goes behind them, and nobody waits.
+      this.#book.parked(delivery, "behind", { dueAtMs: this.#now(), logDueMs: null });
+      return false;
+    }
     const decision = await this.#decide(delivery, { isHead: false });
     switch (decision.do) {
       case "ignore":
-        return;
+        return false;
       case "duplicate":
       case "stale":
-        return this.#book.answered(delivery, decision.do);
+        this.#book.answered(delivery, decision.do);
+        return false;
       case "conflict-unless-lost":
-        return this.#book.conflict(delivery);
+        this.#book.conflict(delivery);
+        return false;
       case "park":
-        return this.#book.parked(delivery, decision.reason, { dueAtMs: null, logDueMs: decision.logDueMs });
+        this.#book.parked(delivery, decision.reason, { dueAtMs: null, logDueMs: decision.logDueMs });
+        return false;
       case "pass":
         if (this.#known.has(deliveryKey(delivery))) this.#book.answered(delivery, "duplicate");
-        return this.#subjects.move(delivery);
+        this.#subjects.move(delivery);
+        return false;
       case "run":
-        if (this.isCalled(delivery)) return this.#parkCall(delivery);
-        return this.#hold(delivery) ? undefined : this.run(delivery);
+        if (!this.isCalled(delivery)) return !this.#hold(delivery);
+        await this.#parkCall(delivery);
+        return false;
     }
   }
 
@@ -222,25 +276,14 @@ export class HandlerTransaction<Tx> {
   /** Runs the handler, or `commit` in its place, and books the outcome. Throws `TransactionAbandoned`. */
   async run(delivery: Delivery, commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void): Promise<void> {
     const startedAtMs = this.#now();
-    if (delivery.event === null)
-      return this.#book.dead(delivery, "undecodable", delivery.problem, delivery.parked?.attempts ?? []);
-    const doomed = this.#setup.failures.get(deliveryKey(delivery));
-    if (doomed !== undefined) return this.#book.failed(delivery, doomed, startedAtMs);
-    let readable: ReturnType<typeof contractData<Tx>>;
-    try {
-      readable = contractData(this.#spec, delivery);
-    } catch (error) {
-      return this.#book.unreadable(delivery, error);
-    }
-    const result = await invoke({
-      ...this.#setup,
-      ...readable,
-      delivery,
-      publishes: this.#publishes(delivery),
-      ...(commit === undefined ? {} : { commit }),
-    });
+    const readable = this.#readable(delivery);
+    if (readable === null) return;
+    const result = await this.#invoke({ delivery, ...readable, publishes: this.#publishes(delivery) }, commit);
     this.writes.logs.push(result.log);
-    if (result.ok) return this.#book.applied(delivery, result);
+    if (result.ok) {
+      this.#book.applied(delivery, result);
+      return this.#subjects.move(delivery);
+    }
     result.log.rollback();
     // Ended by the service's closing, it did not fail.
     const mustEnd = this.#setup.scope.deadline.aborted;
@@ -252,6 +295,32 @@ export class HandlerTransaction<Tx> {
   /** Books a `call` that succeeded and has nothing to commit. */
   succeed(delivery: Delivery, durationMicros: number): void {
     this.#book.applied(delivery, { published: [], durationMicros });
+    this.#subjects.move(delivery);
+  }
+
+  #invoke(
+    claim: Claim,
+    commit: ((context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void) | undefined,
+  ): Promise<InvocationResult> {
+    return this.#spec.work.kind === "batch"
+      ? invokeAlone({ ...this.#setup, claims: [claim] })
+      : invoke({ ...this.#setup, ...claim, ...(commit === undefined ? {} : { commit }) });
+  }
+
+  /** What the handler is given; null when it cannot be run, which is then booked. */
+  #readable(delivery: Delivery): ReturnType<typeof contractData<Tx>> | null {
+    const attempts = delivery.parked?.attempts ?? [];
+    const doomed = this.#setup.failures.get(deliveryKey(delivery));
+    if (delivery.event === null) this.#book.dead(delivery, "undecodable", delivery.problem, attempts);
+    else if (doomed !== undefined) this.#book.failed(delivery, doomed, this.#now());
+    else {
+      try {
+        return contractData(this.#spec, delivery);
+      } catch (error) {
+        this.#book.unreadable(delivery, error);
+      }
+    }
+    return null;
   }
 
   /** Books a failed attempt that happened elsewhere: a `call`. */

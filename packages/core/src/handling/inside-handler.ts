@@ -1,8 +1,8 @@
 import type { CorrelationContext } from "../correlation/index.ts";
 import { currentFrame, runInFrame } from "../correlation/current-frame.ts";
 
-/** Runs a handler's code so that `currentHandler` knows of it, with `correlation` as the current one. */
-export function insideHandler<T>(handler: string, correlation: CorrelationContext, work: () => T): T {
+/** Runs a handler's code so that `currentHandler` knows of it, with `correlation` as the current one, or with none. */
+export function insideHandler<T>(handler: string, correlation: CorrelationContext | undefined, work: () => T): T {
   return runInFrame({ correlation, handler }, work);
 }
 

@@ -2,6 +2,7 @@ import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { CursorKey, CursorRow, UnitOfWork } from "../seams/store.ts";
 import { BatchPolicy, type NextStep } from "./batch-policy.ts";
+import type { BatchRun } from "./batch-run.ts";
 import type { Delivery } from "./delivery.ts";
 import { endSharing } from "./end-sharing.ts";
 import type { HandlerLimit } from "./handler-limit.ts";
@@ -15,12 +16,14 @@ import {
   type TransactionMode,
 } from "./handler-transaction.ts";
 import { ClaimLost, LaneClaim } from "./lane-claim.ts";
+import { overlappingRun } from "./overlapping-run.ts";
 import type { PartitionLane } from "./partition-reader.ts";
 import type { ReadingGrant } from "./reading-gate.ts";
 import type { ReplayPace } from "./replay-pace.ts";
 import type { ReceiptReporter } from "./receipt-reporter.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
+import { setBasedRun } from "./set-based-run.ts";
 import { sharedRun } from "./shared-run.ts";
 import { describeStartProblem } from "./start-cursors.ts";
 
@@ -61,6 +64,8 @@ export class Lane<Tx> implements PartitionLane {
   readonly #work: LaneWork;
   readonly #receipts: ReceiptReporter;
   readonly #policy: BatchPolicy<Tx>;
+  /** How long the events of the last transaction took. */
+  #elapsedMs = 0;
   readonly #claim: LaneClaim<Tx>;
   #offset: number;
 
@@ -127,7 +132,11 @@ export class Lane<Tx> implements PartitionLane {
           const until = left[batch.length]?.record.offset ?? nextOffset;
           grant.done(await this.#run(batch, () => this.#transact(batch, until, mode, signal)));
           grant = null;
-          this.#policy.succeeded();
+          this.#policy.succeeded({
+            records: batch.length,
+            elapsedMs: this.#elapsedMs,
+            budgetMs: this.#scope.settings.transactionBudgetMs,
+          });
           await this.#pace(batch, signal);
         } catch (error) {
           if (error instanceof ClaimLost) return;
@@ -171,7 +180,8 @@ export class Lane<Tx> implements PartitionLane {
 
   async #recover(step: NextStep, error: unknown, signal: AbortSignal): Promise<void> {
     const reason = error instanceof TransactionAbandoned ? error.reason : error;
-    if (step === "end-sharing") await endSharing(this.#scope, this.handler, "sharing", (reason as Error).message);
+    if (step === "end-overlap") await endSharing(this.#scope, this.handler, "overlap", (reason as Error).message);
+    else if (step === "end-sharing") await endSharing(this.#scope, this.handler, "sharing", (reason as Error).message);
     else if (step === "wait-for-others") await waitFor(this.#scope.surroundings, 2, signal);
     else if (step === "wait-for-store") {
       this.#scope.logger.warn({ handler: this.handler.spec.name, err: reason }, "the store is away; this partition waits for it");
@@ -182,6 +192,7 @@ export class Lane<Tx> implements PartitionLane {
   /** Returns how many events it parked. */
   async #transact(batch: readonly Delivery[], until: number, mode: TransactionMode, signal: AbortSignal): Promise<number> {
     const { surroundings, settings } = this.#scope;
+    const { clock } = surroundings;
     const key: CursorKey = this.cursor;
     const from = this.#offset;
     let transaction: HandlerTransaction<Tx> | undefined;
@@ -193,9 +204,10 @@ export class Lane<Tx> implements PartitionLane {
         transaction = this.#begin(unit, mode);
         const accepted = batch.filter(this.#work.accepts);
         await transaction.prepare(accepted, { seesWhole: this.#work.seesWhole });
-        const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
-        const mayBegin = (): boolean => !signal.aborted && surroundings.clock.monotonic() <= endsAt;
-        const left = await sharedRun(transaction, { deliveries: accepted, mayBegin });
+        const startedAt = clock.monotonic();
+        const mayBegin = (): boolean => !signal.aborted && clock.monotonic() - startedAt <= settings.transactionBudgetMs;
+        const left = await this.#runIn(mode)(transaction, { deliveries: accepted, mayBegin });
+        this.#elapsedMs = clock.monotonic() - startedAt;
         to = left?.record.offset ?? until;
         await transaction.finish();
         const logTimeMs = newestTime(batch, to, cursor.logTimeMs);
@@ -212,6 +224,12 @@ export class Lane<Tx> implements PartitionLane {
     this.#offset = to;
     this.#afterCommit(transaction, from, to);
     return transaction?.writes.parkedRows ?? 0;
+  }
+
+  #runIn({ alone, overlap }: TransactionMode): BatchRun {
+    const { work } = this.handler.spec;
+    if (work.kind === "batch") return setBasedRun({ manyPerSubject: work.manyPerSubject, isAlone: alone });
+    return overlap === true ? overlappingRun : sharedRun;
   }
 
   #begin(unit: UnitOfWork<Tx>, mode: TransactionMode): HandlerTransaction<Tx> {

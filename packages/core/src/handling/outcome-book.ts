@@ -44,7 +44,8 @@ export class OutcomeBook<Tx> {
     setup.writes.afterCommit(() => setup.breaker.tell(this.#runs));
   }
 
-  applied(delivery: Delivery, result: Pick<Extract<InvocationResult, { ok: true }>, "published" | "durationMicros">): void {
+  /** The handler ran. That its place is passed is said by `SubjectStates.move`. */
+  applied(delivery: Delivery, result: Pick<Extract<InvocationResult, { ok: true }>, "durationMicros" | "published">): void {
     const { writes, subjects } = this.#setup;
     this.#runs.run(delivery, "ok", { isFirst: delivery.parked === null || endedAttempts(delivery).length === 0 });
     this.#remember(delivery, "applied", result.durationMicros);
@@ -56,7 +57,6 @@ export class OutcomeBook<Tx> {
       const attempt = endedAttempts(delivery).length + 1;
       this.#receipt(delivery, "applied", { durationMicros: result.durationMicros, attempt, failureId: delivery.parked.id });
     }
-    subjects.move(delivery);
   }
 
   /** It is not run: it was applied already, or is older than what was. */

@@ -23,18 +23,32 @@ export interface PersonalValues {
  *   personalValues({ email: "ada@example.org" }, ["email"]).maskText("no mailbox ada@example.org"); // "no mailbox [personal]"
  */
 export function personalValues(data: unknown, paths: readonly string[]): PersonalValues {
-  if (paths.length === 0) return NOTHING;
+  return personalValuesOfAll([{ data, paths }]);
+}
+
+/** Those of several events at once. Nothing is looked for until something is to be masked. */
+export function personalValuesOfAll(events: readonly { data: unknown; paths: readonly string[] }[]): PersonalValues {
+  if (events.every(({ paths }) => paths.length === 0)) return NOTHING;
+  let found: { pattern: RegExp | null; names: ReadonlySet<string> } | undefined;
+  const maskText = (text: string): string => {
+    const { pattern } = (found ??= findAll(events));
+    return pattern === null ? text : text.replace(pattern, MASK);
+  };
+  return { isEmpty: false, maskText, maskJson: (value) => maskJson(value, maskText, (found ??= findAll(events)).names) };
+}
+
+function findAll(events: readonly { data: unknown; paths: readonly string[] }[]) {
   const texts = new Set<string>();
   const names = new Set<string>();
-  for (const path of paths) {
-    const segments = path.startsWith("/") ? path.slice(1).split("/").map(unescapePointer) : path.split(".");
-    const name = segments.at(-1);
-    if (name !== undefined) names.add(name);
-    collect(data, segments, texts);
+  for (const { data, paths } of events) {
+    for (const path of paths) {
+      const segments = path.startsWith("/") ? path.slice(1).split("/").map(unescapePointer) : path.split(".");
+      const name = segments.at(-1);
+      if (name !== undefined) names.add(name);
+      collect(data, segments, texts);
+    }
   }
-  const pattern = patternOf(texts);
-  const maskText = (text: string): string => (pattern === null ? text : text.replace(pattern, MASK));
-  return { isEmpty: false, maskText, maskJson: (value) => maskJson(value, maskText, names) };
+  return { pattern: patternOf(texts), names };
 }
 
 const NOTHING: PersonalValues = { isEmpty: true, maskText: (text) => text, maskJson: (value) => value };

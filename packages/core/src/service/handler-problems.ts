@@ -10,6 +10,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 };
 const moreThanNothing: ReadonlySet<string> = new Set(["timeoutMs", "concurrency", "keyValidForMs", "maxParked"]);
 const durations: ReadonlySet<string> = new Set(["gapDeadlineMs", "reorderWindowMs"]);
+const switches: ReadonlySet<string> = new Set(["overlap", "manyPerSubject"]);
 const others: ReadonlySet<string> = new Set(["from", "retryDelaysMs", "renamedFrom", "onReset"]);
 
 /** What is wrong with a declaration whatever its options: it cannot be looked at any further. */
@@ -19,9 +20,10 @@ export function shapeProblems<Tx>({ name, contracts, work }: HandlerDeclaration<
     problems.push(`${JSON.stringify(name) ?? "undefined"} is no handler name; use letters, digits, ".", "_" and "-"`);
   if (contracts.length === 0) problems.push("it handles no contract");
   if (!contracts.every(isContract)) problems.push("what it handles was not made by defineEvent; check the import");
-  const { call, commit, check } = (work ?? {}) as unknown as Record<string, unknown>;
+  const { call, commit, check, batch } = (work ?? {}) as unknown as Record<string, unknown>;
   const isCall = typeof call === "function" && [commit, check].every((part) => part === undefined || typeof part === "function");
-  if (typeof work !== "function" && !isCall) problems.push("it is neither a function nor { call, commit, check }");
+  if (typeof work !== "function" && typeof batch !== "function" && !isCall)
+    problems.push("it is neither a function nor { call, commit, check }");
   return problems;
 }
 
@@ -47,6 +49,7 @@ function optionProblem(name: string, value: unknown): string[] {
       : [`${name} must be ${allowed.map((choice) => `"${choice}"`).join(" or ")}, and is ${shown(value)}`];
   if (moreThanNothing.has(name))
     return typeof value === "number" && value > 0 ? [] : [`${name} must be more than 0, and is ${shown(value)}`];
+  if (switches.has(name)) return typeof value === "boolean" ? [] : [`${name} must be true or false, and is ${shown(value)}`];
   if (durations.has(name)) return isDuration(value) ? [] : [`${name} must be milliseconds, and is ${shown(value)}`];
   return others.has(name) ? [] : [`there is no option "${name}"`];
 }

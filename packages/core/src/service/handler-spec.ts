@@ -3,6 +3,7 @@ import { coreError } from "../errors/index.ts";
 import type { HandlerSpec } from "../handling/handler-state.ts";
 import type { Event } from "./event.ts";
 import { optionProblems, shapeProblems } from "./handler-problems.ts";
+import type { BatchHandler, BatchHandlerOptions } from "./batch-handler.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 
 export const defaultMaxParked = 100_000;
@@ -16,8 +17,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 export interface HandlerDeclaration<Tx> {
   readonly name: string;
   readonly contracts: readonly EventContract[];
-  readonly work: TransactionHandler<Event, Tx> | CallHandler<Event, Tx>;
-  readonly options: HandlerOptions<Tx>;
+  readonly work: TransactionHandler<Event, Tx> | CallHandler<Event, Tx> | { readonly batch: BatchHandler<Event, Tx> };
+  readonly options: HandlerOptions<Tx> & BatchHandlerOptions<Tx>;
 }
 
 export interface HandlerDefaults {
@@ -25,15 +26,18 @@ export interface HandlerDefaults {
   readonly retryDelaysMs: readonly number[];
   readonly maxParked: number;
   readonly transactionLimitMs: number;
+  /** The store does not see what its client sends. */
+  readonly hidesStatements: boolean;
 }
 
 /** Fills in a declared handler's defaults; throws `HANDLER_INVALID` with everything that is wrong with it. */
 export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: HandlerDefaults): HandlerSpec<Tx> {
   const { name, contracts, work, options } = declaration;
+  const { hidesStatements } = defaults;
   const shape = shapeProblems(declaration);
   if (shape.length > 0) throw coreError("HANDLER_INVALID", { handler: String(name), problems: shape });
   const order = options.order ?? (contracts.some(({ compacted }) => compacted) ? "latest" : "sequential");
-  const isCall = typeof work !== "function";
+  const isCall = typeof work !== "function" && !("batch" in work);
   const longestMs = Math.min(transactionTimeoutMs, defaults.transactionLimitMs - marginMs);
   const from = options.from ?? defaults.from;
   const problems = [
@@ -46,6 +50,7 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
     ...(isCall && options.replay === undefined && from !== "latest"
       ? [`it makes calls and begins before "latest": say replay: "run" to call for history too, or replay: "skip"`]
       : []),
+    ...modeProblems(declaration),
     ...(order === "sequential" && contracts.some(({ compacted }) => compacted)
       ? [`order "sequential" needs all events of a stream, and a compacted topic keeps only the newest; use "latest"`]
       : []),
@@ -57,7 +62,9 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
     streams: [...new Set(contracts.map(({ stream }) => stream))],
     order,
     from,
-    ownTransactions: options.transaction === "own",
+    ownTransactions:
+      options.transaction === "own" || (options.transaction === undefined && options.overlap !== true && hidesStatements),
+    overlap: options.overlap ?? false,
     timeoutMs: options.timeoutMs ?? (isCall ? callTimeoutMs : longestMs),
     retryDelaysMs: options.retryDelaysMs ?? defaults.retryDelaysMs,
     holdsAfterDeadLetter: (options.afterDeadLetter ?? (order === "sequential" ? "hold" : "continue")) === "hold",
@@ -66,17 +73,31 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
     windowMs: options.reorderWindowMs ?? 10_000,
     maxParked: options.maxParked ?? defaults.maxParked,
     onReset: options.onReset ?? null,
-    work: isCall
-      ? {
-          kind: "call",
-          concurrency: options.concurrency ?? 50,
-          keyValidForMs: options.keyValidForMs ?? dayMs,
-          commitTimeoutMs: longestMs,
-          replay: options.replay ?? "skip",
-          call: (event, context) => work.call(event, context),
-          ...(work.commit === undefined ? {} : { commit: work.commit.bind(work) }),
-          ...(work.check === undefined ? {} : { check: work.check.bind(work) }),
-        }
-      : { kind: "transaction", run: work },
+    work: workOf(declaration, longestMs),
+  };
+}
+
+function modeProblems<Tx>({ work, options }: HandlerDeclaration<Tx>): string[] {
+  const isSingle = typeof work === "function";
+  if (options.manyPerSubject !== undefined && !("batch" in work)) return ["manyPerSubject is for onBatch; leave it out"];
+  if (options.overlap !== true) return [];
+  if ("batch" in work) return ["overlap is for handlers of one event at a time; leave it out of onBatch"];
+  return isSingle && options.transaction !== "own"
+    ? []
+    : [`overlap is for handlers that share a transaction; leave it out, or ${isSingle ? 'transaction: "own"' : "the call"}`];
+}
+
+function workOf<Tx>({ work, options }: HandlerDeclaration<Tx>, commitTimeoutMs: number): HandlerSpec<Tx>["work"] {
+  if (typeof work === "function") return { kind: "transaction", run: work };
+  if ("batch" in work) return { kind: "batch", manyPerSubject: options.manyPerSubject ?? false, run: work.batch };
+  return {
+    kind: "call",
+    concurrency: options.concurrency ?? 50,
+    keyValidForMs: options.keyValidForMs ?? dayMs,
+    commitTimeoutMs,
+    replay: options.replay ?? "skip",
+    call: (event, context) => work.call(event, context),
+    ...(work.commit === undefined ? {} : { commit: work.commit.bind(work) }),
+    ...(work.check === undefined ? {} : { check: work.check.bind(work) }),
   };
 }

@@ -58,8 +58,13 @@ export interface HandlerOptions<Tx = unknown> {
   readonly order?: OrderPolicy;
   /** Where the handler begins when it has never run. Default: the service's `from`. */
   readonly from?: StartPosition;
-  /** `own` gives each event a transaction of its own. Default: `shared`. */
+  /** `own` gives each event a transaction of its own. Default: `shared`, unless the store's client hides its statements. */
   readonly transaction?: "shared" | "own";
+  /**
+   * Handlers of different subjects run at once in one transaction, for handlers that only write: each statement is atomic, and
+   * no more is promised. One that returns rows or locks ends it for good. Default: false.
+   */
+  readonly overlap?: boolean;
   /** Default: 5,000 ms in a transaction, less where the store's limit is lower; 30,000 ms for a `call`. */
   readonly timeoutMs?: number;
   /** How long to wait before each retry, ± 20 %. Default: the service's. */

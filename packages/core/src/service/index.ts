@@ -1,6 +1,7 @@
 import { Service, type ServiceOptions } from "./service.ts";
 
 export type { Event, EventOf } from "./event.ts";
+export type { BatchContext, BatchHandler, BatchHandlerOptions } from "./batch-handler.ts";
 export type { CallContext, CallHandler, HandlerContext, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 export { PermanentError, RetryLater } from "./handler-errors.ts";
 export { type RunOptions, runUntilSignal } from "./run-until-signal.ts";

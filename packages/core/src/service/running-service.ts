@@ -268,6 +268,7 @@ export class RunningService<Tx> implements Running {
         handler.row.id,
         handler.row.liveEpoch,
         handler.problem,
+        handler.mode,
         handler.guards.impediment?.state,
         isCatchingUp,
         partitions.length > 0,

@@ -14,7 +14,8 @@ import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
 import { systemSurroundings } from "../surroundings/system-surroundings.ts";
 import { withPublishSpan } from "../tracing/index.ts";
-import type { EventOf } from "./event.ts";
+import type { BatchHandler, BatchHandlerOptions } from "./batch-handler.ts";
+import type { Event, EventOf } from "./event.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 import { defaultMaxParked, defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./handler-spec.ts";
 import { outboxRow, refuseNoContract } from "./outbox-row.ts";
@@ -144,13 +145,39 @@ export class Service<Tx> {
     options?: HandlerOptions<Tx>,
   ): this;
   on(contract: EventContract | readonly EventContract[], name: string, handler: unknown, options: HandlerOptions<Tx> = {}): this {
+    return this.#declare(contract, name, handler as HandlerDeclaration<Tx>["work"], options);
+  }
+
+  /**
+   * Declares a set-based handler, before `start`: it gets the fresh events of a batch in one call, at most one of each subject
+   * unless `manyPerSubject`. A call that fails is repeated with half of them until the culprit stands alone.
+   * @example
+   *   analytics.onBatch(OrderCompleted, "count-orders", async (events, ctx) => {
+   *     ctx.tx.run("UPDATE totals SET orders = orders + ?", events.length);
+   *   });
+   */
+  onBatch<const Contract extends EventContract | readonly EventContract[]>(
+    contract: Contract,
+    name: string,
+    handler: BatchHandler<EventOf<Contract>, Tx>,
+    options: BatchHandlerOptions<Tx> = {},
+  ): this {
+    return this.#declare(contract, name, { batch: handler as unknown as BatchHandler<Event, Tx> }, options);
+  }
+
+  #declare(
+    contract: EventContract | readonly EventContract[],
+    name: string,
+    work: HandlerDeclaration<Tx>["work"],
+    options: HandlerDeclaration<Tx>["options"],
+  ): this {
     if (this.#running !== null || this.#isStarting)
       throw coreError("HANDLER_INVALID", {
         handler: name,
         problems: ["it was declared after start, which would not see it; declare it before"],
       });
     const contracts = (Array.isArray(contract) ? contract : [contract]) as readonly EventContract[];
-    this.#declared.push({ name, contracts, work: handler as HandlerDeclaration<Tx>["work"], options });
+    this.#declared.push({ name, contracts, work, options });
     return this;
   }
 
@@ -327,6 +354,7 @@ export class Service<Tx> {
       retryDelaysMs: this.#options.retryDelaysMs ?? defaultRetryDelaysMs,
       maxParked: this.#options.maxParked ?? defaultMaxParked,
       transactionLimitMs: this.#store?.transactionLimitMs ?? Number.POSITIVE_INFINITY,
+      hidesStatements: this.#store?.features.hidesStatements ?? false,
     };
     const specs: HandlerState<Tx>["spec"][] = [];
     if (this.#store !== undefined)

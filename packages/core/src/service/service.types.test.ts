@@ -41,6 +41,30 @@ function compiles(): void {
     },
   });
 
+  service.onBatch(OrderCompleted, "batch", async (events, ctx) => {
+    holds<Same<typeof events, readonly Event<{ order_id: string; total: number }, "order.completed">[]>>();
+    holds<Same<typeof ctx.tx, MemoryTx>>();
+    const [event] = events;
+    if (event === undefined) return;
+    await ctx.publish(OrderCancelled, { order_id: "o", why: "none" }, { cause: event });
+    // @ts-expect-error a publish names its cause
+    await ctx.publish(OrderCancelled, { order_id: "o", why: "none" });
+    // @ts-expect-error with an event
+    await ctx.publish(OrderCancelled, { order_id: "o", why: "none" }, { cause: event.id });
+    ctx.logFor(event).info("done");
+    // @ts-expect-error a call has no attempt of its own
+    void ctx.attempt;
+  });
+  service.onBatch([OrderCompleted, OrderCancelled], "batches", (events) => {
+    for (const event of events)
+      if (event.type === "order.cancelled") holds<Same<typeof event.data, { order_id: string; why: string }>>();
+  });
+  service.onBatch(OrderCompleted, "many", () => undefined, { manyPerSubject: true, transaction: "own", order: "any" });
+  // @ts-expect-error a set-based handler cannot overlap
+  service.onBatch(OrderCompleted, "overlapping", () => undefined, { overlap: true });
+  // @ts-expect-error one event at a time has no such option
+  service.on(OrderCompleted, "single", () => undefined, { manyPerSubject: true });
+
   const data = { order_id: "o", total: 1 };
   void service.publish(OrderCompleted, data, { tx: "none" });
   // @ts-expect-error a missing tx

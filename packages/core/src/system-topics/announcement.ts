@@ -32,6 +32,10 @@ export interface HandlerAnnouncement {
   readonly streams: readonly string[];
   readonly order: "sequential" | "latest" | "any";
   readonly kind: "transaction" | "call";
+  /** How its events share transactions now: less than was asked for when a statement ended it. */
+  readonly mode: "shared" | "own" | "overlapping" | "set-based";
+  /** Its transactions run one after the other in all instances, for they met deadlocks. */
+  readonly isSerial: boolean;
   readonly from: string;
   readonly retryDelaysMs: readonly number[];
   /** `failing`: its breaker is open. `full`: it has parked as many events as it may. Both mend themselves. */

@@ -1,2 +1,9 @@
-export { type HandledMessageAbout, isTracing, type MessageAbout, withHandlerSpan, withPublishSpan } from "./message-spans.ts";
+export {
+  type HandledMessageAbout,
+  isTracing,
+  type MessageAbout,
+  withBatchSpan,
+  withHandlerSpan,
+  withPublishSpan,
+} from "./message-spans.ts";
 export { currentTrace, type TraceHeaders } from "./trace-headers.ts";

@@ -58,6 +58,30 @@ export function withHandlerSpan<T>(about: HandledMessageAbout, handle: () => Pro
   return inSpan(tracer, `process ${about.topic}`, { kind: SpanKind.CONSUMER, attributes, links, root: true }, handle);
 }
 
+/** Runs a set-based handler under one CONSUMER span that links to the spans which published its events. */
+export function withBatchSpan<T>(
+  about: Pick<HandledMessageAbout, "system" | "topic" | "service" | "handler"> & {
+    readonly count: number;
+    readonly traceparents: () => readonly (string | null | undefined)[];
+  },
+  handle: () => Promise<T>,
+): Promise<T> {
+  const tracer = activeTracer();
+  if (tracer === undefined) return handle();
+  const producers = about.traceparents().map((traceparent) => spanContextOf(traceparent ?? undefined));
+  const attributes = {
+    "messaging.system": about.system,
+    "messaging.destination.name": about.topic,
+    "messaging.operation.name": "process",
+    "messaging.operation.type": "process",
+    "messaging.consumer.group.name": about.service,
+    "messaging.batch.message_count": about.count,
+    "throughline.handler": about.handler,
+  };
+  const links: Link[] = producers.filter((context) => context !== undefined).map((context) => ({ context }));
+  return inSpan(tracer, `process ${about.topic}`, { kind: SpanKind.CONSUMER, attributes, links, root: true }, handle);
+}
+
 /** Undefined where the application has registered no SDK: then there is nothing to pay for. Asked each time, as one may come late. */
 function activeTracer(): Tracer | undefined {
   const provider = trace.getTracerProvider() as { getDelegateTracer?: (name: string) => Tracer | undefined };
