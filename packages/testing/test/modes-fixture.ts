@@ -86,6 +86,8 @@ export function reader<Tx>(log: MemoryLog, { store }: World<Tx>, options: Partia
     from: "earliest",
     log: { silent: true },
     retryDelaysMs: [3, 5, 8],
+    // A busy machine shall not cut what a test wants in one transaction.
+    settings: { transactionBudgetMs: 60_000 },
     ...options,
   });
 }
