@@ -69,6 +69,7 @@ class World {
   readonly roles: readonly Role[];
   #started = 0;
   #numbers = 0;
+  #places = 0;
   readonly #failing = new Map<string, number>();
   /** While true, some events fail for good: dead letters, to be redriven after the fix. */
   #isBroken = true;
@@ -135,6 +136,20 @@ class World {
           afterDeadLetter: "continue",
           gapDeadlineMs: 3_600_000,
         });
+        for (const manyPerSubject of [false, true]) {
+          const name = manyPerSubject ? "batches-many" : "batches";
+          service.onBatch(
+            OrderUpdated,
+            name,
+            async (events, ctx) => {
+              for (const event of events) await this.#work(ctx.tx, name, event, ctx.signal);
+            },
+            { manyPerSubject },
+          );
+        }
+        service.on(OrderUpdated, "overlap", async (event, ctx) => this.#write(ctx.tx, "overlap", event, ctx.signal), {
+          overlap: true,
+        });
         // A stream of another publisher, whose records come in any order, some twice.
         service.on(ParcelMoved, "foreign", async (event, ctx) => this.#work(ctx.tx, "foreign", event, ctx.signal), {
           gapDeadlineMs: 3_600_000,
@@ -178,6 +193,19 @@ class World {
       ...((await tx.get<number[]>(`history:${handler}:${subject}`)) ?? []),
       sequence ?? 0,
     ]);
+    this.#maybeFail(`${handler}:${id}`);
+  }
+
+  /** The effect of a handler that must not read: counted for each event, with the place at which it was applied. */
+  async #write(
+    tx: MemoryTx,
+    handler: string,
+    { id, subject, sequence }: { id: string; subject: string | null; sequence: number | null },
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.chance(0.1)) await this.#pause(signal);
+    await tx.insert(`effect:${handler}:${id}`, 1);
+    await tx.insert(`place:${handler}:${subject}:${String(sequence).padStart(6, "0")}`, ++this.#places);
     this.#maybeFail(`${handler}:${id}`);
   }
 
@@ -495,6 +523,9 @@ async function check(world: World): Promise<void> {
     { store: billing.store, name: "alone", of: order },
     { store: billing.store, name: "state", of: order, order: "latest" },
     { store: billing.store, name: "loose", of: order, order: "any" },
+    { store: billing.store, name: "batches", of: order },
+    { store: billing.store, name: "batches-many", of: order },
+    { store: billing.store, name: "overlap", of: order, order: "places" },
     { store: billing.store, name: "foreign", of: foreign },
     { store: mailer.store, name: "send", of: invoice },
     { store: mailer.store, name: "archive", of: invoice },
@@ -504,6 +535,15 @@ async function check(world: World): Promise<void> {
       const numbers = events.map(({ sequence }) => sequence).sort((a, b) => a - b);
       const history = store.get<number[]>(`history:${name}:${subject}`) ?? [];
       if (policy === "sequential") assert.deepEqual(history, numbers, `${name} has applied ${subject} in order`);
+      if (policy === "places") {
+        const places = store.entries<number>(`place:${name}:${subject}:`).map(([, place]) => place);
+        assert.equal(places.length, numbers.length);
+        assert.deepEqual(
+          places,
+          places.toSorted((a, b) => a - b),
+          `${name} has applied ${subject} in order`,
+        );
+      }
       if (policy === "latest")
         assert.equal(store.get(`latest:${subject}`), numbers.at(-1), `${name} has the latest of ${subject}`);
       for (const { id } of events) {
