@@ -40,12 +40,16 @@ export interface World<Tx> {
   all(): Promise<Record<string, number>>;
 }
 
+interface Limit {
+  readonly transactionLimitMs?: number;
+}
+
 const folder = mkdtempSync(join(tmpdir(), "throughline-modes-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
 
-function memoryWorld(): World<MemoryTx> {
-  const store: MemoryStore = createMemoryStore();
+function memoryWorld(options: Limit = {}): World<MemoryTx> {
+  const store: MemoryStore = createMemoryStore(options);
   return {
     store,
     insert: (tx, key, value) => tx.insert(key, value),
@@ -56,9 +60,9 @@ function memoryWorld(): World<MemoryTx> {
   };
 }
 
-function sqliteWorld(): World<SqliteTx> {
+function sqliteWorld(options: Limit = {}): World<SqliteTx> {
   const tables = "CREATE TABLE IF NOT EXISTS numbers (key TEXT PRIMARY KEY, value INTEGER)";
-  const store: SqliteStore = sqlite({ file: join(folder, `${++files}.db`), tables });
+  const store: SqliteStore = sqlite({ file: join(folder, `${++files}.db`), tables, ...options });
   return {
     store,
     insert: async (tx, key, value) => void tx.run("INSERT INTO numbers VALUES (?, ?)", key, value),
@@ -73,7 +77,7 @@ function sqliteWorld(): World<SqliteTx> {
 }
 
 /** Each store by its name. What a test makes of `Tx` is the same on all of them. */
-export const worlds: readonly (readonly [name: string, make: () => World<unknown>])[] = [
+export const worlds: readonly (readonly [name: string, make: (options?: Limit) => World<unknown>])[] = [
   ["memory", memoryWorld],
   ["sqlite", sqliteWorld],
 ];

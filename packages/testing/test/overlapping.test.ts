@@ -162,6 +162,28 @@ for (const [name, makeWorld] of worlds) {
       assert.deepEqual(await world.all(), { b: 1 });
     });
 
+    it("a transaction that took too long is nobody's failure: it runs again one after the other", async () => {
+      const world = makeWorld({ transactionLimitMs: 300 });
+      const log = await logOf([1, 2, 3, 4].map((sequence) => updated("slow", sequence)));
+      const attempts: number[] = [];
+      const service = reader(log, world, { settings: { transactionBudgetMs: 100 } }).on(
+        OrderUpdated,
+        "write",
+        async ({ sequence }, ctx) => {
+          attempts.push(ctx.attempt);
+          // Each is quick enough, and all together are not.
+          await new Promise((resolve) => setTimeout(resolve, 110));
+          await world.insert(ctx.tx, `${sequence}`, 1);
+        },
+        { overlap: true },
+      );
+      await using _running = await service.start();
+      await settled(log, world.store);
+      assert.equal(Object.keys(await world.all()).length, 4);
+      assert.deepEqual([...new Set(attempts)], [1]);
+      assert.ok(attempts.length > 4, "it ran again");
+    });
+
     it("what they publish stands in the log in the order of their events, whoever ended first", async () => {
       const world = makeWorld();
       const log = await logOf(subjects.map((subject) => updated(subject, 1)));

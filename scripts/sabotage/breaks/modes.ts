@@ -2,7 +2,6 @@ import type { Break } from "../break.ts";
 
 const overlapping = "packages/core/src/handling/overlapping-run.ts";
 const setBased = "packages/core/src/handling/set-based-run.ts";
-const policy = "packages/core/src/handling/batch-policy.ts";
 const memoryTx = "packages/core/src/memory/memory-store-tx.ts";
 const overlappingTests = ["packages/testing/test/overlapping.test.ts"];
 const setBasedTests = ["packages/testing/test/set-based.test.ts"];
@@ -42,10 +41,10 @@ export const modeBreaks: readonly Break[] = [
     tests: overlappingTests,
   },
   {
-    name: "a failure is blamed on one that overlapped",
+    name: "a failure does not rerun what overlapped as shared",
     rule: "R4",
-    file: policy,
-    find: "mode.overlap !== true &&",
+    file: "packages/core/src/handling/batch-policy.ts",
+    find: "this.#isShared = true;",
     replace: "",
     tests: overlappingTests,
   },

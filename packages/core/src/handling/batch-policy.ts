@@ -96,8 +96,7 @@ export class BatchPolicy<Tx> {
     if (delivery === null) return this.#halve(batch);
     // What failed as the only event of its transaction stands out already: it need not run again to be told from others.
     const standsOut =
-      mode.overlap !== true &&
-      (mode.savepoint || mode.alone || batch.length === 1 || this.#isSetBased || isThroughlineError(reason, "TX_TOO_LONG"));
+      mode.savepoint || mode.alone || batch.length === 1 || this.#isSetBased || isThroughlineError(reason, "TX_TOO_LONG");
     if (standsOut) this.#failures.set(deliveryKey(delivery), reason);
     this.#savepoint = true;
     this.#isShared = true;
