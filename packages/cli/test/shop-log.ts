@@ -218,6 +218,7 @@ export const handler = (given: Partial<HandlerAnnouncement>): HandlerAnnouncemen
   order: "sequential",
   kind: "transaction",
   mode: "shared",
+  askedMode: "shared",
   isSerial: false,
   from: "earliest",
   retryDelaysMs: [1000, 10_000, 60_000],

@@ -236,8 +236,11 @@ for (const [name, makeWorld] of worlds) {
         assert.equal(Object.keys(await world.all()).filter((key) => key.endsWith("/1")).length, 10);
         assert.equal(lines.filter((line) => line.includes("one after the other")).length, 1);
         const modes = async () =>
-          (await records(log, servicesTopic)).map(({ value }) => readAnnouncement(value)?.handlers[0]?.mode);
-        await until("it is announced", async () => (await modes()).at(-1) === "shared");
+          (await records(log, servicesTopic)).map(({ value }) => {
+            const handler = readAnnouncement(value)?.handlers[0];
+            return [handler?.askedMode, handler?.mode].join();
+          });
+        await until("it is announced", async () => (await modes()).at(-1) === "overlapping,shared");
         assert.equal((await letters(log)).length, 0);
         await running.close();
         at = counting();

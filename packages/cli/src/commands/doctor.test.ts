@@ -158,3 +158,11 @@ test("knows which Node is too old", () => {
   assert.equal(checkNode("v22.16.9").status, "fail");
   assert.equal(checkNode("v18.20.0").status, "fail");
 });
+
+test("warns of a handler that shares transactions less than it asked for", async () => {
+  const filled = await shop();
+  await filled.announce("billing", [{ name: "archive", askedMode: "overlapping", mode: "shared" }]);
+  const [status, message] = await statusOf(filled.log, "handler billing/archive");
+  assert.equal(status, "warn");
+  assert.match(message ?? "", /was to run overlapping, and runs shared/);
+});

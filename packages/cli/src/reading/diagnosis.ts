@@ -155,6 +155,14 @@ function checkHandlers(services: ServicesSeen): Finding[] {
       return [
         warn(check, `paused${handler.problem === null ? "" : `: ${handler.problem}`}`, "resume it when the reason is gone"),
       ];
+    if (handler.askedMode !== handler.mode)
+      return [
+        warn(
+          check,
+          `was to run ${handler.askedMode}, and runs ${handler.mode}: a statement of its ended that`,
+          `look for the warning in the log of ${service}, and declare it as it runs`,
+        ),
+      ];
     return [];
   });
   return findings.length > 0 || all.length === 0 ? findings : [ok("handlers", `all ${all.length} work`)];

@@ -3,6 +3,7 @@ import type { HandlerRow } from "../seams/store.ts";
 import type { BatchContext } from "../service/batch-handler.ts";
 import type { CallHandler, HandlerContext, StartPosition } from "../service/handler.ts";
 import type { Event } from "../service/event.ts";
+import type { HandlerAnnouncement } from "../system-topics/index.ts";
 import { Contention } from "./contention.ts";
 import { HandlerControls } from "./handler-controls.ts";
 import { HandlerGuards } from "./handler-guards.ts";
@@ -48,7 +49,13 @@ export interface CallWork<Tx> extends CallHandler<Event, Tx> {
   readonly replay: "run" | "skip";
 }
 
-export type HandlerMode = "shared" | "own" | "overlapping" | "set-based";
+export type HandlerMode = HandlerAnnouncement["mode"];
+
+function modeOf(kind: "transaction" | "batch" | "call", { overlap, own }: { overlap: boolean; own: boolean }): HandlerMode {
+  if (kind === "batch") return own ? "set-based, own" : "set-based";
+  if (overlap) return "overlapping";
+  return own ? "own" : "shared";
+}
 
 /** A declared handler with what its store knows of it. */
 export class HandlerState<Tx> {
@@ -87,8 +94,11 @@ export class HandlerState<Tx> {
 
   /** How its events share transactions, as it stands (R4). */
   get mode(): HandlerMode {
-    if (this.spec.work.kind === "batch") return "set-based";
-    if (this.overlaps) return "overlapping";
-    return this.ownTransactions ? "own" : "shared";
+    return modeOf(this.spec.work.kind, { overlap: this.overlaps, own: this.ownTransactions });
+  }
+
+  /** How they were to share them; a statement may have ended that. */
+  get askedMode(): HandlerMode {
+    return modeOf(this.spec.work.kind, { overlap: this.spec.overlap, own: this.spec.ownTransactions });
   }
 }

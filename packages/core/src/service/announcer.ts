@@ -135,6 +135,7 @@ export class Announcer<Tx> {
       order: spec.order,
       kind: spec.work.kind === "call" ? "call" : "transaction",
       mode: handler.mode,
+      askedMode: handler.askedMode,
       isSerial: handler.contention.isSerial,
       from: typeof spec.from === "object" ? new Date(spec.from.timeMs).toISOString() : (spec.from ?? "nowhere"),
       retryDelaysMs: spec.retryDelaysMs,

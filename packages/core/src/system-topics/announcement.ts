@@ -32,8 +32,10 @@ export interface HandlerAnnouncement {
   readonly streams: readonly string[];
   readonly order: "sequential" | "latest" | "any";
   readonly kind: "transaction" | "call";
-  /** How its events share transactions now: less than was asked for when a statement ended it. */
-  readonly mode: "shared" | "own" | "overlapping" | "set-based";
+  /** How its events share transactions now. */
+  readonly mode: "shared" | "own" | "overlapping" | "set-based" | "set-based, own";
+  /** How they were to share them: a statement may have ended that. */
+  readonly askedMode: HandlerAnnouncement["mode"];
   /** Its transactions run one after the other in all instances, for they met deadlocks. */
   readonly isSerial: boolean;
   readonly from: string;
