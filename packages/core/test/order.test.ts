@@ -120,6 +120,30 @@ describe("order (R5)", () => {
     assert.deepEqual(seen, [1, 4]);
   });
 
+  it("what stands behind a failed event waits for that one, and has no deadline", async () => {
+    const { log, store } = memory(1);
+    await log.createTopics([{ name: "order" }]);
+    await log.append([1, 2, 3].map((n) => eventRecord(OrderUpdated, { order_id: "o", total: n }, n)));
+    const reader = service("reader", log, store);
+    reader.on(OrderUpdated, "follow", ({ sequence }) => {
+      if (sequence === 1) throw new Error("a mistake");
+    });
+    await using _running = await reader.start();
+    await until("a letter", async () => (await readAll(log, "reader.dlt")).length > 0);
+    const rows = await store.unitOfWork(async (unit) => {
+      const [handler] = (await unit.handlers.all()).filter(({ name }) => name === "follow");
+      return unit.parked.ofRun({ handlerId: handler?.id ?? 0, epoch: 1 }, 10);
+    });
+    assert.deepEqual(
+      rows.map(({ sequence, state, reason, logDueMs }) => [sequence, state, reason, logDueMs]),
+      [
+        [1, "dead", "failed", null],
+        [2, "waiting", "behind", null],
+        [3, "waiting", "behind", null],
+      ],
+    );
+  });
+
   it("a missing predecessor makes a dead letter after the deadline, in log time; when it comes after all, all run in order", async () => {
     const { log, store } = memory(1);
     await log.createTopics([{ name: "order" }]);

@@ -267,7 +267,7 @@ export class HandlerTransaction<Tx> {
         this.#subjects.move(delivery);
         return "next";
       case "park":
-        if (row.state === "waiting" && row.logDueMs === null)
+        if (row.state === "waiting" && row.logDueMs === null && !this.#subjects.isBehind(row))
           this.#subjects.update(delivery, { ...row, reason: decision.reason, dueAtMs: null, logDueMs: decision.logDueMs });
         return "stop";
     }

@@ -142,6 +142,13 @@ export class SubjectStates<Tx> {
     );
   }
 
+  /** Whether an event before it in its numbering holds its subject. */
+  isBehind(row: ParkedRow): boolean {
+    return this.holdersOf(row.subject).some(
+      ({ sequence, sequenceEpoch }) => sequenceEpoch === row.sequenceEpoch && (sequence ?? 0) < (row.sequence ?? 0),
+    );
+  }
+
   /** Whether an event of an older numbering than the delivery's holds its subject. */
   holdsOlder(delivery: Delivery): boolean {
     const sequenceEpoch = delivery.event?.sequenceEpoch ?? 0;
