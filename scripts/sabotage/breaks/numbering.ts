@@ -43,7 +43,7 @@ export const numberingBreaks: readonly Break[] = [
   {
     name: "a redriven conflict is a conflict again",
     rule: "R7",
-    file: "packages/core/src/handling/handler-transaction.ts",
+    file: "packages/core/src/handling/parked-answers.ts",
     find: 'row.reason === "conflict" ? null : row.sequence',
     replace: "row.sequence",
     tests: attacks,

@@ -49,7 +49,7 @@ export const orderBreaks: readonly Break[] = [
   {
     name: "the first number held is the baseline, not the lowest",
     rule: "R5",
-    file: "packages/core/src/handling/handler-transaction.ts",
+    file: "packages/core/src/handling/parked-answers.ts",
     find: "const lowest = Math.min(row.sequence,",
     replace: "const lowest = Math.max(row.sequence,",
     tests: gapTests,

@@ -259,7 +259,7 @@ export class Drain<Tx> {
         failures: new Map(),
       });
       const fresh = (await transaction.open(row, mostRows)).find(({ parked }) => parked.id === row.id);
-      if (fresh !== undefined) await transaction.expire(fresh);
+      if (fresh !== undefined) await transaction.answers.expire(fresh);
       await transaction.finish();
       crashPoint("drain.before-deadline-commit");
     });

@@ -9,6 +9,7 @@ import { type Claim, invoke, type InvocationResult } from "./handler-invocation.
 import type { HandlerState } from "./handler-state.ts";
 import { decideOrder, type OrderDecision } from "./order-decision.ts";
 import { contractData, OutcomeBook } from "./outcome-book.ts";
+import { ParkedAnswers } from "./parked-answers.ts";
 import type { ServiceScope } from "./scope.ts";
 import { sequencedEvent, subjectOf, SubjectStates } from "./subject-states.ts";
 import { TransactionWrites } from "./transaction-writes.ts";
@@ -71,6 +72,8 @@ export class HandlerTransaction<Tx> {
   readonly #known = new Set<string>();
   readonly #subjects: SubjectStates<Tx>;
   readonly #book: OutcomeBook<Tx>;
+  /** What becomes of a parked event without its handler. */
+  readonly answers: ParkedAnswers<Tx>;
   #claimed = 0;
 
   constructor(setup: Setup<Tx>) {
@@ -88,6 +91,7 @@ export class HandlerTransaction<Tx> {
       subjects: this.#subjects,
       known: this.#known,
     });
+    this.answers = new ParkedAnswers({ scope, spec, subjects: this.#subjects, book: this.#book });
   }
 
   get #spec() {
@@ -326,68 +330,6 @@ export class HandlerTransaction<Tx> {
   /** Books a failed attempt that happened elsewhere: a `call`. */
   fail(delivery: Delivery, error: unknown, startedAtMs: number): void {
     this.#book.failed(delivery, error, startedAtMs);
-  }
-
-  /** A missing predecessor did not come in time, or the reorder window is over. */
-  async expire(delivery: ParkedDelivery): Promise<void> {
-    const row = delivery.parked;
-    const position = this.#subjects.position(row.subject);
-    if (row.state !== "waiting" || row.logDueMs === null || row.sequence === null || position === undefined) return;
-    const held = this.#subjects.holdersOf(row.subject).filter((other) => other.sequenceEpoch === row.sequenceEpoch);
-    const lowest = Math.min(row.sequence, ...held.map((other) => other.sequence ?? Number.POSITIVE_INFINITY));
-    if (position.baseline === 0) {
-      this.#subjects.save({ ...position, sequence: lowest - 1, sequenceEpoch: row.sequenceEpoch, baseline: lowest });
-    } else if (row.reason === "gap" && row.sequence === lowest && lowest > position.sequence + 1) {
-      // A marker is nothing that could die: the letter is the first event behind it that is handled. Where there is none, or its
-      // letter is out already, what is missing is waited for.
-      const first = held.find(({ handled }) => handled);
-      if (first === undefined || first.state === "dead")
-        return this.#subjects.update(delivery, { ...row, logDueMs: this.#now() + this.#spec.gapDeadlineMs });
-      // Where later events go on after a letter, nothing waits for what is missing, either.
-      if (!this.#spec.holdsAfterDeadLetter) await this.#releaseGap(first);
-      if (first.id !== row.id) this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });
-      const missing = { subject: row.subject, from: position.sequence + 1, to: lowest - 1, deadlineMs: this.#spec.gapDeadlineMs };
-      return this.#book.dead(parkedDelivery(first), "gap", coreError("EVENT_PREDECESSOR_MISSING", missing), first.attempts);
-    }
-    // No deadline runs for what stands behind another, or was put in order by its window: it has its place, and no more.
-    this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });
-  }
-
-  /** Gives a dead letter its place again. One whose number is another event's runs out of it: `sequence` null. */
-  async redrive(delivery: ParkedDelivery, edited: ParkedRow["edited"]): Promise<void> {
-    const row = delivery.parked;
-    if (row.reason === "gap") await this.#releaseGap(row);
-    const again = {
-      state: "waiting",
-      reason: "redriven",
-      dueAtMs: this.#now(),
-      logDueMs: null,
-      attempts: [],
-      lease: null,
-      sequence: row.reason === "conflict" ? null : row.sequence,
-    } as const;
-    this.#subjects.update(delivery, { ...row, ...again, edited });
-  }
-
-  /** A dead letter counts as handled: nothing waits for it any more. */
-  async discard(delivery: ParkedDelivery): Promise<void> {
-    const row = delivery.parked;
-    if (row.reason === "gap") await this.#releaseGap(row);
-    if (this.#subjects.holds(row) && row.sequence !== null)
-      await this.#subjects.declareLost(row.subject, { ...row, from: row.sequence, to: row.sequence });
-    this.#book.discarded(delivery);
-  }
-
-  /** What is neither handled nor held here before a gap letter is lost. */
-  async #releaseGap(row: ParkedRow): Promise<void> {
-    const position = this.#subjects.position(row.subject);
-    if (position === undefined || row.sequence === null || position.sequenceEpoch !== row.sequenceEpoch) return;
-    let from = position.sequence + 1;
-    for (const { sequence, sequenceEpoch } of this.#subjects.holdersOf(row.subject)) {
-      if (sequence === null || sequenceEpoch !== row.sequenceEpoch || sequence < from || sequence > row.sequence) continue;
-      if (sequence > from) await this.#subjects.declareLost(row.subject, { sequenceEpoch, from, to: sequence - 1 });
-      from = sequence + 1;
-    }
   }
 
   /** Leases an event and books the attempt that begins. */

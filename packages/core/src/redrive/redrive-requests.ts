@@ -82,13 +82,16 @@ class RedriveAnswer<Tx> {
   async #answerDead(transaction: HandlerTransaction<Tx>, delivery: ParkedDelivery): Promise<void> {
     const row = delivery.parked;
     if (this.#request.action === "discard") {
-      await transaction.discard(delivery);
+      await transaction.answers.discard(delivery);
       return this.#receipt(row, "discarded", null);
     }
     const invalid = this.#editProblem();
     if (invalid !== null) return this.#receipt(row, "refused", invalid);
     const { editedValue, by } = this.#request;
-    await transaction.redrive(delivery, editedValue === null ? row.edited : { value: editedValue, by, atMs: this.#now() });
+    await transaction.answers.redrive(
+      delivery,
+      editedValue === null ? row.edited : { value: editedValue, by, atMs: this.#now() },
+    );
     await this.#receipt(row, "parked", null);
   }
 
