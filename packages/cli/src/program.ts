@@ -8,7 +8,10 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { failedCommand } from "./commands/failed.ts";
 import { flowCommand } from "./commands/flow.ts";
+import { holdCommand, releaseCommand } from "./commands/hold.ts";
 import { lagCommand } from "./commands/lag.ts";
+import { limitCommand } from "./commands/limit.ts";
+import { pauseCommand, resumeCommand } from "./commands/pause.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { storeCommand } from "./commands/store.ts";
@@ -51,6 +54,11 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(discardCommand(context, finish))
     .addCommand(replayCommand(context, finish))
     .addCommand(storeCommand(context, finish))
+    .addCommand(pauseCommand(context, finish))
+    .addCommand(resumeCommand(context, finish))
+    .addCommand(limitCommand(context, finish))
+    .addCommand(holdCommand(context, finish))
+    .addCommand(releaseCommand(context, finish))
     .addCommand(lagCommand(context, finish))
     .addCommand(doctorCommand(context, finish))
     .addHelpText(

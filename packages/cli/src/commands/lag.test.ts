@@ -36,7 +36,7 @@ test("says the same in JSON", async () => {
   const report = (await runCommand(log, ["lag", "billing", "--json", "--threshold", "2"])).json();
   assert.deepEqual(report.over, ["billing"]);
   const { behindMs, ...partition } = report.groups[0].partitions[0];
-  assert.deepEqual(partition, { topic: "order", partition: 0, committed: 2, end: 5, behind: 3, member: null });
+  assert.deepEqual(partition, { topic: "order", partition: 0, committed: 2, end: 5, behind: 3, member: null, paused: false });
   assert.ok(behindMs >= 118_000);
 });
 
@@ -58,6 +58,15 @@ test("shows handlers that do not read with their group, by their service's own a
   assert.match(stdout, /billing\/backfill +catching-up +42,000 +–/);
   assert.match(stdout, /billing\/stuck +stopped +– +topic order was deleted/);
   assert.doesNotMatch(stdout, /create-invoice/);
+});
+
+test("a group whose handlers are all paused is no alarm, and its handlers show their own lag", async () => {
+  const filled = await shop();
+  const problem = 'handler "create-invoice" is paused by ana: too fast';
+  await filled.announce("billing", [{ state: "paused", problem, behind: 3, streams: ["order"] }]);
+  const { stdout, exitCode } = await runCommand(filled.log, ["lag", "--check", "--threshold", "2"]);
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /billing\/create-invoice +paused +3 +handler "create-invoice" is paused by ana: too fast/);
 });
 
 test("leaves out a topic that was deleted", async () => {

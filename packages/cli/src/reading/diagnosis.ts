@@ -2,6 +2,7 @@ import type { EventLog } from "throughline/seams";
 import {
   auditTopic,
   commandsTopic,
+  describeControl,
   receiptsTopic,
   servicesTopic,
   topicSpec,
@@ -44,6 +45,7 @@ export async function diagnose(log: EventLog, nowMs: number, signal?: AbortSigna
     ...(await checkTopics(log, services)),
     ...checkServices(services, nowMs),
     ...checkHandlers(services),
+    ...checkControls(services),
     ...checkOutboxes(services, nowMs),
     await checkDeadLetters(log, services, signal),
     await checkLag(log, services, nowMs),
@@ -152,9 +154,7 @@ function checkHandlers(services: ServicesSeen): Finding[] {
         ),
       ];
     if (handler.state === "paused")
-      return [
-        warn(check, `paused${handler.problem === null ? "" : `: ${handler.problem}`}`, "resume it when the reason is gone"),
-      ];
+      return [warn(check, handler.problem ?? "paused", `throughline resume ${service} ${handler.name}`)];
     if (handler.askedMode !== handler.mode)
       return [
         warn(
@@ -166,6 +166,21 @@ function checkHandlers(services: ServicesSeen): Finding[] {
     return [];
   });
   return findings.length > 0 || all.length === 0 ? findings : [ok("handlers", `all ${all.length} work`)];
+}
+
+/** Limits and holds; a paused handler stands among the handlers. */
+function checkControls(services: ServicesSeen): Finding[] {
+  return services.names().flatMap((service) =>
+    services
+      .controls(service)
+      .filter(({ kind }) => kind !== "pause")
+      .map((control) => {
+        const whose = control.handler === null ? service : `${service} ${control.handler}`;
+        const what = control.subject === null ? `--tenant ${control.tenant}` : `--subject ${control.subject}`;
+        const undo = control.kind === "limit" ? `throughline limit ${whose} --off` : `throughline release ${whose} ${what}`;
+        return warn(`${control.kind} ${service}`, describeControl(control, control.handler), undo);
+      }),
+  );
 }
 
 const outboxPatienceMs = 60_000;

@@ -14,6 +14,8 @@ export interface PartitionLag {
   readonly behindMs: number;
   /** The member that reads it now. */
   readonly member: string | null;
+  /** Every handler that reads the topic is paused: that it is behind is no alarm. */
+  readonly paused: boolean;
 }
 
 export interface GroupLag {
@@ -68,6 +70,7 @@ export async function readLag(log: EventLog, services: ServicesSeen, nowMs: numb
         behind,
         behindMs: nextMs === null ? 0 : Math.max(0, nowMs - nextMs),
         member: reader === undefined ? null : (reader.instanceId ?? reader.id),
+        paused: isPaused(services, info.group, topic),
       });
     }
     groups.push(totals(info, partitions));
@@ -76,6 +79,11 @@ export async function readLag(log: EventLog, services: ServicesSeen, nowMs: numb
     groups: groups.toSorted((a, b) => b.behind - a.behind || a.group.localeCompare(b.group)),
     handlers: handlersBeside(services),
   };
+}
+
+function isPaused(services: ServicesSeen, service: string, topic: string): boolean {
+  const readers = services.handlers(service).filter(({ streams }) => streams.includes(topic));
+  return readers.length > 0 && readers.every(({ state }) => state === "paused");
 }
 
 function totals(info: GroupInfo, partitions: readonly PartitionLag[]): GroupLag {
@@ -106,4 +114,6 @@ const handlersBeside = (services: ServicesSeen): HandlerLag[] =>
 export const defaultLagThreshold = 10_000;
 
 export const groupsOver = (report: LagReport, threshold: number): GroupLag[] =>
-  report.groups.filter(({ behind }) => behind > threshold);
+  report.groups.filter(
+    ({ partitions }) => partitions.reduce((sum, { behind, paused }) => sum + (paused ? 0 : behind), 0) > threshold,
+  );

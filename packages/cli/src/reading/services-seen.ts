@@ -1,5 +1,11 @@
 import type { EventLog } from "throughline/seams";
-import { readAnnouncement, servicesTopic, type HandlerAnnouncement, type ServiceAnnouncement } from "throughline/system-topics";
+import {
+  readAnnouncement,
+  servicesTopic,
+  type ControlAnnouncement,
+  type HandlerAnnouncement,
+  type ServiceAnnouncement,
+} from "throughline/system-topics";
 import { readOrSkip } from "./read-or-skip.ts";
 import { readTopic } from "./scan.ts";
 
@@ -49,6 +55,11 @@ export class ServicesSeen {
 
   handler(service: string, name: string): HandlerAnnouncement | null {
     return this.handlers(service).find((handler) => handler.name === name) ?? null;
+  }
+
+  /** What on call decided, by the newest word of the service. */
+  controls(service: string): readonly ControlAnnouncement[] {
+    return (this.running(service)[0] ?? this.newest(service))?.controls ?? [];
   }
 
   /** Why a service does nothing now, or null when it runs. */

@@ -1,8 +1,7 @@
 import type { HandlerState } from "../handling/handler-state.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { ControlRow, UnitOfWork } from "../seams/store.ts";
-import { allHandlers, type ControlCommand } from "../system-topics/index.ts";
-import { describeControl, heldText } from "./control-text.ts";
+import { allHandlers, type ControlCommand, describeControl, heldText } from "../system-topics/index.ts";
 
 /** What came of a command, to be said once its transaction has committed. */
 export interface Outcome {

@@ -2,9 +2,8 @@ import type { HandlerState } from "../handling/handler-state.ts";
 import { stands } from "../handling/handler-controls.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { ControlRow } from "../seams/store.ts";
-import { allHandlers, type ControlAnnouncement } from "../system-topics/index.ts";
+import { allHandlers, type ControlAnnouncement, describeControl } from "../system-topics/index.ts";
 import { auditRow } from "./audit-row.ts";
-import { describeControl } from "./control-text.ts";
 
 /** What an instance that went away may have parked as held under a hold that was over: it is looked for so often. */
 const sweepEveryMs = 60_000;

@@ -4,7 +4,6 @@ import type { HandlerState } from "../handling/handler-state.ts";
 import { planOf } from "../handling/replay-plan.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { CommandAnswers } from "../operations/command-answers.ts";
-import { describeControl } from "../operations/control-text.ts";
 import type { ServiceControls } from "../operations/service-controls.ts";
 import { storeBehind } from "../outbox/store-behind.ts";
 import type { ReplayRefusal } from "../replay/replay-commands.ts";
@@ -15,6 +14,7 @@ import {
   type HandlerAnnouncement,
   type ReplayProgress,
   type ServiceAnnouncement,
+  describeControl,
 } from "../system-topics/index.ts";
 
 const everyMs = 60_000;

@@ -2,6 +2,7 @@ export * from "./announcement.ts";
 export * from "./audit-entry.ts";
 export * from "./command.ts";
 export * from "./dead-letter.ts";
+export * from "./describe-control.ts";
 export * from "./outbox-mark.ts";
 export * from "./receipt.ts";
 export * from "./redrive-request.ts";

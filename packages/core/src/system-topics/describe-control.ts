@@ -1,6 +1,6 @@
-import type { ControlRow } from "../seams/store.ts";
+import type { ControlAnnouncement } from "./announcement.ts";
 
-type Described = Pick<ControlRow, "kind" | "subject" | "tenant" | "perSecond" | "reason" | "by" | "untilMs">;
+type Described = Pick<ControlAnnouncement, "kind" | "subject" | "tenant" | "perSecond" | "reason" | "by" | "untilMs">;
 
 /** A control as a sentence: what it does, who asked for it, why, and until when. */
 export function describeControl(control: Described, handler: string | null): string {
