@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { isThroughlineError } from "throughline/seams";
 import type { CliContext } from "./cli-context.ts";
 import { cliError, exitCodeOf } from "./cli-errors.ts";
+import { acceptLossCommand } from "./commands/accept-loss.ts";
 import { devCommand } from "./commands/dev.ts";
 import { discardCommand } from "./commands/discard.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -59,6 +60,7 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(limitCommand(context, finish))
     .addCommand(holdCommand(context, finish))
     .addCommand(releaseCommand(context, finish))
+    .addCommand(acceptLossCommand(context, finish))
     .addCommand(lagCommand(context, finish))
     .addCommand(doctorCommand(context, finish))
     .addHelpText(

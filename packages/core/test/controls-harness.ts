@@ -1,18 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { MemoryLog } from "../src/index.ts";
 import {
+  type Command,
   type CommandAnswer,
   commandRecord,
-  type ControlCommand,
   readAnnouncement,
   type ServiceAnnouncement,
 } from "../src/system-topics/index.ts";
 import { readAll, until } from "./harness.ts";
 
+type OperatorCommand = Exclude<Command, { command: `replay${string}` }>;
 type Without<T> = T extends unknown ? Omit<T, "commandId" | "service" | "by" | "reason" | "atMs"> : never;
 
 /** Sends a command to the service "reader" and waits for its answer. */
-export async function ask(log: MemoryLog, command: Without<ControlCommand>, service = "reader"): Promise<CommandAnswer> {
+export async function ask(log: MemoryLog, command: Without<OperatorCommand>, service = "reader"): Promise<CommandAnswer> {
   const commandId = await send(log, command, service);
   let answer: CommandAnswer | undefined;
   await until(`an answer to ${command.command}`, async () => {
@@ -22,7 +23,7 @@ export async function ask(log: MemoryLog, command: Without<ControlCommand>, serv
   return answer!;
 }
 
-export async function send(log: MemoryLog, command: Without<ControlCommand>, service = "reader"): Promise<string> {
+export async function send(log: MemoryLog, command: Without<OperatorCommand>, service = "reader"): Promise<string> {
   const commandId = randomUUID();
   const origin = { commandId, service, by: "ann", reason: "an incident", atMs: Date.now() };
   await log.append([commandRecord({ ...command, ...origin })]);

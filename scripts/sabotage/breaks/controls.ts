@@ -79,4 +79,12 @@ export const controlBreaks: readonly Break[] = [
     replace: "",
     tests,
   },
+  {
+    name: "after an accepted loss, subjects wait for numbers that are gone",
+    rule: "R3",
+    file: "packages/core/src/operations/accept-loss.ts",
+    find: "if (given.length > 0) await unit.positions.reopen(run, topic.name);",
+    replace: "",
+    tests: ["packages/core/test/accept-loss.test.ts"],
+  },
 ];

@@ -69,6 +69,29 @@ test("what the service refuses fails the command, with the service's words", asy
   assert.equal(refused.stdout, 'billing refused: handler "create-invoice" is not paused\n');
 });
 
+test("accept-loss says what is lost, asks, and lets the handler go on", async (t) => {
+  const billing = await runBilling(t);
+  await billing.publish("o-1");
+  await until("handled", () => billing.handled.length === 1);
+  assert.match(
+    (await billing.run("accept-loss", "billing", "create-invoice")).stderr,
+    /billing\/create-invoice has not stopped, so it has lost nothing/,
+  );
+  billing.log.deleteTopic("order");
+  await billing.log.createTopics([{ name: "order" }]);
+  await billing.publish("o-2");
+  await until("it has stopped, and the log shows it", async () =>
+    (await billing.run("doctor", "--json")).stdout.includes("throughline accept-loss billing create-invoice"),
+  );
+  const asked = await billing.run("accept-loss", "billing", "create-invoice");
+  assert.equal(asked.exitCode, 2);
+  assert.match(asked.stderr, /topic "order" was deleted and created again/);
+  const { stdout, exitCode } = await billing.run("accept-loss", "billing", "create-invoice", "--yes");
+  assert.match(stdout, /^Done: what was not read of the former topic "order" is given up/);
+  assert.equal(exitCode, 0);
+  await until("it goes on", () => billing.handled.length === 2);
+});
+
 test("a service that does not run does it when it is started", async () => {
   const shop = new ShopLog();
   await shop.announce("billing", [{}], { state: "stopped" });

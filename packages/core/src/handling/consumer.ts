@@ -345,9 +345,10 @@ export class Consumer<Tx> {
     }
     const { cursors, problems } = started;
     for (const handler of handlers) {
-      const problem = problems.find(({ reader }) => reader === handler.spec.name);
-      if (problem === undefined) handler.problems.delete(partition.topic);
-      else this.#note(handler, partition.topic, describeStartProblem(problem));
+      const own = problems.filter(({ reader }) => reader === handler.spec.name);
+      const sentences = own.map((problem) => describeStartProblem(problem, this.#scope.identity.service));
+      if (sentences.length === 0) handler.problems.delete(partition.topic);
+      else this.#note(handler, partition.topic, sentences.join(". "));
     }
     return cursors;
   }

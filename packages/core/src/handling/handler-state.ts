@@ -77,7 +77,7 @@ export class HandlerState<Tx> {
 
   /** Why it does not work; null when it does. */
   get problem(): string | null {
-    return this.problems.values().next().value ?? null;
+    return this.problems.size === 0 ? null : [...this.problems.values()].join(". ");
   }
 
   get id(): number {

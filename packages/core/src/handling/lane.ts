@@ -100,7 +100,8 @@ export class Lane<Tx> implements PartitionLane {
   /** Retention removed `count` records before they were read here: a live handler stops, a replay of the past goes on. */
   lost(count: number): "stop" | "go-on" {
     const { topic, partition, epoch } = this.cursor;
-    const problem = describeStartProblem({ kind: "records-lost", reader: this.handler.spec.name, topic, partition, count });
+    const lost = { kind: "records-lost", reader: this.handler.spec.name, topic, partition, count } as const;
+    const problem = describeStartProblem(lost, this.#scope.identity.service);
     this.#scope.logger.error({ handler: this.handler.spec.name, epoch }, problem);
     if (this.cursor.untilOffset !== null) return "go-on";
     this.handler.problems.set(topic, problem);

@@ -30,18 +30,19 @@ export type StartProblem =
     };
 
 /** A start problem as a sentence that says what to do. */
-export function describeStartProblem(problem: StartProblem): string {
+export function describeStartProblem(problem: StartProblem, service: string): string {
+  const goOn = `to go on without them: throughline accept-loss ${service} ${problem.reader}`;
   switch (problem.kind) {
     case "nowhere-to-start":
       return `handler "${problem.reader}" has never read topic "${problem.topic}" and does not say where to begin; give it or the service a "from": "earliest", "latest", "group" or { timeMs }`;
     case "no-group-offsets":
       return `handler "${problem.reader}" is to begin where its consumer group stands, and the group has no offset on topic "${problem.topic}"; choose another "from"`;
     case "topic-recreated":
-      return `topic "${problem.topic}" was deleted and created again: handler "${problem.reader}" has not moved, so that nothing is skipped silently; rebuild the handler, or give it a new name`;
+      return `topic "${problem.topic}" was deleted and created again: handler "${problem.reader}" has not moved, so that events of the former one that it never read are not skipped silently; ${goOn}`;
     case "beyond-end":
-      return `handler "${problem.reader}" stands at offset ${problem.offset} of ${problem.topic}/${problem.partition}, and the log ends at ${problem.end}: the log has lost records, or is another one; rebuild the handler, or give it a new name`;
+      return `handler "${problem.reader}" stands at offset ${problem.offset} of ${problem.topic}/${problem.partition}, and the log ends at ${problem.end}: the log has lost records, or is another one; ${goOn}`;
     case "records-lost":
-      return `${problem.count} records of ${problem.topic}/${problem.partition} were removed by retention before handler "${problem.reader}" read them; rebuild the handler from what is left, or give it a new name`;
+      return `${problem.count} records of ${problem.topic}/${problem.partition} were removed by retention before handler "${problem.reader}" read them; ${goOn}`;
   }
 }
 
@@ -96,9 +97,9 @@ export async function startCursors(
       });
     if (added.length > 0) await unit.cursors.add(added);
     const all = [...here, ...added];
-    const problem = all.map((cursor) => cursorProblem(reader, cursor, offsets)).find((found) => found !== null);
-    if (problem) problems.push(problem);
-    else cursors.set(reader.name, all);
+    const found = all.map((cursor) => cursorProblem(reader, cursor, offsets)).filter((problem) => problem !== null);
+    problems.push(...found);
+    if (found.length === 0) cursors.set(reader.name, all);
   }
   return { cursors, problems };
 }
@@ -127,8 +128,9 @@ async function resolveStart(
   return new Map((await log.offsetsAt(topic.name, from.timeMs)).map(({ partition, offset }) => [partition, offset]));
 }
 
-function cursorProblem(
-  reader: TopicReader,
+/** Why a cursor cannot go on from where it stands; null when it can. */
+export function cursorProblem(
+  reader: Pick<TopicReader, "name">,
   cursor: CursorRow,
   offsets: readonly { partition: number; earliest: number; end: number }[],
 ): StartProblem | null {

@@ -36,6 +36,15 @@ export function cursorTable(transaction: MemoryTransaction): CursorTable {
     claim: (key) => transaction.statement(() => transaction.get(claims, keyOf(key))?.claim ?? null),
     saveClaim: (key, claim) =>
       transaction.statement(() => transaction.put(claims, keyOf(key), { handlerId: key.handlerId, epoch: key.epoch, claim })),
+    remove: (key, offset) =>
+      transaction.statement(async () => {
+        let isRemoved = false;
+        await transaction.change(cursors, keyOf(key), (row) => {
+          isRemoved = row?.offset === offset;
+          return isRemoved ? undefined : row;
+        });
+        return isRemoved;
+      }),
   };
 }
 
@@ -96,6 +105,13 @@ export function positionTable(transaction: MemoryTransaction): PositionTable {
       transaction.statement(async () => {
         const of = { handlerId: run.handlerId, epoch: run.epoch, stream };
         for (const row of rows) await transaction.put(positions, keyOf(run, stream, row.subject), { ...row, ...of });
+      }),
+    reopen: (run, stream) =>
+      transaction.statement(async () => {
+        const isOf = (row: Run & { readonly stream: string }): boolean =>
+          row.handlerId === run.handlerId && row.epoch === run.epoch && row.stream === stream;
+        for (const { subject } of transaction.find(positions, isOf))
+          await transaction.change(positions, keyOf(run, stream, subject), (row) => row && { ...row, baseline: 0 });
       }),
     addLost: (run, stream, subject, { sequenceEpoch, from, to }) =>
       transaction.statement(() => {

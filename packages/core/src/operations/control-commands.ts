@@ -1,16 +1,8 @@
 import type { HandlerState } from "../handling/handler-state.ts";
+import { done, handlerNamed, type Outcome, refused, unknownHandler } from "./outcome.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { ControlRow, UnitOfWork } from "../seams/store.ts";
 import { allHandlers, type ControlCommand, describeControl, heldText } from "../system-topics/index.ts";
-
-/** What came of a command, to be said once its transaction has committed. */
-export interface Outcome {
-  readonly state: "done" | "refused";
-  readonly sentence: string;
-}
-
-const done = (sentence: string): Outcome => ({ state: "done", sentence });
-const refused = (sentence: string): Outcome => ({ state: "refused", sentence });
 
 /** Writes what on call asks for to the store (R16), in the transaction that marks the command as read. */
 export async function carryOutControl<Tx>(
@@ -21,11 +13,8 @@ export async function carryOutControl<Tx>(
 ): Promise<Outcome> {
   const invalid = problemOf(command);
   if (invalid !== null) return refused(invalid);
-  const handler = handlers.find(({ spec }) => spec.name === command.handler || spec.renamedFrom.includes(command.handler));
-  if (handler === undefined && command.handler !== allHandlers)
-    return refused(
-      `${command.service} has no handler "${command.handler}"; it has ${handlers.map(({ spec }) => spec.name).join(", ")}`,
-    );
+  const handler = handlerNamed(handlers, command.handler);
+  if (handler === undefined && command.handler !== allHandlers) return unknownHandler(handlers, command);
   const about = handler === undefined ? null : { id: handler.id, name: handler.spec.name };
   const target = new ControlTarget(unit, await unit.controls.all(), command, about);
   const setFree = () =>

@@ -183,7 +183,7 @@ export interface CursorRow extends CursorKey {
   readonly topic: string;
   /** The next offset this run will handle. */
   readonly offset: number;
-  /** Where it began: what lies before was never seen. */
+  /** Where it began: what lies before was never seen. -1 where that lies in a former topic of the name. */
   readonly originOffset: number;
   /** Where a rerun ends (not included); null goes on for ever. */
   readonly untilOffset: number | null;
@@ -230,6 +230,8 @@ export interface CursorTable {
   claim(key: CursorKey): Promise<CursorClaim | null>;
   /** Replaces the claim of a cursor that is locked by this transaction. It goes with its cursor. */
   saveClaim(key: CursorKey, claim: CursorClaim): Promise<void>;
+  /** Removes it where it stands at `offset`; false when it does not. */
+  remove(key: CursorKey, offset: number): Promise<boolean>;
 }
 
 // --- inbox -------------------------------------------------------------------------------------------------------------
@@ -263,7 +265,7 @@ export interface PositionRow {
   readonly sequence: number;
   /** The numbering (`sequenceepoch`) that `sequence` belongs to. */
   readonly sequenceEpoch: number;
-  /** The lowest sequence this run has to know: what is below lies before its start. */
+  /** The lowest sequence this run has to know: what is below lies before its start. 0 while it is not known. */
   readonly baseline: number;
   /** How many parked rows hold this subject: those waiting, and dead ones unless their handler goes on after a dead letter. */
   readonly parked: number;
@@ -285,6 +287,11 @@ export interface PositionTable {
   find(run: Run, stream: string, subjects: readonly string[]): Promise<Map<string, PositionRow>>;
   /** Inserts or replaces. */
   save(run: Run, stream: string, rows: readonly PositionRow[]): Promise<void>;
+  /**
+   * Sets the baseline of every subject of the stream to 0: what comes next need not follow what was handled last, for what lies
+   * between is lost.
+   */
+  reopen(run: Run, stream: string): Promise<void>;
   /** Numbers declared lost when a gap was released: they are stale if they come after all. */
   addLost(run: Run, stream: string, subject: string, lost: LostRange): Promise<void>;
   isLost(run: Run, stream: string, subject: string, sequenceEpoch: number, sequence: number): Promise<boolean>;

@@ -2,7 +2,7 @@ import type { NewRecord } from "../seams/event-log.ts";
 import { commandsTopic } from "./topic-names.ts";
 
 /** An order to a service, from the command line or the page. */
-export type Command = ReplayStart | ReplayControl | ControlCommand;
+export type Command = ReplayStart | ReplayControl | ControlCommand | AcceptLossCommand;
 
 /** What on call can ask for (R16). */
 export type ControlCommand = PauseCommand | ResumeCommand | LimitCommand | HoldCommand | ReleaseCommand;
@@ -75,6 +75,11 @@ export interface ReleaseCommand extends CommandOrigin {
   readonly command: "release";
   readonly subject: string | null;
   readonly tenant: string | null;
+}
+
+/** Lets a handler go on that stopped because records that it had not read are gone. */
+export interface AcceptLossCommand extends CommandOrigin {
+  readonly command: "accept-loss";
 }
 
 export function commandRecord(command: Command): NewRecord {

@@ -53,6 +53,24 @@ export function storeCursors<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.equal(await unit((u) => u.cursors.lock(cursorOf(run, { partition: 9 }))), null);
     });
 
+    test("remove takes one only where it stands, and another can be added", async ({ unit, run }) => {
+      await unit((u) => u.cursors.add([cursorOf(run), cursorOf(run, { partition: 1 })]));
+      assert.equal(await unit((u) => u.cursors.remove(cursorOf(run), 11)), false);
+      await unit(async (u) => {
+        assert.equal(await u.cursors.remove(cursorOf(run), 10), true);
+        await u.cursors.add([cursorOf(run, { offset: 3, originOffset: 3 })]);
+      });
+      assert.equal(await unit((u) => u.cursors.remove(cursorOf(run, { partition: 9 }), 10)), false);
+      const rows = (await unit((u) => u.cursors.list(run))).toSorted((a, b) => a.partition - b.partition);
+      assert.deepEqual(
+        rows.map(({ offset, originOffset }) => [offset, originOffset]),
+        [
+          [3, 3],
+          [10, 10],
+        ],
+      );
+    });
+
     test("move goes only from where it stands", async ({ unit, run }) => {
       await unit((u) => u.cursors.add([cursorOf(run)]));
       assert.equal(await unit((u) => u.cursors.move(cursorOf(run), 10, 20, 5_000)), true);

@@ -16,6 +16,26 @@ export function storePositions<Tx>(underTest: StoreUnderTest<Tx>): void {
   });
 
   describe("positions", () => {
+    test("are reopened together, those of one stream of one run", async ({ unit, run }) => {
+      const row = (subject: string) => ({ subject, sequence: 7, sequenceEpoch: 1, baseline: 3, parked: 2 });
+      await unit(async (u) => {
+        await u.positions.save(run, "order", [row("a"), row("b")]);
+        await u.positions.save(run, "invoice", [row("a")]);
+        await u.positions.save({ ...run, epoch: 2 }, "order", [row("a")]);
+      });
+      await unit((u) => u.positions.reopen(run, "order"));
+      const find = (of: typeof run, stream: string) => unit((u) => u.positions.find(of, stream, ["a", "b"]));
+      assertRows(
+        [...(await find(run, "order")).values()].toSorted((a, b) => a.subject.localeCompare(b.subject)),
+        [
+          { ...row("a"), baseline: 0 },
+          { ...row("b"), baseline: 0 },
+        ],
+      );
+      assertRows([...(await find(run, "invoice")).values()], [row("a")]);
+      assertRows([...(await find({ ...run, epoch: 2 }, "order")).values()], [row("a")]);
+    });
+
     test("saves and finds 500 subjects", async ({ unit, run }) => {
       const subjects = Array.from({ length: 500 }, (_, i) => `o-${i}`);
       await unit((u) =>

@@ -22,6 +22,8 @@ const saveRows = new RowWriter<PositionRow>({
       sequence = excluded.sequence, sequence_epoch = excluded.sequence_epoch, baseline = excluded.baseline, parked = excluded.parked`,
 });
 
+const reopenSql =
+  "UPDATE throughline_positions SET baseline = 0 WHERE handler_id = ? AND epoch = ? AND stream = ? AND baseline <> 0";
 const addLostSql =
   "INSERT OR IGNORE INTO throughline_lost_sequences (handler_id, epoch, stream, subject, sequence_epoch, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const isLostSql = `
@@ -44,6 +46,9 @@ export function positionTable(transaction: OpenTransaction): PositionTable {
     },
     async save(run, stream, rows) {
       saveRows.write(transaction.connection(), [run.handlerId, run.epoch, stream], rows);
+    },
+    async reopen(run, stream) {
+      prepared(transaction.connection(), reopenSql).run(run.handlerId, run.epoch, stream);
     },
     async addLost(run, stream, subject, { sequenceEpoch, from, to }) {
       prepared(transaction.connection(), addLostSql).run(run.handlerId, run.epoch, stream, subject, sequenceEpoch, from, to);
