@@ -1,6 +1,7 @@
 import type { Break } from "../break.ts";
 
 const gapTests = ["packages/core/test/sabotage-gaps.test.ts"];
+const renameTests = ["packages/core/test/renames.test.ts"];
 const publishTests = ["packages/core/test/publish.test.ts"];
 
 /** R9, R11 to R14: one story, clean stops, honest starts, rolling deploys, nothing that cascades. */
@@ -56,9 +57,9 @@ export const operationBreaks: readonly Break[] = [
   {
     name: "a store takes another service",
     rule: "R13",
-    file: "packages/core/src/memory/memory-store.ts",
-    find: "if (owner !== service)",
-    replace: "if (false)",
+    file: "packages/core/src/memory/memory-store-service.ts",
+    find: "row.name !== service && row.nextName !== service",
+    replace: "row.name === undefined",
     tests: publishTests,
   },
   {
@@ -84,5 +85,45 @@ export const operationBreaks: readonly Break[] = [
     find: "!isSystemTopic(topic)",
     replace: "true",
     tests: gapTests,
+  },
+  {
+    name: "removal with dead letters allowed",
+    rule: "R13",
+    file: "packages/core/src/service/undeclared-handlers.ts",
+    find: "waiting + dead === 0",
+    replace: "waiting + dead >= 0",
+    tests: renameTests,
+  },
+  {
+    name: "older code beside newer is refused for a handler that it never had",
+    rule: "R13",
+    file: "packages/core/src/service/undeclared-handlers.ts",
+    find: "since < first.openedAtMs",
+    replace: "since < 0",
+    tests: renameTests,
+  },
+  {
+    name: "dropped events still hold their subjects",
+    rule: "R13",
+    file: "packages/core/src/service/drop-removed.ts",
+    find: "parked: 0, baseline: 0",
+    replace: "parked: position.parked",
+    tests: renameTests,
+  },
+  {
+    name: "a renamed service forgets what is asked of its former name",
+    rule: "R13",
+    file: "packages/core/src/service/running-service.ts",
+    find: "[scope.identity.service, ...scope.identity.formerNames]",
+    replace: "[scope.identity.service]",
+    tests: renameTests,
+  },
+  {
+    name: "sequential on a compacted topic",
+    rule: "R12",
+    file: "packages/core/src/service/declare-handlers.ts",
+    find: 'order === "sequential" && compacted.has(stream)',
+    replace: "order !== order && compacted.has(stream)",
+    tests: renameTests,
   },
 ];

@@ -49,6 +49,8 @@ export async function readLag(log: EventLog, services: ServicesSeen, nowMs: numb
   const ends = new Map<string, Map<number, number>>();
   const groups: GroupLag[] = [];
   for (const info of await log.groups()) {
+    // The service went on under another name, with the group of that name.
+    if (info.members.length === 0 && services.nameNow(info.group) !== info.group) continue;
     const subscribed = new Set(info.members.flatMap((member) => member.partitions.map(({ topic }) => topic)));
     const partitions: PartitionLag[] = [];
     for (const { topic, partition, offset } of await log.committedOffsets(info.group)) {

@@ -16,10 +16,19 @@ export const silentAfterMs = 3 * 60_000;
 export class ServicesSeen {
   readonly instances: readonly ServiceAnnouncement[];
   readonly #nowMs: number;
+  readonly #renamed = new Map<string, string>();
 
   constructor(instances: readonly ServiceAnnouncement[], nowMs: number) {
-    this.instances = instances.toSorted((a, b) => a.service.localeCompare(b.service) || b.atMs - a.atMs);
+    const sorted = instances.toSorted((a, b) => a.service.localeCompare(b.service) || b.atMs - a.atMs);
+    // A service that was renamed goes on under its new name, and its former instances are no loss.
+    for (const { service, formerNames = [] } of sorted) for (const name of formerNames) this.#renamed.set(name, service);
+    this.instances = sorted.filter(({ service }) => !this.#renamed.has(service));
     this.#nowMs = nowMs;
+  }
+
+  /** The name that a service has now. */
+  nameNow(service: string): string {
+    return this.#renamed.get(service) ?? service;
   }
 
   names(): string[] {
@@ -29,7 +38,7 @@ export class ServicesSeen {
   /** Instances that run, as far as anybody can tell. */
   running(service: string): ServiceAnnouncement[] {
     return this.instances.filter(
-      (instance) => instance.service === service && instance.state === "running" && !this.isSilent(instance),
+      (instance) => instance.service === this.nameNow(service) && instance.state === "running" && !this.isSilent(instance),
     );
   }
 
@@ -39,7 +48,7 @@ export class ServicesSeen {
 
   /** The newest announcement of a service; null for one that never said anything. */
   newest(service: string): ServiceAnnouncement | null {
-    return this.instances.find((instance) => instance.service === service) ?? null;
+    return this.instances.find((instance) => instance.service === this.nameNow(service)) ?? null;
   }
 
   /** The handlers of a service: of the instances that run, else of the one that was heard last. The newest word on each counts. */

@@ -58,7 +58,7 @@ export const coreErrors = {
   STORE_OF_ANOTHER_SERVICE: {
     retryable: false,
     message: (d: { store: string; owner: string; service: string }) =>
-      `store ${d.store} belongs to the service "${d.owner}", not "${d.service}"; give "${d.service}" a store of its own, or rename the service`,
+      `store ${d.store} belongs to the service "${d.owner}", not "${d.service}"; give "${d.service}" a store of its own; or, if "${d.owner}" has a new name, run "throughline rename service ${d.owner} ${d.service}" while it still runs under the old one`,
   },
   STORE_UNAVAILABLE: {
     retryable: true,

@@ -94,7 +94,7 @@ function decideSequential(event: SequencedEvent, sequence: number, context: Orde
     // Where it was reopened (`PositionTable.reopen`), what was handled before is known.
     const isReopened = position.sequence > 0;
     if (isReopened && sequence <= position.sequence) return { do: context.known ? "duplicate" : "stale" };
-    if (sequence === 1 || (isReopened && sequence === position.sequence + 1)) return proceed;
+    if (sequence === 1 || (isReopened && position.sequence === sequence - 1)) return proceed;
     return { do: "park", reason: "window", logDueMs: event.recordTimeMs + context.windowMs };
   }
   if (sequence === position.sequence + 1) return proceed;

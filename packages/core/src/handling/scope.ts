@@ -31,6 +31,8 @@ export interface ServiceScope<Tx> {
 
 export interface ServiceIdentity {
   readonly service: string;
+  /** Names that it had before: what is still asked of them is asked of it. */
+  readonly formerNames: readonly string[];
   readonly instance: string;
   readonly version: string;
   readonly owner: string | null;
@@ -52,3 +54,8 @@ export const defaultSettings: HandlingSettings = {
   unknownVersionMs: 24 * 60 * 60 * 1000,
   maxBatchRecords: 500,
 };
+
+/** Whether a request or a command to a service of this name is this one's to carry out. */
+export function isAddressed({ service, formerNames }: ServiceIdentity, to: string): boolean {
+  return to === service || formerNames.includes(to);
+}

@@ -30,6 +30,12 @@ export class MemoryTable<Row> {
 }
 
 export type StoredOutboxRow = OutboxRow & { readonly stop: { readonly error: FailureDetail; readonly sinceMs: number } | null };
+export interface StoredService {
+  readonly name: string;
+  readonly nextName: string | null;
+  readonly formerNames: readonly string[];
+}
+
 export type OfSubject<Row> = Row & Run & { readonly stream: string; readonly subject: string };
 
 let storesMade = 0;
@@ -57,7 +63,9 @@ export class MemoryDatabase {
   readonly leases = new MemoryTable<{ readonly owner: string; readonly untilMs: number }>("leases");
   /** `ticket`, `handler`: the last number drawn; `transaction`: the age of the youngest. */
   readonly counters = new MemoryTable<number>("counters");
-  readonly owner = new MemoryTable<string>("owner");
+  readonly owner = new MemoryTable<StoredService>("owner");
+  /** Since when each code has run. */
+  readonly code = new MemoryTable<number>("code");
   /** Called soon after a commit that published or made parked events due. */
   readonly listeners = new Set<() => void>();
   /** The transactions that run now, of all connections. */

@@ -43,6 +43,7 @@ export function cursorTable(transaction: MemoryTransaction): CursorTable {
           isRemoved = row?.offset === offset;
           return isRemoved ? undefined : row;
         });
+        if (isRemoved) await transaction.delete(claims, keyOf(key));
         return isRemoved;
       }),
   };

@@ -8,6 +8,7 @@ import { leaseTable } from "./memory-store-leases.ts";
 import { outboxTable } from "./memory-store-outbox.ts";
 import { parkedTable } from "./memory-store-parked.ts";
 import { cursorTable, inboxTable, positionTable } from "./memory-store-progress.ts";
+import { claimMemoryStore, serviceTable } from "./memory-store-service.ts";
 import { MemoryTransaction } from "./memory-store-transaction.ts";
 import { publishThrough, runScope, type MemoryTx } from "./memory-store-tx.ts";
 
@@ -131,9 +132,7 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
       // Its data outlives a close, so the same service may be started again.
       isClosed = false;
       refuse();
-      const owner = database.owner.rows.get("service") ?? service;
-      if (owner !== service) throw coreError("STORE_OF_ANOTHER_SERVICE", { store: name, owner, service });
-      database.owner.rows.set("service", service);
+      claimMemoryStore(database, { store: name, service });
       clock = surroundings.clock;
     },
     unitOfWork: (work, { readOnly = false } = {}) => transact((transaction) => work(unitOver(transaction)), readOnly),
@@ -180,5 +179,6 @@ function unitOver(transaction: MemoryTransaction): UnitOfWork<MemoryTx> {
     outbox: outboxTable(transaction),
     leases: leaseTable(transaction),
     controls: controlTable(transaction),
+    service: serviceTable(transaction),
   };
 }

@@ -1,6 +1,6 @@
 import type { HandlerState } from "../handling/handler-state.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
-import type { ServiceScope } from "../handling/scope.ts";
+import { isAddressed, type ServiceScope } from "../handling/scope.ts";
 import { isReplayCommand, type ReplayRefusal, replayCommands } from "../replay/replay-commands.ts";
 import type { UnitOfWork } from "../seams/store.ts";
 import { type Command, readCommand } from "../system-topics/index.ts";
@@ -8,6 +8,7 @@ import { acceptLoss } from "./accept-loss.ts";
 import { auditRow } from "./audit-row.ts";
 import type { CommandAnswers } from "./command-answers.ts";
 import { carryOutControl } from "./control-commands.ts";
+import { renameService } from "./rename-service.ts";
 import { done, handlerNamed, type Outcome, refused, unknownHandler } from "./outcome.ts";
 
 interface Options<Tx> {
@@ -21,7 +22,7 @@ export function serviceCommands<Tx>(scope: ServiceScope<Tx>, options: Options<Tx
   const replay = replayCommands(scope, options);
   return async (unit, record) => {
     const command = readCommand(record.value);
-    if (command === null || command.service !== scope.identity.service) return;
+    if (command === null || !isAddressed(scope.identity, command.service)) return;
     if (isReplayCommand(command)) return replay(unit, record);
     const { commandId, command: action, handler, by, reason, service } = command;
     const outcome = await carryOut(scope, unit, options.handlers(), command);
@@ -59,6 +60,8 @@ async function carryOut<Tx>(
       if (accepted.length > 0) return done(accepted.join("; "));
       return refused(`handler "${handler.spec.name}" has lost nothing${handler.problem === null ? "" : `: ${handler.problem}`}`);
     }
+    case "rename-service":
+      return renameService(scope, unit, command);
     default:
       return null;
   }

@@ -6,7 +6,7 @@ import type { HandlerState } from "../handling/handler-state.ts";
 import { HandlerTransaction, liveMode } from "../handling/handler-transaction.ts";
 import { eventReceipt } from "../handling/receipt-writer.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
-import type { ServiceScope } from "../handling/scope.ts";
+import { isAddressed, type ServiceScope } from "../handling/scope.ts";
 import { mostRows } from "../handling/subject-states.ts";
 import type { ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
 import { readRedriveRequest, type RedriveRequest } from "../system-topics/index.ts";
@@ -18,7 +18,7 @@ import { readRedriveRequest, type RedriveRequest } from "../system-topics/index.
 export function redriveRequests<Tx>(scope: ServiceScope<Tx>, handlers: () => readonly HandlerState<Tx>[]): RequestHandler<Tx> {
   return async (unit, record) => {
     const request = read(scope, record.value);
-    if (request === null || request.service !== scope.identity.service) return;
+    if (request === null || !isAddressed(scope.identity, request.service)) return;
     const handler = handlers().find(({ spec }) => spec.name === request.handler || spec.renamedFrom.includes(request.handler));
     if (handler === undefined) {
       scope.logger.warn(

@@ -5,7 +5,7 @@ import type { HandlerState } from "../handling/handler-state.ts";
 import { offsetRanges } from "../handling/offset-ranges.ts";
 import type { ReplayPlan } from "../handling/replay-plan.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
-import type { ServiceScope } from "../handling/scope.ts";
+import { isAddressed, type ServiceScope } from "../handling/scope.ts";
 import type { EventLog } from "../seams/event-log.ts";
 import type { CursorRow, DroppedEpoch, EpochRow, ParkedPlace, Run, UnitOfWork } from "../seams/store.ts";
 import { type Command, readCommand, type ReplayControl, type ReplayStart } from "../system-topics/index.ts";
@@ -30,7 +30,7 @@ interface Options<Tx> {
 export function replayCommands<Tx>(scope: ServiceScope<Tx>, options: Options<Tx>): RequestHandler<Tx> {
   return async (unit, record) => {
     const command = readCommand(record.value);
-    if (command === null || command.service !== scope.identity.service || !isReplayCommand(command)) return;
+    if (command === null || !isAddressed(scope.identity, command.service) || !isReplayCommand(command)) return;
     const handler = options.handlers().find(({ spec }) => spec.name === command.handler);
     if (handler === undefined) {
       scope.logger.warn(

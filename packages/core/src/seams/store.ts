@@ -97,6 +97,7 @@ export interface UnitOfWork<Tx> {
   readonly outbox: OutboxTable;
   readonly leases: LeaseTable;
   readonly controls: ControlTable;
+  readonly service: ServiceTable;
 }
 
 /** A handler's run through history: inbox, positions, cursors and parked events are kept by it (R8). */
@@ -555,4 +556,21 @@ export interface ControlTable {
    * Answers `nowMs` when there is no such limit any more.
    */
   spend(id: string, costMs: number, nowMs: number): Promise<number>;
+}
+
+// --- the service -------------------------------------------------------------------------------------------------------
+
+/** What a store knows of the service that it belongs to. */
+export interface ServiceTable {
+  /** The names that it had before the one that it has now, oldest first. */
+  formerNames(): Promise<string[]>;
+  /**
+   * Lets the store be opened under another name, too; the first `open` under it makes it the service's own, and from then on
+   * the one before is refused. A later call replaces the name.
+   */
+  rename(to: string): Promise<void>;
+  /** Since when (wall clock) this code has run on the store; null when it never has. */
+  codeSince(code: string): Promise<number | null>;
+  /** Remembers that it runs, unless it is known. */
+  rememberCode(code: string, nowMs: number): Promise<void>;
 }

@@ -91,15 +91,16 @@ export class RunningService<Tx> implements Running {
       receipts: this.#receipts,
       timings: parts.timings,
       requests: [
-        {
-          topic: redriveTopic(scope.identity.service),
+        // What is asked of a name that the service had before is asked of it.
+        ...[scope.identity.service, ...scope.identity.formerNames].map((name) => ({
+          topic: redriveTopic(name),
           handlerId: internal.redriveId,
-          from: "earliest",
+          from: "earliest" as const,
           handle: redriveRequests(scope, known),
           onDone: () => {
             crashPoint("redrive.after-commit");
           },
-        },
+        })),
         {
           topic: commandsTopic,
           handlerId: internal.commandsId,

@@ -13,15 +13,18 @@ import type { EventLog } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
 import { systemSurroundings } from "../surroundings/system-surroundings.ts";
+import { isServiceName } from "../system-topics/index.ts";
 import { withPublishSpan } from "../tracing/index.ts";
 import type { BatchHandler, BatchHandlerOptions } from "./batch-handler.ts";
+import { type DeclaredHandlers, declareHandlers, streamProblems } from "./declare-handlers.ts";
+import { dropParked } from "./drop-removed.ts";
 import type { Event, EventOf } from "./event.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 import { defaultMaxParked, defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./handler-spec.ts";
 import { outboxRow, refuseNoContract } from "./outbox-row.ts";
 import { type Health, type Running, RunningService } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
-import { problemsOfSharedHistory } from "./shared-history.ts";
+import type { RemovedHandler } from "./undeclared-handlers.ts";
 import { timingProblems, type Timings, timingsOf } from "./timings.ts";
 
 export interface ServiceOptions<Tx> {
@@ -46,6 +49,11 @@ export interface ServiceOptions<Tx> {
   /** How many events each handler may hold parked, dead letters too, before it reads no more. Default: 100,000. */
   readonly maxParked?: number;
   readonly log?: Pick<LoggerOptions, "level" | "destination" | "silent">;
+  /**
+   * What becomes of the parked events and dead letters of handlers that the code no longer has, by name; without a word, a
+   * service whose removed handler still has some does not start. `drop` counts them as discarded, `keep` leaves them in the store.
+   */
+  readonly removed?: Readonly<Record<string, RemovedHandler>>;
   readonly surroundings?: Surroundings;
   readonly settings?: Partial<HandlingSettings>;
   /** Limits that must fit together and with the store's; a set that does not is refused at start. */
@@ -113,6 +121,7 @@ export class Service<Tx> {
       instance: this.#overrides.instance ?? this.#instance,
       version: version ?? "0.0.0",
       owner: owner ?? null,
+      formerNames: [],
     };
   }
 
@@ -237,8 +246,10 @@ export class Service<Tx> {
     const problems = this.#optionProblems();
     const log = await attempt(problems, async () => openedLog(typeof eventLog === "function" ? await eventLog() : eventLog));
     const store = usableStore(this.#store, problems);
-    if (store !== undefined) await attempt(problems, () => this.#openStore(store));
+    const isStoreOpen = store !== undefined && (await attempt(problems, () => this.#openStore(store).then(() => true))) === true;
     const specs = this.#specs(problems);
+    if (log !== undefined) await attempt(problems, async () => void problems.push(...(await streamProblems(log, specs))));
+    const declared = isStoreOpen ? await this.#declare(store, specs, problems) : undefined;
     const release = async (): Promise<void> => {
       this.abandon();
       await store?.close();
@@ -247,8 +258,9 @@ export class Service<Tx> {
     try {
       if (log === undefined || problems.length > 0) throw coreError("SERVICE_CANNOT_START", { service: this.name, problems });
       this.#openLog = log;
-      if (store === undefined) return await this.#runWithoutStore(log, release);
-      this.#running = await this.#run(log, store, specs, surroundings, release);
+      if (store === undefined || declared === undefined) return await this.#runWithoutStore(log, release);
+      crashPoint("start.after-register");
+      this.#running = await this.#run(log, store, declared, surroundings, release);
       return this.#running;
     } catch (error) {
       await release();
@@ -273,14 +285,14 @@ export class Service<Tx> {
   async #run(
     log: EventLog,
     store: Store<Tx>,
-    specs: HandlerState<Tx>["spec"][],
+    { declared, internal, formerNames, dropped }: DeclaredHandlers<Tx>,
     surroundings: Surroundings,
     release: () => Promise<void>,
   ): Promise<RunningService<Tx>> {
     const closing = new AbortController();
     const deadline = new AbortController();
     const scope: ServiceScope<Tx> = {
-      identity: this.#identity,
+      identity: { ...this.#identity, formerNames },
       log,
       store,
       surroundings,
@@ -296,24 +308,16 @@ export class Service<Tx> {
     };
     const publishes = this.#options.publishes ?? [];
     await createServiceTopics(scope, publishes);
-    const names = [
-      ...specs.map(({ name, renamedFrom, contracts }) => ({ name, renamedFrom, types: [...contracts.keys()] })),
-      ...internalNames.map((name) => ({ name, renamedFrom: [], types: [] })),
-    ];
     crashPoint("start.after-topics");
-    const rows = await store.unitOfWork(async (unit) => {
-      const registered = await unit.handlers.register(names, surroundings.clock.now());
-      const problems = problemsOfSharedHistory(names.map(({ name }, index) => ({ name, id: must(registered[index]).id })));
-      if (problems.length > 0) throw coreError("SERVICE_CANNOT_START", { service: this.name, problems });
-      return registered;
-    });
-    crashPoint("start.after-register");
-    const idOf = (name: string): number => rows.find((row) => row.name === name)?.id ?? 0;
-    const handlers = specs.map((spec, index) => new HandlerState(spec, must(rows[index]), scope));
+    for (const handler of dropped) {
+      const count = await dropParked(scope, handler);
+      this.log.warn({ handler: handler.name, count }, "what was parked of a handler that was removed is dropped");
+    }
+    const handlers = declared.map(({ spec, row }) => new HandlerState(spec, row, scope));
     const running = new RunningService<Tx>({
       scope,
       handlers,
-      internal: { redriveId: idOf("throughline.redrive"), commandsId: idOf("throughline.commands") },
+      internal,
       publishes,
       controllers: { closing, deadline },
       timings: timingsOf(this.#options.timings),
@@ -339,7 +343,7 @@ export class Service<Tx> {
 
   #optionProblems(): string[] {
     const problems: string[] = [];
-    if (typeof this.name !== "string" || !/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(this.name))
+    if (!isServiceName(this.name))
       problems.push(
         `${JSON.stringify(this.name) ?? "undefined"} is no service name, for it names topics; use letters, digits, ".", "_" and "-"`,
       );
@@ -383,6 +387,19 @@ export class Service<Tx> {
     return specs;
   }
 
+  #declare(
+    store: Store<Tx>,
+    specs: readonly HandlerState<Tx>["spec"][],
+    problems: string[],
+  ): Promise<DeclaredHandlers<Tx> | undefined> {
+    return declareHandlers(store, specs, problems, {
+      names: this.#declared.map(({ name }) => name),
+      removed: this.#options.removed ?? {},
+      version: this.#identity.version,
+      nowMs: this.#surroundings.clock.now(),
+    });
+  }
+
   #openStore(store: Store<Tx>): Promise<void> {
     this.#storeOpened ??= store.open({ service: this.name, surroundings: this.#surroundings }).catch((error: unknown) => {
       this.#storeOpened = null;
@@ -392,7 +409,6 @@ export class Service<Tx> {
   }
 }
 
-const internalNames = ["throughline.redrive", "throughline.commands"] as const;
 /** What is assumed of a log that is not open yet. */
 const defaultMaxRecordBytes = 1024 * 1024;
 
@@ -419,9 +435,4 @@ async function attempt<T>(problems: string[], step: () => Promise<T>): Promise<T
     problems.push((error as Error).message);
     return undefined;
   }
-}
-
-function must<T>(value: T | undefined): T {
-  if (value === undefined) throw new TypeError("the store did not register all handlers");
-  return value;
 }

@@ -7,6 +7,8 @@ export interface ServiceAnnouncement {
   readonly instance: string;
   readonly version: string;
   readonly owner: string | null;
+  /** Names that the service had before. */
+  readonly formerNames?: readonly string[];
   readonly state: "running" | "stopped";
   readonly startedAtMs: number;
   readonly atMs: number;

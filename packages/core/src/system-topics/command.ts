@@ -2,7 +2,7 @@ import type { NewRecord } from "../seams/event-log.ts";
 import { commandsTopic } from "./topic-names.ts";
 
 /** An order to a service, from the command line or the page. */
-export type Command = ReplayStart | ReplayControl | ControlCommand | AcceptLossCommand;
+export type Command = ReplayStart | ReplayControl | ControlCommand | AcceptLossCommand | RenameServiceCommand;
 
 /** What on call can ask for (R16). */
 export type ControlCommand = PauseCommand | ResumeCommand | LimitCommand | HoldCommand | ReleaseCommand;
@@ -80,6 +80,12 @@ export interface ReleaseCommand extends CommandOrigin {
 /** Lets a handler go on that stopped because records that it had not read are gone. */
 export interface AcceptLossCommand extends CommandOrigin {
   readonly command: "accept-loss";
+}
+
+/** Lets the service's store be opened under another name, too. */
+export interface RenameServiceCommand extends CommandOrigin {
+  readonly command: "rename-service";
+  readonly to: string;
 }
 
 export function commandRecord(command: Command): NewRecord {

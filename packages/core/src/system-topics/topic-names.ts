@@ -14,3 +14,6 @@ export const isSystemTopic = (topic: string): boolean => topic.startsWith("throu
 const dayMs = 24 * 60 * 60 * 1000;
 export const deadLetterRetentionMs = 30 * dayMs;
 export const receiptRetentionMs = 7 * dayMs;
+
+/** Whether a service may be named so: it names its topics and its consumer group. */
+export const isServiceName = (name: unknown): boolean => typeof name === "string" && /^[a-z0-9][a-z0-9._-]{0,127}$/i.test(name);

@@ -16,6 +16,7 @@ test("migrations are numbered without gaps, and never change once they were rele
     "b42a6d608a0f4732",
     "a353998104561e8a",
     "683d48661b5e4278",
+    "e755179ad72bbb23",
   ]);
 });
 

@@ -6,6 +6,7 @@ import { migration0003 } from "./migrations/0003-lost-by-numbering.ts";
 import { migration0004 } from "./migrations/0004-controls.ts";
 import { migration0005 } from "./migrations/0005-cursor-claims.ts";
 import { migration0006 } from "./migrations/0006-numbering.ts";
+import { migration0007 } from "./migrations/0007-renames.ts";
 
 interface Migration {
   readonly number: number;
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: "controls", oldestReader: 1, sql: migration0004 },
   { number: 5, name: "cursor-claims", oldestReader: 1, sql: migration0005 },
   { number: 6, name: "numbering", oldestReader: 1, sql: migration0006 },
+  { number: 7, name: "renames", oldestReader: 1, sql: migration0007 },
 ];
 
 const newest = migrations.length;

@@ -10,6 +10,7 @@ import { leaseTable } from "./tables/lease-table.ts";
 import { outboxTable } from "./tables/outbox-table.ts";
 import { parkedTable } from "./tables/parked-table.ts";
 import { positionTable } from "./tables/position-table.ts";
+import { serviceTable } from "./tables/service-table.ts";
 
 /** The runtime's view of an open transaction. */
 export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
@@ -32,6 +33,7 @@ export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
     outbox: outboxTable(transaction),
     leases: leaseTable(transaction),
     controls: controlTable(transaction),
+    service: serviceTable(transaction),
   };
 }
 

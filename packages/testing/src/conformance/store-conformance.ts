@@ -12,6 +12,7 @@ import { storeOverlap } from "./store-overlap.ts";
 import { storeParked } from "./store-parked.ts";
 import { storePositions } from "./store-positions.ts";
 import { storePublishing } from "./store-publishing.ts";
+import { storeService } from "./store-service.ts";
 import { storeSharing } from "./store-sharing.ts";
 import { storeTransactions } from "./store-transactions.ts";
 
@@ -34,6 +35,7 @@ export function storeConformance<Tx>(name: string, underTest: StoreUnderTest<Tx>
     storePublishing(underTest);
     storeLeases(underTest);
     storeControls(underTest);
+    storeService(underTest);
     storeIsolation(underTest);
     storeSharing(underTest);
     storeOverlap(underTest);

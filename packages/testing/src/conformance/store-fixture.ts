@@ -75,7 +75,7 @@ async function createFixture<Tx>(t: TestContext, underTest: StoreUnderTest<Tx>, 
   };
 }
 
-const realSurroundings: Surroundings = {
+export const realSurroundings: Surroundings = {
   clock: {
     now: () => Date.now(),
     monotonic: () => performance.now(),

@@ -16,7 +16,7 @@ const addSql = `
 const lockSql = `${listSql} WHERE ${isKey}`;
 const moveSql = `UPDATE throughline_cursors SET next_offset = ?, log_time_ms = ? WHERE ${isKey} AND next_offset = ?`;
 const markReportedSql = `UPDATE throughline_cursors SET reported_offset = ? WHERE ${isKey}`;
-const removeSql = `DELETE FROM throughline_cursors WHERE ${isKey} AND next_offset = ?`;
+const removeSql = `DELETE FROM throughline_cursors WHERE next_offset = ? AND ${isKey}`;
 
 const claimSql = `SELECT claim FROM throughline_cursors WHERE ${isKey}`;
 const saveClaimSql = `UPDATE throughline_cursors SET claim = ? WHERE ${isKey}`;
@@ -52,7 +52,7 @@ export function cursorTable(transaction: OpenTransaction): CursorTable {
       prepared(transaction.connection(), saveClaimSql).run(JSON.stringify(claim), ...valuesOf(key));
     },
     async remove(key, offset) {
-      return prepared(transaction.connection(), removeSql).run(...valuesOf(key), offset).changes === 1;
+      return prepared(transaction.connection(), removeSql).run(offset, ...valuesOf(key)).changes === 1;
     },
   };
 }
