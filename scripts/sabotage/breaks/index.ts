@@ -13,6 +13,7 @@ import { operationBreaks } from "./operation.ts";
 import { orderBreaks } from "./order.ts";
 import { outboxBreaks } from "./outbox.ts";
 import { privacyBreaks } from "./privacy.ts";
+import { probeBreaks } from "./probes.ts";
 import { publishBreaks } from "./publish.ts";
 import { redriveBreaks } from "./redrive.ts";
 import { replayBreaks } from "./replay.ts";
@@ -35,5 +36,6 @@ export const breaks: readonly Break[] = [
   ...deployBreaks,
   ...operationBreaks,
   ...controlBreaks,
+  ...probeBreaks,
   ...privacyBreaks,
 ];

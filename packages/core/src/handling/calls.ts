@@ -1,4 +1,5 @@
 import { crashPoint } from "../crash/index.ts";
+import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import type { ParkedSubject } from "../seams/store.ts";
 import { CallCommits } from "./call-commits.ts";
 import { invokeCall } from "./call-invocation.ts";
@@ -25,6 +26,7 @@ export class CallRunner<Tx> {
   readonly #leases: CallLeases<Tx>;
   readonly #commits: CallCommits<Tx>;
   readonly #wakeup: Wakeup;
+  readonly #watch: WatchedLoop;
   readonly #tasks = new Set<Promise<void>>();
   /** Calls that have no outcome yet. */
   #calling = 0;
@@ -46,6 +48,7 @@ export class CallRunner<Tx> {
     this.#leases = new CallLeases(scope, handler, work, options.replayOf);
     this.#commits = new CallCommits(scope, handler, work, options.replayOf);
     this.#wakeup = new Wakeup(scope.surroundings.clock);
+    this.#watch = scope.loops.loop(`the calls of handler "${handler.spec.name}"`);
   }
 
   start(signal: AbortSignal): void {
@@ -67,6 +70,7 @@ export class CallRunner<Tx> {
     const { surroundings, logger } = this.#scope;
     let failures = 0;
     while (!signal.aborted) {
+      this.#watch.turn();
       try {
         const taken = await this.#takeNext();
         failures = 0;
@@ -82,6 +86,7 @@ export class CallRunner<Tx> {
         await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(failures, 10)), signal);
       }
     }
+    this.#watch.rest();
   }
 
   #track(task: Promise<void>): void {

@@ -1,5 +1,6 @@
 import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
+import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
@@ -32,6 +33,7 @@ export class Drain<Tx> {
   readonly #handlers: () => readonly HandlerState<Tx>[];
   readonly #replayOf: (row: ParkedSubject) => Promise<ReplayMode>;
   readonly #wakeup: Wakeup;
+  readonly #watch: WatchedLoop;
   #done: Promise<void> = Promise.resolve();
   #lookedAtMs = 0;
   /** Handlers that a limit lets run nothing parked before a time. */
@@ -45,6 +47,7 @@ export class Drain<Tx> {
     this.#handlers = options.handlers;
     this.#replayOf = options.replayOf;
     this.#wakeup = new Wakeup(scope.surroundings.clock);
+    this.#watch = scope.loops.loop("the drain of parked events");
   }
 
   start(signal: AbortSignal): void {
@@ -63,6 +66,7 @@ export class Drain<Tx> {
     const { surroundings, logger } = this.#scope;
     let failures = 0;
     while (!signal.aborted) {
+      this.#watch.turn();
       try {
         const didWork = (await this.#runDue(signal)) || (await this.#expireDeadlines(signal));
         failures = 0;
@@ -74,6 +78,7 @@ export class Drain<Tx> {
         await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(failures, 10)), signal);
       }
     }
+    this.#watch.rest();
   }
 
   /** Handlers whose parked events are run here; those of a `call` are run by their call runner. */
@@ -120,6 +125,7 @@ export class Drain<Tx> {
       const id = row.subject === "" ? row.id : `${row.handlerId}/${row.epoch}/${row.stream}/${row.subject}`;
       if (handler === undefined || seen.has(id) || signal.aborted || !this.#mayRun(handler)) continue;
       seen.add(id);
+      this.#watch.turn();
       const { breaker } = handler.guards;
       if (breaker.untilTurn("parked") > 0) continue;
       breaker.takeTurn("parked");

@@ -1,4 +1,5 @@
 import type { EventContract } from "../contract/index.ts";
+import { HandlerMetrics } from "../metrics/handler-metrics.ts";
 import type { HandlerRow } from "../seams/store.ts";
 import type { BatchContext } from "../service/batch-handler.ts";
 import type { CallHandler, HandlerContext, StartPosition } from "../service/handler.ts";
@@ -65,6 +66,8 @@ export class HandlerState<Tx> {
   readonly contention = new Contention();
   /** Why it does not read a topic, by topic: sentences that say what to do. */
   readonly problems = new Map<string, string>();
+  /** What it did since this process started. */
+  readonly metrics = new HandlerMetrics();
   /** What on call decided. */
   readonly controls = new HandlerControls();
   readonly guards: HandlerGuards;

@@ -67,7 +67,7 @@ interface Setup<Tx> {
  * `admit` and `run` (parked) per event, then `finish`; after COMMIT `writes.committed()`, else `writes.rolledBack()`.
  */
 export class HandlerTransaction<Tx> {
-  readonly writes = new TransactionWrites();
+  readonly writes: TransactionWrites;
   readonly #setup: Setup<Tx>;
   readonly #known = new Set<string>();
   readonly #subjects: SubjectStates<Tx>;
@@ -79,7 +79,8 @@ export class HandlerTransaction<Tx> {
   constructor(setup: Setup<Tx>) {
     this.#setup = setup;
     const { scope, run, stream, unit } = setup;
-    const { spec } = setup.handler;
+    const { spec, metrics } = setup.handler;
+    this.writes = new TransactionWrites(metrics);
     this.#subjects = new SubjectStates({ scope, spec, run, stream, unit, writes: this.writes });
     const { breaker } = setup.handler.guards;
     this.#book = new OutcomeBook({

@@ -1,4 +1,5 @@
 import { crashPoint } from "../crash/index.ts";
+import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { CursorKey, CursorRow, UnitOfWork } from "../seams/store.ts";
 import { BatchPolicy, type NextStep } from "./batch-policy.ts";
@@ -67,6 +68,7 @@ export class Lane<Tx> implements PartitionLane {
   /** How long the events of the last transaction took. */
   #elapsedMs = 0;
   readonly #claim: LaneClaim<Tx>;
+  readonly #watch: WatchedLoop;
   #offset: number;
 
   constructor(scope: ServiceScope<Tx>, handler: HandlerState<Tx>, cursor: CursorRow, work: LaneWork, receipts: ReceiptReporter) {
@@ -80,6 +82,7 @@ export class Lane<Tx> implements PartitionLane {
     const largest = Math.min(scope.settings.maxBatchRecords, work.pace?.step ?? Infinity, work.limit?.step ?? Infinity);
     this.#policy = new BatchPolicy(handler, largest);
     this.#claim = new LaneClaim(scope, cursor);
+    this.#watch = scope.loops.loop(`handler "${handler.spec.name}" on ${cursor.topic}/${cursor.partition}`);
   }
 
   /** The next offset it will handle. */
@@ -121,13 +124,17 @@ export class Lane<Tx> implements PartitionLane {
     let grant: ReadingGrant | null = null;
     try {
       while (this.#offset < nextOffset && !signal.aborted) {
+        this.#watch.turn();
         const left = deliveries.filter(({ record }) => record.offset >= this.#offset && record.offset < nextOffset);
         const { mode } = this.#policy;
         let batch: Delivery[] = [];
         try {
           if (left.length > 0) await this.#claim.take();
           const offer = left.slice(0, this.#claim.isCareful ? 1 : this.#policy.size);
+          // Nothing stands still where it waits for leave.
+          this.#watch.rest();
           grant ??= await this.handler.guards.gate.admit(offer);
+          this.#watch.turn();
           if (grant === null) return;
           batch = offer.slice(0, grant.records);
           const until = left[batch.length]?.record.offset ?? nextOffset;
@@ -153,6 +160,7 @@ export class Lane<Tx> implements PartitionLane {
       }
     } finally {
       grant?.done(0);
+      this.#watch.rest();
     }
   }
 
@@ -259,6 +267,7 @@ export class Lane<Tx> implements PartitionLane {
   async #pace(batch: readonly Delivery[], signal: AbortSignal): Promise<void> {
     const { pace, limit, replay, accepts } = this.#work;
     if (pace === null && limit === null) return;
+    this.#watch.rest();
     const { contracts } = this.handler.spec;
     const handled = batch.filter(
       (delivery) => delivery.record.offset < this.#offset && accepts(delivery) && contracts.has(delivery.type ?? ""),

@@ -63,6 +63,7 @@ export class OutcomeBook<Tx> {
   answered(delivery: Delivery, outcome: "duplicate" | "stale"): void {
     const { subjects, known } = this.#setup;
     const isHandled = subjects.handles(delivery);
+    if (isHandled) this.#setup.writes.tally[outcome === "stale" ? "stale" : "duplicates"]++;
     if (outcome === "stale" && isHandled && !known.has(deliveryKey(delivery))) this.#remember(delivery, "stale", 0);
     if (delivery.parked !== null) subjects.remove(delivery.parked);
     if (isHandled) this.#receipt(delivery, outcome, delivery.parked === null ? {} : { failureId: delivery.parked.id });
@@ -77,6 +78,7 @@ export class OutcomeBook<Tx> {
   parked(delivery: Delivery, reason: ParkedReason, due: { dueAtMs: number | null; logDueMs: number | null }): void {
     const { subjects } = this.#setup;
     subjects.hold(delivery, { reason, ...due, attempts: [], lease: null });
+    if (subjects.handles(delivery)) this.#setup.writes.tally.parked++;
     // That a call waits for its turn is nothing to tell.
     if (subjects.handles(delivery) && reason !== "call") this.#receipt(delivery, "parked", { reason });
   }
@@ -98,6 +100,7 @@ export class OutcomeBook<Tx> {
     const before = endedAttempts(delivery);
     const { instance, version } = scope.identity;
     const attempts = [...before, { startedAtMs, endedAtMs: this.#now(), instance, version, error: detail }];
+    this.#setup.writes.tally.failures++;
     const { random } = scope.surroundings;
     const judged = judgeFailure(error, attempts.length, spec.retryDelaysMs, random);
     const maybeOutage = judged.then === "dead" ? judged.reason === "failed" : judged.countsAsAttempt;
@@ -157,6 +160,7 @@ export class OutcomeBook<Tx> {
     const detail = this.#detail(delivery, error);
     const row = subjects.hold(delivery, { state: "dead", reason, dueAtMs: null, logDueMs: null, attempts, lease: null });
     const holdsSubject = subjects.holds(row);
+    writes.tally.dead++;
     const { topic, topicId, partition, offset, timestampMs } = delivery.record;
     const letter: DeadLetter = {
       failureId: row.id,

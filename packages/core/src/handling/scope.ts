@@ -1,4 +1,5 @@
 import type { Logger } from "../logging/index.ts";
+import type { LoopWatch } from "../metrics/loop-watch.ts";
 import type { EventLog } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { Store } from "../seams/store.ts";
@@ -23,6 +24,8 @@ export interface ServiceScope<Tx> {
   readonly life: string;
   /** Handlers run inside it. */
   readonly gate: RunGate;
+  /** When each loop last turned. */
+  readonly loops: LoopWatch;
   /** Call after a commit that wrote outbox rows. */
   wakeRelay(): void;
   /** Call after a commit that made parked events due. */

@@ -1,4 +1,5 @@
 import type { HandlerLog } from "../logging/index.ts";
+import { type HandlerMetrics, newTally } from "../metrics/handler-metrics.ts";
 import type { InboxRow, NewOutboxRow, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
 
 /**
@@ -12,6 +13,9 @@ export class TransactionWrites {
   readonly applied: { offset: number; micros: number }[] = [];
   /** Log lines that wait for the outcome. */
   readonly logs: HandlerLog[] = [];
+  /** What else came of events, for the metrics. */
+  readonly tally = newTally();
+  readonly #metrics: HandlerMetrics;
   readonly #parkedAdded = new Map<string, ParkedRow>();
   readonly #parkedUpdated = new Map<string, ParkedRow>();
   readonly #parkedRemoved = new Set<string>();
@@ -21,6 +25,10 @@ export class TransactionWrites {
   #parkedDue = false;
   #parkedRows = 0;
   #hasChanged = false;
+
+  constructor(metrics: HandlerMetrics) {
+    this.#metrics = metrics;
+  }
 
   /** True when a parked event or a position was written. */
   get hasChanged(): boolean {
@@ -99,11 +107,13 @@ export class TransactionWrites {
   }
 
   committed(): void {
+    this.#metrics.committed(this.inbox, this.tally);
     for (const log of this.logs) log.commit();
     for (const say of this.#afterCommit) say();
   }
 
   rolledBack(): void {
+    this.#metrics.rolledBack();
     for (const log of this.logs) log.rollback();
   }
 }

@@ -5,6 +5,7 @@ import { failureDetail } from "../handling/failure.ts";
 import { waitFor } from "../handling/retry-wait.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import { Wakeup } from "../handling/wakeup.ts";
+import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import type { AppendResult, NewRecord } from "../seams/event-log.ts";
 import type { Numbering, OutboxRow, StoreBehind } from "../seams/store.ts";
 import { isSystemTopic, type OutboxMark } from "../system-topics/index.ts";
@@ -50,6 +51,9 @@ export class OutboxRelay {
   readonly #topics = new Set<string>();
   readonly #ensureTopic: (topic: string) => Promise<void>;
   readonly #marks: MarkWriter;
+  /** Since this process started. */
+  readonly metrics = { sent: 0, refused: 0, failures: 0 };
+  readonly #watch: WatchedLoop;
   #done: Promise<void> = Promise.resolve();
   #sent: number[] = [];
   #failures = 0;
@@ -72,6 +76,7 @@ export class OutboxRelay {
   ) {
     this.#scope = scope;
     this.#wakeup = new Wakeup(scope.surroundings.clock);
+    this.#watch = scope.loops.loop("the outbox relay");
     this.#owner = scope.identity.instance;
     this.#ensureTopic = options.ensureTopic;
     this.#marks = new MarkWriter(scope, options);
@@ -95,11 +100,13 @@ export class OutboxRelay {
   async #loop(signal: AbortSignal): Promise<void> {
     const { store, surroundings } = this.#scope;
     while (!signal.aborted) {
+      this.#watch.turn();
       const outcome = await this.#round(signal).catch((error: unknown) => this.#afterFailure(error, signal));
       if (outcome === "idle") await this.#wakeup.next(pollMs, signal);
       // What is published meanwhile is no reason to look.
       if (outcome === "behind") await waitFor(surroundings, pollMs, signal);
     }
+    this.#watch.rest();
     // What the last transactions published leaves before the service does.
     while ((await this.#round(this.#scope.deadline).catch(() => "idle")) === "more");
     if (this.#numbering !== null && this.#compareAtMs === null) await this.#marks.flush(this.#numbering);
@@ -256,6 +263,7 @@ export class OutboxRelay {
     for (const [index, result] of results.entries()) {
       const row = rows[index];
       if (row === undefined) continue;
+      if (result.ok) this.metrics.sent++;
       if (result.ok || this.#mayBeDropped(row, result.error)) this.#sent.push(row.ticket);
       else if (result.error.retryable) blockedBy ??= result.error;
       else await this.#stop(row, result.error);
@@ -277,6 +285,7 @@ export class OutboxRelay {
   }
 
   async #stop(row: OutboxRow, error: Error): Promise<void> {
+    this.metrics.refused++;
     const { store, surroundings, logger } = this.#scope;
     logger.error(
       { topic: row.topic, subject: row.subject, eventId: row.eventId, err: error },
@@ -295,6 +304,7 @@ export class OutboxRelay {
 
   async #afterFailure(error: unknown, signal: AbortSignal): Promise<"more"> {
     this.#failures++;
+    this.metrics.failures++;
     this.#topics.clear();
     const isConflict = isThroughlineError(error, "TX_CONFLICT");
     if (!isConflict && (this.#failures === 1 || this.#failures % 20 === 0)) {

@@ -5,6 +5,8 @@ export type { BatchContext, BatchHandler, BatchHandlerOptions } from "./batch-ha
 export type { CallContext, CallHandler, HandlerContext, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 export { PermanentError, RetryLater } from "./handler-errors.ts";
 export { type RunOptions, runUntilSignal } from "./run-until-signal.ts";
+export type { ProbesOptions } from "./probes.ts";
+export type { RemovedHandler } from "./undeclared-handlers.ts";
 export type { Health, Running } from "./running-service.ts";
 export type { PublishOptions, Service, ServiceOptions, StartOverrides } from "./service.ts";
 export type { HandlingSettings } from "../handling/scope.ts";

@@ -10,6 +10,7 @@ import type { ServiceScope } from "../handling/scope.ts";
 import { OutboxRelay } from "../outbox/relay.ts";
 import { storeBehind } from "../outbox/store-behind.ts";
 import { redriveRequests } from "../redrive/redrive-requests.ts";
+import { serviceMetrics } from "../metrics/service-metrics.ts";
 import { CommandAnswers } from "../operations/command-answers.ts";
 import { serviceCommands } from "../operations/service-commands.ts";
 import { ServiceControls } from "../operations/service-controls.ts";
@@ -18,10 +19,12 @@ import type { Timer } from "../seams/runtime.ts";
 import { commandsTopic, redriveTopic } from "../system-topics/index.ts";
 import { Announcer } from "./announcer.ts";
 import { ensureTopic } from "./service-topics.ts";
+import { Probes, type ProbesOptions } from "./probes.ts";
 import type { Timings } from "./timings.ts";
 
 const refreshEveryMs = 2_000;
 const forgetEveryMs = 60_000;
+const storeAnswersWithinMs = 1_000;
 const sweepSize = 2_000;
 
 export interface Health {
@@ -43,6 +46,8 @@ interface Parts<Tx> {
   readonly publishes: readonly EventContract[];
   readonly controllers: { readonly closing: AbortController; readonly deadline: AbortController };
   readonly timings: Timings;
+  /** Null: nobody asked for them. */
+  readonly probes: ProbesOptions | null;
   /** Closes what start() opened: the store, and the log where it is the service's own. */
   readonly release: () => Promise<void>;
 }
@@ -56,6 +61,10 @@ export interface Running {
   close(): Promise<void>;
   /** Asks the store; settles within its own time limits. */
   health(): Promise<Health>;
+  /** What `/metrics` answers: Prometheus' text format, for a server of your own. Never rejects. */
+  metrics(): Promise<string>;
+  /** Where `/livez`, `/readyz` and `/metrics` are answered; null when they are not. */
+  readonly probesPort: number | null;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -67,6 +76,7 @@ export class RunningService<Tx> implements Running {
   readonly #relay: OutboxRelay;
   readonly #receipts: ReceiptReporter;
   readonly #announcer: Announcer<Tx>;
+  readonly #probes = new Probes(this);
   readonly #controls: ServiceControls<Tx>;
   readonly #answers = new CommandAnswers();
   readonly #refusals: ReplayRefusal[] = [];
@@ -148,7 +158,8 @@ export class RunningService<Tx> implements Running {
   }
 
   async #begin(): Promise<void> {
-    const { scope } = this.#parts;
+    const { scope, probes } = this.#parts;
+    if (probes !== null) await this.#probes.open(probes);
     this.#committed = scope.store.onCommitted(() => {
       this.#relay.wake();
       this.wakeDrain();
@@ -182,17 +193,45 @@ export class RunningService<Tx> implements Running {
     const problems = this.#parts.handlers.flatMap(({ spec, problem, guards }) =>
       [problem, guards.impediment?.why].filter((why) => why != null).map((why) => `handler "${spec.name}": ${why}`),
     );
-    const store = await this.#parts.scope.store
+    const store = await this.#storeProblem();
+    const { live, problems: stuck } = this.liveness();
+    return {
+      live,
+      ready: this.#closed === null && this.#consumer.isAssigned() && store === null,
+      problems: [store, this.#consumer.trouble, ...stuck, ...problems, ...this.#controls.sentences()].filter(
+        (problem) => problem !== null,
+      ),
+    };
+  }
+
+  liveness(): Pick<Health, "live" | "problems"> {
+    const problems = this.#parts.scope.loops.stuck();
+    return { live: this.#closed === null && problems.length === 0, problems };
+  }
+
+  /** Why the store cannot be reached; null when it answers in time. */
+  async #storeProblem(): Promise<string | null> {
+    const { store, surroundings } = this.#parts.scope;
+    const late = Promise.withResolvers<string>();
+    const limit = surroundings.clock.after(storeAnswersWithinMs, () =>
+      late.resolve(`the store has not answered within ${storeAnswersWithinMs} ms`),
+    );
+    const asked = store
       .unitOfWork((unit) => unit.outbox.numbering(), { readOnly: true })
       .then(
         ({ behind }) => (behind === null ? null : storeBehind(this.#parts.scope, behind).message),
         (error: unknown) => (isThroughlineError(error) ? error.message : String(error)),
       );
-    return {
-      live: this.#closed === null,
-      ready: this.#closed === null && this.#consumer.isAssigned() && store === null,
-      problems: [store, this.#consumer.trouble, ...problems, ...this.#controls.sentences()].filter((problem) => problem !== null),
-    };
+    return Promise.race([asked, late.promise]).finally(() => limit.cancel());
+  }
+
+  metrics(): Promise<string> {
+    const { scope, handlers } = this.#parts;
+    return serviceMetrics({ scope, handlers, relay: this.#relay });
+  }
+
+  get probesPort(): number | null {
+    return this.#parts.probes === null ? null : this.#probes.port;
   }
 
   close(): Promise<void> {
@@ -224,6 +263,7 @@ export class RunningService<Tx> implements Running {
     this.#relayEnd.abort();
     await this.#relay.close();
     await this.#step("closing what start() opened", release());
+    await this.#probes.close();
     deadline.cancel();
     scope.logger.info("the service has stopped");
   }

@@ -9,6 +9,7 @@ import { RunDeadlines } from "../handling/run-deadlines.ts";
 import { RunGate } from "../handling/run-gate.ts";
 import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
 import { createLogger, type Logger, type LoggerOptions } from "../logging/index.ts";
+import { LoopWatch } from "../metrics/loop-watch.ts";
 import type { EventLog } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
@@ -22,7 +23,9 @@ import type { Event, EventOf } from "./event.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
 import { defaultMaxParked, defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./handler-spec.ts";
 import { outboxRow, refuseNoContract } from "./outbox-row.ts";
-import { type Health, type Running, RunningService } from "./running-service.ts";
+import { type ProbesOptions, probesOptions, probesProblem } from "./probes.ts";
+import { startPublishing } from "./start-publishing.ts";
+import { type Running, RunningService } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
 import type { RemovedHandler } from "./undeclared-handlers.ts";
 import { timingProblems, type Timings, timingsOf } from "./timings.ts";
@@ -54,6 +57,11 @@ export interface ServiceOptions<Tx> {
    * service whose removed handler still has some does not start. `drop` counts them as discarded, `keep` leaves them in the store.
    */
   readonly removed?: Readonly<Record<string, RemovedHandler>>;
+  /**
+   * Answers `/livez`, `/readyz` and `/metrics` over HTTP. Default: `THROUGHLINE_PROBES_PORT` and `THROUGHLINE_PROBES_HOST`, and
+   * none without them.
+   */
+  readonly probes?: ProbesOptions;
   readonly surroundings?: Surroundings;
   readonly settings?: Partial<HandlingSettings>;
   /** Limits that must fit together and with the store's; a set that does not is refused at start. */
@@ -123,6 +131,10 @@ export class Service<Tx> {
       owner: owner ?? null,
       formerNames: [],
     };
+  }
+
+  get #probes(): ProbesOptions | null {
+    return probesOptions(this.#options.probes, process.env);
   }
 
   get #surroundings(): Surroundings {
@@ -258,7 +270,11 @@ export class Service<Tx> {
     try {
       if (log === undefined || problems.length > 0) throw coreError("SERVICE_CANNOT_START", { service: this.name, problems });
       this.#openLog = log;
-      if (store === undefined || declared === undefined) return await this.#runWithoutStore(log, release);
+      if (store === undefined || declared === undefined)
+        return await startPublishing(
+          { identity: this.#identity, log, logger: this.log },
+          { publishes: this.#options.publishes ?? [], probes: this.#probes, release },
+        );
       crashPoint("start.after-register");
       this.#running = await this.#run(log, store, declared, surroundings, release);
       return this.#running;
@@ -303,6 +319,7 @@ export class Service<Tx> {
       settings: { ...defaultSettings, ...this.#options.settings },
       life: newEventId(surroundings),
       gate: new RunGate(),
+      loops: new LoopWatch(surroundings.clock),
       wakeRelay: () => running.wakeRelay(),
       wakeDrain: () => running.wakeDrain(),
     };
@@ -319,6 +336,7 @@ export class Service<Tx> {
       handlers,
       internal,
       publishes,
+      probes: this.#probes,
       controllers: { closing, deadline },
       timings: timingsOf(this.#options.timings),
       release,
@@ -326,13 +344,6 @@ export class Service<Tx> {
     await running.begin();
     this.log.info({ handlers: handlers.map(({ spec }) => spec.name) }, "the service has started");
     return running;
-  }
-
-  /** Without a store there is nothing to handle and nothing to send later: events go straight to the log. */
-  async #runWithoutStore(log: EventLog, release: () => Promise<void>): Promise<Running> {
-    await createServiceTopics({ identity: this.#identity, log, logger: this.log }, this.#options.publishes ?? []);
-    const health = (): Promise<Health> => Promise.resolve({ live: true, ready: true, problems: [] });
-    return { close: release, health, [Symbol.asyncDispose]: release };
   }
 
   async #publishDirectly(row: NewOutboxRow): Promise<void> {
@@ -347,6 +358,8 @@ export class Service<Tx> {
       problems.push(
         `${JSON.stringify(this.name) ?? "undefined"} is no service name, for it names topics; use letters, digits, ".", "_" and "-"`,
       );
+    const probes = this.#probes === null ? null : probesProblem(this.#probes);
+    if (probes !== null) problems.push(probes);
     if (!(this.#options.publishes ?? []).every(isContract))
       problems.push("what it publishes was not made by defineEvent; check the import");
     return problems;

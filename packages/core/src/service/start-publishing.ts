@@ -1,0 +1,37 @@
+import type { EventContract } from "../contract/index.ts";
+import type { ServiceScope } from "../handling/scope.ts";
+import { renderMetrics } from "../metrics/prometheus-text.ts";
+import { Probes, type ProbesOptions } from "./probes.ts";
+import type { Health, Running } from "./running-service.ts";
+import { createServiceTopics } from "./service-topics.ts";
+
+interface Options {
+  readonly publishes: readonly EventContract[];
+  readonly probes: ProbesOptions | null;
+  readonly release: () => Promise<void>;
+}
+
+/** Starts a service without a store: there is nothing to handle and nothing to send later; events go straight to the log. */
+export async function startPublishing(
+  scope: Pick<ServiceScope<unknown>, "identity" | "log" | "logger">,
+  { publishes, probes, release }: Options,
+): Promise<Running> {
+  await createServiceTopics(scope, publishes);
+  const good = { live: true, ready: true, problems: [] } as const;
+  const health = (): Promise<Health> => Promise.resolve(good);
+  const { service, version, instance } = scope.identity;
+  const info = {
+    name: "throughline_info",
+    help: "Always 1; its labels say what runs.",
+    type: "gauge",
+    samples: [{ labels: { version, instance }, value: 1 }],
+  } as const;
+  const metrics = (): Promise<string> => Promise.resolve(renderMetrics([info], { service }));
+  const server = new Probes({ liveness: () => good, health, metrics });
+  if (probes !== null) await server.open(probes);
+  const close = async (): Promise<void> => {
+    await release();
+    await server.close();
+  };
+  return { close, health, metrics, probesPort: probes === null ? null : server.port, [Symbol.asyncDispose]: close };
+}
