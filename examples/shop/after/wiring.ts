@@ -1,6 +1,7 @@
 // The one place that chooses where the shop's events and data live.
 //   THROUGHLINE_EVENTS   the event log, for all services     (sqlite:./data/events.db)
 //   THROUGHLINE_STORE    each service's own store; "{service}" stands for its name     (sqlite:./data/{service}.db)
+//   SHOP_<NAME>_PROBES_PORT   where a service answers /livez, /readyz and /metrics, on 127.0.0.1  (any free port; its log tells)
 import { openSqliteLog, sqlite, type SqliteStore } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
 
@@ -33,5 +34,6 @@ export function shopService({ name, owner, tables }: { name: string; owner: stri
     retryDelaysMs,
     eventLog: openEventLog,
     store: openStore(name, tables),
+    probes: { port: Number(process.env[`SHOP_${name.toUpperCase()}_PROBES_PORT`] ?? 0) },
   } as const;
 }

@@ -342,7 +342,11 @@ export class Service<Tx> {
       release,
     });
     await running.begin();
-    this.log.info({ handlers: handlers.map(({ spec }) => spec.name) }, "the service has started");
+    const { probesPort } = running;
+    this.log.info(
+      { handlers: handlers.map(({ spec }) => spec.name), ...(probesPort === null ? {} : { probesPort }) },
+      "the service has started",
+    );
     return running;
   }
 
