@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { auditTopic, type AuditEntry } from "throughline/system-topics";
+import type { EventLog } from "throughline/seams";
+import {
+  announcementRecord,
+  auditTopic,
+  type AuditEntry,
+  readAnnouncement,
+  type ServiceAnnouncement,
+  servicesTopic,
+} from "throughline/system-topics";
 import { runBilling, until } from "../../test/running-service.ts";
 import { runCommand } from "../../test/run-command.ts";
 import { noonMs, ShopLog } from "../../test/shop-log.ts";
@@ -91,6 +99,24 @@ test("accept-loss says what is lost, asks, and lets the handler go on", async (t
   assert.equal(exitCode, 0);
   await until("it goes on", () => billing.handled.length === 2);
 });
+
+test("an instance that was killed is told from one that runs before its announcement is old", async (t) => {
+  const billing = await runBilling(t, ["billing-1"]);
+  const killed = { ...(await announcementsOn(billing.log))[0]!, instance: "billing-2", atMs: Date.now() - 60_000 };
+  await billing.log.append([announcementRecord(killed)]);
+  const { findings } = (await billing.run("doctor", "--json")).json();
+  const messages = findings.map(({ message }: { message: string }) => message);
+  assert.ok(messages.includes("1 instance, version 0.0.0"), messages.join("\n"));
+  const paused = (await billing.run("pause", "billing", "--all", "--json")).json();
+  assert.deepEqual([paused.appliedBy, paused.waitingFor], [["billing-1"], []]);
+});
+
+async function announcementsOn(log: EventLog): Promise<ServiceAnnouncement[]> {
+  const found: ServiceAnnouncement[] = [];
+  for await (const batch of log.read({ topic: servicesTopic, partition: 0, fromOffset: 0 }))
+    found.push(...batch.map(({ value }) => readAnnouncement(value)!));
+  return found;
+}
 
 test("a service that does not run does it when it is started", async () => {
   const shop = new ShopLog();

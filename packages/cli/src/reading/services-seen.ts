@@ -1,4 +1,4 @@
-import type { EventLog } from "throughline/seams";
+import type { EventLog, GroupInfo } from "throughline/seams";
 import {
   readAnnouncement,
   servicesTopic,
@@ -11,6 +11,8 @@ import { readTopic } from "./scan.ts";
 
 /** Instances announce themselves every minute; three missed ones are silence. */
 export const silentAfterMs = 3 * 60_000;
+/** An instance joins its group before it announces itself, and a member that was killed leaves it within the session timeout. */
+const joinedWithinMs = 15_000;
 
 /** What the services' announcements say: the last one of every instance. */
 export class ServicesSeen {
@@ -18,7 +20,11 @@ export class ServicesSeen {
   readonly #nowMs: number;
   readonly #renamed = new Map<string, string>();
 
-  constructor(instances: readonly ServiceAnnouncement[], nowMs: number) {
+  readonly #groups: ReadonlyMap<string, GroupInfo>;
+
+  /** @param groups The consumer groups of the log, where they can be asked for: they tell of an instance that was killed. */
+  constructor(instances: readonly ServiceAnnouncement[], nowMs: number, groups: readonly GroupInfo[] = []) {
+    this.#groups = new Map(groups.map((group) => [group.group, group]));
     const sorted = instances.toSorted((a, b) => a.service.localeCompare(b.service) || b.atMs - a.atMs);
     // A service that was renamed goes on under its new name, and its former instances are no loss.
     for (const { service, formerNames = [] } of sorted) for (const name of formerNames) this.#renamed.set(name, service);
@@ -43,7 +49,15 @@ export class ServicesSeen {
   }
 
   isSilent(instance: ServiceAnnouncement): boolean {
-    return instance.state === "running" && this.#nowMs - instance.atMs > silentAfterMs;
+    if (instance.state !== "running") return false;
+    const ageMs = this.#nowMs - instance.atMs;
+    return ageMs > silentAfterMs || (ageMs > joinedWithinMs && this.#hasLeft(instance));
+  }
+
+  /** Its group is there and stable, and it is no member. */
+  #hasLeft({ service, instance }: ServiceAnnouncement): boolean {
+    const group = this.#groups.get(service);
+    return group?.state === "stable" && group.members.every(({ instanceId }) => instanceId !== instance);
   }
 
   /** The newest announcement of a service; null for one that never said anything. */
@@ -86,5 +100,6 @@ export async function readServices(log: EventLog, nowMs: number, signal?: AbortS
     const announcement = readOrSkip(() => readAnnouncement(record.value));
     if (announcement !== null) latest.set(`${announcement.service}/${announcement.instance}`, announcement);
   }
-  return new ServicesSeen([...latest.values()], nowMs);
+  const groups = latest.size === 0 ? [] : await log.groups().catch(() => []);
+  return new ServicesSeen([...latest.values()], nowMs, groups);
 }
