@@ -131,10 +131,7 @@ export class Lane<Tx> implements PartitionLane {
         try {
           if (left.length > 0) await this.#claim.take();
           const offer = left.slice(0, this.#claim.isCareful ? 1 : this.#policy.size);
-          // Nothing stands still where it waits for leave.
-          this.#watch.rest();
           grant ??= await this.handler.guards.gate.admit(offer);
-          this.#watch.turn();
           if (grant === null) return;
           batch = offer.slice(0, grant.records);
           const until = left[batch.length]?.record.offset ?? nextOffset;

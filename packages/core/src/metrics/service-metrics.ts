@@ -100,6 +100,11 @@ function handlerMetrics(scope: ServiceScope<unknown>, handlers: readonly Handler
       each(({ problem }) => Number(problem !== null)),
     ),
     gauge(
+      "throughline_handler_breaker_open",
+      "1 while what it works with seems to be away, and it takes one new event a second.",
+      each(({ guards }) => Number(guards.breaker.isOpen)),
+    ),
+    gauge(
       "throughline_handler_limit_per_second",
       "What on call allows it; absent without a limit.",
       each(({ controls }) => controls.limitAt(nowMs)?.row.perSecond ?? Number.NaN).filter(({ value }) => !Number.isNaN(value)),
