@@ -227,6 +227,24 @@ describe("limit (R16)", () => {
   });
 });
 
+describe("a limit that is taken off (R16)", () => {
+  it("holds back nothing parked any more, however long it had still to wait", async () => {
+    const { log, store } = await withOrders();
+    await using running = await noting(log, store).start();
+    await until("joined", async () => (await running.health()).ready);
+    await ask(log, { command: "hold", handler: "*", subject: "b", tenant: null, untilMs: null });
+    await log.append([1, 2, 3].map((n) => numbered(n, "b")));
+    await until("all are parked", () =>
+      store.unitOfWork(async (unit) => (await unit.parked.counts()).reduce((sum, { count }) => sum + count, 0) === 3),
+    );
+    await ask(log, { command: "limit", handler: "note", perSecond: 0.02, untilMs: null });
+    await ask(log, { command: "release", handler: "*", subject: "b", tenant: null });
+    await until("the first one", () => noted(store).length === 1);
+    await ask(log, { command: "limit", handler: "note", perSecond: null, untilMs: null });
+    await until("the others", () => noted(store).length === 3, 8_000);
+  });
+});
+
 describe("hold and release (R16)", () => {
   it("park one subject in order without spending attempts; everything else goes on", async () => {
     const { log, store } = await withOrders();

@@ -107,7 +107,7 @@ export class Drain<Tx> {
     const handlers = this.#own();
     const nowMs = this.#scope.surroundings.clock.now();
     const drained = [...handlers]
-      .filter(([id, { spec }]) => spec.work.kind !== "call" && (this.#notBeforeMs.get(id) ?? 0) <= nowMs)
+      .filter(([, handler]) => handler.spec.work.kind !== "call" && this.#mayRun(handler))
       .map(([id]) => id);
     this.#lookedAtMs = nowMs;
     const isOpen = (id: number): boolean => handlers.get(id)?.guards.breaker.isOpen ?? false;
