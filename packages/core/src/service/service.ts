@@ -261,7 +261,7 @@ export class Service<Tx> {
     const isStoreOpen = store !== undefined && (await attempt(problems, () => this.#openStore(store).then(() => true))) === true;
     const specs = this.#specs(problems);
     if (log !== undefined) await attempt(problems, async () => void problems.push(...(await streamProblems(log, specs))));
-    const declared = isStoreOpen ? await this.#declare(store, specs, problems) : undefined;
+    const declared = isStoreOpen ? await this.#register(store, specs, problems) : undefined;
     const release = async (): Promise<void> => {
       this.abandon();
       await store?.close();
@@ -404,7 +404,7 @@ export class Service<Tx> {
     return specs;
   }
 
-  #declare(
+  #register(
     store: Store<Tx>,
     specs: readonly HandlerState<Tx>["spec"][],
     problems: string[],
