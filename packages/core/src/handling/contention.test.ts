@@ -10,10 +10,10 @@ describe("the contention of a handler (R4)", () => {
   it("cuts concurrency first, and batches only when that is not enough", () => {
     const contention = new Contention();
     assert.deepEqual([contention.isSerial, contention.limit], [false, Infinity]);
-    contention.conflicted(500, false);
+    assert.equal(contention.conflicted(500, false), true);
     assert.deepEqual([contention.isSerial, contention.limit], [true, Infinity]);
     // It had begun before.
-    contention.conflicted(500, false);
+    assert.equal(contention.conflicted(500, false), false);
     assert.deepEqual([contention.isSerial, contention.limit], [true, Infinity]);
     contention.conflicted(500, true);
     contention.conflicted(250, true);

@@ -27,11 +27,12 @@ export class Contention {
   }
 
   /**
-   * Another transaction won. Nothing was written.
+   * Another transaction won. Nothing was written. True when it is the first since the handler's lock was given back.
    * @param records How many records this one had.
    * @param wasSerial Whether it held the handler's lock.
    */
-  conflicted(records: number, wasSerial: boolean): void {
+  conflicted(records: number, wasSerial: boolean): boolean {
+    const isFirst = !this.#isSerial;
     if (!this.#isSerial) {
       this.#isSerial = true;
       // Met again soon after the lock was given back: it was too early.
@@ -40,6 +41,7 @@ export class Contention {
       this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, records) / 2));
     }
     this.#calm = 0;
+    return isFirst;
   }
 
   /** @param largest How many records a transaction could have at most. */

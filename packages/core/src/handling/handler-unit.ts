@@ -9,7 +9,7 @@ import type { ServiceScope } from "./scope.ts";
  * @param records How many events it has.
  */
 export async function handlerUnit<Tx, T>(
-  { store, settings }: Pick<ServiceScope<Tx>, "store" | "settings">,
+  { store, settings, logger }: Pick<ServiceScope<Tx>, "store" | "settings" | "logger">,
   handler: HandlerState<Tx>,
   records: number,
   work: (unit: UnitOfWork<Tx>) => Promise<T>,
@@ -28,7 +28,10 @@ export async function handlerUnit<Tx, T>(
     return result;
   } catch (error) {
     const reason = error instanceof TransactionAbandoned ? error.reason : error;
-    if (isThroughlineError(reason, "TX_CONFLICT")) contention.conflicted(records, isSerial);
+    if (isThroughlineError(reason, "TX_CONFLICT") && contention.conflicted(records, isSerial)) {
+      const about = { handler: handler.spec.name, err: reason };
+      logger.info(about, "transactions of this handler are in each other's way: they run one after the other until it is calm");
+    }
     throw error;
   }
 }
