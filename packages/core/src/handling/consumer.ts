@@ -329,6 +329,8 @@ export class Consumer<Tx> {
 
   async #liveCursors(partition: AssignedPartition, handlers: readonly HandlerState<Tx>[]): Promise<Map<string, CursorRow[]>> {
     const started = await this.#scope.store.unitOfWork(async (unit) => {
+      // No rebuild begins before this transaction has ended.
+      for (const id of handlers.map(({ row }) => row.id).toSorted((a, b) => a - b)) await unit.lockHandler(id);
       const rows = await unit.handlers.all();
       // A rebuild took its epoch out of live: the one that this instance knows must not begin again.
       if (handlers.some(({ row }) => rows.some(({ id, liveEpoch }) => id === row.id && liveEpoch !== row.liveEpoch))) return null;

@@ -58,7 +58,8 @@ async function start<Tx>(
   options: Options<Tx>,
 ): Promise<void> {
   const { kind, commandId } = command;
-  // Read now: another instance may have begun a rebuild.
+  // Nobody makes cursors of a run that ends here. Read now: another instance may have begun a rebuild.
+  await unit.lockHandler(handler.id);
   const { liveEpoch } = (await unit.handlers.all()).find(({ id }) => id === handler.id) ?? handler.row;
   const live: Run = { handlerId: handler.id, epoch: liveEpoch };
   const epochs = await unit.handlers.epochs(handler.id);
