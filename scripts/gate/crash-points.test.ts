@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { plannedPoints } from "../../e2e/crash-points/points.ts";
 import { crashPointsIn, holdsCrashPoints, withoutCrashPoints } from "./crash-points.ts";
 import { filesMatching, root } from "./repository.ts";
 
@@ -43,12 +44,23 @@ describe("the crash points of the sources", () => {
     );
   });
 
+  const names = sources.flatMap(({ text }) => crashPointsIn(text));
+
   it("have a name of their own each", () => {
-    const names = sources.flatMap(({ text }) => crashPointsIn(text));
     assert.ok(names.length >= 40, `${names.length} crash points`);
     assert.deepEqual(
       names.filter((name, index) => names.indexOf(name) !== index),
       [],
     );
+  });
+
+  it("are all hit by the crash driver, which knows no others", () => {
+    assert.deepEqual(plannedPoints.map(({ name }) => name).toSorted(), names.toSorted());
+  });
+
+  it("each have their reason in the decision record", () => {
+    const record = filesMatching(["docs/decisions/*-crash-points.md"]).map((file) => readFileSync(join(root, file), "utf8"));
+    const rows = [...record.join().matchAll(/^\| `([a-z.-]+)` +\| \S/gm)].map(([, name]) => name);
+    assert.deepEqual(rows.toSorted(), names.toSorted());
   });
 });

@@ -5,7 +5,7 @@ import { openSqliteLog } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
 import { servicesTopic } from "throughline/system-topics";
 import { urlOf } from "../front-door/ports.ts";
-import { services } from "../services.ts";
+import { type ServiceName, services as allServices } from "../services.ts";
 import { endsOf, readAnnouncements } from "./log-reading.ts";
 import { openServiceDatabases, type ServiceDatabases } from "./service-databases.ts";
 import { startProcess, type ShopProcess } from "./shop-process.ts";
@@ -33,14 +33,21 @@ export interface EventShopOptions {
   /** Is made anew. */
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: all twelve. */
+  readonly services?: readonly ServiceName[];
   /** Ends the start; a shop that runs already is ended by `close`. */
   readonly signal?: AbortSignal;
 }
 
 const folder = fileURLToPath(new URL("../", import.meta.url));
 
-/** Starts the mail sink and the twelve services of `after/` on a new data folder, and waits until all are running. */
-export async function startEventShop({ dataDir, env: given = {}, signal }: EventShopOptions): Promise<EventShop> {
+/** Starts the mail sink and the services of `after/` on a new data folder, and waits until all are running. */
+export async function startEventShop({
+  dataDir,
+  env: given = {},
+  services = allServices,
+  signal,
+}: EventShopOptions): Promise<EventShop> {
   rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { recursive: true });
   const eventsUrl = `sqlite:${join(dataDir, "events.db")}`;

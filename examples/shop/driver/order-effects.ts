@@ -1,3 +1,4 @@
+import { type ServiceName, services as allServices } from "../services.ts";
 import type { ServiceDatabases } from "./service-databases.ts";
 
 /** What a completed order leaves behind, once each. None of these tables has a unique key that would hide a second one. */
@@ -16,9 +17,14 @@ export interface WrongEffect {
   readonly count: number;
 }
 
-/** Every effect of these orders that is missing (0) or doubled (2 or more). */
-export function wrongEffects(databases: ServiceDatabases, orderIds: readonly string[]): WrongEffect[] {
-  return effects.flatMap(({ effect, service, table }) => {
+/** Every effect of these orders that is missing (0) or doubled (2 or more), in the services that run: by default all. */
+export function wrongEffects(
+  databases: ServiceDatabases,
+  orderIds: readonly string[],
+  services: readonly ServiceName[] = allServices,
+): WrongEffect[] {
+  const expected = effects.filter(({ service }) => services.includes(service));
+  return expected.flatMap(({ effect, service, table }) => {
     const counts = databases.countByOrder(service, table);
     return orderIds.map((orderId) => ({ orderId, effect, count: counts.get(orderId) ?? 0 })).filter(({ count }) => count !== 1);
   });

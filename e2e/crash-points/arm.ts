@@ -1,0 +1,37 @@
+// Loaded into a process before its program (--import), ends it at a crash point as kill -9 would:
+//   THROUGHLINE_CRASH_AT     lane.after-commit@3,relay.after-send@1   the third time at the first, the first time at the second
+//   THROUGHLINE_CRASH_FILE   to which the name of the point is appended before the process dies
+// A process that runs can be armed by a message, { crashAt: "…" }, too. It tells by a message that it has joined its group.
+import { appendFileSync } from "node:fs";
+import { onCrashPoint } from "throughline/seams";
+
+const file = process.env.THROUGHLINE_CRASH_FILE;
+let left = new Map<string, number>();
+
+function arm(crashAt: string): void {
+  left = new Map(
+    crashAt.split(",").map((point): [string, number] => {
+      const [name = "", times = "1"] = point.split("@");
+      return [name, Number(times)];
+    }),
+  );
+}
+
+onCrashPoint((name) => {
+  const times = left.get(name);
+  if (times === 1) {
+    if (file !== undefined) appendFileSync(file, `${name}\n`);
+    process.kill(process.pid, "SIGKILL");
+    // The signal is on its way; nothing more may happen before it is there.
+    for (;;);
+  }
+  if (times !== undefined) left.set(name, times - 1);
+  if (name === "start.after-join") process.send?.({ hasJoined: true });
+});
+
+arm(process.env.THROUGHLINE_CRASH_AT ?? "");
+process.on("message", (message: { crashAt?: string }) => {
+  if (message.crashAt !== undefined) arm(message.crashAt);
+});
+// Waiting for such a message is no reason to live.
+process.channel?.unref();

@@ -1,0 +1,265 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { openSqliteLog } from "@throughline/sqlite";
+import type { EventLog } from "throughline";
+import { readTopic } from "../../examples/shop/driver/log-reading.ts";
+import { seededRandom } from "../../examples/shop/driver/seeded-random.ts";
+import { subjectsOutOfOrder } from "../../examples/shop/driver/subject-order.ts";
+import { until } from "../../examples/shop/driver/until.ts";
+import { Databases } from "./databases.ts";
+import { FairDeaths } from "./fair-deaths.ts";
+import { beginLife, type Life } from "./life.ts";
+import { type CrashService, type PlannedPoint, plannedPoints } from "./points.ts";
+import { Supply } from "./supply.ts";
+import { whatIsWrong } from "./wrong.ts";
+
+export interface CrashRunOptions {
+  /** Is made, and holds all data and logs. */
+  readonly folder: string;
+  readonly seed: number;
+  /** Each point is hit at least so often. */
+  readonly hitsEach: number;
+  readonly timeoutMs: number;
+  readonly stepsPerSecond: number;
+  readonly print: (line: string) => void;
+}
+
+export interface CrashRun {
+  /** Deaths by crash point. */
+  readonly hits: ReadonlyMap<string, number>;
+  readonly lives: number;
+  readonly events: number;
+  /** What was lost, doubled or out of order. */
+  readonly wrong: readonly string[];
+  readonly letters: ReadonlyMap<string, number>;
+}
+
+/** A life that has met none of its points after this long is asked to stop, for there are points on the way out. */
+const patienceMs = 2_000;
+/** The same when there are none left. */
+const longPatienceMs = 15_000;
+const calmPatienceMs = 90_000;
+
+/** Runs the small services, lets them die at every crash point again and again under load, and then looks for what went wrong. */
+export async function runCrashPoints(options: CrashRunOptions): Promise<CrashRun> {
+  const log = await openSqliteLog(`${options.folder}/events.db`);
+  const databases = new Databases(options.folder);
+  try {
+    return await new CrashDriver(options, log, databases).run();
+  } finally {
+    databases.close();
+    await log.close();
+  }
+}
+
+class CrashDriver {
+  readonly #options: CrashRunOptions;
+  readonly #log: EventLog;
+  readonly #databases: Databases;
+  readonly #supply: Supply;
+  readonly #random: () => number;
+  readonly #hits = new Map<string, number>(plannedPoints.map(({ name }) => [name, 0]));
+  readonly #fair = new Map<string, FairDeaths>();
+  readonly #living = new Map<string, Life>();
+  readonly #stopping = new AbortController();
+  readonly #dyingTwice = new Map<CrashService, number>();
+  readonly #newcomers: string[] = [];
+  #lives = 0;
+
+  constructor(options: CrashRunOptions, log: EventLog, databases: Databases) {
+    this.#options = options;
+    this.#log = log;
+    this.#databases = databases;
+    this.#supply = new Supply(log, databases);
+    this.#random = seededRandom(options.seed);
+  }
+
+  async run(): Promise<CrashRun> {
+    const { timeoutMs } = this.#options;
+    await this.#begin({ service: "warm", program: "warm", name: "warm" }, "").ended;
+    const deadline = setTimeout(() => this.#stopping.abort(new Error(`not done after ${timeoutMs} ms`)), timeoutMs);
+    try {
+      const loops = [
+        this.#lead("till", "till"),
+        this.#lead("ledger", "ledger-a"),
+        this.#lead("ledger", "ledger-b"),
+        this.#lead("mailer", "mailer"),
+        this.#leadNewcomers(),
+        this.#provoke(),
+      ];
+      await Promise.all(loops.map((loop) => loop.catch((error: unknown) => this.#stopping.abort(error))));
+    } finally {
+      clearTimeout(deadline);
+      for (const life of this.#living.values()) life.kill();
+    }
+    const left = plannedPoints.filter((point) => this.#isOpen(point));
+    if (left.length > 0) throw this.#stopping.signal.reason;
+    return await this.#settle();
+  }
+
+  #isOpen({ name }: PlannedPoint): boolean {
+    return (this.#hits.get(name) ?? 0) < this.#options.hitsEach;
+  }
+
+  get #isOver(): boolean {
+    return this.#stopping.signal.aborted || !plannedPoints.some((point) => this.#isOpen(point));
+  }
+
+  /** Which points the next life of a service is armed with: all that are not hit often enough, and at times one of its start. */
+  #armFor(service: CrashService): string {
+    const open = plannedPoints.filter((point) => point.in.includes(service) && this.#isOpen(point));
+    // Two deaths over the same events are what makes a lane careful, which some points lie behind.
+    const twice = this.#dyingTwice.get(service) || (open.some(({ needsCare }) => needsCare) && this.#random() < 0.2 ? 2 : 0);
+    this.#dyingTwice.set(service, Math.max(0, twice - 1));
+    if (twice > 0) return "lane.before-commit@1";
+    const atStart = open.filter((point) => point.atStart);
+    const chosen = open.filter((point) => !point.atStart && this.#random() < 0.6);
+    if (atStart.length > 0 && this.#random() < 0.2) {
+      const one = atStart[Math.floor(this.#random() * atStart.length)];
+      if (one !== undefined) chosen.push(one);
+    }
+    return chosen.map(({ name, within }) => `${name}@${1 + Math.floor(this.#random() * within)}`).join();
+  }
+
+  #patienceMs(): number {
+    return plannedPoints.some((point) => point.onTheWayOut && this.#isOpen(point)) ? patienceMs : longPatienceMs;
+  }
+
+  #fairOf(service: string): FairDeaths {
+    const known = this.#fair.get(service) ?? new FairDeaths(service, this.#log, this.#databases);
+    this.#fair.set(service, known);
+    return known;
+  }
+
+  /** Life after life of one process, until every point was hit. */
+  async #lead(service: CrashService, name: string): Promise<void> {
+    while (!this.#isOver) await this.#live({ service, program: service, name, crashAt: () => this.#armFor(service) });
+  }
+
+  /** One life; answers the point where it ended. */
+  async #live(spec: {
+    service: string;
+    program: string;
+    name: string;
+    crashAt: () => string;
+    until?: () => boolean;
+  }): Promise<string | null> {
+    const fair = this.#fairOf(spec.service);
+    const mustBeCalm = fair.mustMove.length > 0;
+    const life = this.#begin(spec, mustBeCalm ? "" : spec.crashAt());
+    if (mustBeCalm) {
+      await until(`${spec.service} moves on: ${fair.mustMove.join("; ")}`, () => this.#hasMovedOn(fair, life), {
+        timeoutMs: calmPatienceMs,
+        everyMs: 50,
+        signal: this.#stopping.signal,
+      });
+      life.arm(spec.crashAt());
+    }
+    const isDone = spec.until ?? (() => life.joinedAt !== null && performance.now() - life.joinedAt > this.#patienceMs());
+    while (life.isRunning() && !this.#isOver && !isDone()) await Promise.race([life.ended, wait(20)]);
+    // On the way out it passes points of its own; at times it is given none.
+    if (this.#random() < 0.7) life.askToStop();
+    else life.kill();
+    const late = setTimeout(() => life.kill(), 15_000);
+    const { at, code, signal } = await life.ended;
+    clearTimeout(late);
+    this.#living.delete(spec.name);
+    if (at !== null) this.#hits.set(at, (this.#hits.get(at) ?? 0) + 1);
+    else if (code !== null && code !== 0) throw new Error(`${spec.name} ended with code ${code}: see its log`);
+    if (signal !== null) await fair.died();
+    // The other process of the service may not hit it a third time, either.
+    if (fair.mustMove.length > 0) for (const [name, other] of this.#living) if (name.startsWith(spec.service)) other.arm("");
+    return at;
+  }
+
+  async #hasMovedOn(fair: FairDeaths, life: Life): Promise<boolean> {
+    await fair.look();
+    return fair.mustMove.length === 0 || !life.isRunning();
+  }
+
+  #begin({ service, program, name }: { service: string; program: string; name: string }, crashAt: string): Life {
+    this.#lives++;
+    const life = beginLife({
+      folder: this.#options.folder,
+      name,
+      program,
+      crashAt,
+      env: { CRASH_SERVICE: service, CRASH_LOAD: String(this.#options.stepsPerSecond) },
+    });
+    this.#living.set(name, life);
+    return life;
+  }
+
+  /** Services that begin: each dies at every point of a start once, then reads all of history. */
+  async #leadNewcomers(): Promise<void> {
+    const mine = plannedPoints.filter((point) => point.in.includes("newcomer"));
+    await until("there are orders to read", () => this.#steps() > 0, { timeoutMs: 120_000, signal: this.#stopping.signal });
+    while (!this.#isOver && mine.some((point) => this.#isOpen(point))) {
+      const service = `newcomer-${this.#newcomers.length + 1}`;
+      this.#newcomers.push(service);
+      const about = { service, program: "newcomer", name: service };
+      for (const { name } of mine.filter((point) => point.atStart && this.#isOpen(point)))
+        if (!this.#isOver) await this.#live({ ...about, crashAt: () => `${name}@1` });
+      const wanted = this.#steps();
+      const isThrough = (): boolean => this.#databases.number(service, "SELECT count(*) FROM seen") >= wanted;
+      // It may die on the way, as often as there are points left.
+      for (let tries = 0; !this.#isOver && !isThrough(); tries++) {
+        if (tries > 20) throw new Error(`${service} does not get through: ${tries} lives`);
+        const crashAt = (): string => (tries < 2 ? this.#armFor("newcomer") : "");
+        await this.#live({ ...about, crashAt, until: isThrough });
+      }
+    }
+  }
+
+  #steps(): number {
+    return this.#databases.number("till", "SELECT count(*) FROM steps WHERE n <= (SELECT max(n) - 20 FROM steps)");
+  }
+
+  /** Whether the ledger is there, and armed: else a command would be carried out where nothing dies. */
+  get #mayDieOfCommands(): boolean {
+    const lives = ["ledger-a", "ledger-b"].map((name) => this.#living.get(name));
+    return this.#fairOf("ledger").mustMove.length === 0 && lives.some((life) => (life?.joinedAt ?? null) !== null);
+  }
+
+  /** Gaps, redrives and rebuilds, for as long as the services die; and a line now and then. */
+  async #provoke(): Promise<void> {
+    const startedAt = performance.now();
+    for (let round = 0; !this.#isOver; round++) {
+      await this.#supply.redrive();
+      if (round % 3 === 0) await this.#supply.probe();
+      if (this.#mayDieOfCommands) await this.#supply.rebuild();
+      if (round % 100 === 99) {
+        const seconds = Math.round((performance.now() - startedAt) / 1000);
+        const open = plannedPoints.filter((point) => this.#isOpen(point)).map(({ name }) => `${name} ${this.#hits.get(name)}`);
+        this.#options.print(`${seconds} s, ${this.#lives} lives; left: ${open.join(", ")}`);
+      }
+      await wait(100);
+    }
+  }
+
+  /** Lets the services finish what there is, undisturbed, and compares. */
+  async #settle(): Promise<CrashRun> {
+    await Promise.all([...this.#living.values()].map(({ ended }) => ended));
+    const { folder } = this.#options;
+    const lives = (["till", "ledger", "mailer"] as const).map((program) =>
+      beginLife({ folder, name: program, program, crashAt: "", env: {} }),
+    );
+    let wrong: string[] = [];
+    const look = async (): Promise<boolean> => {
+      await this.#supply.redrive();
+      wrong = whatIsWrong(this.#databases, { probes: this.#supply.probes, newcomers: this.#newcomers });
+      return wrong.length === 0;
+    };
+    await until("nothing is missing any more", look, { timeoutMs: 120_000, everyMs: 200 }).catch(() => undefined);
+    for (const life of lives) life.askToStop();
+    await Promise.all(lives.map(({ ended }) => ended));
+    await look();
+    const unordered = subjectsOutOfOrder(await readTopic(this.#log, "order"));
+    return {
+      hits: this.#hits,
+      lives: this.#lives,
+      events: this.#databases.number("till", "SELECT count(*) FROM steps"),
+      wrong: [...wrong, ...unordered.map((subject) => `${subject} stands out of order in the log`)],
+      letters: this.#supply.letters,
+    };
+  }
+}
