@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash/index.ts";
 import { coreError } from "../errors/index.ts";
 import type { CursorClaim, CursorKey, SuspectEvent } from "../seams/store.ts";
 import { deathsBeforeAlone, deathsOfACrasher, untilStored } from "./crash-rules.ts";
@@ -42,8 +43,10 @@ export class LaneClaim<Tx> {
       const deaths = before?.offset === offset ? before.deaths + Number(hasDied) : 0;
       const claim = { owner: life, offset, deaths, suspect: suspectAfter(before?.suspect ?? null, offset, hasDied) };
       if (cursor !== null) await unit.cursors.saveClaim(this.#key, claim);
+      crashPoint("claim.before-commit");
       return claim;
     });
+    crashPoint("claim.after-commit");
     this.#taken = taken;
     if (taken.deaths >= deathsBeforeAlone || taken.suspect !== null) this.#carefulFor = settings.maxBatchRecords;
   }
@@ -68,6 +71,7 @@ export class LaneClaim<Tx> {
       const deaths = suspect?.offset === record.offset ? suspect.deaths : 0;
       try {
         await this.#note({ offset: record.offset, deaths, isRunning: true });
+        crashPoint("claim.after-note");
         const result = await work();
         this.#carefulFor--;
         return result;
