@@ -114,6 +114,10 @@ test("fails for subjects that the log refused, warns of an outbox that is not em
   assert.deepEqual(await statusOf(filled.log, "outbox billing"), ["warn", "3 events wait, the oldest for 2m"]);
   await filled.announce("billing", [{}], { atMs: noonMs + 2, outbox: { waiting: 3, oldestMs: noonMs, stoppedSubjects: 1 } });
   assert.equal((await statusOf(filled.log, "outbox billing"))[0], "fail");
+  const problem = "the store is behind the event log";
+  const outbox = { waiting: 3, oldestMs: noonMs, stoppedSubjects: 0, problem };
+  await filled.announce("billing", [{}], { atMs: noonMs + 3, outbox });
+  assert.deepEqual(await statusOf(filled.log, "outbox billing"), ["fail", problem]);
 });
 
 test("warns of open dead letters and of lag", async () => {
