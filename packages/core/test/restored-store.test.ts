@@ -161,6 +161,32 @@ describe("a store that was put back (R2)", () => {
     assert.equal((await numbering(store)).behind, null);
   });
 
+  it("while the log refuses a record stops no other row in its place", async () => {
+    const { log, store, orders, running, backup } = await withBackup();
+    // An older state in which the next tickets are other events'.
+    const present = store.snapshot();
+    store.restore(backup);
+    await publish(orders, "p", 5);
+    await publish(orders, "p", 6);
+    const other = store.snapshot();
+    store.restore(present);
+    let refused = 0;
+    log.refuse(({ topic, value }) => {
+      if (topic !== "order" || JSON.parse(Buffer.from(value ?? []).toString()).total !== 4) return undefined;
+      // Before the answer is booked.
+      if (++refused === 1) store.restore(other);
+      return "forbidden";
+    });
+    await publish(orders, "o", 4);
+    await until("it is put back once more", () => refused === 1);
+    await until("it is noticed", async () => (await numbering(store)).behind !== null);
+    await recover(store, await plan(log, store));
+    await until("it goes on", isSent(store));
+    assert.deepEqual(await store.unitOfWork((unit) => unit.outbox.stopped()), []);
+    assert.deepEqual((await places(log)).slice(-2), ["p: 1.1 = 5", "p: 1.2 = 6"]);
+    await running.close();
+  });
+
   it("empty, or another: a service that publishes from it is stopped, too", async () => {
     const { log, running } = await withBackup();
     await running.close();

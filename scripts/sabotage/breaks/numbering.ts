@@ -2,6 +2,7 @@ import type { Break } from "../break.ts";
 
 const decision = "packages/core/src/handling/order-decision.ts";
 const relay = "packages/core/src/outbox/relay.ts";
+const comparison = "packages/core/src/outbox/store-comparison.ts";
 const compare = "packages/core/src/outbox/compare-with-log.ts";
 const restored = ["packages/core/test/restored-store.test.ts"];
 const attacks = ["packages/core/test/attack-numbering.test.ts"];
@@ -60,7 +61,7 @@ export const numberingBreaks: readonly Break[] = [
     name: "a relay takes any store for its own",
     rule: "R2",
     file: relay,
-    find: 'if (!isKnown || isToBeCompared) return "unknown-store";',
+    find: 'if (!isKnown || this.#comparison.isDue(atMs)) return "unknown-store";',
     replace: "",
     tests: restored,
   },
@@ -107,8 +108,8 @@ export const numberingBreaks: readonly Break[] = [
   {
     name: "a mark that cannot be read stops the relay",
     rule: "R14",
-    file: relay,
-    find: "this.#compareAtMs = nowMs + compareAgainMs;",
+    file: comparison,
+    find: "this.#againAtMs = nowMs + againMs;",
     replace: "throw error;",
     tests: restored,
   },
@@ -139,8 +140,8 @@ export const numberingBreaks: readonly Break[] = [
   {
     name: "a log that is away is no reason to wait with the comparison",
     rule: "R2",
-    file: relay,
-    find: "mayBeAway && nowMs - this.#compareFailsSinceMs < comparePatienceMs",
+    file: comparison,
+    find: "mayBeAway && nowMs - this.#failsSinceMs < patienceMs",
     replace: "false",
     tests: restored,
   },
@@ -151,5 +152,13 @@ export const numberingBreaks: readonly Break[] = [
     find: "this.#identity !== null && identityOf(this.#file) !== this.#identity",
     replace: "false",
     tests: ["packages/sqlite/src/database/writer.test.ts"],
+  },
+  {
+    name: "a refused record stops whatever has its ticket now",
+    rule: "R2",
+    file: relay,
+    find: "if ((await outbox.numbering()).round?.id !== this.#roundId) return;",
+    replace: "",
+    tests: restored,
   },
 ];

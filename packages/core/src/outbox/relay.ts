@@ -8,22 +8,15 @@ import { Wakeup } from "../handling/wakeup.ts";
 import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import type { AppendResult, NewRecord } from "../seams/event-log.ts";
 import type { Numbering, OutboxRow, StoreBehind } from "../seams/store.ts";
-import { isSystemTopic, type OutboxMark } from "../system-topics/index.ts";
-import { compareWithLog, type LastNumbers, whatTheMarkSays } from "./compare-with-log.ts";
-import { lastMark } from "./last-mark.ts";
+import { isSystemTopic } from "../system-topics/index.ts";
+import type { LastNumbers } from "./compare-with-log.ts";
 import { MarkWriter } from "./mark-writer.ts";
 import { storeBehind } from "./store-behind.ts";
-import { within } from "./within.ts";
+import { StoreComparison } from "./store-comparison.ts";
 
 const batchSize = 500;
 const leaseMs = 10_000;
 const pollMs = 1_000;
-
-/** A relay that could not read the mark tries again after this long. */
-const compareAgainMs = 30_000;
-const markPatienceMs = 5_000;
-/** How long a log that is away is waited for before the store is used uncompared. */
-const comparePatienceMs = 30_000;
 
 /** What a round found: more may wait, nothing waits (or another relay works), or the store is behind the log. */
 type RoundOutcome = "more" | "idle" | "behind";
@@ -51,6 +44,7 @@ export class OutboxRelay {
   readonly #topics = new Set<string>();
   readonly #ensureTopic: (topic: string) => Promise<void>;
   readonly #marks: MarkWriter;
+  readonly #comparison: StoreComparison;
   /** Since this process started. */
   readonly metrics = { sent: 0, refused: 0, failures: 0 };
   readonly #watch: WatchedLoop;
@@ -62,11 +56,6 @@ export class OutboxRelay {
   #roundId: string | null = null;
   /** As the last round found it. */
   #numbering: Numbering | null = null;
-  /** When the mark is to be read again because it could not be; null while it need not. */
-  #compareAtMs: number | null = null;
-  #compareFailsSinceMs: number | null = null;
-  /** The store as it was found when the mark could not be read. */
-  #uncompared: Numbering | null = null;
   #isBehind = false;
   readonly #onStateChange: () => void;
 
@@ -80,6 +69,10 @@ export class OutboxRelay {
     this.#owner = scope.identity.instance;
     this.#ensureTopic = options.ensureTopic;
     this.#marks = new MarkWriter(scope, options);
+    this.#comparison = new StoreComparison(scope, {
+      lastNumbers: (subjects) => this.#lastNumbers(subjects),
+      onCompared: (mark) => this.#marks.begin(mark),
+    });
     this.#onStateChange = options.onStateChange;
   }
 
@@ -109,7 +102,7 @@ export class OutboxRelay {
     this.#watch.rest();
     // What the last transactions published leaves before the service does.
     while ((await this.#round(this.#scope.deadline).catch(() => "idle")) === "more");
-    if (this.#numbering !== null && this.#compareAtMs === null) await this.#marks.flush(this.#numbering);
+    if (this.#numbering !== null && !this.#comparison.isUncompared) await this.#marks.flush(this.#numbering);
     await store.unitOfWork((unit) => unit.leases.release("relay", this.#owner)).catch(() => undefined);
   }
 
@@ -123,7 +116,8 @@ export class OutboxRelay {
     this.#roundId = round.id;
     this.#numbering = numbering;
     this.#goesOn(numbering);
-    const isMarking = this.#compareAtMs === null;
+    // A mark of a store that may have been put back would hide that it was.
+    const isMarking = !this.#comparison.isUncompared;
     if (isMarking) this.#marks.keep(numbering);
     if (rows.length === 0) return "idle";
     await this.#ensureTopics(rows);
@@ -147,8 +141,7 @@ export class OutboxRelay {
       const numbering = await unit.outbox.numbering();
       if (numbering.behind !== null) return numbering.behind;
       const isKnown = this.#roundId !== null && numbering.round?.id === this.#roundId;
-      const isToBeCompared = this.#compareAtMs !== null && atMs >= this.#compareAtMs;
-      if (!isKnown || isToBeCompared) return "unknown-store";
+      if (!isKnown || this.#comparison.isDue(atMs)) return "unknown-store";
       if (sent.length > 0) await unit.outbox.sent(sent);
       const id = newEventId(surroundings);
       await unit.outbox.beginRound({ id, atMs });
@@ -164,7 +157,7 @@ export class OutboxRelay {
     const found = await store.unitOfWork((unit) => unit.outbox.numbering());
     // Otherwise they may be tickets of a store that is no more, and stand for other rows in this one.
     if (found.round?.id !== this.#roundId) this.#sent = [];
-    const why = await this.#compare(found, signal);
+    const why = await this.#comparison.compare(found, this.#numbering, signal);
     const id = newEventId(surroundings);
     const adopted = await store.unitOfWork(async (unit) => {
       const atMs = surroundings.clock.now();
@@ -180,52 +173,6 @@ export class OutboxRelay {
     return adopted === null ? "idle" : "more";
   }
 
-  async #compare(found: Numbering, signal: AbortSignal): Promise<string | null> {
-    const { log, surroundings, identity } = this.#scope;
-    const { clock } = surroundings;
-    const remembered = this.#numbering === null ? null : whatTheMarkSays(this.#asMark(this.#numbering), found);
-    if (remembered !== null) return remembered;
-    // What was numbered since it could not be compared hides what it lacked then.
-    const numbering = this.#uncompared ?? found;
-    let storeFailure: unknown;
-    const lastNumbers: LastNumbers = (subjects) =>
-      this.#lastNumbers(subjects).catch((error: unknown) => {
-        storeFailure = error;
-        throw error;
-      });
-    try {
-      const mark = await within(clock, markPatienceMs, (ending) => lastMark(log, identity.service, ending));
-      const why = await compareWithLog(log, { service: identity.service, numbering, lastNumbers }, mark, signal);
-      this.#uncompared = null;
-      this.#compareAtMs = null;
-      this.#compareFailsSinceMs = null;
-      this.#marks.begin(mark);
-      return why;
-    } catch (error) {
-      if (signal.aborted || error === storeFailure) throw error;
-      this.#goOnUncompared(numbering, error);
-      return null;
-    }
-  }
-
-  /**
-   * What cannot be read is a warning, and nothing waits for it (R14). A log that is away is waited for, for nothing can be sent to
-   * it, either; but not for ever, for it may be its marks alone.
-   */
-  #goOnUncompared(numbering: Numbering, error: unknown): void {
-    const nowMs = this.#scope.surroundings.clock.now();
-    this.#compareFailsSinceMs ??= nowMs;
-    const mayBeAway = isThroughlineError(error) && error.retryable;
-    if (mayBeAway && nowMs - this.#compareFailsSinceMs < comparePatienceMs) throw error;
-    if (this.#uncompared === null)
-      this.#scope.logger.warn(
-        { err: error },
-        "the store's mark cannot be read, so nobody knows whether the store was put back to an older state; publishing goes on, and the mark is tried again",
-      );
-    this.#uncompared = numbering;
-    this.#compareAtMs = nowMs + compareAgainMs;
-  }
-
   #lastNumbers(subjects: Parameters<LastNumbers>[0]): Promise<number[]> {
     const { store, surroundings } = this.#scope;
     return store.unitOfWork(async (unit) => {
@@ -234,11 +181,6 @@ export class OutboxRelay {
       await unit.leases.acquire("relay", this.#owner, nowMs, nowMs + leaseMs);
       return unit.outbox.lastNumbers(subjects);
     });
-  }
-
-  #asMark({ storeId, sequenceEpoch, given, round }: Numbering): OutboxMark {
-    const { service } = this.#scope.identity;
-    return { service, storeId, sequenceEpoch, given, atMs: round?.atMs ?? 0, ends: {} };
   }
 
   #stopped(why: string): "behind" {
@@ -291,7 +233,11 @@ export class OutboxRelay {
       { topic: row.topic, subject: row.subject, eventId: row.eventId, err: error },
       "the log refused an event for good; publishing of its subject stops until it is repaired",
     );
-    await store.unitOfWork((unit) => unit.outbox.stop(row.ticket, failureDetail(error), surroundings.clock.now()));
+    await store.unitOfWork(async ({ outbox }) => {
+      // In a store that was put back the ticket may be another row's: this one is refused once more when it is sent again.
+      if ((await outbox.numbering()).round?.id !== this.#roundId) return;
+      await outbox.stop(row.ticket, failureDetail(error), surroundings.clock.now());
+    });
   }
 
   async #ensureTopics(rows: readonly OutboxRow[]): Promise<void> {
