@@ -25,7 +25,7 @@ let total = noTests();
 // One after the other: each may use the whole machine.
 for (const [index, file] of sized.entries()) {
   const fileStarted = performance.now();
-  const leftMs = longestMs - (fileStarted - started);
+  const leftMs = Math.floor(longestMs - (fileStarted - started));
   console.log(`\n[${index + 1}/${sized.length}] ${file}`);
   if (leftMs < 1_000) {
     summary.push(`NOT RUN  ${file}: the ${longestMs / 60_000} min are over`);
