@@ -197,6 +197,39 @@ describe("a new numbering begins (R5)", () => {
     await running.close();
   });
 
+  for (const fails of ["is retried", "is a dead letter, and redriven"] as const) {
+    it(`behind a call of the older one that ${fails}`, async () => {
+      const { log, store } = memory(1);
+      await log.createTopics([{ name: "order" }]);
+      const reader = service("reader", log, store, { retryDelaysMs: fails === "is retried" ? [20, 20, 20] : [] });
+      const placeOf = ({ total }: { total: number }) => `${Math.floor(total / 1_000)}.${total % 1_000}`;
+      let failures = fails === "is retried" ? 2 : 1;
+      reader.on(
+        OrderUpdated,
+        "send",
+        {
+          call: async ({ data }) => {
+            if (placeOf(data) === "0.2" && failures-- > 0) throw new Error("not yet");
+          },
+          commit: async (_, { data }, ctx) => {
+            await ctx.tx.put("seen", [...((await ctx.tx.get<string[]>("seen")) ?? []), placeOf(data)]);
+          },
+        },
+        { replay: "run" },
+      );
+      await using _running = await reader.start();
+      await log.append(["0.1", "0.2", "0.3", "1.1", "1.2", "2.1"].map((place) => event(place)));
+      if (fails !== "is retried") {
+        await until("the letter", async () => (await letters(log)).length === 1);
+        await until("what waits", async () => (await parkedRows(store)).length === 5);
+        assert.deepEqual(seen(store), ["0.1"]);
+        await ask(log, 0);
+      }
+      await until("all", () => seen(store).length === 6);
+      assert.deepEqual(seen(store), ["0.1", "0.2", "0.3", "1.1", "1.2", "2.1"]);
+    });
+  }
+
   it("under latest: what is older never follows what is newer", async () => {
     const { log, store, running } = await reading({ order: "latest" });
     await log.append(["0.8", "0.9", "1.1", "0.10", "1.2"].map((place) => event(place)));
