@@ -322,7 +322,7 @@ export class Consumer<Tx> {
 
   async #requestCursors({ topic, handlerId, from }: RequestTopic<Tx>, partition: AssignedPartition): Promise<CursorRow[]> {
     const { cursors } = await this.#scope.store.unitOfWork((unit) =>
-      this.#startCursors(unit, partition, [{ name: topic, run: { handlerId, epoch: 1 }, from }]),
+      this.#startCursors(unit, partition, [{ name: topic, run: { handlerId, epoch: 1 }, from, acceptsRecreated: true }]),
     );
     return cursors.get(topic) ?? [];
   }

@@ -7,6 +7,8 @@ export interface TopicReader {
   readonly name: string;
   readonly run: Run;
   readonly from: StartPosition | undefined;
+  /** Where the topic was deleted and created again, it is read from its beginning; others stop, for something may be missing. */
+  readonly acceptsRecreated?: boolean;
 }
 
 export type StartProblem =
@@ -72,11 +74,15 @@ export async function startCursors(
   for (const reader of readers) {
     const known = (await unit.cursors.list(reader.run)).filter((cursor) => cursor.topic === topic.name);
     const here = known.filter((cursor) => cursor.topicId === topic.id);
-    if (known.length > 0 && here.length === 0) {
+    const isRecreated = known.length > 0 && here.length === 0;
+    if (isRecreated && reader.acceptsRecreated !== true) {
       problems.push({ kind: "topic-recreated", reader: reader.name, topic: topic.name });
       continue;
     }
-    const starts = here.length > 0 ? new Map<number, number>() : await resolveStart(log, group, topic, reader, offsets, problems);
+    const starts =
+      here.length > 0 || isRecreated
+        ? new Map<number, number>()
+        : await resolveStart(log, group, topic, reader, offsets, problems);
     if (starts === null) continue;
     const present = new Set(here.map((cursor) => cursor.partition));
     const added = offsets

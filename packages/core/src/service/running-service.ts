@@ -18,14 +18,15 @@ import type { ReplayRefusal } from "../replay/replay-commands.ts";
 import type { Timer } from "../seams/runtime.ts";
 import { commandsTopic, redriveTopic } from "../system-topics/index.ts";
 import { Announcer } from "./announcer.ts";
-import { ensureTopic } from "./service-topics.ts";
 import { Probes, type ProbesOptions } from "./probes.ts";
+import { ensureTopic, restoreSystemTopics } from "./service-topics.ts";
 import type { Timings } from "./timings.ts";
 
 const refreshEveryMs = 2_000;
 const forgetEveryMs = 60_000;
 const storeAnswersWithinMs = 1_000;
 const sweepSize = 2_000;
+const restoreTopicsEveryMs = 10_000;
 
 export interface Health {
   /** False when a loop of the service stands still. */
@@ -85,6 +86,7 @@ export class RunningService<Tx> implements Running {
   #refreshTimer: Timer | null = null;
   #refreshing: Promise<void> = Promise.resolve();
   #forgottenAtMs = 0;
+  #restoredTopicsAtMs = 0;
   #sweeping: Promise<void> = Promise.resolve();
   #announced = "";
   #closed: Promise<void> | null = null;
@@ -294,6 +296,7 @@ export class RunningService<Tx> implements Running {
         if (this.#announced !== runs) void this.#announcer.announce();
         this.#announced = runs;
         await this.#forget();
+        await this.#restoreTopics();
       } catch (error) {
         scope.logger.debug({ err: error }, "the store could not be read for changes");
       }
@@ -317,6 +320,13 @@ export class RunningService<Tx> implements Running {
     });
     const controls = this.#controls.announced().map(({ id }) => id);
     return `${handlers.join(";")}/${this.#refusals.length}/${controls.join()}`;
+  }
+
+  async #restoreTopics(): Promise<void> {
+    const nowMs = this.#parts.scope.surroundings.clock.now();
+    if (nowMs - this.#restoredTopicsAtMs < restoreTopicsEveryMs) return;
+    this.#restoredTopicsAtMs = nowMs;
+    await restoreSystemTopics(this.#parts.scope);
   }
 
   async #forget(): Promise<void> {

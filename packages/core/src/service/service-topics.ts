@@ -22,6 +22,11 @@ export async function createServiceTopics(
   }
 }
 
+/** Creates system topics that were deleted meanwhile. Never rejects, and says nothing: whoever writes to them has said it. */
+export async function restoreSystemTopics(scope: Pick<ServiceScope<unknown>, "log">): Promise<void> {
+  await scope.log.createTopics(systemTopicSpecs).catch(() => undefined);
+}
+
 /**
  * Makes sure of a topic before the first record to it: a contract may be published that the service did not declare. One that
  * cannot be created is no reason to wait: the log then refuses its records, and only theirs.
