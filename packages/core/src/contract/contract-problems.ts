@@ -85,7 +85,17 @@ export function problemsOfProperties(
 ): Problem[] {
   const problems = problemsOfId(document, "subject", subject, true);
   if (tenant !== null) problems.push(...problemsOfId(document, "tenant", tenant, false));
+  const ids = new Map([
+    [subject, "the subject"],
+    [tenant, "the tenant"],
+  ]);
   for (const [index, path] of personal.entries()) {
+    const [only, ...rest] = pathSegments(path);
+    const use = rest.length === 0 ? ids.get(only) : undefined;
+    if (use !== undefined) {
+      const message = `cannot be ${JSON.stringify(path)}, for that is ${use}, and stands in headers, receipts and log lines; use an id that tells nothing`;
+      problems.push({ pointer: `/personal/${index}`, message });
+    }
     if (!hasPath(document, document.root, pathSegments(path))) {
       problems.push({ pointer: `/personal/${index}`, message: `names no property of the data: ${JSON.stringify(path)}` });
     }

@@ -1,13 +1,14 @@
 import { crashPoint } from "../crash/index.ts";
 import type { WatchedLoop } from "../metrics/loop-watch.ts";
-import type { ParkedSubject } from "../seams/store.ts";
+import type { FailureDetail, ParkedSubject } from "../seams/store.ts";
 import { CallCommits } from "./call-commits.ts";
 import { invokeCall } from "./call-invocation.ts";
 import { CallLeases } from "./call-leases.ts";
 import type { ParkedDelivery } from "./delivery.ts";
-import { isInfrastructureFailure } from "./failure.ts";
+import { failureDetail, isInfrastructureFailure } from "./failure.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
 import type { ReplayMode } from "./handler-transaction.ts";
+import { personalValuesOfDelivery } from "./outcome-book.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
 import { Wakeup } from "./wakeup.ts";
@@ -141,11 +142,15 @@ export class CallRunner<Tx> {
       await this.#commits.store(delivery, outcome);
     } catch (error) {
       this.#scope.logger.warn(
-        { handler: this.#handler.spec.name, eventId: delivery.event?.id, err: error },
+        { handler: this.#handler.spec.name, eventId: delivery.event?.id, err: this.#detail(delivery, error) },
         "the outcome of a call could not be stored; it is called again with the same key",
       );
     }
     this.#leases.letGo(id);
     this.wake();
+  }
+
+  #detail(delivery: ParkedDelivery, error: unknown): FailureDetail {
+    return failureDetail(error, personalValuesOfDelivery(this.#handler.spec, delivery));
   }
 }

@@ -3,12 +3,13 @@ import { isThroughlineError } from "../errors/index.ts";
 import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
-import { isInfrastructureFailure } from "./failure.ts";
+import { isInfrastructureFailure, maskedError } from "./failure.ts";
 import { endSharing } from "./end-sharing.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { handlerUnit } from "./handler-unit.ts";
 import { logTimeOf } from "./log-time.ts";
+import { personalValuesOfDelivery } from "./outcome-book.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
 import { mostRows } from "./subject-states.ts";
@@ -156,7 +157,9 @@ export class Drain<Tx> {
         // Without an owner, COMMIT itself failed (a deferred constraint): only one that ran alone can be told to be the cause.
         const culprit =
           error instanceof TransactionAbandoned ? (error.delivery ?? undefined) : ran.length === 1 ? ran[0] : undefined;
-        if (this.#scope.deadline.aborted) throw reason;
+        const told = (): unknown =>
+          ran.reduce((so, delivery) => maskedError(so, personalValuesOfDelivery(handler.spec, delivery)), reason);
+        if (this.#scope.deadline.aborted) throw told();
         if (isThroughlineError(reason, "TX_SHARING_ENDED") && !handler.ownTransactions) {
           await endSharing(this.#scope, handler, "sharing", reason.message);
         } else if (isInfrastructureFailure(reason)) {
@@ -166,7 +169,7 @@ export class Drain<Tx> {
         } else if (culprit === undefined && ran.length > 1) {
           isOneByOne = true;
         } else {
-          throw reason;
+          throw told();
         }
       }
     }

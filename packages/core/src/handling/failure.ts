@@ -63,11 +63,21 @@ export function failureDetail(error: unknown, personal?: PersonalValues): Failur
     return masked.length > limit ? `${masked.slice(0, limit)}…` : masked;
   };
   return {
-    name: typeof name === "string" ? name : "Error",
-    code: typeof code === "string" ? code : null,
+    name: typeof name === "string" ? mask(name, messageLimit) : "Error",
+    code: typeof code === "string" ? mask(code, messageLimit) : null,
     message: mask(describe(message), messageLimit),
     stack: typeof stack === "string" ? mask(stack, stackLimit) : null,
   };
+}
+
+/** A handler's error that leaves its handling, as it may stand in a log line. */
+export function maskedError(error: unknown, personal: PersonalValues): unknown {
+  if (isThroughlineError(error)) return error;
+  const { name, message, stack } = failureDetail(error, personal);
+  const masked = Object.assign(new Error(message), { name });
+  if (stack === null) delete masked.stack;
+  else masked.stack = stack;
+  return masked;
 }
 
 function nonError(message: string): Error {

@@ -1,6 +1,7 @@
 import { readData } from "../contract/index.ts";
 import type { DecodedEvent } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
+import type { PersonalValues } from "../logging/index.ts";
 import type { Randomness } from "../seams/runtime.ts";
 import type { FailureDetail, InboxOutcome, ParkedReason, ParkedRow, Run } from "../seams/store.ts";
 import { type DeadLetter, deadLetterRecord } from "../system-topics/index.ts";
@@ -211,7 +212,7 @@ export class OutcomeBook<Tx> {
   }
 
   #detail(delivery: Delivery, error: unknown): FailureDetail {
-    return failureDetail(error, personalValuesOf(this.#setup.spec.contracts.get(delivery.type ?? ""), readableData(delivery)));
+    return failureDetail(error, personalValuesOfDelivery(this.#setup.spec, delivery));
   }
 
   #receipt(delivery: Delivery, outcome: Parameters<typeof eventReceipt>[3], more: Parameters<typeof eventReceipt>[4]): void {
@@ -234,17 +235,24 @@ function endedAttempts(delivery: Delivery): ParkedRow["attempts"] {
   return delivery.parked?.attempts.filter(({ endedAtMs }) => endedAtMs !== null) ?? [];
 }
 
-function readableData({ event }: Delivery): unknown {
-  try {
-    return event?.data();
-  } catch {
-    return undefined;
-  }
-}
-
 /** A type that this code does not handle, and newer or older code does. */
 export function typeUnknown({ type, dataVersion }: DecodedEvent): Error {
   return coreError("EVENT_VERSION_UNKNOWN", { type, version: dataVersion ?? 1, known: 0 });
+}
+
+/** What may not be told of a delivery: as it came, and as the handler was given it. */
+export function personalValuesOfDelivery<Tx>(spec: HandlerSpec<Tx>, delivery: Delivery): PersonalValues {
+  const asItCame = readable(() => delivery.event?.data());
+  const asGiven = readable(() => contractData(spec, delivery).data);
+  return personalValuesOf(spec.contracts.get(delivery.type ?? ""), [asItCame, asGiven]);
+}
+
+function readable(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The data as the handler's contract wants it. Throws `EVENT_INVALID`, `EVENT_UNDECODABLE` or `EVENT_VERSION_UNKNOWN`. */

@@ -65,7 +65,11 @@ function collect(value: unknown, path: readonly string[], into: Set<string>): vo
     if (name === undefined) for (const inner of Object.values(value)) collect(inner, [], into);
     else collect((value as Record<string, unknown>)[name], rest, into);
   } else if (path.length === 0 && (typeof value === "string" || typeof value === "number") && value !== "") {
-    into.add(String(value));
+    const text = String(value);
+    into.add(text);
+    // As it stands in a value that was thrown, or a body that was quoted.
+    const escaped = JSON.stringify(text).slice(1, -1);
+    if (escaped !== text) into.add(escaped);
   }
 }
 

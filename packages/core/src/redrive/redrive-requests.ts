@@ -39,7 +39,8 @@ function read(scope: ServiceScope<unknown>, value: Uint8Array | null): RedriveRe
   try {
     return readRedriveRequest(value);
   } catch (error) {
-    scope.logger.warn({ err: error }, "a record in the redrive topic is no request; it is skipped");
+    // Its text would quote the record, and so the event.
+    scope.logger.warn({ problem: (error as Error).name }, "a record in the redrive topic is no request; it is skipped");
     return null;
   }
 }
