@@ -75,7 +75,7 @@ it("pauses, limits and holds stand in the embedded store, rule at start, and are
     await send({ command: "limit", perSecond: null, untilMs: null });
     await until("all", async () => (await second.noted()).length === 3);
     assert.deepEqual(await second.noted(), ["a", "b", "held"]);
-    assert.deepEqual(await second.controls(), []);
+    await until("nothing stands", async () => (await second.controls()).length === 0);
     await send({ command: "rename-service", handler: "*", to: "ledger" });
     await until("it may be renamed", async () => (await renamedTo(folder)) === "ledger");
   }

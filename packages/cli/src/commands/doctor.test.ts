@@ -63,6 +63,16 @@ test("fails when a service has gone silent", async () => {
   assert.equal((await runCommand(log, ["doctor"], { nowMs: noonMs + 300_000 })).exitCode, 1);
 });
 
+test("fails for a service whose only instance was killed, as soon as its group knows", async () => {
+  const filled = await shop();
+  await filled.commit("billing", "order", 0);
+  assert.equal((await statusOf(filled.log, "service billing", noonMs + 10_000))[0], "ok");
+  assert.deepEqual(await statusOf(filled.log, "service billing", noonMs + 30_000), [
+    "fail",
+    "silent: billing-1 was last heard 30 s ago, and did not say that it stops",
+  ]);
+});
+
 test("warns when a service was stopped cleanly", async () => {
   const filled = await shop();
   await filled.announce("billing", [{}], { state: "stopped", atMs: noonMs + 1000 });

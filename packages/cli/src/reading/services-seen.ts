@@ -54,10 +54,12 @@ export class ServicesSeen {
     return ageMs > silentAfterMs || (ageMs > joinedWithinMs && this.#hasLeft(instance));
   }
 
-  /** Its group is there and stable, and it is no member. */
+  /** Its group is there, nobody is joining it, and it is no member. */
   #hasLeft({ service, instance }: ServiceAnnouncement): boolean {
     const group = this.#groups.get(service);
-    return group?.state === "stable" && group.members.every(({ instanceId }) => instanceId !== instance);
+    return (
+      group !== undefined && group.state !== "rebalancing" && group.members.every(({ instanceId }) => instanceId !== instance)
+    );
   }
 
   /** The newest announcement of a service; null for one that never said anything. */
