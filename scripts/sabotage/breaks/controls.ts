@@ -26,8 +26,8 @@ export const controlBreaks: readonly Break[] = [
     name: "paused retries go on",
     rule: "R16",
     file: "packages/core/src/handling/drain.ts",
-    find: "problem === null && controls.pausedAt(nowMs) === null",
-    replace: "problem === null && controls !== null",
+    find: "return controls.pausedAt(this.#scope.surroundings.clock.now()) !== null;",
+    replace: "return controls.pausedAt(this.#scope.surroundings.clock.now()) === undefined;",
     tests,
   },
   {

@@ -84,8 +84,7 @@ export class Drain<Tx> {
 
   /** Handlers whose parked events are run here; those of a `call` are run by their call runner. */
   #own(): Map<number, HandlerState<Tx>> {
-    const nowMs = this.#scope.surroundings.clock.now();
-    const handlers = this.#handlers().filter(({ problem, controls }) => problem === null && controls.pausedAt(nowMs) === null);
+    const handlers = this.#handlers().filter((handler) => handler.problem === null && !this.#isPaused(handler));
     return new Map(handlers.map((handler) => [handler.id, handler]));
   }
 
@@ -135,10 +134,15 @@ export class Drain<Tx> {
     return due.length === batchSize && due.some(({ handlerId }) => (this.#notBeforeMs.get(handlerId) ?? 0) <= nowMs);
   }
 
+  #isPaused({ controls }: HandlerState<Tx>): boolean {
+    return controls.pausedAt(this.#scope.surroundings.clock.now()) !== null;
+  }
+
   /** Asked again before each subject: on call may have paused it, and a limit may be used up. */
-  #mayRun({ id, controls }: HandlerState<Tx>): boolean {
+  #mayRun(handler: HandlerState<Tx>): boolean {
     const nowMs = this.#scope.surroundings.clock.now();
-    return controls.pausedAt(nowMs) === null && (controls.limitAt(nowMs) === null || (this.#notBeforeMs.get(id) ?? 0) <= nowMs);
+    const isLimited = handler.controls.limitAt(nowMs) !== null && (this.#notBeforeMs.get(handler.id) ?? 0) > nowMs;
+    return !isLimited && !this.#isPaused(handler);
   }
 
   /** Runs what may run of one subject; again, when there is more, and when a culprit must be left out or run alone. */
