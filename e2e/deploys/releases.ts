@@ -44,6 +44,8 @@ function billing(folder: string, release: Release, instance: string): Service<Sq
     eventLog: () => openLog(folder),
     store: sqlite({ file: storeFile(folder, "billing"), tables: billingTables }),
     from: "earliest",
+    // Events that release 1 cannot read wait for it: a roll-back finds them.
+    ...(release === "2" ? { removed: { audit: "keep" } } : {}),
   });
 }
 
