@@ -18,6 +18,8 @@ interface StoreState {
   readonly cursors: readonly CursorRow[];
   readonly backlog: { readonly count: number; readonly oldestMs: number | null };
   readonly stopped: number;
+  /** The store is behind the log, and nothing is sent. */
+  readonly isBehindLog: boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ function readStore({ store }: ServiceScope<unknown>): Promise<StoreState> {
       cursors: await unit.cursors.list(),
       backlog: await unit.outbox.backlog(),
       stopped: (await unit.outbox.stopped()).length,
+      isBehindLog: (await unit.outbox.numbering()).behind !== null,
     }),
     { readOnly: true },
   );
@@ -139,12 +142,13 @@ function relayMetrics({ metrics }: Pick<OutboxRelay, "metrics">): MetricFamily[]
   ];
 }
 
-function outboxMetrics({ surroundings }: ServiceScope<unknown>, { backlog, stopped }: StoreState): MetricFamily[] {
+function outboxMetrics({ surroundings }: ServiceScope<unknown>, { backlog, stopped, isBehindLog }: StoreState): MetricFamily[] {
   const ageMs = backlog.oldestMs === null ? 0 : Math.max(0, surroundings.clock.now() - backlog.oldestMs);
   return [
     gauge("throughline_outbox_rows", "Records that wait for the relay.", [plain(backlog.count)]),
     gauge("throughline_outbox_oldest_age_seconds", "Age of the oldest of them.", [plain(ageMs / 1000)]),
     gauge("throughline_outbox_stopped_subjects", "Subjects that wait for a repair.", [plain(stopped)]),
+    gauge("throughline_store_behind_log", "1 while nothing is sent, for the store was put back.", [plain(isBehindLog ? 1 : 0)]),
   ];
 }
 

@@ -175,6 +175,7 @@ export class OutboxRelay {
 
   #lastNumbers(subjects: Parameters<LastNumbers>[0]): Promise<number[]> {
     const { store, surroundings } = this.#scope;
+    this.#watch.turn();
     return store.unitOfWork(async (unit) => {
       const nowMs = surroundings.clock.now();
       // A long comparison keeps its lease.
