@@ -22,20 +22,22 @@ export interface ConnectionOptions {
   readonly patience: LockPatience;
   /** Only for a file that is made now: larger pages take bulk appends faster, smaller ones single small writes. */
   readonly pageBytes: number;
+  /** What the writing connection keeps of the file in memory. A reading one keeps at most a quarter. */
+  readonly cacheBytes: number;
 }
 
 /** Opens one connection in WAL mode, waiting for other processes that open the same file. */
 export async function openConnection(
   file: string,
   use: "write" | "read",
-  { patience, pageBytes }: ConnectionOptions,
+  { patience, pageBytes, cacheBytes }: ConnectionOptions,
 ): Promise<DatabaseSync> {
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
   try {
     db.exec(`PRAGMA page_size = ${pageBytes}`);
     await withLockRetry(() => db.exec("PRAGMA journal_mode = WAL"), patience);
     db.exec(
-      `PRAGMA wal_autocheckpoint = ${Math.ceil(walBytes / pageBytes)}; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384`,
+      `PRAGMA wal_autocheckpoint = ${Math.ceil(walBytes / pageBytes)}; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${Math.ceil((use === "read" ? cacheBytes / 4 : cacheBytes) / 1024)}`,
     );
     if (use === "read") db.exec("PRAGMA query_only = ON");
     return db;

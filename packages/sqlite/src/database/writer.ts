@@ -17,6 +17,8 @@ export interface SqliteWriterOptions {
   readonly follow?: boolean;
   /** Page size of a file that is made now. Default 4096. */
   readonly pageBytes?: number;
+  /** What a connection keeps of the file in memory, at most. Default 16 MiB: for tables that are looked up at random. */
+  readonly cacheBytes?: number;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -52,7 +54,11 @@ export class SqliteWriter {
       random: options.random ?? Math.random,
     };
     try {
-      const shared = await SharedDatabase.acquire(path, { patience, pageBytes: options.pageBytes ?? 4096 });
+      const shared = await SharedDatabase.acquire(path, {
+        patience,
+        pageBytes: options.pageBytes ?? 4096,
+        cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024,
+      });
       if (options.durability === "power") shared.syncEveryCommit();
       if (options.follow === true) shared.follow();
       return new SqliteWriter(shared, patience, options.mapFailure);

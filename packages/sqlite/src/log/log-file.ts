@@ -14,6 +14,8 @@ import { type Topic, TopicTable } from "./topic-table.ts";
 
 /** Larger than SQLite's 4096: bulk appends are a quarter faster. */
 const pageBytes = 8192;
+/** Records are appended and read in order: little is worth keeping. */
+const cacheBytes = 4 * 1024 * 1024;
 
 export interface LogFileOptions {
   readonly path: string;
@@ -51,7 +53,12 @@ export class LogFile {
   }
 
   static async open(options: LogFileOptions): Promise<LogFile> {
-    const writer = await SqliteWriter.open(options.path, { mapFailure: logFailure, durability: options.durability, pageBytes });
+    const writer = await SqliteWriter.open(options.path, {
+      mapFailure: logFailure,
+      durability: options.durability,
+      pageBytes,
+      cacheBytes,
+    });
     try {
       await writer.transaction((db) => {
         createLogSchema(db, writer.file);

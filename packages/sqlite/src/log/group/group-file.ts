@@ -34,7 +34,7 @@ export class GroupFile {
   }
 
   static async open(path: string, durability: "process" | "power"): Promise<GroupFile> {
-    const writer = await SqliteWriter.open(path, { mapFailure: logFailure, durability });
+    const writer = await SqliteWriter.open(path, { mapFailure: logFailure, durability, cacheBytes: 1024 * 1024 });
     try {
       await writer.transaction((db) => createGroupSchema(db, writer.file));
       return new GroupFile(writer);
