@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { fullFormats } from "ajv-formats/dist/formats.js";
+import { isDateTime } from "./date-time-format.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { type Dialect, dialectOf } from "./schema-dialect.ts";
 import { type SchemaDocument, schemaDocument } from "./schema-document.ts";
@@ -22,7 +23,7 @@ const OPTIONS = {
   strictNumbers: true,
   allErrors: true,
   verbose: true,
-  formats: fullFormats,
+  formats: { ...fullFormats, "date-time": isDateTime },
   logger: false,
 } as const;
 /** Names a compiled schema within its own Ajv, whether it has an `$id` or not. */

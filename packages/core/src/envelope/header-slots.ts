@@ -52,12 +52,16 @@ export class HeaderSlots implements HeaderVisitor {
   readonly #bytes: (Uint8Array | null)[] = headerNames.map(() => null);
   readonly #starts = headerNames.map(() => 0);
   readonly #ends = headerNames.map(() => 0);
+  /** The names found last, by their place among ours. */
+  readonly #lastNames: { readonly number: Slot; readonly bytes: Uint8Array }[] = [];
+  #place = 0;
   /** The last text of each header: source, type and the like are the same for most records. */
   readonly #texts: (string | null)[] = headerNames.map(() => null);
 
   /** Goes through the headers once. Of a header that occurs twice, the last counts, as for any Kafka client. */
   scan(record: LogRecord): this {
     this.#bytes.fill(null);
+    this.#place = 0;
     const { packedHeaders } = record;
     if (packedHeaders === undefined) this.#scanHeaders(record);
     else if (packedHeaders !== null) visitHeaders(packedHeaders, this);
@@ -74,12 +78,21 @@ export class HeaderSlots implements HeaderVisitor {
   }
 
   header(bytes: Uint8Array, name: number, nameEnd: number, value: number, valueEnd: number): void {
+    // Most records have the same headers in the same places.
+    const last = this.#lastNames[this.#place];
+    if (last !== undefined && sameBytes(last.bytes, bytes, name, nameEnd)) {
+      this.#put(last.number, value < 0 ? null : bytes, value, valueEnd);
+      this.#place++;
+      return;
+    }
     const known = slotOfHash.get(hashOf(bytes, name, nameEnd));
     if (known === undefined) return;
     const isOurs =
       sameBytes(known.bytes, bytes, name, nameEnd) ||
       (known.number === slot.contentType && isContentType(Buffer.prototype.latin1Slice.call(bytes, name, nameEnd)));
-    if (isOurs) this.#put(known.number, value < 0 ? null : bytes, value, valueEnd);
+    if (!isOurs) return;
+    this.#put(known.number, value < 0 ? null : bytes, value, valueEnd);
+    if (this.#place < headerNames.length && nameEnd - name === known.bytes.length) this.#lastNames[this.#place++] = known;
   }
 
   #put(number: Slot, bytes: Uint8Array | null, start: number, end: number): void {

@@ -56,13 +56,15 @@ export class SubjectStates<Tx> {
   async tryLoad(deliveries: readonly Delivery[], options: { seesWhole: boolean }): Promise<void> {
     const { unit, run, stream } = this.#setup;
     this.#seesWhole = options.seesWhole;
-    const subjects = [...new Set(deliveries.map(subjectOf))];
-    if (subjects.length === 0) return;
-    this.#locked = await unit.positions.lock(run, stream, subjects, { wait: false });
-    for (const [subject, position] of await unit.positions.find(run, stream, [...this.#locked])) {
-      this.#positions.set(subject, position);
-      this.#holding.set(subject, position.parked);
+    const subjects = new Set<string>();
+    for (const delivery of deliveries) subjects.add(subjectOf(delivery));
+    if (subjects.size === 0) return;
+    this.#locked = await unit.positions.lock(run, stream, [...subjects], { wait: false });
+    for (const position of (await unit.positions.find(run, stream, [...this.#locked])).values()) {
+      this.#positions.set(position.subject, position);
+      if (position.parked > 0) this.#holding.set(position.subject, position.parked);
     }
+    if (this.#holding.size === 0) return;
     // However much is parked of a subject: only what has the number of one of these events can be its twin.
     const mayHaveTwins = deliveries.filter((delivery) => (this.#holding.get(subjectOf(delivery)) ?? 0) > 0);
     if (mayHaveTwins.length === 0) return;

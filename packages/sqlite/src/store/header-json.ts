@@ -58,8 +58,20 @@ export function headersFromJson(json: string): Header[] {
 
 function bytesOf(name: string, value: unknown): Uint8Array | null {
   if (value === null) return null;
-  if (typeof value === "string") return Buffer.from(value, "utf8");
+  if (typeof value === "string") return bytesOfText(name, value);
   const { base64 } = value as { base64?: unknown };
   if (typeof base64 === "string") return Buffer.from(base64, "base64");
   throw new TypeError(`the value of header "${name}" must be a text, null or { "base64": … }, not ${JSON.stringify(value)}`);
+}
+
+const lastValues = new Map<string, { readonly text: string; readonly bytes: Uint8Array }>();
+
+/** Source, type and the like are the same for most events: their bytes are made once. */
+function bytesOfText(name: string, text: string): Uint8Array {
+  const last = lastValues.get(name);
+  if (last?.text === text) return last.bytes;
+  const bytes = Buffer.from(text, "utf8");
+  if (lastValues.size >= namesKept) lastValues.clear();
+  lastValues.set(name, { text, bytes });
+  return bytes;
 }

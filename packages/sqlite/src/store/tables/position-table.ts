@@ -40,8 +40,9 @@ export function positionTable(transaction: OpenTransaction): PositionTable {
     async find(run, stream, subjects) {
       const rows = findRows.read<Columns>(transaction.connection(), [run.handlerId, run.epoch, stream], subjects);
       const positions = new Map<string, PositionRow>();
-      for (const [subject, sequence, sequenceEpoch, baseline, parked] of rows)
-        positions.set(subject, { subject, sequence, sequenceEpoch, baseline, parked });
+      // By index: destructuring goes through an iterator.
+      for (const row of rows)
+        positions.set(row[0], { subject: row[0], sequence: row[1], sequenceEpoch: row[2], baseline: row[3], parked: row[4] });
       return positions;
     },
     async save(run, stream, rows) {
