@@ -27,6 +27,25 @@ describe("npm run bench -- embedded", () => {
     }
   });
 
+  it("finds that handling costs no multiple of what it costs by hand", async () => {
+    // Far below the goals: only a real regression comes here, whatever else the machine does.
+    const least = { "embedded-consume": 0.25, "embedded-whole-way": 0.2 };
+    const { stdout } = await run(process.execPath, [
+      script,
+      ...Object.keys(least),
+      "--events",
+      "20000",
+      "--rounds",
+      "3",
+      "--json",
+    ]);
+    const { rows: measured } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as { rows: RowResult[] };
+    for (const [name, ratio] of Object.entries(least)) {
+      const row = measured.find((each) => each.name === name);
+      assert.ok(row !== undefined && row.cpuRatio >= ratio, JSON.stringify(row));
+    }
+  });
+
   it("ends with exit code 1 when a goal is missed, and only with --strict", async () => {
     const missed = [script, "embedded-whole-way", "--events", "1", "--rounds", "1"];
     await run(process.execPath, missed);

@@ -1,6 +1,6 @@
-import { createService, type Running } from "throughline";
+import { createService, type EventOf, type HandlerContext, type Running } from "throughline";
 import type { EventLog } from "throughline/seams";
-import { sqlite } from "@throughline/sqlite";
+import { sqlite, type SqliteTx } from "@throughline/sqlite";
 import { insertInvoice, invoicesTable } from "./invoices.ts";
 import { OrderCompleted } from "./order-events.ts";
 
@@ -11,14 +11,19 @@ export interface InvoiceService {
   close(): Promise<void>;
 }
 
-export async function startInvoiceService(eventLog: EventLog, file: string): Promise<InvoiceService> {
+export async function startInvoiceService(
+  eventLog: EventLog,
+  file: string,
+  { isAsync }: { isAsync: boolean } = { isAsync: true },
+): Promise<InvoiceService> {
   const store = sqlite({ file, tables: invoicesTable });
   const billing = createService({ name: "billing", eventLog, store, from: "earliest", log: { silent: true } });
   let seen = 0;
-  billing.on(OrderCompleted, "create-invoice", async ({ data }, { tx }) => {
+  const createInvoice = ({ data }: EventOf<typeof OrderCompleted>, { tx }: HandlerContext<SqliteTx>): void => {
     seen += 1;
     tx.run(insertInvoice, data.order_id, data.total);
-  });
+  };
+  billing.on(OrderCompleted, "create-invoice", isAsync ? async (event, context) => createInvoice(event, context) : createInvoice);
   const running: Running = await billing.start();
   return {
     async handled(count) {
