@@ -144,6 +144,69 @@ describe("calls of one subject (R4, R5)", () => {
   });
 });
 
+describe("what stands in a queue of calls", () => {
+  it("redriven letters that wait for their retries do not hide the next event of their subject", async () => {
+    const { log, store, mailer, committed, open, end } = calling("sequential", { afterDeadLetter: "continue" });
+    await log.createTopics([{ name: "order" }]);
+    await using _running = await mailer.start();
+    await log.append([numbered(1)]);
+    await until("the call", () => open.has(1));
+    // Five letters of the subject that were redriven and failed again, in front of it.
+    await store.unitOfWork(async (unit) => {
+      const [row] = await unit.parked.ofRun({ handlerId: 1, epoch: 1 }, 10);
+      await unit.parked.add(
+        [0, -1, -2, -3, -4].map((sequence) => ({
+          ...row!,
+          id: randomUUID(),
+          eventKey: `redriven ${sequence}`,
+          sequence,
+          reason: "redriven" as const,
+          dueAtMs: Date.now() + 600_000,
+          lease: null,
+          attempts: [],
+        })),
+      );
+    });
+    end(1);
+    await until("it is committed", () => committed.length === 1);
+    await log.append([numbered(2)]);
+    await until("the next call", () => open.has(2), 5_000);
+    end(2);
+    await until("it is committed, too", () => committed.length === 2);
+  });
+
+  it("events that were found due behind another lose their time, however many, and other subjects are called", async () => {
+    const { log, store, mailer, open, end, committed } = calling("sequential");
+    await log.createTopics([{ name: "order" }]);
+    await using _running = await mailer.start();
+    await log.append([numbered(1)]);
+    await until("the call", () => open.has(1));
+    // Eighty that were parked without the lock, all due before anything else; the second of them is not.
+    await store.unitOfWork(async (unit) => {
+      const [row] = await unit.parked.ofRun({ handlerId: 1, epoch: 1 }, 10);
+      await unit.parked.add(
+        Array.from({ length: 80 }, (_, n) => ({
+          ...row!,
+          id: randomUUID(),
+          eventKey: `behind ${n}`,
+          sequence: n + 2,
+          reason: "behind" as const,
+          dueAtMs: n === 0 ? null : 1,
+          lease: null,
+          attempts: [],
+          record: { ...row!.record, offset: 1_000 + n },
+        })),
+      );
+    });
+    await log.append([eventRecord(OrderUpdated, { order_id: "other", total: 99 }, 1)]);
+    await until("the other subject is called", () => open.has(99), 5_000);
+    end(99);
+    await until("it is committed", () => committed.includes(99));
+    assert.equal(open.size, 1, "one call of the long queue at a time");
+    end(1);
+  });
+});
+
 describe("rolling deploys (R13)", () => {
   it("a parked event of a type that only the newer code handles waits for the newer code", async () => {
     const { log, store } = memory(1);

@@ -1,5 +1,6 @@
 import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
+import type { Clock } from "../seams/runtime.ts";
 import type { ParkedRow, ParkedSubject, UnitOfWork } from "../seams/store.ts";
 import type { CallOutcome } from "./call-invocation.ts";
 import { byStream } from "./call-leases.ts";
@@ -13,6 +14,15 @@ import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
 
 const batchSize = 200;
+/** Calls seldom end in one turn of the event loop: what ends within so long shares a transaction. */
+const gatherMs = 1;
+
+/** Settles when what ends about now has ended. */
+export function gathering(clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(gatherMs, resolve);
+  });
+}
 
 interface Settled {
   readonly delivery: ParkedDelivery;
@@ -30,6 +40,7 @@ export class CallCommits<Tx> {
   readonly #scope: ServiceScope<Tx>;
   readonly #handler: HandlerState<Tx>;
   readonly #work: CallWork<Tx>;
+  readonly #areMoreToCome: () => boolean;
   readonly #replayOf: (row: ParkedSubject) => Promise<ReplayMode>;
   #waiting: Settled[] = [];
   #isRunning = false;
@@ -38,12 +49,13 @@ export class CallCommits<Tx> {
     scope: ServiceScope<Tx>,
     handler: HandlerState<Tx>,
     work: CallWork<Tx>,
-    replayOf: (row: ParkedSubject) => Promise<ReplayMode>,
+    options: { replayOf: (row: ParkedSubject) => Promise<ReplayMode>; areMoreToCome: () => boolean },
   ) {
     this.#scope = scope;
     this.#handler = handler;
     this.#work = work;
-    this.#replayOf = replayOf;
+    this.#replayOf = options.replayOf;
+    this.#areMoreToCome = options.areMoreToCome;
   }
 
   /**
@@ -59,9 +71,10 @@ export class CallCommits<Tx> {
 
   async #storeAll(): Promise<void> {
     this.#isRunning = true;
-    // What settles in this turn of the event loop goes together.
+    // Those that come in the same turn of the event loop are here already.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
+      if (this.#areMoreToCome()) await gathering(this.#scope.surroundings.clock);
       const batch = this.#waiting.splice(0, batchSize);
       for (const group of byStream(batch, ({ delivery }) => delivery.parked)) await this.#storeGroup(group, new Map());
     }

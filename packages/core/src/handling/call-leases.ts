@@ -9,7 +9,7 @@ import type { ServiceScope } from "./scope.ts";
 
 const leaseMs = 15_000;
 /** How much of a subject's queue is read to find the event whose turn it is. */
-const perSubject = 10;
+const perSubject = 2;
 
 /** Rows of one run on one stream: what one `HandlerTransaction` can work on. */
 export function byStream<T>(items: readonly T[], rowOf: (item: T) => ParkedSubject): T[][] {
@@ -58,11 +58,7 @@ export class CallLeases<Tx> {
   async take(room: number): Promise<ParkedDelivery[]> {
     const { store, surroundings } = this.#scope;
     const nowMs = surroundings.clock.now();
-    // Those held here are under a lease, and are only due when it ran out.
-    const due = await store.unitOfWork((unit) => unit.parked.due([this.#handler.id], nowMs, room + this.size), {
-      readOnly: true,
-    });
-    const candidates = due.filter((row) => !this.#held.has(row.id)).slice(0, room);
+    const candidates = await this.#candidates(room, nowMs);
     if (candidates.length === 0) return [];
     const groups: { readonly rows: ParkedRow[]; readonly replay: ReplayMode }[] = [];
     for (const rows of byStream(candidates, (row) => row))
@@ -85,6 +81,17 @@ export class CallLeases<Tx> {
     for (const { parked } of taken) this.#held.add(parked.id);
     if (transactions.some(({ writes }) => writes.outbox.length > 0)) this.#scope.wakeRelay();
     return taken;
+  }
+
+  async #candidates(room: number, nowMs: number): Promise<ParkedRow[]> {
+    const { store } = this.#scope;
+    const due = (limit: number): Promise<ParkedRow[]> =>
+      store.unitOfWork((unit) => unit.parked.due([this.#handler.id], nowMs, limit), { readOnly: true });
+    const found = await due(room);
+    const free = found.filter((row) => !this.#held.has(row.id));
+    // What is held here is under a lease, and due only where it ran out: then there may be more behind it.
+    if (free.length === found.length || found.length < room) return free;
+    return (await due(room + this.size)).filter((row) => !this.#held.has(row.id)).slice(0, room);
   }
 
   /** Leases the event of a subject whose turn it is, if there is one. */

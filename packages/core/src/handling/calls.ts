@@ -1,7 +1,7 @@
 import { crashPoint } from "../crash/index.ts";
 import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import type { FailureDetail, ParkedSubject } from "../seams/store.ts";
-import { CallCommits } from "./call-commits.ts";
+import { CallCommits, gathering } from "./call-commits.ts";
 import { invokeCall } from "./call-invocation.ts";
 import { CallLeases } from "./call-leases.ts";
 import type { ParkedDelivery } from "./delivery.ts";
@@ -47,7 +47,7 @@ export class CallRunner<Tx> {
     this.#handler = handler;
     this.#work = work;
     this.#leases = new CallLeases(scope, handler, work, options.replayOf);
-    this.#commits = new CallCommits(scope, handler, work, options.replayOf);
+    this.#commits = new CallCommits(scope, handler, work, { ...options, areMoreToCome: () => this.#calling > 0 });
     this.#wakeup = new Wakeup(scope.surroundings.clock);
     this.#watch = scope.loops.loop(`the calls of handler "${handler.spec.name}"`);
   }
@@ -76,7 +76,10 @@ export class CallRunner<Tx> {
         const taken = await this.#takeNext();
         failures = 0;
         for (const delivery of taken) this.#track(this.#scope.gate.shared(() => this.#perform(delivery)));
-        if (taken.length === 0) await this.#wakeup.next(await this.#untilNextDue(), signal);
+        if (taken.length === 0) {
+          await this.#wakeup.next(await this.#untilNextDue(), signal);
+          if (this.#calling > 0) await gathering(surroundings.clock);
+        }
       } catch (error) {
         failures++;
         if (!isInfrastructureFailure(error) || failures % 20 === 1)

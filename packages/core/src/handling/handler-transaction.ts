@@ -119,7 +119,8 @@ export class HandlerTransaction<Tx> {
   async openQueues(rows: readonly ParkedRow[], limit: number): Promise<ParkedDelivery[][]> {
     const { subjects, ids } = await this.#lock(rows);
     const queues = (await this.#setup.unit.parked.find(ids)).map((row) => [row]);
-    for (const subject of subjects) queues.push(await this.#subjects.read(subject, limit));
+    const bySubject = Map.groupBy(rows, ({ subject }) => subject);
+    for (const subject of subjects) queues.push(await this.#subjects.read(subject, limit, bySubject.get(subject)));
     const deliveries = queues.map((queue) => queue.map(parkedDelivery));
     await this.#findKnown(deliveries.flat());
     return deliveries;
@@ -339,7 +340,7 @@ export class HandlerTransaction<Tx> {
     const row = delivery.parked;
     const attempt = { startedAtMs: this.#now(), endedAtMs: null, instance, version, error: null };
     const parked = { ...row, lease: { owner: instance, untilMs }, attempts: [...row.attempts, attempt] };
-    if (row.state === "waiting") this.writes.leaseParked(parked);
+    if (row.state === "waiting" && row.dueAtMs !== null) this.writes.leaseParked(parked);
     else this.#subjects.update(delivery, { ...parked, state: "waiting" });
     return { ...delivery, parked: { ...parked, state: "waiting" } };
   }

@@ -20,7 +20,7 @@ interface Setup<Tx> {
 /** How much of a subject's queue is looked at in one transaction. */
 export const mostRows = 1_000;
 /** Enough to know what stands first, and whether anything stands behind it. */
-const fewRows = 3;
+const fewRows = 2;
 
 /** What changes in a row when its event is held. */
 export type HoldChange = Pick<ParkedRow, "reason" | "dueAtMs" | "logDueMs" | "attempts" | "lease"> & {
@@ -41,6 +41,8 @@ export class SubjectStates<Tx> {
   readonly #moved = new Set<string>();
   /** Subjects whose parked events this transaction works on: it holds their locks. */
   readonly #opened = new Set<string>();
+  /** Those among them in which `advance` has nothing to do, as long as nothing is changed. */
+  readonly #inOrder = new Set<string>();
   #locked: ReadonlySet<string> = new Set();
   #seesWhole = true;
 
@@ -95,11 +97,32 @@ export class SubjectStates<Tx> {
     if (positions.size < this.#opened.size) this.#seesWhole = seesWhole(await unit.cursors.list(run), stream);
   }
 
-  /** The first rows of a subject's queue, which `holdersOf` knows from here on. */
-  async read(subject: string, limit: number): Promise<ParkedRow[]> {
-    const rows = await this.#queue(subject, limit);
+  /**
+   * The first rows of a subject's queue, which `holdersOf` knows from here on.
+   * @param due Rows of it that were found due: one that stands behind another loses its time, however far behind.
+   */
+  async read(subject: string, limit: number, due: readonly ParkedRow[] = []): Promise<ParkedRow[]> {
+    let rows = await this.#queue(subject, limit);
+    // Before the head may stand what runs out of order, however much of it.
+    if (rows.length === limit && !rows.some((row) => this.holds(row))) rows = await this.#queue(subject, mostRows);
     this.#parkedOf.set(subject, rows);
+    const head = rows.find((row) => this.holds(row));
+    for (const found of due) {
+      if (head === undefined || found.id === head.id) continue;
+      const row = rows.find(({ id }) => id === found.id) ?? (await this.#setup.unit.parked.get(found.id));
+      if (row !== null && isDue(row) && this.holds(row) && !isLeased(row))
+        this.#setup.writes.updateParked({ ...row, dueAtMs: null });
+    }
+    if (this.#isInOrder(subject, rows, limit)) this.#inOrder.add(subject);
     return rows;
+  }
+
+  /** Whether a queue as it was read needs nothing of `advance`: its head has its time, nobody else has one, and all are counted. */
+  #isInOrder(subject: string, rows: readonly ParkedRow[], limit: number): boolean {
+    const [head, ...others] = rows.filter((row) => this.holds(row));
+    const counted = this.#positions.get(subject)?.parked ?? 0;
+    const isCounted = rows.length < limit ? counted === others.length + 1 : counted > others.length;
+    return head !== undefined && isDue(head) && isCounted && others.every((row) => !isDue(row) || isLeased(row));
   }
 
   /** What is parked of a subject and may matter to its order, in order. */
@@ -255,6 +278,7 @@ export class SubjectStates<Tx> {
   /** Gives what now stands first in each subject that moved its time; parked rows must have been written. */
   async advance(): Promise<void> {
     for (const subject of new Set([...this.#moved, ...this.#opened])) {
+      if (this.#inOrder.has(subject) && !this.#moved.has(subject)) continue;
       const position = this.#positions.get(subject);
       if (position !== undefined && (position.parked > 0 || this.#opened.has(subject))) await this.#advance(position);
     }
@@ -368,6 +392,7 @@ function plainRecord({ topic, topicId, partition, offset, timestampMs, key, valu
   return { topic, topicId, partition, offset, timestampMs, key, value, headers };
 }
 
+const isDue = (row: ParkedRow): boolean => row.state === "waiting" && row.dueAtMs !== null;
 const isLeased = (row: ParkedRow): boolean => row.lease !== null;
 
 export function subjectOf(delivery: Delivery): string {
