@@ -261,6 +261,39 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
     assert.ok(aborted.every((reason) => isThroughlineError(reason, "HANDLER_TIMEOUT")));
   });
 
+  it("a handler whose retries hang does not hold up the retries of another", async () => {
+    const { log, store } = memory(1);
+    await log.createTopics([{ name: "order" }]);
+    let isHanging = false;
+    let began = 0;
+    const runs: string[] = [];
+    const reader = service("reader", log, store, { retryDelaysMs: [5, 5, 5] });
+    reader.on(
+      OrderUpdated,
+      "hangs",
+      async (_, ctx) => {
+        if (!isHanging) throw new Error("first");
+        began++;
+        await new Promise((_resolve, reject) => ctx.signal.addEventListener("abort", () => reject(new Error("ended"))));
+      },
+      { timeoutMs: 4_000, retryDelaysMs: [50] },
+    );
+    reader.on(OrderUpdated, "other", ({ subject }) => {
+      runs.push(subject ?? "");
+      if (runs.filter((run) => run === subject).length < 3) throw new Error("twice");
+    });
+    const running = await reader.start();
+    await log.append([numbered(1, "a")]);
+    await until("its first attempt", async () => (await store.unitOfWork((unit) => unit.parked.counts())).length > 0);
+    isHanging = true;
+    await until("its retry hangs", () => began === 1);
+    await log.append([numbered(1, "b"), numbered(1, "c")]);
+    const from = Date.now();
+    await until("the other's retries", () => runs.filter((run) => run === "b" || run === "c").length === 6, 3_000);
+    assert.ok(Date.now() - from < 3_000);
+    await running.close();
+  });
+
   it("an event of a newer contract version waits for a newer deploy", async () => {
     const { log, store } = memory(1);
     await log.createTopics([{ name: "order" }]);

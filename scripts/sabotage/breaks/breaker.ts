@@ -97,6 +97,14 @@ export const breakerBreaks: readonly Break[] = [
     tests: boundTests,
   },
   {
+    name: "a handler's hanging retries hold up the others'",
+    rule: "R6",
+    file: "packages/core/src/handling/drain.ts",
+    find: "if (handler !== undefined) this.#busy.set(id, this.#pass(handler, rows, { isFull, signal }));",
+    replace: "if (handler !== undefined) await this.#pass(handler, rows, { isFull, signal });",
+    tests: ["packages/core/test/failure.test.ts"],
+  },
+  {
     name: "a slow provider parks the whole topic",
     rule: "R4",
     file: "packages/core/src/handling/handler-guards.ts",

@@ -35,6 +35,12 @@ export class Drain<Tx> {
   readonly #replayOf: (row: ParkedSubject) => Promise<ReplayMode>;
   readonly #wakeup: Wakeup;
   readonly #watch: WatchedLoop;
+  /** Handlers whose due events are being run. */
+  readonly #busy = new Map<number, Promise<void>>();
+  /** Those among them for which something became due meanwhile. */
+  readonly #again = new Set<number>();
+  /** How often in a row their events could not be run. */
+  readonly #failures = new Map<number, number>();
   #done: Promise<void> = Promise.resolve();
   #lookedAtMs = 0;
   /** Handlers that a limit lets run nothing parked before a time. */
@@ -56,11 +62,13 @@ export class Drain<Tx> {
   }
 
   wake(): void {
+    for (const id of this.#busy.keys()) this.#again.add(id);
     this.#wakeup.wake();
   }
 
   async close(): Promise<void> {
     await this.#done;
+    await Promise.all(this.#busy.values());
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -69,7 +77,7 @@ export class Drain<Tx> {
     while (!signal.aborted) {
       this.#watch.turn();
       try {
-        const didWork = (await this.#runDue(signal)) || (await this.#expireDeadlines(signal));
+        const didWork = (await this.#startDue(signal)) || (await this.#expireDeadlines(signal));
         failures = 0;
         if (!didWork) await this.#wakeup.next(await this.#untilNextDue(), signal);
       } catch (error) {
@@ -103,11 +111,12 @@ export class Drain<Tx> {
     return Math.max(1, Math.min(sweepMs, ...turns, (dueAtMs ?? Infinity) - nowMs, (logDueMs ?? Infinity) - nowMs, limitedMs));
   }
 
-  async #runDue(signal: AbortSignal): Promise<boolean> {
+  /** Begins to run what is due: each handler's for itself, so that one that is slow or in trouble holds up no other. */
+  async #startDue(signal: AbortSignal): Promise<boolean> {
     const handlers = this.#own();
     const nowMs = this.#scope.surroundings.clock.now();
     const drained = [...handlers]
-      .filter(([, handler]) => handler.spec.work.kind !== "call" && this.#mayRun(handler))
+      .filter(([id, handler]) => handler.spec.work.kind !== "call" && !this.#busy.has(id) && this.#mayRun(handler))
       .map(([id]) => id);
     this.#lookedAtMs = nowMs;
     const isOpen = (id: number): boolean => handlers.get(id)?.guards.breaker.isOpen ?? false;
@@ -119,11 +128,45 @@ export class Drain<Tx> {
       }),
       { readOnly: true },
     );
+    const isFull = due.length === batchSize;
+    for (const [id, rows] of Map.groupBy([...due, ...probes.flat()], ({ handlerId }) => handlerId)) {
+      const handler = handlers.get(id);
+      if (handler !== undefined) this.#busy.set(id, this.#pass(handler, rows, { isFull, signal }));
+    }
+    return isFull && due.some(({ handlerId }) => (this.#notBeforeMs.get(handlerId) ?? 0) <= nowMs);
+  }
+
+  /** Never rejects. */
+  async #pass(
+    handler: HandlerState<Tx>,
+    rows: readonly ParkedRow[],
+    { isFull, signal }: { isFull: boolean; signal: AbortSignal },
+  ): Promise<void> {
+    const { surroundings, logger } = this.#scope;
+    const { id } = handler;
+    try {
+      await this.#runRows(handler, rows, signal);
+      this.#failures.delete(id);
+    } catch (error) {
+      const failures = (this.#failures.get(id) ?? 0) + 1;
+      this.#failures.set(id, failures);
+      if (!isInfrastructureFailure(error) || failures % 20 === 1)
+        logger.warn(
+          { handler: handler.spec.name, err: error, failures },
+          "parked events cannot be run now; they are tried again",
+        );
+      await waitFor(surroundings, Math.min(5_000, 20 * 2 ** Math.min(failures, 10)), signal);
+      this.#again.add(id);
+    }
+    this.#busy.delete(id);
+    if (this.#again.delete(id) || isFull) this.#wakeup.wake();
+  }
+
+  async #runRows(handler: HandlerState<Tx>, rows: readonly ParkedRow[], signal: AbortSignal): Promise<void> {
     const seen = new Set<string>();
-    for (const row of [...due, ...probes.flat()]) {
-      const handler = handlers.get(row.handlerId);
-      const id = row.subject === "" ? row.id : `${row.handlerId}/${row.epoch}/${row.stream}/${row.subject}`;
-      if (handler === undefined || seen.has(id) || signal.aborted || !this.#mayRun(handler)) continue;
+    for (const row of rows) {
+      const id = row.subject === "" ? row.id : `${row.epoch}/${row.stream}/${row.subject}`;
+      if (seen.has(id) || signal.aborted || !this.#mayRun(handler)) continue;
       seen.add(id);
       this.#watch.turn();
       const { breaker } = handler.guards;
@@ -131,7 +174,6 @@ export class Drain<Tx> {
       breaker.takeTurn("parked");
       await this.#scope.gate.shared(() => this.#runSubject(handler, row));
     }
-    return due.length === batchSize && due.some(({ handlerId }) => (this.#notBeforeMs.get(handlerId) ?? 0) <= nowMs);
   }
 
   #isPaused({ controls }: HandlerState<Tx>): boolean {
