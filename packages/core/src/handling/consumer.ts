@@ -54,6 +54,8 @@ export class Consumer<Tx> {
   #epochs = new Map<string, EpochRow>();
   readonly #missingAtStart = new Set<string>();
   readonly #paces = new Map<string, ReplayPace>();
+  /** Of each replay that runs, how many partitions have history left. */
+  readonly #unfinished = new Map<string, number>();
   #subscription: Subscription | null = null;
   #trouble: string | null = null;
   #isClosed = false;
@@ -186,6 +188,7 @@ export class Consumer<Tx> {
       entry.lanes = [...kept, ...opened];
       for (const lane of opened) this.#begin(entry.reader, lane);
     }
+    this.#sharePaces();
     // A copy: what stays unread is noted anew.
     const unread = [...this.#unread.values()];
     for (const partition of unread) {
@@ -224,6 +227,7 @@ export class Consumer<Tx> {
     const reader = new PartitionReader(this.#scope, { topic: partition.topic, partition: partition.partition }, start);
     this.#readers.set(partitionId(partition), { reader, lanes, partition });
     for (const lane of lanes) this.#begin(reader, lane);
+    this.#sharePaces();
     return start;
   }
 
@@ -310,6 +314,19 @@ export class Consumer<Tx> {
     const pace = this.#paces.get(epochId(epoch)) ?? new ReplayPace(this.#scope.surroundings, ratePerSecond);
     this.#paces.set(epochId(epoch), pace);
     return pace;
+  }
+
+  /** Each instance keeps to its part of a replay's rate. */
+  #sharePaces(): void {
+    const lanes = [...this.#readers.values()].flatMap((entry) => entry.lanes.map((open) => ({ ...open, ...entry.partition })));
+    for (const [id, pace] of this.#paces) {
+      const epoch = this.#epochs.get(id);
+      const ends = epoch === undefined ? {} : planOf(epoch).historyEnds;
+      const own = lanes.filter(
+        ({ run, lane, topicId, partition }) => epochId(run) === id && lane.offset < (ends[`${topicId}/${partition}`] ?? 0),
+      );
+      pace.share(own.length, this.#unfinished.get(id) ?? 0);
+    }
   }
 
   async #openRequestLane(request: RequestTopic<Tx>, partition: AssignedPartition): Promise<OpenLane<Tx>[]> {
@@ -401,9 +418,10 @@ export class Consumer<Tx> {
     const { historyEnds } = planOf(epoch);
     await this.#scope.store.unitOfWork(async (unit) => {
       const cursors = await unit.cursors.list(epoch);
-      const isDone = cursors.every((cursor) => cursor.offset >= (historyEnds[`${cursor.topicId}/${cursor.partition}`] ?? 0));
+      const left = cursors.filter((cursor) => cursor.offset < (historyEnds[`${cursor.topicId}/${cursor.partition}`] ?? 0));
+      this.#unfinished.set(epochId(epoch), left.length);
       const now = (await unit.handlers.epochs(epoch.handlerId)).find((row) => row.epoch === epoch.epoch);
-      if (!isDone || now?.state !== "running") return;
+      if (left.length > 0 || now?.state !== "running") return;
       await unit.handlers.saveEpoch({ ...now, state: "done" });
       crashPoint("replay.before-done-commit");
     });

@@ -124,6 +124,8 @@ export class RunningService<Tx> implements Running {
           }),
           onDone: () => {
             crashPoint("command.after-commit");
+            // What a replay left behind is swept at once.
+            this.#forgottenAtMs = 0;
             void this.#refresh().then(() => this.#announcer.announce());
           },
         },
