@@ -87,4 +87,20 @@ export const replayBreaks: readonly Break[] = [
     replace: "[causeId, ordinal]",
     tests: ["packages/core/src/envelope/event-id.test.ts"],
   },
+  {
+    name: "each instance takes the whole rate of a replay",
+    rule: "R8",
+    file: "packages/core/src/handling/replay-pace.ts",
+    find: "Math.max(1, own) / Math.max(1, own, all)",
+    replace: "1",
+    tests: ["packages/core/test/replay-rate.test.ts"],
+  },
+  {
+    name: "a paused replay goes on",
+    rule: "R8",
+    file: "packages/core/src/handling/consumer.ts",
+    find: 'epoch.kind === "rerun" && epoch.state === "running"',
+    replace: 'epoch.kind === "rerun" && epoch.state !== "done"',
+    tests: ["packages/core/test/replay-rate.test.ts"],
+  },
 ];
