@@ -9,14 +9,15 @@ import { everything } from "./replay-harness.ts";
 /** Instances of a reader on one virtual clock, with a history that each has handled live. */
 class Readers {
   readonly surroundings = seededSurroundings(7);
-  readonly log = createMemoryLog({ surroundings: this.surroundings, defaultPartitions: 4 });
+  readonly log = createMemoryLog({ surroundings: this.surroundings, defaultPartitions: 1 });
   readonly store = createMemoryStore();
   /** Virtual times at which an event was replayed. */
   readonly replayed: number[] = [];
   readonly #running: Running[] = [];
 
   async open(instances: number, events: number): Promise<this> {
-    await this.log.createTopics([{ name: "order" }]);
+    // Many, so that each instance has some of them.
+    await this.log.createTopics([{ name: "order", partitions: 12 }]);
     for (let n = 0; n < instances; n++) {
       const reader = service("reader", this.log.connect(), this.store.connect(), {
         instance: `reader-${n}`,
