@@ -6,6 +6,7 @@ import { Consumer } from "../handling/consumer.ts";
 import { Drain } from "../handling/drain.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
 import { ReceiptReporter } from "../handling/receipt-reporter.ts";
+import { waitFor } from "../handling/retry-wait.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import { OutboxRelay } from "../outbox/relay.ts";
 import { storeBehind } from "../outbox/store-behind.ts";
@@ -26,6 +27,8 @@ const refreshEveryMs = 2_000;
 const forgetEveryMs = 60_000;
 const storeAnswersWithinMs = 1_000;
 const sweepSize = 2_000;
+/** Between two pieces, so that handlers have their turn. */
+const sweepPauseMs = 10;
 const restoreTopicsEveryMs = 10_000;
 
 export interface Health {
@@ -346,9 +349,10 @@ export class RunningService<Tx> implements Running {
 
   /** Beside everything else, for what a rebuild left behind may be millions of rows. */
   async #sweepDropped(): Promise<void> {
-    const { store, logger } = this.#parts.scope;
+    const { store, logger, surroundings, closing } = this.#parts.scope;
     try {
-      while (this.#closed === null && (await store.unitOfWork((unit) => unit.handlers.sweepDropped(sweepSize))) === sweepSize);
+      while (this.#closed === null && (await store.unitOfWork((unit) => unit.handlers.sweepDropped(sweepSize))) === sweepSize)
+        await waitFor(surroundings, sweepPauseMs, closing);
     } catch (error) {
       logger.debug({ err: error }, "what is left of dropped epochs is deleted later");
     }
