@@ -46,7 +46,7 @@ class Readers {
 
   async passUntil(condition: () => boolean): Promise<void> {
     for (let i = 0; !condition(); i++) {
-      assert.ok(i < 6_000, `it does not happen: ${condition}`);
+      assert.ok(i < 6_000, `it does not happen: ${condition.toString()}`);
       await this.surroundings.clock.advance(20);
     }
   }
