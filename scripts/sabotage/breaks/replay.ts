@@ -98,7 +98,7 @@ export const replayBreaks: readonly Break[] = [
   {
     name: "a paused replay goes on",
     rule: "R8",
-    file: "packages/core/src/handling/consumer.ts",
+    file: "packages/core/src/handling/replay-epochs.ts",
     find: 'epoch.kind === "rerun" && epoch.state === "running"',
     replace: 'epoch.kind === "rerun" && epoch.state !== "done"',
     tests: ["packages/core/test/replay-rate.test.ts"],

@@ -1,16 +1,15 @@
 import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError, type ThroughlineError } from "../errors/index.ts";
 import type { AssignedPartition, RecordBatch, Subscription, TopicPartition } from "../seams/event-log.ts";
-import type { CursorRow, EpochRow, ParkedSubject, Run, UnitOfWork } from "../seams/store.ts";
+import type { CursorRow, ParkedSubject, Run, UnitOfWork } from "../seams/store.ts";
 import type { StartPosition } from "../service/handler.ts";
 import type { HandlerLimit } from "./handler-limit.ts";
 import type { HandlerState } from "./handler-state.ts";
-import { liveMode, type ReplayMode } from "./handler-transaction.ts";
+import type { ReplayMode } from "./handler-transaction.ts";
 import { Lane, liveWork } from "./lane.ts";
 import { type PartitionLane, PartitionReader } from "./partition-reader.ts";
 import type { ReceiptReporter } from "./receipt-reporter.ts";
-import { acceptsReplay, planOf, replayModeOf } from "./replay-plan.ts";
-import { ReplayPace } from "./replay-pace.ts";
+import { epochId, ReplayEpochs } from "./replay-epochs.ts";
 import { RequestLane, type RequestHandler } from "./request-lane.ts";
 import type { ServiceScope } from "./scope.ts";
 import { describeStartProblem, seesWhole, startCursors, type TopicReader } from "./start-cursors.ts";
@@ -51,11 +50,8 @@ export class Consumer<Tx> {
   readonly #unread = new Map<string, AssignedPartition>();
   /** Readers of partitions that were taken away, until what they ran has ended. */
   readonly #ending = new Set<Promise<void>>();
-  #epochs = new Map<string, EpochRow>();
+  readonly #epochs: ReplayEpochs<Tx>;
   readonly #missingAtStart = new Set<string>();
-  readonly #paces = new Map<string, ReplayPace>();
-  /** Of each replay that runs, how many partitions have history left. */
-  readonly #unfinished = new Map<string, number>();
   #subscription: Subscription | null = null;
   #trouble: string | null = null;
   #isClosed = false;
@@ -63,6 +59,7 @@ export class Consumer<Tx> {
   constructor(scope: ServiceScope<Tx>, options: ConsumerOptions<Tx>) {
     this.#scope = scope;
     this.#options = options;
+    this.#epochs = new ReplayEpochs(scope, options.handlers);
   }
 
   /** All topics this service reads. */
@@ -73,7 +70,7 @@ export class Consumer<Tx> {
 
   async start(): Promise<void> {
     const { identity, log, settings } = this.#scope;
-    await this.#loadEpochs();
+    await this.#epochs.load();
     await this.#fixStarts();
     crashPoint("start.before-join");
     this.#subscription = await log.subscribe({
@@ -144,14 +141,8 @@ export class Consumer<Tx> {
   }
 
   /** How a parked event of a run is to be handled. */
-  async replayOf(row: ParkedSubject): Promise<ReplayMode> {
-    const isLive = (): boolean =>
-      this.#options.handlers().some(({ row: { id, liveEpoch } }) => id === row.handlerId && liveEpoch === row.epoch);
-    // Another instance may have opened its epoch since this one looked.
-    if (!this.#epochs.has(epochId(row)) && !isLive()) await this.#loadEpochs();
-    const epoch = this.#epochs.get(epochId(row));
-    if (epoch !== undefined) return replayModeOf(epoch);
-    return isLive() ? liveMode : { isHistory: () => true, isReplay: () => true, publishes: false };
+  replayOf(row: ParkedSubject): Promise<ReplayMode> {
+    return this.#epochs.modeOf(row);
   }
 
   /** The events between a handler's cursors and the ends of the partitions held here; null when none is held. */
@@ -173,7 +164,7 @@ export class Consumer<Tx> {
 
   /** Opens and ends lanes so that they are those of the epochs in the store. */
   async refresh(): Promise<void> {
-    await this.#loadEpochs();
+    await this.#epochs.load();
     crashPoint("refresh.before-lanes");
     for (const entry of this.#readers.values()) {
       const wanted = await this.#openLanes(entry.partition);
@@ -188,7 +179,7 @@ export class Consumer<Tx> {
       entry.lanes = [...kept, ...opened];
       for (const lane of opened) this.#begin(entry.reader, lane);
     }
-    this.#sharePaces();
+    this.#shareReplays();
     // A copy: what stays unread is noted anew.
     const unread = [...this.#unread.values()];
     for (const partition of unread) {
@@ -227,7 +218,7 @@ export class Consumer<Tx> {
     const reader = new PartitionReader(this.#scope, { topic: partition.topic, partition: partition.partition }, start);
     this.#readers.set(partitionId(partition), { reader, lanes, partition });
     for (const lane of lanes) this.#begin(reader, lane);
-    this.#sharePaces();
+    this.#shareReplays();
     return start;
   }
 
@@ -280,9 +271,10 @@ export class Consumer<Tx> {
     for (const handler of handlers) {
       // Off the shared reader, and back through one of its own; the others notice nothing.
       if (handler.controls.pausedAt(nowMs) !== null) continue;
-      const isPaused = this.#epochs.get(epochId({ handlerId: handler.id, epoch: handler.row.liveEpoch }))?.state === "paused";
+      const isPaused = this.#epochs.isPaused({ handlerId: handler.id, epoch: handler.row.liveEpoch });
       if (!isPaused) lanes.push(...this.#handlerLanes(handler, partition, live.get(handler.spec.name) ?? []));
-      for (const cursors of await this.#rerunCursors(handler)) lanes.push(...this.#handlerLanes(handler, partition, cursors));
+      for (const cursors of await this.#epochs.rerunCursors(handler))
+        lanes.push(...this.#handlerLanes(handler, partition, cursors));
     }
     return lanes;
   }
@@ -295,38 +287,21 @@ export class Consumer<Tx> {
   ): OpenLane<Tx>[] {
     const cursor = cursors.find((row) => row.topicId === topicId && row.partition === partition);
     if (cursor === undefined) return [];
-    const epoch = this.#epochs.get(epochId(cursor));
     const limit = handler.controls.limitAt(this.#scope.surroundings.clock.now());
     const work = {
       limit,
-      ...(epoch === undefined
-        ? liveWork
-        : { accepts: acceptsReplay(planOf(epoch)), replay: replayModeOf(epoch), pace: this.#paceOf(epoch) }),
+      ...(this.#epochs.workOf(cursor) ?? liveWork),
       seesWhole: seesWhole(cursors, topic),
     };
     const lane = new Lane(this.#scope, handler, cursor, work, this.#options.receipts);
     return [{ lane, handler, run: { handlerId: cursor.handlerId, epoch: cursor.epoch }, limit }];
   }
 
-  #paceOf(epoch: EpochRow): ReplayPace | null {
-    const { ratePerSecond } = planOf(epoch);
-    if (ratePerSecond === null) return null;
-    const pace = this.#paces.get(epochId(epoch)) ?? new ReplayPace(this.#scope.surroundings, ratePerSecond);
-    this.#paces.set(epochId(epoch), pace);
-    return pace;
-  }
-
-  /** Each instance keeps to its part of a replay's rate. */
-  #sharePaces(): void {
-    const lanes = [...this.#readers.values()].flatMap((entry) => entry.lanes.map((open) => ({ ...open, ...entry.partition })));
-    for (const [id, pace] of this.#paces) {
-      const epoch = this.#epochs.get(id);
-      const ends = epoch === undefined ? {} : planOf(epoch).historyEnds;
-      const own = lanes.filter(
-        ({ run, lane, topicId, partition }) => epochId(run) === id && lane.offset < (ends[`${topicId}/${partition}`] ?? 0),
-      );
-      pace.share(own.length, this.#unfinished.get(id) ?? 0);
-    }
+  #shareReplays(): void {
+    const entries = [...this.#readers.values()];
+    this.#epochs.share(
+      entries.flatMap(({ lanes, partition }) => lanes.map(({ run, lane }) => ({ ...partition, run, offset: lane.offset }))),
+    );
   }
 
   async #openRequestLane(request: RequestTopic<Tx>, partition: AssignedPartition): Promise<OpenLane<Tx>[]> {
@@ -359,7 +334,7 @@ export class Consumer<Tx> {
       return this.#startCursors(unit, partition, readers);
     });
     if (started === null) {
-      await this.#loadEpochs();
+      await this.#epochs.load();
       return this.#liveCursors(partition, handlers);
     }
     const { cursors, problems } = started;
@@ -387,45 +362,6 @@ export class Consumer<Tx> {
     const topic = { name: partition.topic, id: partition.topicId, partitions: 0, compacted: false };
     return startCursors(this.#scope.log, unit, this.#scope.identity.service, topic, readers);
   }
-
-  async #rerunCursors(handler: HandlerState<Tx>): Promise<CursorRow[][]> {
-    const reruns = [...this.#epochs.values()].filter(
-      (epoch) => epoch.handlerId === handler.id && epoch.kind === "rerun" && epoch.state === "running",
-    );
-    const found: CursorRow[][] = [];
-    for (const epoch of reruns)
-      found.push(await this.#scope.store.unitOfWork((unit) => unit.cursors.list(epoch), { readOnly: true }));
-    return found;
-  }
-
-  async #loadEpochs(): Promise<void> {
-    const handlers = this.#options.handlers();
-    const { rows, epochs } = await this.#scope.store.unitOfWork(
-      async (unit) => ({
-        rows: new Map((await unit.handlers.all()).map((row) => [row.id, row])),
-        epochs: (await Promise.all(handlers.map(({ id }) => unit.handlers.epochs(id)))).flat(),
-      }),
-      { readOnly: true },
-    );
-    // At once: a live epoch without its row would be taken for one that is no replay.
-    for (const handler of handlers) handler.row = rows.get(handler.id) ?? handler.row;
-    this.#epochs = new Map(epochs.filter(({ kind }) => kind !== "live").map((epoch) => [epochId(epoch), epoch]));
-    for (const epoch of this.#epochs.values()) if (epoch.state === "running") await this.#endIfDone(epoch);
-  }
-
-  /** A replay is done when every cursor has passed its history. */
-  async #endIfDone(epoch: EpochRow): Promise<void> {
-    const { historyEnds } = planOf(epoch);
-    await this.#scope.store.unitOfWork(async (unit) => {
-      const cursors = await unit.cursors.list(epoch);
-      const left = cursors.filter((cursor) => cursor.offset < (historyEnds[`${cursor.topicId}/${cursor.partition}`] ?? 0));
-      this.#unfinished.set(epochId(epoch), left.length);
-      const now = (await unit.handlers.epochs(epoch.handlerId)).find((row) => row.epoch === epoch.epoch);
-      if (left.length > 0 || now?.state !== "running") return;
-      await unit.handlers.saveEpoch({ ...now, state: "done" });
-      crashPoint("replay.before-done-commit");
-    });
-  }
 }
 
 /** A `call` handler that skips history begins at the end of it. */
@@ -446,6 +382,5 @@ const endsMembership = ({ code, retryable }: ThroughlineError): boolean =>
   !retryable && code.startsWith("LOG_") && code !== "LOG_OFFSET_OUT_OF_RANGE";
 
 const partitionId = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
-const epochId = ({ handlerId, epoch }: Run): string => `${handlerId}/${epoch}`;
 const laneId = <Tx>({ handler, run, limit }: OpenLane<Tx>): string =>
   `${handler === null ? "request" : "handler"}/${epochId(run)}/${limit?.id ?? ""}`;
