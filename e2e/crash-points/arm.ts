@@ -1,12 +1,14 @@
 // Loaded into a process before its program (--import), ends it at a crash point as kill -9 would:
 //   THROUGHLINE_CRASH_AT     lane.after-commit@3,relay.after-send@1   the third time at the first, the first time at the second
-//   THROUGHLINE_CRASH_FILE   to which the name of the point is appended before the process dies
+//   THROUGHLINE_CRASH_FILE   to which the name of the point is written before the process dies; and "acquired" when it is given
+//                            partitions, for before that it cannot have hit an event
 // A process that runs can be armed by a message, { crashAt: "…" }, too. It tells by a message that it has joined its group.
 import { appendFileSync } from "node:fs";
 import { onCrashPoint } from "throughline/seams";
 
 const file = process.env.THROUGHLINE_CRASH_FILE;
 let left = new Map<string, number>();
+let hasAcquired = false;
 
 function arm(crashAt: string): void {
   left = new Map(
@@ -17,10 +19,18 @@ function arm(crashAt: string): void {
   );
 }
 
+function note(line: string): void {
+  if (file !== undefined) appendFileSync(file, `${line}\n`);
+}
+
 onCrashPoint((name) => {
+  if (name === "group.after-acquire" && !hasAcquired) {
+    hasAcquired = true;
+    note("acquired");
+  }
   const times = left.get(name);
   if (times === 1) {
-    if (file !== undefined) appendFileSync(file, `${name}\n`);
+    note(name);
     process.kill(process.pid, "SIGKILL");
     // The signal is on its way; nothing more may happen before it is there.
     for (;;);

@@ -160,12 +160,12 @@ class CrashDriver {
     if (this.#random() < 0.7) life.askToStop();
     else life.kill();
     const late = setTimeout(() => life.kill(), 15_000);
-    const { at, code, signal } = await life.ended;
+    const { at, hadPartitions, code, signal } = await life.ended;
     clearTimeout(late);
     this.#living.delete(spec.name);
     if (at !== null) this.#hits.set(at, (this.#hits.get(at) ?? 0) + 1);
     else if (code !== null && code !== 0) throw new Error(`${spec.name} ended with code ${code}: see its log`);
-    if (signal !== null) await fair.died();
+    if (signal !== null && hadPartitions) await fair.died();
     // The other process of the service may not hit it a third time, either.
     if (fair.mustMove.length > 0) for (const [name, other] of this.#living) if (name.startsWith(spec.service)) other.arm("");
     return at;

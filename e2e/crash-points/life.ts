@@ -13,8 +13,20 @@ export interface Life {
   /** Asks it to close; it may die on the way. */
   askToStop(): void;
   kill(): void;
+  readonly ended: Promise<Ending & { readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+/** What `arm.ts` wrote of a life. */
+export interface Ending {
   /** The crash point at which it died; null when something else ended it. */
-  readonly ended: Promise<{ readonly at: string | null; readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly at: string | null;
+  /** It had partitions, so that it may have hit an event. */
+  readonly hadPartitions: boolean;
+}
+
+export function readEnding(crashFile: string): Ending {
+  const lines = existsSync(crashFile) ? readFileSync(crashFile, "utf8").trim().split("\n") : [];
+  return { at: lines.find((line) => line !== "acquired") ?? null, hadPartitions: lines.includes("acquired") };
 }
 
 export interface LifeOptions {
@@ -64,8 +76,7 @@ export function beginLife({ folder, name, program, env, crashAt }: LifeOptions):
   const ended = new Promise<Awaited<Life["ended"]>>((resolve) => {
     child.once("exit", (code, signal) => {
       running.delete(pid);
-      const at = existsSync(crashFile) ? readFileSync(crashFile, "utf8").trim() : null;
-      resolve({ at, code, signal });
+      resolve({ ...readEnding(crashFile), code, signal });
     });
   });
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;

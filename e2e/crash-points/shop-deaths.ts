@@ -5,6 +5,7 @@ import type { EventShop } from "../../examples/shop/driver/event-shop.ts";
 import { seededRandom } from "../../examples/shop/driver/seeded-random.ts";
 import type { ServiceName } from "../../examples/shop/services.ts";
 import { FairDeaths } from "./fair-deaths.ts";
+import { readEnding } from "./life.ts";
 import { plannedPoints } from "./points.ts";
 
 export interface ShopDeathsOptions {
@@ -44,33 +45,45 @@ export function startShopDeaths(shop: EventShop, { services, killEveryMs, seed }
 
   /** Keeps a service running: starts it again whenever it died. */
   async function keep(service: ServiceName): Promise<void> {
-    let at: string | null = null;
-    while (!stopping.signal.aborted) {
+    let crashFile = "";
+    for (let life = 1; !stopping.signal.aborted; life++) {
       const process = shop.process(service);
       const { code } = (await process?.ended) ?? {};
+      const { at, hadPartitions } = readEnding(crashFile);
       if (process?.hasCrashed() === true) {
         if (at === null || code !== null) throw new Error(`${service} ended by itself; see ${shop.logFile(service)}`);
         crashed.set(at, (crashed.get(at) ?? 0) + 1);
       }
       if (stopping.signal.aborted) return;
-      await fair.get(service)?.died();
+      if (hadPartitions || life === 1) await fair.get(service)?.died();
       const point = fair.get(service)?.mustMove.length === 0 && random() < 0.6 ? pick(points) : null;
-      at = point?.name ?? null;
-      armed.set(service, at !== null);
-      const crashAt = point === null ? "" : `${at}@${1 + Math.floor(random() * point.within)}`;
+      armed.set(service, point !== null);
+      crashFile = join(shop.dataDir, "logs", `death-${service}-${life}`);
+      const env = {
+        THROUGHLINE_CRASH_AT: point === null ? "" : `${point.name}@${1 + Math.floor(random() * point.within)}`,
+        THROUGHLINE_CRASH_FILE: crashFile,
+      };
       // It may die while it starts: then the next start counts.
-      await shop.start(service, { env: { THROUGHLINE_CRASH_AT: crashAt } }).catch(() => undefined);
+      await shop.start(service, { env }).catch(() => undefined);
     }
+  }
+
+  /** One that runs, and whose death would hit no event a third time. Whoever waits for a death of its own is spared while others live. */
+  async function mortal(): Promise<ServiceName | null> {
+    const running = services.filter((service) => shop.process(service)?.isRunning() === true);
+    const shuffled = running.map((service) => ({ service, rank: random() + Number(armed.get(service) ?? false) }));
+    for (const { service } of shuffled.toSorted((a, b) => a.rank - b.rank)) {
+      await fair.get(service)?.look();
+      if (fair.get(service)?.mustMove.length === 0) return service;
+    }
+    return null;
   }
 
   async function kill(): Promise<void> {
     const startedAt = performance.now();
     for (let n = 1; !stopping.signal.aborted; n++) {
-      // Whoever waits for its own death is spared while others live.
-      const free = services.filter((each) => armed.get(each) !== true && shop.process(each)?.isRunning() === true);
-      const service = pick(free.length > 0 ? free : services);
-      await fair.get(service)?.look();
-      if (fair.get(service)?.mustMove.length === 0 && shop.process(service)?.isRunning() === true) {
+      const service = await mortal();
+      if (service !== null) {
         killed.set(service, (killed.get(service) ?? 0) + 1);
         await shop.process(service)?.kill();
       }
