@@ -116,21 +116,22 @@ export class PartitionReader {
   #catchUp(lane: PartitionLane): void {
     const controller = new AbortController();
     const signal = AbortSignal.any([controller.signal, this.#closing.signal]);
-    const task = this.#readOnItsOwn(lane, signal).then(() => {
+    const task = this.#readOnItsOwn(lane, signal).then((end) => {
       this.#behind.delete(lane);
       crashPoint("hand-over.before-join");
-      // From here to the next batch nothing is awaited: it cannot miss one.
-      if (!signal.aborted && !lane.isDone && lane.offset >= this.#nextOffset) this.#join(lane);
+      // From here to the next batch nothing is awaited: it cannot miss one. The shared reader may have gone on since the lane
+      // met it; then it is behind again.
+      if (end === "met" && !signal.aborted) this.add(lane);
     });
     this.#behind.set(lane, { task, controller });
   }
 
-  async #readOnItsOwn(lane: PartitionLane, signal: AbortSignal): Promise<void> {
+  async #readOnItsOwn(lane: PartitionLane, signal: AbortSignal): Promise<"met" | "stopped"> {
     const { log, surroundings, settings, logger } = this.#scope;
     let failures = 0;
     while (!signal.aborted && !lane.isDone && lane.offset < this.#nextOffset) {
       await lane.untilOpen?.(signal);
-      if (signal.aborted) return;
+      if (signal.aborted) return "stopped";
       const before = lane.offset;
       let expected = before;
       try {
@@ -145,26 +146,27 @@ export class PartitionReader {
           if (lane.offset !== expected) break;
           const first = records[0]?.offset ?? expected;
           expected = (records.at(-1)?.offset ?? expected) + 1;
-          if (first > lane.offset && (await this.#hasLost(lane))) return;
+          if (first > lane.offset && (await this.#hasLost(lane))) return "stopped";
           const deliveries = records.map((record) => deliveryOf(record));
           await lane.take(deliveries, expected, signal);
           crashPoint("catch-up.after-batch");
-          if (signal.aborted || lane.isDone) return;
+          if (signal.aborted || lane.isDone) return "stopped";
         }
         if (lane.offset === before) {
-          if (await this.#hasLost(lane)) return;
+          if (await this.#hasLost(lane)) return "stopped";
           // The rest of the range holds no record (a compacted topic): pass it.
           await lane.take([], this.#nextOffset, signal);
         }
         failures = 0;
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) return "stopped";
         failures++;
         logger.warn({ ...this.partition, err: error }, "history cannot be read now; it is tried again");
         await waitFor(surroundings, Math.min(5_000, 50 * 2 ** Math.min(failures, 7)), signal);
       }
       if (lane.offset === before) await waitFor(surroundings, 100, signal);
     }
+    return "met";
   }
 
   /** Whether retention, and not compaction, removed what comes next for a lane. One that never read anything missed nothing. */
