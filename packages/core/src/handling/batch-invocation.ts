@@ -59,7 +59,7 @@ export async function invokeBatch<Tx>(invocation: BatchInvocation<Tx>): Promise<
   const events = members.map(({ event }) => event);
   let isOver = false;
   const startedAt = clock.monotonic();
-  const isolated = (): Promise<unknown> =>
+  const isolated = async (): Promise<unknown> =>
     unit.isolate(
       (tx) =>
         withTimeout<Tx, unknown>(scope, handler, spec.timeoutMs, (timed) => {

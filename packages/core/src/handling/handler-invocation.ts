@@ -12,6 +12,7 @@ import type { Delivery } from "./delivery.ts";
 import { readableError } from "./failure.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { insideHandler } from "./inside-handler.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
 import type { TimedRun } from "./run-deadlines.ts";
 import type { ServiceScope } from "./scope.ts";
 
@@ -37,43 +38,75 @@ export interface InvocationPlace<Tx> {
   readonly mode: Isolation;
 }
 
-interface Invocation<Tx> extends InvocationPlace<Tx>, Claim {
+interface Invocation<Tx> extends Claim {
   /** Runs in place of the handler: the `commit` of a call. */
   readonly commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void;
 }
 
-/** Runs a handler on an event in the unit's transaction, isolated from its neighbours. Never rejects. */
-export async function invoke<Tx>(invocation: Invocation<Tx>): Promise<InvocationResult> {
-  const { scope, handler, unit, mode, delivery, commit } = invocation;
+/**
+ * Runs a handler on an event in the unit's transaction, isolated from its neighbours. Answers at once when handler and store do.
+ * Never throws or rejects.
+ */
+export function invoke<Tx>(place: InvocationPlace<Tx>, invocation: Invocation<Tx>): MaybePromise<InvocationResult> {
+  const begun = new Begun(place, invocation);
+  const { scope, handler, unit, mode } = place;
   const { spec } = handler;
-  const { clock } = scope.surroundings;
-  const event = eventOf(delivery, invocation.contract, invocation.data);
-  const log = new HandlerLog(scope.logger, { personal: personalValuesOf(invocation.contract, invocation.data) });
-  const published: NewOutboxRow[] = [];
-  let isOver = false;
-  const startedAt = clock.monotonic();
   const { work } = spec;
   const timeoutMs = work.kind === "call" ? work.commitTimeoutMs : spec.timeoutMs;
-  // Not async functions inside one another: each costs every event.
-  const isolated = (): Promise<unknown> =>
+  // No async functions inside one another: each costs every event.
+  const isolated = (): MaybePromise<unknown> =>
     unit.isolate(
       (tx) =>
-        withTimeout<Tx, unknown>(scope, handler, timeoutMs, (timed) => {
-          const context = new InvocationContext(invocation, { event, tx, timed, log, published, isOver: () => isOver });
-          if (commit !== undefined) return commit(context, event);
-          return work.kind === "transaction" ? work.run(event, context) : undefined;
+        withTimeout<Tx, MaybePromise<unknown>>(scope, handler, timeoutMs, (timed) => {
+          const context = new InvocationContext(begun, tx, timed);
+          if (invocation.commit !== undefined) return invocation.commit(context, begun.event);
+          return work.kind === "transaction" ? work.run(begun.event, context) : undefined;
         }),
       mode,
     );
   try {
-    await insideHandler(spec.name, correlationOf(event, delivery), () =>
-      isTracing() ? withHandlerSpan(spanAbout(scope, handler, delivery), isolated) : isolated(),
+    const outcome = insideHandler(spec.name, correlationOf(begun.event, invocation.delivery), () =>
+      isTracing() ? withHandlerSpan(spanAbout(scope, handler, invocation.delivery), async () => isolated()) : isolated(),
     );
-    return { ok: true, published, durationMicros: Math.round((clock.monotonic() - startedAt) * 1000), log };
+    if (!(outcome instanceof Promise)) return begun.succeeded();
+    return outcome.then(
+      () => begun.succeeded(),
+      (error: unknown) => begun.failed(error),
+    );
   } catch (error) {
-    return { ok: false, error: readableError(error), log };
-  } finally {
-    isOver = true;
+    return begun.failed(error);
+  }
+}
+
+/** One run of a handler, from its beginning. */
+class Begun<Tx> {
+  readonly place: InvocationPlace<Tx>;
+  readonly invocation: Invocation<Tx>;
+  readonly event: Event;
+  readonly log: HandlerLog;
+  readonly published: NewOutboxRow[] = [];
+  isOver = false;
+  ordinal = 0;
+  readonly #startedAt: number;
+
+  constructor(place: InvocationPlace<Tx>, invocation: Invocation<Tx>) {
+    const { delivery, contract, data } = invocation;
+    this.place = place;
+    this.invocation = invocation;
+    this.event = eventOf(delivery, contract, data);
+    this.log = new HandlerLog(place.scope.logger, { personal: personalValuesOf(contract, data) });
+    this.#startedAt = place.scope.surroundings.clock.monotonic();
+  }
+
+  succeeded(): InvocationResult {
+    this.isOver = true;
+    const durationMicros = Math.round((this.place.scope.surroundings.clock.monotonic() - this.#startedAt) * 1000);
+    return { ok: true, published: this.published, durationMicros, log: this.log };
+  }
+
+  failed(error: unknown): InvocationResult {
+    this.isOver = true;
+    return { ok: false, error: readableError(error), log: this.log };
   }
 }
 
@@ -137,33 +170,22 @@ export function spanAbout<Tx>(scope: ServiceScope<Tx>, handler: HandlerState<Tx>
   };
 }
 
-/** What one invocation of a handler has made so far. */
-interface Begun<Tx> {
-  readonly event: Event;
-  readonly tx: Tx;
-  readonly timed: TimedRun;
-  readonly log: HandlerLog;
-  readonly published: NewOutboxRow[];
-  readonly isOver: () => boolean;
-}
-
 /** What a handler gets beside its event. A class, for an object with getters of its own costs more than all the rest of it. */
 class InvocationContext<Tx> implements HandlerContext<Tx> {
   readonly tx: Tx;
   readonly epoch: number;
   readonly attempt: number;
   readonly handler: string;
-  readonly #invocation: Invocation<Tx>;
   readonly #begun: Begun<Tx>;
-  #ordinal = 0;
+  readonly #timed: TimedRun;
 
-  constructor(invocation: Invocation<Tx>, begun: Begun<Tx>) {
-    this.tx = begun.tx;
-    this.epoch = invocation.run.epoch;
-    this.attempt = (invocation.delivery.parked?.attempts.length ?? 0) + 1;
-    this.handler = invocation.handler.spec.name;
-    this.#invocation = invocation;
+  constructor(begun: Begun<Tx>, tx: Tx, timed: TimedRun) {
+    this.tx = tx;
+    this.epoch = begun.place.run.epoch;
+    this.attempt = (begun.invocation.delivery.parked?.attempts.length ?? 0) + 1;
+    this.handler = begun.place.handler.spec.name;
     this.#begun = begun;
+    this.#timed = timed;
   }
 
   get log() {
@@ -171,7 +193,7 @@ class InvocationContext<Tx> implements HandlerContext<Tx> {
   }
 
   get signal() {
-    return this.#begun.timed.signal;
+    return this.#timed.signal;
   }
 
   /** Bound, so that it can be taken out of the context. */
@@ -180,14 +202,14 @@ class InvocationContext<Tx> implements HandlerContext<Tx> {
   }
 
   async #publish(contract: EventContract, data: unknown, options: { id?: string } = {}): Promise<string> {
-    const { scope, delivery, publishes } = this.#invocation;
-    const { event, isOver, published } = this.#begun;
+    const begun = this.#begun;
+    const { delivery, publishes } = begun.invocation;
     // What it publishes is known by its cause, so that doing it again makes the same ids.
     const causeTimeMs = delivery.event?.timeMs ?? delivery.record.timestampMs;
-    const id = options.id ?? derivedEventId(event.id, causeTimeMs, this.handler, this.#ordinal++);
-    const row = outboxRow(scope, contract, data, { id, once: options.id !== undefined });
-    if (isOver()) throw coreError("TX_ENDED", {});
-    if (publishes) published.push(row);
+    const id = options.id ?? derivedEventId(begun.event.id, causeTimeMs, this.handler, begun.ordinal++);
+    const row = outboxRow(begun.place.scope, contract, data, { id, once: options.id !== undefined });
+    if (begun.isOver) throw coreError("TX_ENDED", {});
+    if (publishes) begun.published.push(row);
     return id;
   }
 }

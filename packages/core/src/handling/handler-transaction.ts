@@ -7,7 +7,8 @@ import { isInfrastructureFailure } from "./failure.ts";
 import { invokeAlone, invokeBatch } from "./batch-invocation.ts";
 import { type Claim, invoke, type InvocationResult } from "./handler-invocation.ts";
 import type { HandlerState } from "./handler-state.ts";
-import { decideOrder, type OrderDecision } from "./order-decision.ts";
+import { afterwards, type MaybePromise } from "./maybe-promise.ts";
+import { decideOrder, type OrderDecision, type SequencedEvent } from "./order-decision.ts";
 import { contractData, OutcomeBook } from "./outcome-book.ts";
 import { ParkedAnswers } from "./parked-answers.ts";
 import type { ServiceScope } from "./scope.ts";
@@ -150,8 +151,8 @@ export class HandlerTransaction<Tx> {
   }
 
   /** A live event: runs it, parks it, or finds that nothing is to be done. */
-  async take(delivery: Delivery): Promise<void> {
-    if (await this.#consider(delivery)) await this.run(delivery);
+  take(delivery: Delivery): MaybePromise<void> {
+    return afterwards(this.#consider(delivery), (isToRun) => (isToRun ? this.run(delivery) : undefined));
   }
 
   /**
@@ -170,7 +171,7 @@ export class HandlerTransaction<Tx> {
 
   /** Runs the handler on a claimed event; what it answers with books the outcome. Rejects with `TransactionAbandoned`. */
   async runClaimed(claim: Claim): Promise<() => void> {
-    const result = await invoke({ ...this.#setup, ...claim });
+    const result = await invoke(this.#setup, claim);
     this.writes.logs.push(result.log);
     if (result.ok) return () => this.#book.applied(claim.delivery, result);
     result.log.rollback();
@@ -190,7 +191,7 @@ export class HandlerTransaction<Tx> {
   }
 
   /** Books what comes of a live event without the handler. True when it is to be run. */
-  async #consider(delivery: Delivery): Promise<boolean> {
+  #consider(delivery: Delivery): MaybePromise<boolean> {
     if (delivery.event === null) {
       const mayBeOurs = delivery.type === null || this.#spec.contracts.has(delivery.type);
       if (mayBeOurs) this.#book.dead(delivery, "undecodable", delivery.problem, []);
@@ -203,7 +204,10 @@ export class HandlerTransaction<Tx> {
       this.#book.parked(delivery, "behind", { dueAtMs: this.#now(), logDueMs: null });
       return false;
     }
-    const decision = await this.#decide(delivery, { isHead: false });
+    return afterwards(this.#decide(delivery, { isHead: false }), (decision) => this.#carryOut(delivery, decision));
+  }
+
+  #carryOut(delivery: Delivery, decision: OrderDecision): MaybePromise<boolean> {
     switch (decision.do) {
       case "ignore":
         return false;
@@ -223,8 +227,7 @@ export class HandlerTransaction<Tx> {
         return false;
       case "run":
         if (!this.isCalled(delivery)) return !this.#hold(delivery);
-        await this.#parkCall(delivery);
-        return false;
+        return this.#parkCall(delivery).then(() => false);
     }
   }
 
@@ -280,11 +283,16 @@ export class HandlerTransaction<Tx> {
   }
 
   /** Runs the handler, or `commit` in its place, and books the outcome. Throws `TransactionAbandoned`. */
-  async run(delivery: Delivery, commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void): Promise<void> {
+  run(delivery: Delivery, commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void): MaybePromise<void> {
     const startedAtMs = this.#now();
     const readable = this.#readable(delivery);
     if (readable === null) return;
-    const result = await this.#invoke({ delivery, ...readable, publishes: this.#publishes(delivery) }, commit);
+    const { contract, data } = readable;
+    const invoked = this.#invoke({ delivery, contract, data, publishes: this.#publishes(delivery) }, commit);
+    return afterwards(invoked, (result) => this.#bookRun(delivery, result, startedAtMs));
+  }
+
+  #bookRun(delivery: Delivery, result: InvocationResult, startedAtMs: number): void {
     this.writes.logs.push(result.log);
     if (result.ok) {
       this.#book.applied(delivery, result);
@@ -307,10 +315,10 @@ export class HandlerTransaction<Tx> {
   #invoke(
     claim: Claim,
     commit: ((context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void) | undefined,
-  ): Promise<InvocationResult> {
+  ): MaybePromise<InvocationResult> {
     return this.#spec.work.kind === "batch"
       ? invokeAlone({ ...this.#setup, claims: [claim] })
-      : invoke({ ...this.#setup, ...claim, ...(commit === undefined ? {} : { commit }) });
+      : invoke(this.#setup, commit === undefined ? claim : { ...claim, commit });
   }
 
   /** What the handler is given; null when it cannot be run, which is then booked. */
@@ -359,14 +367,20 @@ export class HandlerTransaction<Tx> {
   }
 
   /** @param isHead It is parked itself, and what stands before it was looked at already. */
-  async #decide(delivery: Delivery, { isHead }: { isHead: boolean }): Promise<OrderDecision> {
-    const { scope, handler, unit, run } = this.#setup;
-    const key = deliveryKey(delivery);
+  #decide(delivery: Delivery, { isHead }: { isHead: boolean }): MaybePromise<OrderDecision> {
     const subject = subjectOf(delivery);
     const event = sequencedEvent(delivery, this.#subjects.handles(delivery));
     const before = this.#subjects.position(subject);
     const beginsNumbering = before !== undefined && event.sequence !== null && event.sequenceEpoch > before.sequenceEpoch;
-    if (beginsNumbering && !isHead && before.parked === 0) await this.#subjects.recount(subject);
+    if (beginsNumbering && !isHead && before.parked === 0)
+      return this.#subjects.recount(subject).then(() => this.#decideCounted(delivery, event, isHead));
+    return this.#decideCounted(delivery, event, isHead);
+  }
+
+  #decideCounted(delivery: Delivery, event: SequencedEvent, isHead: boolean): MaybePromise<OrderDecision> {
+    const { scope, handler } = this.#setup;
+    const key = deliveryKey(delivery);
+    const subject = subjectOf(delivery);
     const position = this.#subjects.position(subject);
     const decision = decideOrder(event, {
       policy: this.#spec.order,
@@ -380,6 +394,15 @@ export class HandlerTransaction<Tx> {
       gapDeadlineMs: this.#spec.gapDeadlineMs,
       windowMs: this.#spec.windowMs,
     });
+    const dependsOnMore = (decision.do === "park" && decision.reason === "gap") || decision.do === "conflict-unless-lost";
+    return dependsOnMore ? this.#unlessLost(delivery, event, decision) : decision;
+  }
+
+  /** The decision, unless numbers that it depends on were declared lost, or the event is parked already. */
+  async #unlessLost(delivery: Delivery, event: SequencedEvent, decision: OrderDecision): Promise<OrderDecision> {
+    const { unit, run } = this.#setup;
+    const key = deliveryKey(delivery);
+    const subject = subjectOf(delivery);
     if (event.sequence === null) return decision;
     if (
       decision.do === "park" &&

@@ -1,6 +1,6 @@
 import { coreError } from "../errors/index.ts";
 import type { Clock, Surroundings } from "../seams/runtime.ts";
-import type { NewOutboxRow, Store, UnitOfWork } from "../seams/store.ts";
+import type { Isolation, NewOutboxRow, Store, UnitOfWork } from "../seams/store.ts";
 import { MemoryDatabase } from "./memory-store-database.ts";
 import { controlTable } from "./memory-store-controls.ts";
 import { handlerTable } from "./memory-store-handlers.ts";
@@ -168,7 +168,8 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
 
 function unitOver(transaction: MemoryTransaction): UnitOfWork<MemoryTx> {
   return {
-    isolate: (work, options) => runScope(transaction, work, options),
+    isolate: <Outcome>(work: (tx: MemoryTx) => Outcome, options: Isolation) =>
+      runScope(transaction, work, options) as Promise<Awaited<Outcome>>,
     lockHandler: (handlerId) =>
       transaction.statement(async () => void (await transaction.lock({ name: "handler lock" }, String(handlerId)))),
     handlers: handlerTable(transaction),

@@ -80,8 +80,9 @@ export interface UnitOfWork<Tx> {
    * With `overlap`, any number of calls are open at once, for work that only writes: each statement is atomic, and no more is
    * promised. Rejects with `TX_OVERLAP_ENDED`, caught or not, when a statement returns rows or locks explicitly, or a nested
    * transaction is begun; after any rejection the unit must be given up.
+   * May answer at once where `work` does; never throws.
    */
-  isolate<T>(work: (tx: Tx) => Promise<T> | T, options: Isolation): Promise<T>;
+  isolate<Outcome>(work: (tx: Tx) => Outcome, options: Isolation): Outcome | Promise<Awaited<Outcome>>;
 
   /**
    * Waits until no other transaction, of any instance, holds this handler's lock, and holds it to the end of this one. To be

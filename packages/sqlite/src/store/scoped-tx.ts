@@ -11,28 +11,67 @@ export function scopeOf(tx: unknown): { readonly scope: TransactionScope; readon
   return typeof tx === "object" && tx !== null ? ScopedTx.scopeOf(tx) : null;
 }
 
-/** Gives `work` a `tx` of its own scope, which ends when it settles; then calls `end`. Rejects as `UnitOfWork.isolate` says. */
-export async function runScope<T>(
+/**
+ * Gives `work` a `tx` of its own scope, which ends when it settles; then calls `end`. Answers at once where `work` does and all
+ * is well. Rejects as `UnitOfWork.isolate` says.
+ */
+export function runScope<Outcome>(
   transaction: OpenTransaction,
   options: Isolation,
-  work: (tx: SqliteTx) => Promise<T> | T,
+  work: (tx: SqliteTx) => Outcome,
   end: () => void,
-): Promise<T> {
+): Outcome | Promise<Awaited<Outcome>> {
+  let scope: TransactionScope;
   try {
-    const scope = new TransactionScope(transaction, options);
-    let result: T | undefined;
-    let rejection: { reason: unknown } | null = null;
-    try {
-      result = await work(new ScopedTx(scope, scope.current));
-    } catch (reason) {
-      rejection = { reason };
-    }
-    const failure = scope.settle(rejection);
-    if (failure !== null) throw failure.reason;
-    return result as T;
+    scope = new TransactionScope(transaction, options);
+  } catch (error) {
+    end();
+    return rejected(error);
+  }
+  let rejection: { reason: unknown } | null = null;
+  try {
+    const outcome = work(new ScopedTx(scope, scope.current));
+    if (isPromise(outcome)) return settleLater(scope, outcome, end) as Promise<Awaited<Outcome>>;
+    const failure = settle(scope, null, end);
+    return failure === null ? outcome : rejected(failure.reason);
+  } catch (reason) {
+    rejection = { reason };
+  }
+  return rejected((settle(scope, rejection, end) ?? rejection).reason);
+}
+
+async function settleLater(scope: TransactionScope, outcome: PromiseLike<unknown>, end: () => void): Promise<unknown> {
+  let result: unknown;
+  let rejection: { reason: unknown } | null = null;
+  try {
+    result = await outcome;
+  } catch (reason) {
+    rejection = { reason };
+  }
+  const failure = settle(scope, rejection, end);
+  if (failure !== null) throw failure.reason;
+  return result;
+}
+
+/** Ends a scope, and then its turn: why it failed, or null. */
+function settle(scope: TransactionScope, rejection: { reason: unknown } | null, end: () => void): { reason: unknown } | null {
+  try {
+    return scope.settle(rejection);
+  } catch (reason) {
+    return { reason };
   } finally {
     end();
   }
+}
+
+/** Handlers may throw anything. */
+async function rejected(reason: unknown): Promise<never> {
+  throw reason;
+}
+
+/** Work may answer with a promise of any kind. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
 const nothingChanged = { changes: 0, lastInsertRowid: 0 };

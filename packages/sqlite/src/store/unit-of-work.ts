@@ -1,4 +1,4 @@
-import type { UnitOfWork } from "throughline/seams";
+import type { Isolation, UnitOfWork } from "throughline/seams";
 import type { OpenTransaction } from "./open-transaction.ts";
 import { runScope } from "./scoped-tx.ts";
 import type { SqliteTx } from "./sqlite-tx.ts";
@@ -16,12 +16,12 @@ import { serviceTable } from "./tables/service-table.ts";
 export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
   const turns = new Turns();
   return {
-    isolate: (work, options) => {
+    isolate: <Outcome>(work: (tx: SqliteTx) => Outcome, options: Isolation) => {
       if (options.overlap === true) return runScope(transaction, options, work, () => undefined);
       // Savepoints nest, so two handlers at once on one connection would undo each other's writes. Those that overlap have none.
       const isolated = () => runScope(transaction, options, work, () => turns.end());
       const turn = turns.begin();
-      return turn === null ? isolated() : turn.then(isolated);
+      return turn === null ? isolated() : (turn.then(isolated) as Promise<Awaited<Outcome>>);
     },
     // The write lock of the file is this one, too.
     lockHandler: async () => void transaction.connection(),
