@@ -111,4 +111,12 @@ export const replayBreaks: readonly Break[] = [
     replace: 'epoch.kind === "rerun" && epoch.state !== "done"',
     tests: ["packages/core/test/replay-rate.test.ts"],
   },
+  {
+    name: "a lane that falls behind while it joins is forgotten",
+    rule: "R8",
+    file: "packages/core/src/handling/partition-reader.ts",
+    find: 'if (end === "met" && !signal.aborted) this.add(lane);',
+    replace: 'if (end === "met" && !signal.aborted && lane.offset >= this.#nextOffset) this.add(lane);',
+    tests: ["packages/core/src/handling/partition-reader.test.ts"],
+  },
 ];

@@ -55,7 +55,8 @@ describe("a partition's reader", () => {
       },
     };
     reader.add(lane);
-    await reached.promise;
+    const late = setTimeout(() => reached.reject(new Error("the lane was given no more")), 5_000);
+    await reached.promise.finally(() => clearTimeout(late));
     await reader.close();
     assert.equal(offset, 10);
   });
