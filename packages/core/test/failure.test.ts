@@ -276,7 +276,7 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
         began++;
         await new Promise((_resolve, reject) => ctx.signal.addEventListener("abort", () => reject(new Error("ended"))));
       },
-      { timeoutMs: 4_000, retryDelaysMs: [50] },
+      { timeoutMs: 4_000, retryDelaysMs: Array.from({ length: 40 }, () => 50) },
     );
     reader.on(OrderUpdated, "other", ({ subject }) => {
       runs.push(subject ?? "");
