@@ -134,8 +134,12 @@ test(
   async (t) => {
     const bench = await open(t);
     const { log, orders, instances, folder } = bench;
-    const took = (what: string, sinceMs: number): void =>
-      t.diagnostic(`${what}: ${((Date.now() - sinceMs) / 1000).toFixed(1)} s, ${instances.kills} kills so far`);
+    let kills = 0;
+    const took = (what: string, sinceMs: number): void => {
+      t.diagnostic(`${what}: ${((Date.now() - sinceMs) / 1000).toFixed(1)} s, ${instances.kills - kills} kills`);
+      assert.ok(instances.kills > kills, "nothing was killed meanwhile");
+      kills = instances.kills;
+    };
     await log.createTopics([{ name: "order", partitions: 4 }]);
     await orders.append(history);
 
