@@ -82,8 +82,12 @@ export class Processes {
     });
     this.#declare(service, process);
     await this.during(`start of ${name}`, async () => {
-      const started = service.start().then((running) => (process.running = running));
-      started.catch(() => undefined);
+      const started = service.start().then(
+        (running) => void (process.running = running),
+        (error: unknown) => {
+          if (process.isAlive) throw error;
+        },
+      );
       await Promise.race([started, this.#death(process)]);
     });
     return process;

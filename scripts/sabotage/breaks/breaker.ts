@@ -60,7 +60,7 @@ export const breakerBreaks: readonly Break[] = [
     name: "an open breaker retries everything that is due",
     rule: "R6",
     file: "packages/core/src/handling/drain.ts",
-    find: 'if (breaker.untilTurn("parked") > 0) continue;',
+    find: '|| breaker.untilTurn("parked") > 0',
     replace: "",
     tests: outageTests,
   },

@@ -74,7 +74,7 @@ export const callBreaks: readonly Break[] = [
     name: "the lease of an ended call is kept",
     rule: "R11",
     file: "packages/core/src/handling/calls.ts",
-    find: "return this.#leases.release([id]);",
+    find: "return this.#leases.release(delivery);",
     replace: "return;",
     tests: commitTests,
   },

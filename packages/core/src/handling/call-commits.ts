@@ -4,6 +4,7 @@ import type { Clock } from "../seams/runtime.ts";
 import type { ParkedRow, ParkedSubject, UnitOfWork } from "../seams/store.ts";
 import type { CallOutcome } from "./call-invocation.ts";
 import { byStream } from "./call-leases.ts";
+import { withoutOpenAttempt } from "./crash-rules.ts";
 import type { ParkedDelivery } from "./delivery.ts";
 import { endSharing } from "./end-sharing.ts";
 import { isInfrastructureFailure } from "./failure.ts";
@@ -199,10 +200,4 @@ const keyOf = (settled: Settled | undefined): string | null => settled?.delivery
 function isCalledElsewhere(now: ParkedRow, called: ParkedRow): boolean {
   const [mine, theirs] = [called, now].map(({ attempts }) => attempts.findLast(({ endedAtMs }) => endedAtMs === null));
   return theirs !== undefined && (theirs.instance !== mine?.instance || theirs.startedAtMs !== mine.startedAtMs);
-}
-
-/** The row as it is settled: its lease is over, and the attempt that was open is booked with its outcome, not twice. */
-function withoutOpenAttempt(row: ParkedRow): ParkedRow {
-  const open = row.attempts.findLastIndex((attempt) => attempt.endedAtMs === null);
-  return { ...row, lease: null, dueAtMs: null, attempts: open < 0 ? row.attempts : row.attempts.toSpliced(open, 1) };
 }

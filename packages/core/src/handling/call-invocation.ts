@@ -8,6 +8,7 @@ import { readableError } from "./failure.ts";
 import { eventOf, personalValuesOf, spanAbout, withEventContext, withTimeout } from "./handler-invocation.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
 import { contractData } from "./outcome-book.ts";
+import { noteRun } from "./run-notes.ts";
 import type { ServiceScope } from "./scope.ts";
 
 /** What came of a call. `unreadable`: there is no event to call with, and nothing was called. */
@@ -27,6 +28,7 @@ export async function invokeCall<Tx>(
   const readable = readCall(handler, delivery);
   if (readable === null) return { kind: "unreadable" };
   const { event, data } = readable;
+  noteRun(handler.spec.name, delivery.record);
   const log = new HandlerLog(scope.logger, { personal: personalValuesOf(handler.spec.contracts.get(event.type), data) });
   const startedAtMs = clock.now();
   const startedAt = clock.monotonic();

@@ -2,6 +2,7 @@ import { crashPoint } from "../crash/index.ts";
 import type { ParkedRow, ParkedSubject, UnitOfWork } from "../seams/store.ts";
 import type { Timer } from "../seams/runtime.ts";
 import { isUncertain } from "./call-invocation.ts";
+import { deathsBeforeAlone, deathsIn, deathsOfACrasher } from "./crash-rules.ts";
 import type { ParkedDelivery } from "./delivery.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode } from "./handler-transaction.ts";
@@ -54,11 +55,29 @@ export class CallLeases<Tx> {
     return this.#held.size;
   }
 
-  /** Leases at most `room` of the events that may be called now, and records their attempts, in one transaction. */
-  async take(room: number): Promise<ParkedDelivery[]> {
+  /**
+   * Leases at most `room` of the events that may be called now, and records their attempts, in one transaction. Those in whose
+   * attempts processes died are left, for the caller to take each alone.
+   */
+  async take(room: number): Promise<{ taken: ParkedDelivery[]; suspects: ParkedRow[] }> {
+    const { surroundings } = this.#scope;
+    const isSuspect = (row: ParkedRow): boolean => deathsIn(row, this.#scope.life).deaths >= deathsBeforeAlone;
+    const free = await this.#candidates(room, surroundings.clock.now());
+    const taken = await this.#lease(
+      free.filter((row) => !isSuspect(row)),
+      { alone: false },
+    );
+    return { taken, suspects: free.filter(isSuspect) };
+  }
+
+  /** Leases the event whose turn it is in the row's subject, to be called with nothing else running in this process (R6). */
+  async takeAlone(row: ParkedRow): Promise<ParkedDelivery | null> {
+    return (await this.#lease([row], { alone: true }))[0] ?? null;
+  }
+
+  async #lease(candidates: readonly ParkedRow[], { alone }: { alone: boolean }): Promise<ParkedDelivery[]> {
     const { store, surroundings } = this.#scope;
     const nowMs = surroundings.clock.now();
-    const candidates = await this.#candidates(room, nowMs);
     if (candidates.length === 0) return [];
     const groups: { readonly rows: ParkedRow[]; readonly replay: ReplayMode }[] = [];
     for (const rows of byStream(candidates, (row) => row))
@@ -70,7 +89,7 @@ export class CallLeases<Tx> {
         const transaction = this.#transaction(unit, rows[0] as ParkedRow, replay);
         transactions.push(transaction);
         for (const queue of await transaction.openQueues(rows, perSubject)) {
-          const leased = await this.#leaseNext(transaction, queue, nowMs);
+          const leased = await this.#leaseNext(transaction, queue, { nowMs, alone });
           if (leased !== null) taken.push(leased);
         }
         await transaction.finish();
@@ -98,7 +117,7 @@ export class CallLeases<Tx> {
   async #leaseNext(
     transaction: HandlerTransaction<Tx>,
     queue: readonly ParkedDelivery[],
-    nowMs: number,
+    { nowMs, alone }: { nowMs: number; alone: boolean },
   ): Promise<ParkedDelivery | null> {
     for (const delivery of queue) {
       const admission = await transaction.admit(delivery);
@@ -108,8 +127,15 @@ export class CallLeases<Tx> {
         await transaction.run(delivery);
         continue;
       }
+      const died = deathsIn(delivery.parked, this.#scope.life);
+      if (died.alone >= deathsOfACrasher) {
+        transaction.crashed(delivery, died.alone);
+        return null;
+      }
+      // It came to the front only now; it is looked at again by itself.
+      if (died.deaths >= deathsBeforeAlone && !alone) return null;
       if (this.#work.check !== undefined || !isUncertain(delivery.parked.attempts, this.#work.keyValidForMs, nowMs))
-        return transaction.lease(delivery, nowMs + leaseMs);
+        return transaction.lease(delivery, nowMs + leaseMs, { alone });
       transaction.uncertain(delivery);
       return null;
     }
@@ -121,10 +147,23 @@ export class CallLeases<Tx> {
     this.#held.delete(id);
   }
 
-  /** Ends the leases of what nobody waits for any more, so that another instance need not wait for them to run out. */
-  async release(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.letGo(id);
-    await this.#renew(ids, 0);
+  /**
+   * Ends the lease of what is given up here, so that another instance need not wait until it has run out, and takes the attempt
+   * for no death of this process. Never rejects.
+   */
+  async release({ parked }: ParkedDelivery): Promise<void> {
+    this.letGo(parked.id);
+    try {
+      const replay = await this.#replayOf(parked);
+      await this.#scope.store.unitOfWork(async (unit) => {
+        const transaction = this.#transaction(unit, parked, replay);
+        const row = (await transaction.openRows([parked])).get(parked.id);
+        if (row?.parked.lease?.owner === this.#scope.identity.instance) transaction.giveUp(row);
+        await transaction.finish();
+      });
+    } catch (error) {
+      this.#scope.logger.debug({ handler: this.#handler.spec.name, err: error }, "the lease of a call could not be released");
+    }
   }
 
   async close(): Promise<void> {

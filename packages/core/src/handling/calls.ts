@@ -1,6 +1,6 @@
 import { crashPoint } from "../crash/index.ts";
 import type { WatchedLoop } from "../metrics/loop-watch.ts";
-import type { FailureDetail, ParkedSubject } from "../seams/store.ts";
+import type { FailureDetail, ParkedRow, ParkedSubject } from "../seams/store.ts";
 import { CallCommits, gathering } from "./call-commits.ts";
 import { invokeCall } from "./call-invocation.ts";
 import { CallLeases } from "./call-leases.ts";
@@ -14,6 +14,7 @@ import type { ServiceScope } from "./scope.ts";
 import { Wakeup } from "./wakeup.ts";
 
 const sweepMs = 1_000;
+const nothing = { taken: [], suspects: [] };
 
 /**
  * Runs a `call` handler of a service (R4, external): takes the next event of a subject under a lease, records the attempt, calls
@@ -73,10 +74,11 @@ export class CallRunner<Tx> {
     while (!signal.aborted) {
       this.#watch.turn();
       try {
-        const taken = await this.#takeNext();
+        const { taken, suspects } = await this.#takeNext();
         failures = 0;
         for (const delivery of taken) this.#track(this.#scope.gate.shared(() => this.#perform(delivery)));
-        if (taken.length === 0) {
+        for (const row of suspects) if (!signal.aborted) await this.#performAlone(row);
+        if (taken.length + suspects.length === 0) {
           await this.#wakeup.next(await this.#untilNextDue(), signal);
           if (this.#calling > 0) await gathering(surroundings.clock);
         }
@@ -104,19 +106,20 @@ export class CallRunner<Tx> {
     return Math.min(concurrency - this.#calling, 2 * concurrency - this.#leases.size);
   }
 
-  async #takeNext(): Promise<ParkedDelivery[]> {
+  async #takeNext(): Promise<Awaited<ReturnType<CallLeases<Tx>["take"]>>> {
     const nowMs = this.#scope.surroundings.clock.now();
     const { controls, problem, guards } = this.#handler;
     const { breaker } = guards;
     const limit = controls.limitAt(nowMs);
     const room = Math.min(this.#room, limit?.step ?? Number.POSITIVE_INFINITY, breaker.isOpen ? 1 : Number.POSITIVE_INFINITY);
-    if (room <= 0 || problem !== null || controls.pausedAt(nowMs) !== null || breaker.untilTurn("parked") > 0) return [];
-    if (limit !== null && nowMs < this.#notBeforeMs) return [];
+    if (room <= 0 || problem !== null || controls.pausedAt(nowMs) !== null || breaker.untilTurn("parked") > 0) return nothing;
+    if (limit !== null && nowMs < this.#notBeforeMs) return nothing;
     this.#lookedAtMs = nowMs;
-    const taken = await this.#leases.take(room);
-    if (taken.length > 0) breaker.takeTurn("parked");
-    if (limit !== null) this.#notBeforeMs = await limit.book(taken.length);
-    return taken;
+    const next = await this.#leases.take(room);
+    const count = next.taken.length + next.suspects.length;
+    if (count > 0) breaker.takeTurn("parked");
+    if (limit !== null) this.#notBeforeMs = await limit.book(count);
+    return next;
   }
 
   async #untilNextDue(): Promise<number> {
@@ -132,6 +135,15 @@ export class CallRunner<Tx> {
     return Math.max(1, Math.min(sweepMs, limitedMs, (next ?? Number.POSITIVE_INFINITY) - nowMs));
   }
 
+  /** Processes died in attempts at it, so nothing else runs here while it is called and its outcome is stored (R6). */
+  #performAlone(row: ParkedRow): Promise<void> {
+    this.#watch.rest();
+    return this.#scope.gate.alone(async () => {
+      const delivery = await this.#leases.takeAlone(row);
+      if (delivery !== null) await this.#perform(delivery);
+    });
+  }
+
   async #perform(delivery: ParkedDelivery): Promise<void> {
     const { id } = delivery.parked;
     this.#calling++;
@@ -140,7 +152,7 @@ export class CallRunner<Tx> {
     this.#calling--;
     this.wake();
     // Ended by the service's closing, it did not fail: another instance calls again, with the same key.
-    if (outcome.kind === "failed" && this.#scope.deadline.aborted) return this.#leases.release([id]);
+    if (outcome.kind === "failed" && this.#scope.deadline.aborted) return this.#leases.release(delivery);
     try {
       await this.#commits.store(delivery, outcome);
     } catch (error) {
@@ -148,6 +160,7 @@ export class CallRunner<Tx> {
         { handler: this.#handler.spec.name, eventId: delivery.event?.id, err: this.#detail(delivery, error) },
         "the outcome of a call could not be stored; it is called again with the same key",
       );
+      await this.#leases.release(delivery);
     }
     this.#leases.letGo(id);
     this.wake();

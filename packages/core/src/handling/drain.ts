@@ -2,13 +2,16 @@ import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
+import { deathsIn } from "./crash-rules.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
+import { DrainWatch } from "./drain-watch.ts";
 import { isInfrastructureFailure, maskedError } from "./failure.ts";
 import { endSharing } from "./end-sharing.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { handlerUnit } from "./handler-unit.ts";
 import { logTimeOf } from "./log-time.ts";
+import { LoneAttempts } from "./lone-attempts.ts";
 import { personalValuesOfDelivery } from "./outcome-book.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
@@ -35,6 +38,7 @@ export class Drain<Tx> {
   readonly #replayOf: (row: ParkedSubject) => Promise<ReplayMode>;
   readonly #wakeup: Wakeup;
   readonly #watch: WatchedLoop;
+  readonly #lone: LoneAttempts<Tx>;
   /** Handlers whose due events are being run. */
   readonly #busy = new Map<number, Promise<void>>();
   /** Those among them for which something became due meanwhile. */
@@ -55,6 +59,7 @@ export class Drain<Tx> {
     this.#replayOf = options.replayOf;
     this.#wakeup = new Wakeup(scope.surroundings.clock);
     this.#watch = scope.loops.loop("the drain of parked events");
+    this.#lone = new LoneAttempts(scope, options);
   }
 
   start(signal: AbortSignal): void {
@@ -145,7 +150,7 @@ export class Drain<Tx> {
     const { surroundings, logger } = this.#scope;
     const { id } = handler;
     try {
-      await this.#runRows(handler, rows, signal);
+      await this.#runRound(handler, rows, signal);
       this.#failures.delete(id);
     } catch (error) {
       const failures = (this.#failures.get(id) ?? 0) + 1;
@@ -162,18 +167,39 @@ export class Drain<Tx> {
     if (this.#again.delete(id) || isFull) this.#wakeup.wake();
   }
 
-  async #runRows(handler: HandlerState<Tx>, rows: readonly ParkedRow[], signal: AbortSignal): Promise<void> {
+  async #runRound(handler: HandlerState<Tx>, rows: readonly ParkedRow[], signal: AbortSignal): Promise<void> {
+    const round = new DrainWatch(this.#scope, String(handler.id));
+    await round.begin();
+    let isWhole = false;
+    try {
+      isWhole = await this.#runRows(handler, rows, { round, signal });
+    } finally {
+      await round.end({ isWhole });
+    }
+  }
+
+  /** False when it left some for later. */
+  async #runRows(
+    handler: HandlerState<Tx>,
+    rows: readonly ParkedRow[],
+    { round, signal }: { round: DrainWatch<Tx>; signal: AbortSignal },
+  ): Promise<boolean> {
+    let isWhole = true;
     const seen = new Set<string>();
+    const { breaker } = handler.guards;
     for (const row of rows) {
       const id = row.subject === "" ? row.id : `${row.epoch}/${row.stream}/${row.subject}`;
-      if (seen.has(id) || signal.aborted || !this.#mayRun(handler)) continue;
+      if (seen.has(id)) continue;
       seen.add(id);
-      this.#watch.turn();
-      const { breaker } = handler.guards;
-      if (breaker.untilTurn("parked") > 0) continue;
+      if (signal.aborted || !this.#mayRun(handler) || breaker.untilTurn("parked") > 0) {
+        isWhole = false;
+        continue;
+      }
       breaker.takeTurn("parked");
-      await this.#scope.gate.shared(() => this.#runSubject(handler, row));
+      await this.#runNext(handler, row, round);
+      await round.goOn();
     }
+    return isWhole;
   }
 
   #isPaused({ controls }: HandlerState<Tx>): boolean {
@@ -187,16 +213,32 @@ export class Drain<Tx> {
     return !isLimited && !this.#isPaused(handler);
   }
 
-  /** Runs what may run of one subject; again, when there is more, and when a culprit must be left out or run alone. */
-  async #runSubject(handler: HandlerState<Tx>, row: ParkedRow): Promise<void> {
+  /** Beside other handlers; or alone, where processes died while they ran parked events, this one or one that nobody knows. */
+  #runNext(handler: HandlerState<Tx>, row: ParkedRow, round: DrainWatch<Tx>): Promise<void> {
+    const isSuspect = round.isCareful || deathsIn(row, this.#scope.life).deaths > 0;
+    const run = (only: { taken?: string }, current: ParkedRow): Promise<void> => {
+      this.#watch.turn();
+      return this.#runSubject(handler, current, only);
+    };
+    // It may have to wait for one that runs alone, or for all others: that is nothing that is stuck.
+    this.#watch.rest();
+    if (!isSuspect) return this.#scope.gate.shared(() => run({}, row));
+    return this.#lone.run(handler, row, (taken) => run({ taken: taken.id }, taken));
+  }
+
+  /**
+   * Runs what may run of one subject; again, when there is more, and when a culprit must be left out or run alone.
+   * @param only.taken Runs only this event, whose attempt was committed before.
+   */
+  async #runSubject(handler: HandlerState<Tx>, row: ParkedRow, only: { taken?: string } = {}): Promise<void> {
     const failures = new Map<string, unknown>();
     const { breaker } = handler.guards;
-    let isOneByOne = breaker.isOpen;
+    let isOneByOne = breaker.isOpen || only.taken !== undefined;
     for (let transactions = 1; ;) {
       const ran: Delivery[] = [];
       try {
-        const hasMore = await this.#transact(handler, row, { failures, ran, isOneByOne });
-        if (!hasMore || breaker.isOpen || !this.#mayRun(handler)) return;
+        const hasMore = await this.#transact(handler, row, { failures, ran, isOneByOne, ...only });
+        if (!hasMore || only.taken !== undefined || breaker.isOpen || !this.#mayRun(handler)) return;
         if (this.#scope.closing.aborted || ++transactions > mostTransactions) return;
       } catch (error) {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
@@ -225,7 +267,12 @@ export class Drain<Tx> {
   async #transact(
     handler: HandlerState<Tx>,
     first: ParkedRow,
-    { failures, ran, isOneByOne }: { failures: ReadonlyMap<string, unknown>; ran: Delivery[]; isOneByOne: boolean },
+    {
+      failures,
+      ran,
+      isOneByOne,
+      ...only
+    }: { failures: ReadonlyMap<string, unknown>; ran: Delivery[]; isOneByOne: boolean; taken?: string },
   ): Promise<boolean> {
     const { surroundings, settings } = this.#scope;
     const alone = handler.ownTransactions;
@@ -246,6 +293,7 @@ export class Drain<Tx> {
           mode: { savepoint: !alone, alone },
           replay,
           failures,
+          ...only,
         });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
         const queue = await transaction.open(first, read);

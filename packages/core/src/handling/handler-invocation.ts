@@ -13,6 +13,7 @@ import { readableError } from "./failure.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { insideHandler } from "./inside-handler.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
+import { noteRun } from "./run-notes.ts";
 import type { TimedRun } from "./run-deadlines.ts";
 import type { ServiceScope } from "./scope.ts";
 
@@ -51,6 +52,7 @@ export function invoke<Tx>(place: InvocationPlace<Tx>, invocation: Invocation<Tx
   const begun = new Begun(place, invocation);
   const { scope, handler, unit, mode } = place;
   const { spec } = handler;
+  noteRun(spec.name, invocation.delivery.record);
   const { work } = spec;
   const timeoutMs = work.kind === "call" ? work.commitTimeoutMs : spec.timeoutMs;
   // No async functions inside one another: each costs every event.

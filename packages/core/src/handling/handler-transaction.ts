@@ -1,7 +1,8 @@
 import { coreError, isThroughlineError } from "../errors/index.ts";
-import type { ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { Attempt, ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
 import type { Event } from "../service/event.ts";
 import type { HandlerContext } from "../service/handler.ts";
+import { withoutLife, withoutOpenAttempt } from "./crash-rules.ts";
 import { type Delivery, deliveryKey, type ParkedDelivery, parkedDelivery } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import { invokeAlone, invokeBatch } from "./batch-invocation.ts";
@@ -60,6 +61,8 @@ interface Setup<Tx> {
   readonly replay: ReplayMode;
   /** Deliveries known to end the whole transaction: they fail with this error without being run again. */
   readonly failures: ReadonlyMap<string, unknown>;
+  /** The parked event whose attempt was committed before, for this transaction to give it its outcome. */
+  readonly taken?: string;
 }
 
 /**
@@ -122,7 +125,10 @@ export class HandlerTransaction<Tx> {
     const queues = (await this.#setup.unit.parked.find(ids)).map((row) => [row]);
     const bySubject = Map.groupBy(rows, ({ subject }) => subject);
     for (const subject of subjects) queues.push(await this.#subjects.read(subject, limit, bySubject.get(subject)));
-    const deliveries = queues.map((queue) => queue.map(parkedDelivery));
+    const { taken } = this.#setup;
+    const deliveries = queues.map((queue) =>
+      queue.map((row) => parkedDelivery(row.id === taken ? withoutOpenAttempt(row) : row)),
+    );
     await this.#findKnown(deliveries.flat());
     return deliveries;
   }
@@ -343,14 +349,36 @@ export class HandlerTransaction<Tx> {
   }
 
   /** Leases an event and books the attempt that begins. */
-  lease(delivery: ParkedDelivery, untilMs: number): ParkedDelivery {
-    const { instance, version } = this.#setup.scope.identity;
+  lease(delivery: ParkedDelivery, untilMs: number, { alone = false }: { alone?: boolean } = {}): ParkedDelivery {
+    const { identity, life } = this.#setup.scope;
+    const { instance, version } = identity;
     const row = delivery.parked;
-    const attempt = { startedAtMs: this.#now(), endedAtMs: null, instance, version, error: null };
+    const begins = { startedAtMs: this.#now(), endedAtMs: null, instance, version, error: null };
+    const attempt: Attempt = { ...begins, life, ...(alone ? { alone } : {}) };
     const parked = { ...row, lease: { owner: instance, untilMs }, attempts: [...row.attempts, attempt] };
     if (row.state === "waiting" && row.dueAtMs !== null) this.writes.leaseParked(parked);
     else this.#subjects.update(delivery, { ...parked, state: "waiting" });
     return { ...delivery, parked: { ...parked, state: "waiting" } };
+  }
+
+  /** Takes the attempt and the lease back: nothing came of it. */
+  giveBack(delivery: ParkedDelivery): void {
+    const row = delivery.parked;
+    this.#subjects.update(delivery, { ...withoutOpenAttempt(row), dueAtMs: row.dueAtMs });
+  }
+
+  /** Ends the lease; how the attempt ended nobody knows, but its process has not died of it. */
+  giveUp(delivery: ParkedDelivery): void {
+    const row = delivery.parked;
+    const { life } = this.#setup.scope;
+    const attempts = row.attempts.map((attempt) => (attempt.life === life ? withoutLife(attempt) : attempt));
+    this.#subjects.update(delivery, { ...row, attempts, lease: null });
+  }
+
+  /** It killed its process too often. */
+  crashed(delivery: ParkedDelivery, deaths: number): void {
+    const error = coreError("EVENT_CRASHED_PROCESS", { deaths });
+    this.#book.dead(delivery, "crash", error, delivery.parked.attempts.map(withoutLife));
   }
 
   uncertain(delivery: ParkedDelivery): void {

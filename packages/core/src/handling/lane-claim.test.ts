@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createMemoryStore, systemSurroundings } from "../index.ts";
 import type { CursorClaim } from "../seams/store.ts";
-import type { Delivery } from "./delivery.ts";
 import { ClaimLost, LaneClaim } from "./lane-claim.ts";
 import { RunGate } from "./run-gate.ts";
 import { defaultSettings, type ServiceScope } from "./scope.ts";
 
 const key = { handlerId: 1, epoch: 1, topicId: "t", partition: 0 };
 const never = new Promise<never>(() => undefined);
-const eventAt = (offset: number) => ({ record: { offset } }) as Delivery;
+const eventAt = (offset: number) => ({ offset });
 
 async function oneCursor() {
   const store = createMemoryStore();

@@ -1,9 +1,12 @@
 import { crashPoint } from "../crash/index.ts";
 import { coreError } from "../errors/index.ts";
+import type { LogRecord } from "../seams/event-log.ts";
 import type { CursorClaim, CursorKey, SuspectEvent } from "../seams/store.ts";
 import { deathsBeforeAlone, deathsOfACrasher, untilStored } from "./crash-rules.ts";
-import type { Delivery } from "./delivery.ts";
 import type { ServiceScope } from "./scope.ts";
+
+/** Where an event stands on the cursor's partition. */
+type Place = Pick<LogRecord, "offset">;
 
 /** Another owner has the cursor's claim now: this one has lost its partition, and does not know it yet. */
 export class ClaimLost extends Error {
@@ -57,14 +60,14 @@ export class LaneClaim<Tx> {
   }
 
   /** Why this event is not to be run any more; null when it is. */
-  verdictOn({ record }: Delivery): Error | null {
+  verdictOn(record: Place): Error | null {
     const { suspect = null } = this.#taken ?? {};
     if (suspect?.offset !== record.offset || suspect.deaths < deathsOfACrasher) return null;
     return coreError("EVENT_CRASHED_PROCESS", { deaths: suspect.deaths });
   }
 
   /** Runs the event alone in this process, noted before it runs. Rejects as `work` does, and with `ClaimLost`. */
-  alone<T>({ record }: Delivery, work: () => Promise<T>): Promise<T> {
+  alone<T>(record: Place, work: () => Promise<T>): Promise<T> {
     const scope = this.#scope;
     return scope.gate.alone(async () => {
       const { suspect = null } = this.#taken ?? {};

@@ -164,11 +164,17 @@ export class Lane<Tx> implements PartitionLane {
   /** Beside other handlers; or alone where owners of this cursor have died, for one of its events may be the cause. */
   #run(batch: readonly Delivery[], transact: () => Promise<number>): Promise<number> {
     const [first] = batch;
-    if (first === undefined || !this.#claim.isCareful) return this.#scope.gate.shared(transact);
-    const verdict = this.#claim.verdictOn(first);
-    if (verdict === null) return this.#claim.alone(first, transact);
+    const run = (): ReturnType<typeof transact> => {
+      this.#watch.turn();
+      return transact();
+    };
+    // It may have to wait for one that runs alone, or for all others: that is nothing that is stuck.
+    this.#watch.rest();
+    if (first === undefined || !this.#claim.isCareful) return this.#scope.gate.shared(run);
+    const verdict = this.#claim.verdictOn(first.record);
+    if (verdict === null) return this.#claim.alone(first.record, run);
     this.#policy.condemn(first, verdict);
-    return this.#scope.gate.shared(transact);
+    return this.#scope.gate.shared(run);
   }
 
   untilOpen(signal: AbortSignal): Promise<void> {

@@ -2,12 +2,14 @@ import type { LogRecord } from "../seams/event-log.ts";
 import type { CursorRow, UnitOfWork } from "../seams/store.ts";
 import type { Delivery } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
+import { ClaimLost, LaneClaim } from "./lane-claim.ts";
 import type { PartitionLane } from "./partition-reader.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
 
 /** A request that fails this often by itself is malformed. Waits of 40 ms to 320 ms lie between. */
 const mostTries = 5;
+const skipped = "a request to this service cannot be carried out; it is skipped, so that later ones are";
 
 /** Carries out one request in the transaction that moves the cursor. A rejection rolls back, and the request is tried again. */
 export type RequestHandler<Tx> = (unit: UnitOfWork<Tx>, record: LogRecord) => Promise<void>;
@@ -19,6 +21,7 @@ export class RequestLane<Tx> implements PartitionLane {
   readonly #cursor: CursorRow;
   readonly #handle: RequestHandler<Tx>;
   readonly #onDone: () => void;
+  readonly #claim: LaneClaim<Tx>;
   #offset: number;
 
   /** @param onDone Called after each request's commit. */
@@ -28,6 +31,7 @@ export class RequestLane<Tx> implements PartitionLane {
     this.#handle = handle;
     this.#onDone = onDone;
     this.#offset = cursor.offset;
+    this.#claim = new LaneClaim(scope, cursor);
   }
 
   get offset(): number {
@@ -42,6 +46,11 @@ export class RequestLane<Tx> implements PartitionLane {
     if (this.#offset < nextOffset) this.#offset = nextOffset;
   }
 
+  /** Takes no more; its owner lives. */
+  async close(): Promise<void> {
+    await this.#claim.giveBack(this.#offset).catch(() => undefined);
+  }
+
   async #one(record: LogRecord, signal: AbortSignal): Promise<void> {
     const { store, surroundings, logger, gate } = this.#scope;
     let handle = this.#handle;
@@ -54,17 +63,26 @@ export class RequestLane<Tx> implements PartitionLane {
           await handle(unit, record);
           await unit.cursors.move(this.#cursor, cursor.offset, record.offset + 1, Math.max(cursor.logTimeMs, record.timestampMs));
         };
-        // It may run code of the service's: `onReset`.
-        await gate.shared(() => store.unitOfWork(carryOut));
+        const transact = (): Promise<void> => store.unitOfWork(carryOut);
+        // It may run code of the service's: `onReset`, which may kill the process as a handler may.
+        await this.#claim.take();
+        const verdict = this.#claim.verdictOn(record);
+        if (verdict !== null) {
+          logger.error({ topic: record.topic, offset: record.offset, err: verdict }, skipped);
+          handle = () => Promise.resolve();
+        }
+        await (this.#claim.isCareful && verdict === null ? this.#claim.alone(record, transact) : gate.shared(transact));
         this.#offset = record.offset + 1;
         this.#scope.wakeRelay();
         this.#scope.wakeDrain();
         this.#onDone();
         return;
       } catch (error) {
+        // It is taken again, if this is still the one to do it.
+        if (error instanceof ClaimLost) continue;
         const about = { topic: record.topic, offset: record.offset, err: error, tries };
         if (tries >= mostTries && !isInfrastructureFailure(error)) {
-          logger.error(about, "a request to this service cannot be carried out; it is skipped, so that later ones are");
+          logger.error(about, skipped);
           handle = () => Promise.resolve();
         } else {
           logger.warn(about, "a request to this service could not be carried out; it is tried again");

@@ -60,7 +60,7 @@ export class MemoryDatabase {
   /** One row, under the key "store". */
   readonly numbering = new MemoryTable<Numbering>("numbering");
   readonly controls = new MemoryTable<ControlRow & { readonly paidUntilMs: number }>("controls");
-  readonly leases = new MemoryTable<{ readonly owner: string; readonly untilMs: number }>("leases");
+  readonly leases = new MemoryTable<{ readonly name: string; readonly owner: string; readonly untilMs: number }>("leases");
   /** `ticket`, `handler`: the last number drawn; `transaction`: the age of the youngest. */
   readonly counters = new MemoryTable<number>("counters");
   readonly owner = new MemoryTable<StoredService>("owner");

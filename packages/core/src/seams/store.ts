@@ -367,7 +367,15 @@ export type ParkedReason =
 
 export interface Attempt {
   readonly startedAtMs: number;
+  /** Null for one whose outcome is not known. */
   readonly endedAtMs: number | null;
+  /**
+   * Stands on an attempt that is under way: the start of the service (not its instance) that makes it. If that one ends without
+   * having stored an outcome or taken the attempt back, its process has died in it.
+   */
+  readonly life?: string;
+  /** Nothing else was run in its process meanwhile. */
+  readonly alone?: true;
   readonly instance: string;
   readonly version: string;
   readonly error: FailureDetail | null;
@@ -523,6 +531,8 @@ export interface LeaseTable {
   /** True when `owner` holds the lease until `untilMs`: it was free, expired, its own, or its holder's process is dead. */
   acquire(name: string, owner: string, nowMs: number, untilMs: number): Promise<boolean>;
   release(name: string, owner: string): Promise<void>;
+  /** Leases whose name begins so and that were not released. `isOver`: it ran out, or its holder's process is dead. */
+  list(prefix: string, nowMs: number): Promise<{ name: string; owner: string; isOver: boolean }[]>;
 }
 
 // --- controls ----------------------------------------------------------------------------------------------------------

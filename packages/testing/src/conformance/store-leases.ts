@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { storeTests } from "./store-fixture.ts";
+import { assertRows, storeTests } from "./store-fixture.ts";
 import type { StoreUnderTest } from "./store-options.ts";
 
 export function storeLeases<Tx>(underTest: StoreUnderTest<Tx>): void {
@@ -27,6 +27,33 @@ export function storeLeases<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.equal(await unit((u) => u.leases.acquire("relay", "b", 1_500, 3_000)), false);
       await unit((u) => u.leases.release("relay", "a"));
       assert.equal(await unit((u) => u.leases.acquire("relay", "b", 1_500, 3_000)), true);
+    });
+
+    test("are listed until they are released, and are over when they have run out", async ({ unit }) => {
+      await unit(async (u) => {
+        await u.leases.acquire("work/a", "a", 1_000, 2_000);
+        await u.leases.acquire("work/b", "b", 1_000, 3_000);
+        await u.leases.acquire("work/c", "c", 1_000, 2_000);
+        await u.leases.acquire("other/a", "a", 1_000, 2_000);
+        await u.leases.release("work/c", "c");
+      });
+      const list = (prefix: string, nowMs: number) =>
+        unit(async (u) => (await u.leases.list(prefix, nowMs)).sort((one, other) => one.name.localeCompare(other.name)));
+      const [a, b] = [
+        { name: "work/a", owner: "a" },
+        { name: "work/b", owner: "b" },
+      ];
+      assertRows(await list("work/", 1_999), [
+        { ...a, isOver: false },
+        { ...b, isOver: false },
+      ]);
+      assertRows(await list("work/", 2_000), [
+        { ...a, isOver: true },
+        { ...b, isOver: false },
+      ]);
+      await unit((u) => u.leases.release("work/a", "a"));
+      assertRows(await list("work/", 3_000), [{ ...b, isOver: true }]);
+      assert.equal((await list("", 1_000)).length, 2);
     });
 
     test("acquired by eight at once go to one", async ({ unit }) => {
