@@ -17,9 +17,9 @@ export const operationBreaks: readonly Break[] = [
   {
     name: "close without waiting",
     rule: "R11",
-    file: "packages/core/src/handling/partition-reader.ts",
-    find: "await Promise.all([this.#busy,",
-    replace: "void Promise.all([this.#busy,",
+    file: "packages/core/src/service/running-service.ts",
+    find: "Promise.all([this.#consumer.close(),",
+    replace: "Promise.all([void this.#consumer.close(),",
     tests: gapTests,
   },
   {

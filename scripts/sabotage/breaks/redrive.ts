@@ -43,7 +43,7 @@ export const redriveBreaks: readonly Break[] = [
     rule: "R7",
     file: requests,
     find: "      readData(",
-    replace: "      void (",
+    replace: "      void Array.of(",
     tests: failureTests,
   },
 ];
