@@ -168,13 +168,14 @@ export class Consumer<Tx> {
     crashPoint("refresh.before-lanes");
     for (const entry of this.#readers.values()) {
       const wanted = await this.#openLanes(entry.partition);
-      const keep = new Set(wanted.map(laneId));
-      for (const open of entry.lanes.filter((lane) => !keep.has(laneId(lane)))) {
+      const isWanted = new Set(wanted.map(laneId));
+      // One that stopped, for records were lost, is opened anew when it may go on.
+      const kept = entry.lanes.filter((open) => isWanted.has(laneId(open)) && entry.reader.reads(open.lane));
+      for (const open of entry.lanes.filter((lane) => !kept.includes(lane))) {
         await entry.reader.remove(open.lane);
         await open.lane.close?.();
       }
-      const present = new Set(entry.lanes.map(laneId));
-      const kept = entry.lanes.filter((lane) => keep.has(laneId(lane)));
+      const present = new Set(kept.map(laneId));
       const opened = wanted.filter((lane) => !present.has(laneId(lane)));
       entry.lanes = [...kept, ...opened];
       for (const lane of opened) this.#begin(entry.reader, lane);

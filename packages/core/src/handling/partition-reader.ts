@@ -71,6 +71,11 @@ export class PartitionReader {
     await Promise.all([shared?.task, behind?.task]);
   }
 
+  /** False when it was removed, or stopped. */
+  reads(lane: PartitionLane): boolean {
+    return this.#shared.has(lane) || this.#behind.has(lane) || lane.isDone;
+  }
+
   isBehind(lane: PartitionLane): boolean {
     return this.#behind.has(lane);
   }
