@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { deadLetterTopic } from "../src/system-topics/index.ts";
 import { ask } from "./controls-harness.ts";
-import { eventRecord, isSettled, memory, OrderUpdated, service, until } from "./harness.ts";
+import { eventRecord, isSettled, memory, OrderUpdated, readAll, service, until } from "./harness.ts";
 
-const numbered = (n: number, subject = "o") => eventRecord(OrderUpdated, { order_id: subject, total: n }, n);
+const numbered = (n: number, subject = "o", sequenceEpoch = 0) =>
+  eventRecord(OrderUpdated, { order_id: subject, total: n }, n, { sequenceEpoch });
 
 async function withOrders() {
   const { log, store } = memory(1);
@@ -34,5 +36,34 @@ describe("attack: accepted losses (R3, R10)", () => {
     const answer = await ask(log, { command: "accept-loss", handler: "follow" });
     assert.equal(answer.state, "done");
     await until("it goes on", () => handled.includes("s699"), 6_000);
+  });
+
+  it("no gap letter is made where a new numbering began among the records that were lost", async () => {
+    const { log, store } = await withOrders();
+    const handled: string[] = [];
+    const define = () => {
+      const reader = service("reader", log.connect(), store.connect());
+      reader.on(OrderUpdated, "follow", ({ data }) => void handled.push(String(data.total)), {
+        reorderWindowMs: 50,
+        gapDeadlineMs: 300,
+      });
+      return reader;
+    };
+    const first = await define().start();
+    await log.append([numbered(1)]);
+    await until("live", () => isSettled(log, store, ["order"]));
+    await first.close();
+    await log.append([numbered(1, "o", 1), numbered(2, "o", 1), numbered(3, "o", 1), numbered(4, "o", 1)]);
+    log.trim("order", 0, 3);
+    await using running = await define().start();
+    await until("it stops", async () => (await running.health()).problems.some((text) => /removed by retention/.test(text)));
+    await ask(log, { command: "accept-loss", handler: "follow" });
+    await until(
+      "it goes on",
+      async () => handled.length === 3 || (await readAll(log, deadLetterTopic("reader"))).length > 0,
+      6_000,
+    );
+    assert.deepEqual(await readAll(log, deadLetterTopic("reader")), []);
+    assert.deepEqual(handled, ["1", "3", "4"]);
   });
 });

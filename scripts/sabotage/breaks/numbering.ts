@@ -37,7 +37,7 @@ export const numberingBreaks: readonly Break[] = [
     name: "the gap of a new numbering is its baseline",
     rule: "R5",
     file: decision,
-    find: "position !== undefined || seesWhole",
+    find: "position === undefined ? seesWhole : !isOpen(position)",
     replace: "position === undefined && seesWhole",
     tests: attacks,
   },

@@ -119,14 +119,15 @@ function decidePast(event: SequencedEvent, { isBeforeStart }: { isBeforeStart: b
 
 /**
  * A new numbering starts the subject anew, at its number 1: who knows the subject from an older one has read the log since, so
- * nothing of the new one lies before its start. It waits until nothing of the older one is held any more.
+ * nothing of the new one lies before its start, unless its position was opened because records were lost. It waits until nothing
+ * of the older one is held any more.
  */
 export function currentPosition(
   event: SequencedEvent,
   { position, seesWhole, holdsOlder }: Pick<OrderContext, "position" | "seesWhole" | "holdsOlder">,
 ): PositionRow {
   if (position !== undefined && (event.sequenceEpoch <= position.sequenceEpoch || holdsOlder)) return position;
-  const first = firstPosition("", event, position !== undefined || seesWhole);
+  const first = firstPosition("", event, position === undefined ? seesWhole : !isOpen(position));
   return position === undefined ? first : { ...first, parked: position.parked };
 }
 
