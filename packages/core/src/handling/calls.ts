@@ -6,6 +6,7 @@ import { invokeCall } from "./call-invocation.ts";
 import { CallLeases } from "./call-leases.ts";
 import type { ParkedDelivery } from "./delivery.ts";
 import { failureDetail, isInfrastructureFailure } from "./failure.ts";
+import type { HandlerLimit } from "./handler-limit.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
 import type { ReplayMode } from "./handler-transaction.ts";
 import { personalValuesOfDelivery } from "./outcome-book.ts";
@@ -34,8 +35,8 @@ export class CallRunner<Tx> {
   #calling = 0;
   #done: Promise<void> = Promise.resolve();
   #lookedAtMs = 0;
-  /** A limit allows no call before. */
-  #notBeforeMs = 0;
+  /** A limit allows no call before; another limit in its place has nothing to do with it. */
+  readonly #notBeforeMs = new WeakMap<HandlerLimit, number>();
 
   constructor(
     scope: ServiceScope<Tx>,
@@ -108,31 +109,36 @@ export class CallRunner<Tx> {
 
   async #takeNext(): Promise<Awaited<ReturnType<CallLeases<Tx>["take"]>>> {
     const nowMs = this.#scope.surroundings.clock.now();
-    const { controls, problem, guards } = this.#handler;
-    const { breaker } = guards;
-    const limit = controls.limitAt(nowMs);
+    if (this.#heldBackMs(nowMs) > 0) return nothing;
+    const { breaker } = this.#handler.guards;
+    const limit = this.#handler.controls.limitAt(nowMs);
     const room = Math.min(this.#room, limit?.step ?? Number.POSITIVE_INFINITY, breaker.isOpen ? 1 : Number.POSITIVE_INFINITY);
-    if (room <= 0 || problem !== null || controls.pausedAt(nowMs) !== null || breaker.untilTurn("parked") > 0) return nothing;
-    if (limit !== null && nowMs < this.#notBeforeMs) return nothing;
     this.#lookedAtMs = nowMs;
     const next = await this.#leases.take(room);
     const count = next.taken.length + next.suspects.length;
     if (count > 0) breaker.takeTurn("parked");
-    if (limit !== null) this.#notBeforeMs = await limit.book(count);
+    if (limit !== null) this.#notBeforeMs.set(limit, await limit.book(count));
     return next;
+  }
+
+  /** For how long no call may begin, whatever is due; 0 when one may. */
+  #heldBackMs(nowMs: number): number {
+    const { controls, problem, guards } = this.#handler;
+    if (this.#room <= 0 || problem !== null || controls.pausedAt(nowMs) !== null) return sweepMs;
+    const limit = controls.limitAt(nowMs);
+    const limitedMs = limit === null ? 0 : (this.#notBeforeMs.get(limit) ?? nowMs) - nowMs;
+    return Math.max(0, guards.breaker.untilTurn("parked"), limitedMs);
   }
 
   async #untilNextDue(): Promise<number> {
     const { store, surroundings } = this.#scope;
     const nowMs = surroundings.clock.now();
-    const { breaker } = this.#handler.guards;
-    if (this.#room <= 0) return sweepMs;
-    if (breaker.untilTurn("parked") > 0) return breaker.untilTurn("parked");
+    const heldBackMs = this.#heldBackMs(nowMs);
+    if (heldBackMs > 0) return Math.min(sweepMs, heldBackMs);
     const next = await store.unitOfWork((unit) => unit.parked.nextDueMs([this.#handler.id], this.#lookedAtMs), {
       readOnly: true,
     });
-    const limitedMs = this.#notBeforeMs > nowMs ? this.#notBeforeMs - nowMs : Number.POSITIVE_INFINITY;
-    return Math.max(1, Math.min(sweepMs, limitedMs, (next ?? Number.POSITIVE_INFINITY) - nowMs));
+    return Math.max(1, Math.min(sweepMs, (next ?? Number.POSITIVE_INFINITY) - nowMs));
   }
 
   /** Processes died in attempts at it, so nothing else runs here while it is called and its outcome is stored (R6). */

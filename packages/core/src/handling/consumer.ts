@@ -288,7 +288,8 @@ export class Consumer<Tx> {
   ): OpenLane<Tx>[] {
     const cursor = cursors.find((row) => row.topicId === topicId && row.partition === partition);
     if (cursor === undefined) return [];
-    const limit = handler.controls.limitAt(this.#scope.surroundings.clock.now());
+    // What is read of a `call` is only parked: its calls are limited, and not twice.
+    const limit = handler.spec.work.kind === "call" ? null : handler.controls.limitAt(this.#scope.surroundings.clock.now());
     const work = {
       limit,
       ...(this.#epochs.workOf(cursor) ?? liveWork),

@@ -7,6 +7,7 @@ import { type Delivery, deliveryKey } from "./delivery.ts";
 import { DrainWatch } from "./drain-watch.ts";
 import { isInfrastructureFailure, maskedError } from "./failure.ts";
 import { endSharing } from "./end-sharing.ts";
+import type { HandlerLimit } from "./handler-limit.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { handlerUnit } from "./handler-unit.ts";
@@ -47,8 +48,8 @@ export class Drain<Tx> {
   readonly #failures = new Map<number, number>();
   #done: Promise<void> = Promise.resolve();
   #lookedAtMs = 0;
-  /** Handlers that a limit lets run nothing parked before a time. */
-  readonly #notBeforeMs = new Map<number, number>();
+  /** A limit lets nothing parked run before; another limit in its place has nothing to do with it. */
+  readonly #notBeforeMs = new WeakMap<HandlerLimit, number>();
 
   constructor(
     scope: ServiceScope<Tx>,
@@ -112,8 +113,9 @@ export class Drain<Tx> {
     );
     // Log time is never ahead of the clock; where it lags, it is asked again after a while.
     const logDueMs = deadline?.logDueMs == null ? null : Math.max(deadline.logDueMs, nowMs + lagPollMs);
-    const limitedMs = Math.min(...[...this.#notBeforeMs.values()].filter((atMs) => atMs > nowMs)) - nowMs;
-    return Math.max(1, Math.min(sweepMs, ...turns, (dueAtMs ?? Infinity) - nowMs, (logDueMs ?? Infinity) - nowMs, limitedMs));
+    const limitedMs = [...handlers.values()].map((handler) => this.#limitedMs(handler, nowMs)).filter((ms) => ms > 0);
+    const dueMs = [dueAtMs, logDueMs].map((atMs) => (atMs ?? Infinity) - nowMs);
+    return Math.max(1, Math.min(sweepMs, ...turns, ...limitedMs, ...dueMs));
   }
 
   /** Begins to run what is due: each handler's for itself, so that one that is slow or in trouble holds up no other. */
@@ -138,7 +140,7 @@ export class Drain<Tx> {
       const handler = handlers.get(id);
       if (handler !== undefined) this.#busy.set(id, this.#pass(handler, rows, { isFull, signal }));
     }
-    return isFull && due.some(({ handlerId }) => (this.#notBeforeMs.get(handlerId) ?? 0) <= nowMs);
+    return isFull;
   }
 
   /** Never rejects. */
@@ -208,9 +210,13 @@ export class Drain<Tx> {
 
   /** Asked again before each subject: on call may have paused it, and a limit may be used up. */
   #mayRun(handler: HandlerState<Tx>): boolean {
-    const nowMs = this.#scope.surroundings.clock.now();
-    const isLimited = handler.controls.limitAt(nowMs) !== null && (this.#notBeforeMs.get(handler.id) ?? 0) > nowMs;
-    return !isLimited && !this.#isPaused(handler);
+    return this.#limitedMs(handler, this.#scope.surroundings.clock.now()) <= 0 && !this.#isPaused(handler);
+  }
+
+  /** For how long a limit lets nothing parked run. */
+  #limitedMs({ controls }: HandlerState<Tx>, nowMs: number): number {
+    const limit = controls.limitAt(nowMs);
+    return limit === null ? 0 : (this.#notBeforeMs.get(limit) ?? nowMs) - nowMs;
   }
 
   /** Beside other handlers; or alone, where processes died while they ran parked events, this one or one that nobody knows. */
@@ -322,7 +328,7 @@ export class Drain<Tx> {
     }
     crashPoint("drain.after-commit");
     transaction?.writes.committed();
-    if (limit !== null) this.#notBeforeMs.set(handler.id, await limit.book(ran.length));
+    if (limit !== null) this.#notBeforeMs.set(limit, await limit.book(ran.length));
     if ((transaction?.writes.outbox.length ?? 0) > 0) this.#scope.wakeRelay();
     if (transaction?.writes.wakesDrain) this.#scope.wakeDrain();
     return hasMore;
