@@ -110,8 +110,7 @@ export class SubjectStates<Tx> {
     for (const found of due) {
       if (head === undefined || found.id === head.id) continue;
       const row = rows.find(({ id }) => id === found.id) ?? (await this.#setup.unit.parked.get(found.id));
-      if (row !== null && isDue(row) && this.holds(row) && !isLeased(row))
-        this.#setup.writes.updateParked({ ...row, dueAtMs: null });
+      if (row !== null && isDue(row) && this.holds(row) && !isLeased(row)) this.#setup.writes.updateParked(withoutTime(row));
     }
     if (this.#isInOrder(subject, rows, limit)) this.#inOrder.add(subject);
     return rows;

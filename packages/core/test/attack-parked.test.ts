@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { describe, it } from "node:test";
+import { encodeStructuredEvent } from "../src/envelope/index.ts";
+import type { MemoryLog } from "../src/index.ts";
+import { coreError, type LogRecord, type NewRecord } from "../src/seams/index.ts";
+import { deadLetterTopic, type DeadLetter, readDeadLetter, redriveRecord } from "../src/system-topics/index.ts";
+import { ReadingBound } from "../src/handling/reading-bound.ts";
+import { ask } from "./controls-harness.ts";
+import { eventRecord, isSettled, memory, OrderUpdated, readAll, service, until } from "./harness.ts";
+import { replay } from "./replay-harness.ts";
+
+const numbered = (n: number, subject = "o") => eventRecord(OrderUpdated, { order_id: subject, total: n }, n);
+
+async function withOrders() {
+  const { log, store } = memory(1);
+  await log.createTopics([{ name: "order" }]);
+  return { log, store };
+}
+
+async function letters(log: MemoryLog): Promise<{ letter: DeadLetter; original: LogRecord }[]> {
+  return (await readAll(log, deadLetterTopic("reader"))).map(readDeadLetter).filter((found) => found !== null);
+}
+
+const redrive = ({ letter, original }: { letter: DeadLetter; original: LogRecord }, edited: unknown = null): NewRecord =>
+  redriveRecord({
+    requestId: randomUUID(),
+    action: "redrive",
+    service: "reader",
+    handler: letter.handler,
+    failureId: letter.failureId,
+    by: "ann",
+    reason: null,
+    atMs: Date.now(),
+    original,
+    editedValue: edited === null ? null : Buffer.from(JSON.stringify(edited)),
+    force: false,
+  });
+
+describe("attack: parked events", () => {
+  it("latest: an event that was held and then stood behind an older one runs soon after its release", async () => {
+    const { log, store } = await withOrders();
+    const handled: number[] = [];
+    const reader = service("reader", log, store);
+    reader.on(OrderUpdated, "note", ({ sequence }) => void handled.push(sequence ?? 0), {
+      order: "latest",
+      transaction: "own",
+    });
+    await using running = await reader.start();
+    await until("joined", async () => (await running.health()).ready);
+    await ask(log, { command: "hold", handler: "*", subject: "o", tenant: null, untilMs: null });
+    await ask(log, { command: "hold", handler: "*", subject: "another", tenant: null, untilMs: null });
+    await log.append([numbered(5), numbered(4)]);
+    await until("both are parked", () =>
+      store.unitOfWork(async (unit) => (await unit.parked.counts()).reduce((sum, { count }) => sum + count, 0) === 2),
+    );
+    // Each transaction of the drain runs one, and waits for its turn.
+    await ask(log, { command: "limit", handler: "note", perSecond: 4, untilMs: null });
+    await ask(log, { command: "release", handler: "*", subject: "o", tenant: null });
+    await until("the newest is applied", () => handled.includes(5), 6_000);
+  });
+});
