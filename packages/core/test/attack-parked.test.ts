@@ -59,4 +59,31 @@ describe("attack: parked events", () => {
     await ask(log, { command: "release", handler: "*", subject: "o", tenant: null });
     await until("the newest is applied", () => handled.includes(5), 6_000);
   });
+
+  it("an edited payload takes the place of the data of an event in structured mode, too", async () => {
+    const { log, store } = await withOrders();
+    const handled: number[] = [];
+    const reader = service("reader", log, store, { retryDelaysMs: [] });
+    reader.on(OrderUpdated, "note", ({ data }) => {
+      if (data.total === 1) throw new Error("bad total");
+      handled.push(data.total);
+    });
+    await using _running = await reader.start();
+    const { key, value, headers } = encodeStructuredEvent({
+      id: randomUUID(),
+      source: "orders",
+      type: OrderUpdated.type,
+      subject: "o",
+      timeMs: Date.now(),
+      dataVersion: 1,
+      data: { order_id: "o", total: 1 },
+      correlationId: "c",
+    });
+    await log.append([{ topic: "order", key, value, headers }]);
+    await until("a letter", async () => (await letters(log)).length === 1);
+    const [first] = await letters(log);
+    await log.append([redrive(first!, { order_id: "o", total: 2 })]);
+    await until("it is handled, or dead again", async () => handled.length === 1 || (await letters(log)).length === 2);
+    assert.deepEqual(handled, [2]);
+  });
 });

@@ -1,7 +1,7 @@
 import type { LogRecord } from "../seams/event-log.ts";
 import { binaryEvent } from "./binary-event.ts";
 import { HeaderSlots, slot } from "./header-slots.ts";
-import { isStructured, structuredAttributes, structuredEvent } from "./structured-event.ts";
+import { isStructured, structuredAttributes, structuredEvent, structuredValue } from "./structured-event.ts";
 import { decodeStrictly } from "./utf8.ts";
 
 /** Of the record that is being decoded. */
@@ -50,6 +50,12 @@ export interface DecodedEvent {
 export function decodeEvent(record: LogRecord): DecodedEvent {
   slots.scan(record);
   return isStructured(slots) ? structuredEvent(record, slots) : binaryEvent(record, slots);
+}
+
+/** The record with other data, which is JSON: the value itself in binary mode, in structured mode a part of it. */
+export function withData(record: LogRecord, data: Uint8Array): LogRecord {
+  slots.scan(record);
+  return { ...record, value: isStructured(slots) ? structuredValue(record, slots, data) : data };
 }
 
 /** The type of a record that may not be decodable otherwise; null when it has none that can be read. */

@@ -88,6 +88,13 @@ export function structuredEvent(record: LogRecord, slots: HeaderSlots): DecodedE
   };
 }
 
+/** The value of a structured event with other data: bytes of JSON, which stay as they are. Throws `EVENT_UNDECODABLE`. */
+export function structuredValue(record: LogRecord, slots: HeaderSlots, data: Uint8Array): Uint8Array {
+  const { data: _data, data_base64: _base64, ...attributes } = structuredAttributes(record, slots);
+  // An event has attributes, so its JSON is more than "{}".
+  return Buffer.concat([Buffer.from(`${JSON.stringify(attributes).slice(0, -1)},"data":`), data, Buffer.from("}")]);
+}
+
 /** Attributes are strings, and may be numbers and booleans for extensions; null is the same as absent. */
 function textOf(record: LogRecord, attributes: Attributes, name: string): string | null {
   const value = Object.hasOwn(attributes, name) ? attributes[name] : null;

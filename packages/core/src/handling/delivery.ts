@@ -1,4 +1,4 @@
-import { type DecodedEvent, decodeEvent, peekType } from "../envelope/index.ts";
+import { type DecodedEvent, decodeEvent, peekType, withData } from "../envelope/index.ts";
 import type { LogRecord } from "../seams/event-log.ts";
 import type { ParkedRow } from "../seams/store.ts";
 
@@ -26,10 +26,18 @@ export function deliveryOf(record: LogRecord, parked: ParkedRow | null = null): 
 
 export type ParkedDelivery = Delivery & { readonly parked: ParkedRow };
 
-/** A parked row as a delivery; an edit stands in place of the original's value. */
+/** A parked row as a delivery; an edit stands in place of the original's data. */
 export function parkedDelivery(row: ParkedRow): ParkedDelivery {
-  const record = row.edited === null ? row.record : { ...row.record, value: row.edited.value };
-  return { ...deliveryOf(record, row), parked: row };
+  return { ...deliveryOf(row.edited === null ? row.record : edited(row.record, row.edited.value), row), parked: row };
+}
+
+/** An envelope that cannot be read is no place for an edit. */
+function edited(record: LogRecord, value: Uint8Array | null): LogRecord {
+  try {
+    return value === null ? { ...record, value } : withData(record, value);
+  } catch {
+    return record;
+  }
 }
 
 /** What identifies a delivery in inbox and parking: the event's key, or its place where it has none. */
