@@ -86,4 +86,20 @@ describe("attack: parked events", () => {
     await until("it is handled, or dead again", async () => handled.length === 1 || (await letters(log)).length === 2);
     assert.deepEqual(handled, [2]);
   });
+
+  it("the letter of an event that failed again after an edit holds the original's bytes", async () => {
+    const { log, store } = await withOrders();
+    const reader = service("reader", log, store, { retryDelaysMs: [] });
+    reader.on(OrderUpdated, "note", () => {
+      throw new Error("bad");
+    });
+    await using _running = await reader.start();
+    await log.append([numbered(1)]);
+    await until("a letter", async () => (await letters(log)).length === 1);
+    const [first] = await letters(log);
+    await log.append([redrive(first!, { order_id: "o", total: 2 })]);
+    await until("a second one", async () => (await letters(log)).length === 2);
+    const [one, two] = await letters(log);
+    assert.deepEqual(Buffer.from(two!.original.value!).toString(), Buffer.from(one!.original.value!).toString());
+  });
 });

@@ -177,7 +177,7 @@ export class OutcomeBook<Tx> {
       origin: { topic, topicId, partition, offset, timestampMs },
     };
     writes.outbox.push({
-      ...deadLetterRecord(letter, delivery.record, scope.log.maxRecordBytes),
+      ...deadLetterRecord(letter, delivery.parked?.record ?? delivery.record, scope.log.maxRecordBytes),
       eventId: row.id,
       subject: null,
       createdAtMs: this.#now(),
