@@ -102,4 +102,23 @@ describe("attack: parked events", () => {
     const [one, two] = await letters(log);
     assert.deepEqual(Buffer.from(two!.original.value!).toString(), Buffer.from(one!.original.value!).toString());
   });
+
+  it("the drain makes its transactions smaller, too, where they conflict", async () => {
+    const { log, store } = await withOrders();
+    const reader = service("reader", log, store);
+    reader.on(OrderUpdated, "note", async ({ sequence }, ctx) => {
+      const done = (await ctx.tx.keys("done:")).length - store.entries("done:").length;
+      if (done >= 3) throw coreError("TX_CONFLICT", { what: "somebody else writes the same rows" });
+      await ctx.tx.put(`done:${String(sequence).padStart(3, "0")}`, true);
+    });
+    await using running = await reader.start();
+    await until("joined", async () => (await running.health()).ready);
+    await ask(log, { command: "hold", handler: "*", subject: "o", tenant: null, untilMs: null });
+    await log.append(Array.from({ length: 20 }, (_, n) => numbered(n + 1)));
+    await until("all are parked", () =>
+      store.unitOfWork(async (unit) => (await unit.parked.counts()).reduce((sum, { count }) => sum + count, 0) === 20),
+    );
+    await ask(log, { command: "release", handler: "*", subject: "o", tenant: null });
+    await until("all are handled", () => store.entries("done:").length === 20, 6_000);
+  });
 });

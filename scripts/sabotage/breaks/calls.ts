@@ -58,8 +58,8 @@ export const callBreaks: readonly Break[] = [
     name: "the first of a batch is blamed for its COMMIT",
     rule: "R4",
     file: commits,
-    find: "alone || left.length === 1",
-    replace: "alone || left.length >= 1",
+    find: "batch.length === 1",
+    replace: "batch.length >= 1",
     tests: commitTests,
   },
   {

@@ -86,9 +86,10 @@ export class CallCommits<Tx> {
   async #storeGroup(group: readonly Settled[], failures: Map<string, unknown>): Promise<void> {
     let left = group;
     for (let failuresInARow = 0; left.length > 0;) {
-      const alone = this.#handler.ownTransactions;
+      const { ownTransactions: alone, contention } = this.#handler;
+      const batch = left.slice(0, alone ? 1 : contention.limit);
       try {
-        const done = await this.#transact(alone ? left.slice(0, 1) : left, { savepoint: !alone, alone }, failures);
+        const done = await this.#transact(batch, { savepoint: !alone, alone }, failures);
         for (const { stored } of left.slice(0, done)) stored();
         left = left.slice(done);
         failuresInARow = 0;
@@ -97,11 +98,7 @@ export class CallCommits<Tx> {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
         // Without a culprit, COMMIT itself failed: the batch is halved until one stands alone.
         const culprit =
-          error instanceof TransactionAbandoned
-            ? error.delivery?.parked?.eventKey
-            : alone || left.length === 1
-              ? keyOf(left[0])
-              : null;
+          error instanceof TransactionAbandoned ? error.delivery?.parked?.eventKey : batch.length === 1 ? keyOf(batch[0]) : null;
         if (this.#scope.deadline.aborted) {
           for (const { lost } of left) lost(reason);
           return;
@@ -113,7 +110,7 @@ export class CallCommits<Tx> {
         } else if (culprit != null) {
           failures.set(culprit, reason);
         } else {
-          const half = Math.ceil(left.length / 2);
+          const half = Math.ceil(batch.length / 2);
           await this.#storeGroup(left.slice(0, half), failures);
           left = left.slice(half);
         }
@@ -133,7 +130,7 @@ export class CallCommits<Tx> {
     let transaction: HandlerTransaction<Tx> | undefined;
     let done = 0;
     try {
-      await handlerUnit(this.#scope, this.#handler, batch.length, async (unit) => {
+      await handlerUnit(this.#scope, this.#handler, batch, async (unit) => {
         transaction = this.#transaction(unit, first, mode, { failures, replay });
         done = 0;
         const rows = await transaction.openRows(batch.map(({ delivery }) => delivery.parked));

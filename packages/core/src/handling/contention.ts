@@ -37,7 +37,7 @@ export class Contention {
       this.#isSerial = true;
       // Met again soon after the lock was given back: it was too early.
       if (this.#calm < this.#patience) this.#patience = Math.min(longestPatience, this.#patience * 2);
-    } else if (wasSerial) {
+    } else if (wasSerial && records > 1) {
       this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, records) / 2));
     }
     this.#calm = 0;

@@ -284,12 +284,12 @@ export class Drain<Tx> {
     const alone = handler.ownTransactions;
     const replay = await this.#replayOf(first);
     const limit = handler.controls.limitAt(surroundings.clock.now());
-    const atOnce = alone || isOneByOne ? 1 : (limit?.step ?? perSubject);
+    const atOnce = Math.min(alone || isOneByOne ? 1 : (limit?.step ?? perSubject), handler.contention.limit);
     const read = atOnce === 1 ? perSubjectAlone : perSubject;
     let hasMore = false;
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
-      await handlerUnit(this.#scope, handler, 1, async (unit) => {
+      await handlerUnit(this.#scope, handler, ran, async (unit) => {
         transaction = new HandlerTransaction({
           scope: this.#scope,
           handler,

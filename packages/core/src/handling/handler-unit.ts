@@ -6,12 +6,12 @@ import type { ServiceScope } from "./scope.ts";
 
 /**
  * One transaction that runs events of a handler: under the handler's lock while its transactions are in each other's way.
- * @param records How many events it has.
+ * @param events Those that it has run so far.
  */
 export async function handlerUnit<Tx, T>(
   { store, settings, logger }: Pick<ServiceScope<Tx>, "store" | "settings" | "logger">,
   handler: HandlerState<Tx>,
-  records: number,
+  events: { readonly length: number },
   work: (unit: UnitOfWork<Tx>) => Promise<T>,
 ): Promise<T> {
   const { contention } = handler;
@@ -28,7 +28,7 @@ export async function handlerUnit<Tx, T>(
     return result;
   } catch (error) {
     const reason = error instanceof TransactionAbandoned ? error.reason : error;
-    if (isThroughlineError(reason, "TX_CONFLICT") && contention.conflicted(records, isSerial)) {
+    if (isThroughlineError(reason, "TX_CONFLICT") && contention.conflicted(events.length, isSerial)) {
       const about = { handler: handler.spec.name, err: reason };
       logger.info(about, "transactions of this handler are in each other's way: they run one after the other until it is calm");
     }

@@ -210,7 +210,7 @@ export class Lane<Tx> implements PartitionLane {
     let transaction: HandlerTransaction<Tx> | undefined;
     let to = until;
     try {
-      await handlerUnit(this.#scope, this.handler, batch.length, async (unit) => {
+      await handlerUnit(this.#scope, this.handler, batch, async (unit) => {
         const cursor = await unit.cursors.lock(key);
         if (cursor?.offset !== from) throw new CursorMoved(cursor?.offset ?? null);
         transaction = this.#begin(unit, mode);
