@@ -121,4 +121,24 @@ describe("attack: parked events", () => {
     await ask(log, { command: "release", handler: "*", subject: "o", tenant: null });
     await until("all are handled", () => store.entries("done:").length === 20, 6_000);
   });
+
+  it("what is parked while the count is taken counts against the bound", async () => {
+    const counts: (() => void)[] = [];
+    const bound = new ReadingBound(
+      { now: () => 0, monotonic: () => 0, after: () => ({ cancel: () => undefined }) },
+      {
+        most: 100,
+        resumeAt: 90,
+        isStrict: true,
+        pollMs: 1,
+        count: () => new Promise((resolve) => counts.push(() => resolve(0))),
+      },
+    );
+    bound.reserve(60);
+    const looking = bound.look();
+    bound.settle(60, 60);
+    counts[0]!();
+    await looking;
+    assert.equal(bound.room, 40);
+  });
 });

@@ -61,7 +61,8 @@ export class ReadingBound {
     this.#parkedSince = 0;
     const counted = await count().catch(() => null);
     if (counted === null) return;
-    this.#known = counted;
+    // What was parked since it began to count may not be counted.
+    this.#known = counted + this.#parkedSince;
     const wasFull = this.#isFull;
     this.#isFull = counted > resumeAt && (wasFull || counted >= most);
     if (this.#isFull !== wasFull) onChange?.(this.#isFull);
