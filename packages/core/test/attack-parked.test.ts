@@ -142,3 +142,17 @@ describe("attack: parked events", () => {
     assert.equal(bound.room, 40);
   });
 });
+
+describe("attack: replays", () => {
+  it("a command may name a handler by the name that it had before", async () => {
+    const { log, store } = await withOrders();
+    const epochs: number[] = [];
+    const reader = service("reader", log, store);
+    reader.on(OrderUpdated, "note", (_, { epoch }) => void epochs.push(epoch), { renamedFrom: "old-note" });
+    await using _running = await reader.start();
+    await log.append([numbered(1)]);
+    await until("live", () => isSettled(log, store, ["order"]));
+    await replay(log, "old-note", { kind: "rerun" });
+    await until("it is run again", () => epochs.includes(2), 5_000);
+  });
+});

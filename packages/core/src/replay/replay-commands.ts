@@ -31,7 +31,9 @@ export function replayCommands<Tx>(scope: ServiceScope<Tx>, options: Options<Tx>
   return async (unit, record) => {
     const command = readCommand(record.value);
     if (command === null || !isAddressed(scope.identity, command.service) || !isReplayCommand(command)) return;
-    const handler = options.handlers().find(({ spec }) => spec.name === command.handler);
+    const handler = options
+      .handlers()
+      .find(({ spec }) => spec.name === command.handler || spec.renamedFrom.includes(command.handler));
     if (handler === undefined) {
       scope.logger.warn(
         { command: command.command, commandId: command.commandId, handler: command.handler },
