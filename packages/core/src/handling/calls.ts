@@ -31,7 +31,7 @@ export class CallRunner<Tx> {
   readonly #wakeup: Wakeup;
   readonly #watch: WatchedLoop;
   readonly #tasks = new Set<Promise<void>>();
-  /** Calls that have no outcome yet. */
+  /** Calls that have no outcome yet, and those that wait until they may begin. */
   #calling = 0;
   #done: Promise<void> = Promise.resolve();
   #lookedAtMs = 0;
@@ -77,6 +77,7 @@ export class CallRunner<Tx> {
       try {
         const { taken, suspects } = await this.#takeNext();
         failures = 0;
+        this.#calling += taken.length;
         for (const delivery of taken) this.#track(this.#scope.gate.shared(() => this.#perform(delivery)));
         for (const row of suspects) if (!signal.aborted) await this.#performAlone(row);
         if (taken.length + suspects.length === 0) {
@@ -145,20 +146,23 @@ export class CallRunner<Tx> {
   #performAlone(row: ParkedRow): Promise<void> {
     this.#watch.rest();
     return this.#scope.gate.alone(async () => {
+      if (this.#scope.closing.aborted) return;
       const delivery = await this.#leases.takeAlone(row);
-      if (delivery !== null) await this.#perform(delivery);
+      if (delivery === null) return;
+      this.#calling++;
+      await this.#perform(delivery);
     });
   }
 
   async #perform(delivery: ParkedDelivery): Promise<void> {
     const { id } = delivery.parked;
-    this.#calling++;
-    const outcome = await invokeCall(this.#scope, this.#handler, this.#work, delivery);
+    // It may have waited until one that ran alone had ended, and the service closes now.
+    const outcome = this.#scope.closing.aborted ? null : await invokeCall(this.#scope, this.#handler, this.#work, delivery);
     crashPoint("call.after-call");
     this.#calling--;
     this.wake();
     // Ended by the service's closing, it did not fail: another instance calls again, with the same key.
-    if (outcome.kind === "failed" && this.#scope.deadline.aborted) return this.#leases.release(delivery);
+    if (outcome === null || (outcome.kind === "failed" && this.#scope.deadline.aborted)) return this.#leases.release(delivery);
     try {
       await this.#commits.store(delivery, outcome);
     } catch (error) {
