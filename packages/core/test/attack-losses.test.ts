@@ -66,4 +66,44 @@ describe("attack: accepted losses (R3, R10)", () => {
     assert.deepEqual(await readAll(log, deadLetterTopic("reader")), []);
     assert.deepEqual(handled, ["1", "3", "4"]);
   });
+
+  it("an event that was retried when the loss was accepted makes no gap of what was lost behind it", async () => {
+    const { log, store } = await withOrders();
+    const handled = new Set<number>();
+    let fails = true;
+    const define = () => {
+      const reader = service("reader", log.connect(), store.connect(), { retryDelaysMs: [1_500] });
+      reader.on(
+        OrderUpdated,
+        "follow",
+        ({ sequence }) => {
+          if (sequence === 2 && fails) throw new Error("not yet");
+          handled.add(sequence ?? 0);
+        },
+        { reorderWindowMs: 50, gapDeadlineMs: 300 },
+      );
+      return reader;
+    };
+    const first = await define().start();
+    await log.append([numbered(1), numbered(2)]);
+    await until("retried", async () => store.unitOfWork(async (unit) => (await unit.parked.counts()).length === 1));
+    await until("passed", async () =>
+      (await log.committedOffsets("reader")).some(({ topic, offset }) => topic === "order" && offset === 2),
+    );
+    await first.close();
+    fails = false;
+    await log.append([numbered(3), numbered(4), numbered(5)]);
+    log.trim("order", 0, 3);
+    await using running = await define().start();
+    await until("it stops", async () => (await running.health()).problems.some((text) => /removed by retention/.test(text)));
+    await ask(log, { command: "accept-loss", handler: "follow" });
+    await until(
+      "it goes on",
+      async () => handled.size === 4 || (await readAll(log, deadLetterTopic("reader"))).length > 0,
+      6_000,
+    );
+    assert.deepEqual(await readAll(log, deadLetterTopic("reader")), []);
+    assert.deepEqual([...handled], [1, 2, 4, 5]);
+    assert.ok(await isSettled(log, store, ["order"]));
+  });
 });

@@ -49,7 +49,7 @@ export type OrderDecision =
   | { readonly do: "park"; readonly reason: "behind" | "gap" | "window"; readonly logDueMs: number | null };
 
 /** A position whose numbering is not known yet: it waits for its reorder window. */
-const isOpen = (position: PositionRow): boolean => position.baseline === 0;
+export const isOpen = (position: PositionRow): boolean => position.baseline === 0;
 
 /** The state of a subject that a handler meets for the first time. */
 export function firstPosition(subject: string, event: SequencedEvent, seesWhole: boolean): PositionRow {

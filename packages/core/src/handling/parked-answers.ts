@@ -37,7 +37,7 @@ export class ParkedAnswers<Tx> {
     if (row.state !== "waiting" || row.logDueMs === null || row.sequence === null || position === undefined) return;
     const held = this.#subjects.holdersOf(row.subject).filter((other) => other.sequenceEpoch === row.sequenceEpoch);
     const lowest = Math.min(row.sequence, ...held.map((other) => other.sequence ?? Number.POSITIVE_INFINITY));
-    if (position.baseline === 0) {
+    if (position.baseline === 0 && lowest > position.sequence + 1) {
       this.#subjects.save({ ...position, sequence: lowest - 1, sequenceEpoch: row.sequenceEpoch, baseline: lowest });
     } else if (row.reason === "gap" && row.sequence === lowest && lowest > position.sequence + 1) {
       // A marker is nothing that could die: the letter is the first event behind it that is handled. Where there is none, or its

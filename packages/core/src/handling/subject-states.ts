@@ -3,7 +3,7 @@ import type { LogRecord } from "../seams/event-log.ts";
 import type { LostRange, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
-import { currentPosition, positionAfter, type SequencedEvent } from "./order-decision.ts";
+import { currentPosition, isOpen, positionAfter, type SequencedEvent } from "./order-decision.ts";
 import type { ServiceScope } from "./scope.ts";
 import { seesWhole } from "./start-cursors.ts";
 import type { TransactionWrites } from "./transaction-writes.ts";
@@ -45,6 +45,8 @@ export class SubjectStates<Tx> {
   readonly #inOrder = new Set<string>();
   #locked: ReadonlySet<string> = new Set();
   #seesWhole = true;
+  /** Where the run began on each partition, by `topicId/partition`: read where records were lost. */
+  #origins: ReadonlyMap<string, number> | null = null;
 
   constructor(setup: Setup<Tx>) {
     this.#setup = setup;
@@ -94,7 +96,10 @@ export class SubjectStates<Tx> {
       this.#positions.set(subject, position);
       this.#holding.set(subject, position.parked);
     }
-    if (positions.size < this.#opened.size) this.#seesWhole = seesWhole(await unit.cursors.list(run), stream);
+    if (positions.size === this.#opened.size && ![...positions.values()].some(isOpen)) return;
+    const cursors = await unit.cursors.list(run);
+    if (positions.size < this.#opened.size) this.#seesWhole = seesWhole(cursors, stream);
+    this.#origins = new Map(cursors.map((cursor) => [placeOf(cursor), cursor.originOffset]));
   }
 
   /**
@@ -248,8 +253,16 @@ export class SubjectStates<Tx> {
     if (!this.isOrdered(delivery)) return;
     const subject = subjectOf(delivery);
     const event = sequencedEvent(delivery, this.handles(delivery));
-    this.#save(subject, positionAfter(this.#current(delivery, event), event));
+    const before = this.#current(delivery, event);
+    const after = positionAfter(before, event);
+    // It tells nothing of what follows the records that were lost behind it.
+    this.#save(subject, isOpen(before) && this.#liesBeforeLoss(delivery) ? { ...after, baseline: 0 } : after);
     this.#moved.add(subject);
+  }
+
+  /** It was parked before the run began where it did: that was moved when a loss was accepted. */
+  #liesBeforeLoss({ record, parked }: Delivery): boolean {
+    return parked !== null && this.#origins !== null && record.offset < (this.#origins.get(placeOf(record)) ?? Infinity);
   }
 
   save(position: PositionRow): void {
@@ -307,11 +320,10 @@ export class SubjectStates<Tx> {
         logDueMs: null,
       });
     } else if (head.state === "waiting" && !isNext && head.logDueMs === null) {
-      const isOpen = position.baseline === 0;
-      const waitMs = isOpen ? spec.windowMs : spec.gapDeadlineMs;
+      const waitMs = isOpen(position) ? spec.windowMs : spec.gapDeadlineMs;
       writes.updateParked({
         ...head,
-        reason: isOpen ? "window" : "gap",
+        reason: isOpen(position) ? "window" : "gap",
         dueAtMs: null,
         logDueMs: head.record.timestampMs + waitMs,
       });
@@ -392,6 +404,8 @@ function plainRecord({ topic, topicId, partition, offset, timestampMs, key, valu
 }
 
 const isDue = (row: ParkedRow): boolean => row.state === "waiting" && row.dueAtMs !== null;
+const placeOf = ({ topicId, partition }: { readonly topicId: string; readonly partition: number }): string =>
+  `${topicId}/${partition}`;
 const isLeased = (row: ParkedRow): boolean => row.lease !== null;
 
 export function subjectOf(delivery: Delivery): string {
