@@ -46,4 +46,12 @@ export const redriveBreaks: readonly Break[] = [
     replace: "      void Array.of(",
     tests: failureTests,
   },
+  {
+    name: "a redriven record keeps the headers of its letter",
+    rule: "R7",
+    file: "packages/core/src/system-topics/dead-letter.ts",
+    find: "...plainRecord(record)",
+    replace: "...record",
+    tests: ["packages/core/src/system-topics/record-of-a-log.test.ts"],
+  },
 ];

@@ -1,3 +1,4 @@
+import { plainRecord } from "../packed-headers/index.ts";
 import type { LogRecord } from "../seams/event-log.ts";
 import { binaryEvent } from "./binary-event.ts";
 import { HeaderSlots, slot } from "./header-slots.ts";
@@ -55,7 +56,7 @@ export function decodeEvent(record: LogRecord): DecodedEvent {
 /** The record with other data, which is JSON: the value itself in binary mode, in structured mode a part of it. */
 export function withData(record: LogRecord, data: Uint8Array): LogRecord {
   slots.scan(record);
-  return { ...record, value: isStructured(slots) ? structuredValue(record, slots, data) : data };
+  return { ...plainRecord(record), value: isStructured(slots) ? structuredValue(record, slots, data) : data };
 }
 
 /** The type of a record that may not be decodable otherwise; null when it has none that can be read. */

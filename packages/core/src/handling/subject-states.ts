@@ -1,5 +1,5 @@
 import { newEventId } from "../envelope/index.ts";
-import type { LogRecord } from "../seams/event-log.ts";
+import { plainRecord } from "../packed-headers/index.ts";
 import type { LostRange, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
 import { type Delivery, deliveryKey } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
@@ -396,11 +396,6 @@ export class SubjectStates<Tx> {
 /** Its turn is not now. Nothing gives an event that is held its time but the end of the hold: it waits like the others. */
 function withoutTime(row: ParkedRow): ParkedRow {
   return { ...row, dueAtMs: null, reason: row.reason === "held" ? "behind" : row.reason };
-}
-
-/** What a store keeps: everything there, and nothing still to be unpacked. */
-function plainRecord({ topic, topicId, partition, offset, timestampMs, key, value, headers }: LogRecord): LogRecord {
-  return { topic, topicId, partition, offset, timestampMs, key, value, headers };
 }
 
 const isDue = (row: ParkedRow): boolean => row.state === "waiting" && row.dueAtMs !== null;

@@ -1,1 +1,2 @@
 export { type HeaderVisitor, packHeaders, sameBytes, unpackHeaders, visitHeaders } from "./packed-headers.ts";
+export { plainRecord } from "./plain-record.ts";

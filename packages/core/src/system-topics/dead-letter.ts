@@ -1,3 +1,4 @@
+import { plainRecord } from "../packed-headers/index.ts";
 import { recordBytes } from "../partition/index.ts";
 import type { Header, LogRecord, NewRecord } from "../seams/event-log.ts";
 import type { Attempt, FailureDetail, ParkedReason } from "../seams/store.ts";
@@ -40,7 +41,7 @@ const header = "throughline-dead-letter";
  * would tell nobody of its failure.
  */
 export function deadLetterRecord(letter: DeadLetter, original: LogRecord, maxRecordBytes = Number.POSITIVE_INFINITY): NewRecord {
-  const withoutValue = { ...original, value: null };
+  const withoutValue = { ...plainRecord(original), value: null };
   const short = shortened(letter);
   const candidates = [
     () => letterRecord(letter, original),
@@ -83,5 +84,5 @@ export function readDeadLetter(record: LogRecord): { letter: DeadLetter; origina
   const text = record.headers[at]?.[1];
   if (!text) return null;
   const letter = JSON.parse(Buffer.from(text).toString()) as DeadLetter;
-  return { letter, original: { ...record, ...letter.origin, headers: record.headers.toSpliced(at, 1) } };
+  return { letter, original: { ...plainRecord(record), ...letter.origin, headers: record.headers.toSpliced(at, 1) } };
 }

@@ -1,3 +1,4 @@
+import { plainRecord } from "../packed-headers/index.ts";
 import type { Header, LogRecord, NewRecord } from "../seams/event-log.ts";
 import { redriveTopic } from "./topic-names.ts";
 
@@ -42,7 +43,7 @@ export function redriveRecord(request: RedriveRequest): NewRecord {
   const wire: RequestOnTheWire = {
     ...request,
     original: {
-      ...original,
+      ...plainRecord(original),
       key: toText(original.key),
       value: isOmitted ? null : toText(original.value),
       headers: original.headers.map(([name, value]) => [name, toText(value)]),
@@ -64,12 +65,12 @@ export function readRedriveRequest(value: Uint8Array | null): RedriveRequest | n
   const wire = JSON.parse(Buffer.from(value).toString()) as RequestOnTheWire;
   return {
     ...wire,
-    original: {
+    original: plainRecord({
       ...wire.original,
       key: toBytes(wire.original.key),
       value: toBytes(wire.original.value),
       headers: wire.original.headers.map(([name, text]): Header => [name, toBytes(text)]),
-    },
+    }),
     editedValue: toBytes(wire.editedValue),
   };
 }
