@@ -65,6 +65,8 @@ describe("a record of a log that packs headers", () => {
     assert.ok(found);
     assert.deepEqual(found.original.headers, original.headers);
     assert.equal(decodeEvent(found.original).type, "order.placed");
+    // They would hold the letter's header too, and are read first.
+    assert.equal(found.original.packedHeaders, undefined);
     const about = { requestId: "r-1", action: "redrive", service: "billing", handler: "bill", failureId: "f-1" } as const;
     const more = { by: "ann", reason: null, atMs: 3, editedValue: null, force: false };
     for (const asked of [found.original, original]) {
