@@ -9,6 +9,8 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   replay: ["run", "skip"],
 };
 const moreThanNothing: ReadonlySet<string> = new Set(["timeoutMs", "concurrency", "keyValidForMs", "maxParked"]);
+/** Stores are asked for as many rows. */
+const counts: ReadonlySet<string> = new Set(["concurrency", "maxParked"]);
 const durations: ReadonlySet<string> = new Set(["gapDeadlineMs", "reorderWindowMs"]);
 const switches: ReadonlySet<string> = new Set(["overlap", "manyPerSubject"]);
 const others: ReadonlySet<string> = new Set(["from", "retryDelaysMs", "renamedFrom", "onReset"]);
@@ -47,8 +49,10 @@ function optionProblem(name: string, value: unknown): string[] {
     return allowed.includes(value as string)
       ? []
       : [`${name} must be ${allowed.map((choice) => `"${choice}"`).join(" or ")}, and is ${shown(value)}`];
-  if (moreThanNothing.has(name))
-    return typeof value === "number" && value > 0 ? [] : [`${name} must be more than 0, and is ${shown(value)}`];
+  if (moreThanNothing.has(name) && !(typeof value === "number" && value > 0))
+    return [`${name} must be more than 0, and is ${shown(value)}`];
+  if (counts.has(name)) return Number.isSafeInteger(value) ? [] : [`${name} must be a whole number, and is ${shown(value)}`];
+  if (moreThanNothing.has(name)) return [];
   if (switches.has(name)) return typeof value === "boolean" ? [] : [`${name} must be true or false, and is ${shown(value)}`];
   if (durations.has(name)) return isDuration(value) ? [] : [`${name} must be milliseconds, and is ${shown(value)}`];
   return others.has(name) ? [] : [`there is no option "${name}"`];
