@@ -26,6 +26,8 @@ import type { Timings } from "./timings.ts";
 const refreshEveryMs = 2_000;
 const forgetEveryMs = 60_000;
 const storeAnswersWithinMs = 1_000;
+/** What the deadline ends has so long to roll back. */
+const overdueMs = 1_000;
 const sweepSize = 2_000;
 /** Between two pieces, so that handlers have their turn. */
 const sweepPauseMs = 10;
@@ -93,6 +95,8 @@ export class RunningService<Tx> implements Running {
   #sweeping: Promise<void> = Promise.resolve();
   #announced = "";
   #closed: Promise<void> | null = null;
+  /** Resolves when nobody waits for the log any more: some time after the deadline of closing. */
+  readonly #overdue = Promise.withResolvers<void>();
 
   /** Use `service.start()`. */
   constructor(parts: Parts<Tx>) {
@@ -254,32 +258,35 @@ export class RunningService<Tx> implements Running {
     const { scope, controllers, timings, release } = this.#parts;
     controllers.closing.abort();
     this.#refreshTimer?.cancel();
-    const deadline = scope.surroundings.clock.after(timings.closeTimeoutMs, () => {
+    let timer = scope.surroundings.clock.after(timings.closeTimeoutMs, () => {
       scope.logger.warn(
         { closeTimeoutMs: timings.closeTimeoutMs },
         "closing takes too long; what still runs is ended and rolled back",
       );
       controllers.deadline.abort(new Error("the service is closing"));
+      timer = scope.surroundings.clock.after(overdueMs, () => this.#overdue.resolve());
     });
     // A refresh may wait for what the consumer ends.
     await this.#step("leaving the consumer group", Promise.all([this.#consumer.close(), this.#refreshing, this.#sweeping]));
     await Promise.all([this.#drain.close(), ...this.#calls.map((calls) => calls.close())]);
-    await this.#receipts.close();
-    await this.#announcer.close();
+    await this.#step("reporting receipts", this.#receipts.close());
+    await this.#step("the last announcement", this.#announcer.close());
     this.#committed?.stop();
     this.#relayEnd.abort();
-    await this.#relay.close();
-    await this.#step("closing what start() opened", release());
+    await this.#step("sending what was published", this.#relay.close());
+    await release().catch((error: unknown) => this.#notEnded("closing what start() opened", error));
     await this.#probes.close();
-    deadline.cancel();
+    timer.cancel();
     scope.logger.info("the service has stopped");
   }
 
-  /** What fails on the way out keeps nothing else from ending. */
+  /** What fails on the way out keeps nothing else from ending; nor does a log that does not answer, beyond the deadline. */
   async #step(what: string, step: Promise<unknown>): Promise<void> {
-    await step.catch((error: unknown) =>
-      this.#parts.scope.logger.warn({ err: error }, `${what} failed; the service stops all the same`),
-    );
+    await Promise.race([step, this.#overdue.promise]).catch((error: unknown) => this.#notEnded(what, error));
+  }
+
+  #notEnded(what: string, error: unknown): void {
+    this.#parts.scope.logger.warn({ err: error }, `${what} failed; the service stops all the same`);
   }
 
   #scheduleRefresh(): void {
