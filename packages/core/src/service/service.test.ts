@@ -91,7 +91,8 @@ describe("a service", () => {
       await orders.publish(OrderCreated, { order_id, total: 1 }, { tx: "none" });
       await orders.publish(OrderCompleted, { order_id, total: 1 }, { tx: "none" });
     }
-    await until("four attempts", () => attempts === 4);
+    // One more where the first was made among others, and again by itself.
+    await until("four attempts", () => attempts >= 4);
     await until("a dead letter", async () => (await log.offsets("billing.dlt")).some(({ end }) => end > 0));
     assert.deepEqual(
       billingStore.entries("order.").map(([key]) => key),
