@@ -182,6 +182,44 @@ describe("an event that kills its process, parked (R6)", () => {
     );
   });
 
+  it("nothing else that is parked runs beside it", async () => {
+    const beside: number[] = [];
+    let isFound = false;
+    const processes = new Processes((service, process) => {
+      let running = 0;
+      const turns = async (count: number): Promise<void> => {
+        for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+      };
+      service.on(OrderUpdated, "busy", async ({ subject }, ctx) => {
+        running++;
+        await turns(4);
+        running--;
+        if (!isFound) throw new RetryLater(200);
+        await ctx.tx.put(`busy:${subject}`, true);
+      });
+      service.on(OrderUpdated, "follow", async ({ subject }, ctx) => {
+        if (ctx.attempt === 1) throw new Error("a first try");
+        if (subject !== "killer") return;
+        let most = running;
+        for (let turn = 0; turn < 20; turn++) {
+          await turns(1);
+          most = Math.max(most, running);
+        }
+        beside.push(most);
+        await process.kill();
+      });
+    });
+    const { log } = processes;
+    await log.createTopics([{ name: "order" }]);
+    for (const subject of ["killer", ...others]) await log.append([numbered(1, subject)]);
+    await processes.keepAlive("p", async () => {
+      isFound = (await letters(processes)).length > 0;
+      return isFound && handledBy(processes, "busy").length === others.length + 1;
+    });
+    assert.deepEqual(await letters(processes), ["follow crash killer"]);
+    assert.deepEqual(beside.slice(-3), [0, 0, 0]);
+  });
+
   it("two processes that drain side by side find it together", async () => {
     const processes = new Processes((service, process) => {
       service.on(
