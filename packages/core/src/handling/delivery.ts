@@ -1,3 +1,4 @@
+import { plainRecord } from "../packed-headers/index.ts";
 import { type DecodedEvent, decodeEvent, peekType, withData } from "../envelope/index.ts";
 import type { LogRecord } from "../seams/event-log.ts";
 import type { ParkedRow } from "../seams/store.ts";
@@ -34,7 +35,7 @@ export function parkedDelivery(row: ParkedRow): ParkedDelivery {
 /** An envelope that cannot be read is no place for an edit. */
 function edited(record: LogRecord, value: Uint8Array | null): LogRecord {
   try {
-    return value === null ? { ...record, value } : withData(record, value);
+    return value === null ? { ...plainRecord(record), value } : withData(record, value);
   } catch {
     return record;
   }

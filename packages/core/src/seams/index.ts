@@ -4,4 +4,4 @@ export type * from "./event-log.ts";
 export type * from "./runtime.ts";
 export type * from "./store.ts";
 export { partitionForKey, recordBytes } from "../partition/index.ts";
-export { packHeaders, unpackHeaders } from "../packed-headers/index.ts";
+export { packHeaders, plainRecord, unpackHeaders } from "../packed-headers/index.ts";

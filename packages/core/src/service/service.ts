@@ -375,7 +375,7 @@ export class Service<Tx> {
       retryDelaysMs: this.#options.retryDelaysMs ?? defaultRetryDelaysMs,
       maxParked: this.#options.maxParked ?? defaultMaxParked,
       transactionLimitMs: this.#store?.transactionLimitMs ?? Number.POSITIVE_INFINITY,
-      hidesStatements: this.#store?.features.hidesStatements ?? false,
+      hidesStatements: this.#store?.features?.hidesStatements ?? false,
     };
     const specs: HandlerState<Tx>["spec"][] = [];
     if (this.#store !== undefined)

@@ -75,7 +75,7 @@ class StoredRecord implements LogRecord {
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  readonly packedHeaders: Uint8Array | null;
+  readonly #packedHeaders: Uint8Array | null;
   #headers: readonly Header[] | null = null;
 
   constructor(topic: string, topicId: string, partition: number, base: number, row: RecordRow) {
@@ -92,12 +92,17 @@ class StoredRecord implements LogRecord {
     this.timestampMs = row[1];
     this.key = keyLength === null ? null : bytes.subarray(0, keyLength);
     this.value = valueLength === null ? null : bytes.subarray(valueStart, headersStart);
-    this.packedHeaders = bytes.length === headersStart ? null : bytes.subarray(headersStart);
+    this.#packedHeaders = bytes.length === headersStart ? null : bytes.subarray(headersStart);
+  }
+
+  /** No property of its own, as the headers are none: a copy made by a spread has neither, rather than packed ones that lie. */
+  get packedHeaders(): Uint8Array | null {
+    return this.#packedHeaders;
   }
 
   /** Made when they are asked for: events are read from the packed ones. */
   get headers(): readonly Header[] {
-    this.#headers ??= unpackHeaders(this.packedHeaders);
+    this.#headers ??= unpackHeaders(this.#packedHeaders);
     return this.#headers;
   }
 }
