@@ -10,21 +10,12 @@ const SPEC_VERSION = Buffer.from("1.0");
 const THROUGHLINE = Buffer.from("throughline");
 const JSON_TYPE = Buffer.from("application/json");
 
-/** What tells of an event, and neither identifies nor routes it. */
-interface Particulars {
-  readonly correlationId: string | null;
-  readonly causationId: string | null;
-  readonly time: string | null;
-  readonly dataSchema: string | null;
-  readonly traceparent: string | null;
-  readonly tracestate: string | null;
-}
-
+/** Of the event whose particulars are read. */
 const slotsOfParticulars = new HeaderSlots();
 
 /**
  * An event in binary mode. What identifies and routes it is decoded at once; the rest when it is asked for, because this
- * runs for every record that a service reads.
+ * runs for every record that a service reads: until then, only its place is kept.
  */
 class BinaryEvent implements DecodedEvent {
   readonly id: string;
@@ -38,7 +29,12 @@ class BinaryEvent implements DecodedEvent {
   readonly sequenceEpoch: number;
   readonly #record: LogRecord;
   #key: string | null = null;
-  #particulars: Particulars | null = null;
+  readonly #correlationAt: number;
+  readonly #causationAt: number;
+  readonly #timeAt: number;
+  readonly #dataSchemaAt: number;
+  readonly #traceparentAt: number;
+  readonly #tracestateAt: number;
 
   constructor(record: LogRecord, slots: HeaderSlots) {
     if (slots.length(slot.specversion) < 0) throw undecodable(record, "ce_specversion", "is missing");
@@ -60,33 +56,29 @@ class BinaryEvent implements DecodedEvent {
     this.sequenceEpoch =
       isNumbered && slots.length(slot.sequenceepoch) >= 0 ? number(record, "ce_sequenceepoch", slots, slot.sequenceepoch, 0) : 0;
     this.#record = record;
+    this.#correlationAt = slots.place(slot.correlationid, record);
+    this.#causationAt = slots.place(slot.causationid, record);
+    this.#timeAt = slots.place(slot.time, record);
+    this.#dataSchemaAt = slots.place(slot.dataschema, record);
+    this.#traceparentAt = slots.place(slot.traceparent, record);
+    this.#tracestateAt = slots.place(slot.tracestate, record);
   }
 
-  get #rest(): Particulars {
-    if (this.#particulars === null) {
-      const slots = slotsOfParticulars.scan(this.#record);
-      this.#particulars = {
-        correlationId: loosely(slots, slot.correlationid),
-        causationId: loosely(slots, slot.causationid),
-        time: loosely(slots, slot.time),
-        dataSchema: loosely(slots, slot.dataschema),
-        traceparent: loosely(slots, slot.traceparent),
-        tracestate: loosely(slots, slot.tracestate),
-      };
-    }
-    return this.#particulars;
+  /** What tells of an event, and neither identifies nor routes it. */
+  #particular(number: Slot, place: number): string | null {
+    return loosely(slotsOfParticulars.recall(number, this.#record, place), number);
   }
 
   get correlationId(): string | null {
-    return this.#rest.correlationId;
+    return this.#particular(slot.correlationid, this.#correlationAt);
   }
 
   get causationId(): string | null {
-    return this.#rest.causationId;
+    return this.#particular(slot.causationid, this.#causationAt);
   }
 
   get time(): string | null {
-    return this.#rest.time;
+    return this.#particular(slot.time, this.#timeAt);
   }
 
   get timeMs(): number | null {
@@ -94,15 +86,15 @@ class BinaryEvent implements DecodedEvent {
   }
 
   get dataSchema(): string | null {
-    return this.#rest.dataSchema;
+    return this.#particular(slot.dataschema, this.#dataSchemaAt);
   }
 
   get traceparent(): string | null {
-    return this.#rest.traceparent;
+    return this.#particular(slot.traceparent, this.#traceparentAt);
   }
 
   get tracestate(): string | null {
-    return this.#rest.tracestate;
+    return this.#particular(slot.tracestate, this.#tracestateAt);
   }
 
   get extensions(): Readonly<Record<string, string>> {

@@ -26,6 +26,9 @@ export const slot = {
 
 type Slot = (typeof slot)[keyof typeof slot];
 
+const absent = -1;
+const elsewhere = -2;
+
 const headerNames = Object.entries(slot).map(([name, number]) => ({
   header: number === slot.contentType ? "content-type" : `ce_${name}`,
   number,
@@ -99,6 +102,27 @@ export class HeaderSlots implements HeaderVisitor {
     this.#bytes[number] = bytes;
     this.#starts[number] = start;
     this.#ends[number] = end;
+  }
+
+  /**
+   * Where a header's value stands in packed headers, as one small number to be kept for `recall`; `absent` without one, and
+   * `elsewhere` where it is too far away for that, or not in packed headers.
+   */
+  place(number: Slot, { packedHeaders }: LogRecord): number {
+    const bytes = this.#bytes[number] as Uint8Array | null;
+    if (bytes === null) return absent;
+    const start = this.#starts[number] as number;
+    const length = (this.#ends[number] as number) - start;
+    return bytes === packedHeaders && start < 2 ** 15 && length < 2 ** 16 ? start * 2 ** 16 + length : elsewhere;
+  }
+
+  /** Makes this header of a record that was scanned before readable again, without a scan where `place` tells enough. */
+  recall(number: Slot, record: LogRecord, place: number): this {
+    if (place === elsewhere) return this.scan(record);
+    const start = Math.floor(place / 2 ** 16);
+    if (place === absent) this.#put(number, null, 0, 0);
+    else this.#put(number, record.packedHeaders ?? null, start, start + (place % 2 ** 16));
+    return this;
   }
 
   /** How many bytes it has; -1 when it is absent. */

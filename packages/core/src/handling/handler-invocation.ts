@@ -18,7 +18,13 @@ import type { TimedRun } from "./run-deadlines.ts";
 import type { ServiceScope } from "./scope.ts";
 
 export type InvocationResult =
-  | { readonly ok: true; readonly published: readonly NewOutboxRow[]; readonly durationMicros: number; readonly log: HandlerLog }
+  | {
+      readonly ok: true;
+      readonly published: readonly NewOutboxRow[];
+      readonly durationMicros: number;
+      readonly log: HandlerLog;
+      readonly endedAt?: number;
+    }
   | { readonly ok: false; readonly error: unknown; readonly log: HandlerLog };
 
 /** An event that is to be run, as the handler gets it. */
@@ -57,15 +63,14 @@ export function invoke<Tx>(place: InvocationPlace<Tx>, invocation: Invocation<Tx
   const timeoutMs = work.kind === "call" ? work.commitTimeoutMs : spec.timeoutMs;
   // No async functions inside one another: each costs every event.
   const isolated = (): MaybePromise<unknown> =>
-    unit.isolate(
-      (tx) =>
-        withTimeout<Tx, MaybePromise<unknown>>(scope, handler, timeoutMs, (timed) => {
-          const context = new InvocationContext(begun, tx, timed);
-          if (invocation.commit !== undefined) return invocation.commit(context, begun.event);
-          return work.kind === "transaction" ? work.run(begun.event, context) : undefined;
-        }),
-      mode,
-    );
+    unit.isolate((tx) => {
+      const runTimed = (timed: TimedRun): MaybePromise<unknown> => {
+        const context = new InvocationContext(begun, tx, timed);
+        if (invocation.commit !== undefined) return invocation.commit(context, begun.event);
+        return work.kind === "transaction" ? work.run(begun.event, context) : undefined;
+      };
+      return withTimeout<Tx, MaybePromise<unknown>>(scope, handler, timeoutMs, runTimed, begun.startedAt);
+    }, mode);
   try {
     const outcome = insideHandler(spec.name, correlationOf(begun.event, invocation.delivery), () =>
       isTracing() ? withHandlerSpan(spanAbout(scope, handler, invocation.delivery), async () => isolated()) : isolated(),
@@ -89,7 +94,8 @@ class Begun<Tx> {
   readonly published: NewOutboxRow[] = [];
   isOver = false;
   ordinal = 0;
-  readonly #startedAt: number;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
 
   constructor(place: InvocationPlace<Tx>, invocation: Invocation<Tx>) {
     const { delivery, contract, data } = invocation;
@@ -97,13 +103,14 @@ class Begun<Tx> {
     this.invocation = invocation;
     this.event = eventOf(delivery, contract, data);
     this.log = new HandlerLog(place.scope.logger, { personal: personalValuesOf(contract, data) });
-    this.#startedAt = place.scope.surroundings.clock.monotonic();
+    this.startedAt = place.scope.surroundings.clock.monotonic();
   }
 
   succeeded(): InvocationResult {
     this.isOver = true;
-    const durationMicros = Math.round((this.place.scope.surroundings.clock.monotonic() - this.#startedAt) * 1000);
-    return { ok: true, published: this.published, durationMicros, log: this.log };
+    const endedAt = this.place.scope.surroundings.clock.monotonic();
+    const durationMicros = Math.round((endedAt - this.startedAt) * 1000);
+    return { ok: true, published: this.published, durationMicros, log: this.log, endedAt };
   }
 
   failed(error: unknown): InvocationResult {
@@ -222,6 +229,8 @@ export function withTimeout<Tx, Outcome>(
   handler: HandlerState<Tx>,
   timeoutMs: number,
   work: (run: TimedRun) => Outcome,
+  startedAt?: number,
 ): Outcome {
-  return scope.deadlines.run(timeoutMs, () => coreError("HANDLER_TIMEOUT", { handler: handler.spec.name, timeoutMs }), work);
+  const tooLate = (): Error => coreError("HANDLER_TIMEOUT", { handler: handler.spec.name, timeoutMs });
+  return scope.deadlines.run(timeoutMs, tooLate, work, startedAt);
 }

@@ -79,12 +79,17 @@ export class HandlerTransaction<Tx> {
   /** What becomes of a parked event without its handler. */
   readonly answers: ParkedAnswers<Tx>;
   #claimed = 0;
+  /** Ids of events before this may be forgotten. Asked once: a transaction is short, and the clock costs each event. */
+  readonly #rememberedSinceMs: number;
+  /** When the last run ended, until somebody asks. */
+  #endedAt: number | null = null;
 
   constructor(setup: Setup<Tx>) {
     this.#setup = setup;
     const { scope, run, stream, unit } = setup;
     const { spec, metrics } = setup.handler;
     this.writes = new TransactionWrites(metrics);
+    this.#rememberedSinceMs = this.#now() - scope.settings.rememberIdsMs;
     this.#subjects = new SubjectStates({ scope, spec, run, stream, unit, writes: this.writes });
     const { breaker } = setup.handler.guards;
     this.#book = new OutcomeBook({
@@ -154,6 +159,13 @@ export class HandlerTransaction<Tx> {
     const { unit, run } = this.#setup;
     const handled = deliveries.filter((delivery) => this.#subjects.handles(delivery));
     for (const key of (await unit.inbox.find(run, handled.map(deliveryKey))).keys()) this.#known.add(key);
+  }
+
+  /** The monotonic clock, as the run that has just ended read it: looking at it again costs each event. */
+  moment(): number {
+    const at = this.#endedAt ?? this.#setup.scope.surroundings.clock.monotonic();
+    this.#endedAt = null;
+    return at;
   }
 
   /** A live event: runs it, parks it, or finds that nothing is to be done. */
@@ -301,6 +313,7 @@ export class HandlerTransaction<Tx> {
   #bookRun(delivery: Delivery, result: InvocationResult, startedAtMs: number): void {
     this.writes.logs.push(result.log);
     if (result.ok) {
+      this.#endedAt = result.endedAt ?? null;
       this.#book.applied(delivery, result);
       return this.#subjects.move(delivery);
     }
@@ -406,7 +419,7 @@ export class HandlerTransaction<Tx> {
   }
 
   #decideCounted(delivery: Delivery, event: SequencedEvent, isHead: boolean): MaybePromise<OrderDecision> {
-    const { scope, handler } = this.#setup;
+    const { handler } = this.#setup;
     const key = deliveryKey(delivery);
     const subject = subjectOf(delivery);
     const position = this.#subjects.position(subject);
@@ -418,7 +431,7 @@ export class HandlerTransaction<Tx> {
       seesWhole: this.#subjects.seesWhole,
       holdsOlder: this.#subjects.holdsOlder(delivery),
       typeSinceMs: handler.row.typesSince[delivery.type ?? ""] ?? 0,
-      rememberedSinceMs: this.#now() - scope.settings.rememberIdsMs,
+      rememberedSinceMs: this.#rememberedSinceMs,
       gapDeadlineMs: this.#spec.gapDeadlineMs,
       windowMs: this.#spec.windowMs,
     });

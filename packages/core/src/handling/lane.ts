@@ -213,11 +213,12 @@ export class Lane<Tx> implements PartitionLane {
       await handlerUnit(this.#scope, this.handler, batch, async (unit) => {
         const cursor = await unit.cursors.lock(key);
         if (cursor?.offset !== from) throw new CursorMoved(cursor?.offset ?? null);
-        transaction = this.#begin(unit, mode);
+        const begun = this.#begin(unit, mode);
+        transaction = begun;
         const accepted = batch.filter(this.#work.accepts);
         await transaction.prepare(accepted, { seesWhole: this.#work.seesWhole });
         const startedAt = clock.monotonic();
-        const mayBegin = (): boolean => !signal.aborted && clock.monotonic() - startedAt <= settings.transactionBudgetMs;
+        const mayBegin = (): boolean => !signal.aborted && begun.moment() - startedAt <= settings.transactionBudgetMs;
         const left = await this.#runIn(mode)(transaction, { deliveries: accepted, mayBegin });
         this.#elapsedMs = clock.monotonic() - startedAt;
         to = left?.record.offset ?? until;

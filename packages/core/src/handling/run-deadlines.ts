@@ -10,6 +10,8 @@ class OpenRun implements TimedRun {
   readonly expiresAt: number;
   /** Rejects what waits for it. */
   onEnd: (reason: Error) => void = () => undefined;
+  /** Its place among those that are open; -1 when it is not. */
+  place = -1;
   readonly #tooLate: () => Error;
   #controller: AbortController | null = null;
   #reason: Error | null = null;
@@ -42,7 +44,8 @@ class OpenRun implements TimedRun {
 export class RunDeadlines {
   readonly #clock: Clock;
   readonly #mustEnd: AbortSignal;
-  readonly #open = new Set<OpenRun>();
+  /** In no order: a set that grows and shrinks with each event costs more. */
+  readonly #open: OpenRun[] = [];
   #timer: Timer | null = null;
   #firesAt = Number.POSITIVE_INFINITY;
 
@@ -51,17 +54,23 @@ export class RunDeadlines {
     this.#clock = clock;
     this.#mustEnd = mustEnd;
     mustEnd.addEventListener("abort", () => {
-      for (const run of this.#open) run.end(mustEnd.reason as Error);
+      for (const run of this.#open.slice()) run.end(mustEnd.reason as Error);
     });
   }
 
   /**
    * Runs `work`, and answers as it does; a promise rejects with `tooLate()` when it has not settled after `timeoutMs`, or with
    * the reason why all must end. What it does afterwards is ignored. Throws that reason when all must end already.
+   * @param startedAt When the time begins: who knows it already spares each run the look at the clock.
    */
-  run<Outcome>(timeoutMs: number, tooLate: () => Error, work: (run: TimedRun) => Outcome): Outcome {
+  run<Outcome>(
+    timeoutMs: number,
+    tooLate: () => Error,
+    work: (run: TimedRun) => Outcome,
+    startedAt: number = this.#clock.monotonic(),
+  ): Outcome {
     if (this.#mustEnd.aborted) throw this.#mustEnd.reason as Error;
-    const run = new OpenRun(this.#clock.monotonic() + timeoutMs, tooLate);
+    const run = new OpenRun(startedAt + timeoutMs, tooLate);
     const outcome = work(run);
     return isPromise(outcome) ? (this.#watch(run, outcome) as Outcome) : outcome;
   }
@@ -71,19 +80,30 @@ export class RunDeadlines {
     run.onEnd = reject;
     // The work itself may have made all end.
     if (this.#mustEnd.aborted) run.end(this.#mustEnd.reason as Error);
-    this.#open.add(run);
+    run.place = this.#open.push(run) - 1;
     this.#arm(run.expiresAt);
     Promise.resolve(outcome).then(
       (value) => {
-        this.#open.delete(run);
+        this.#remove(run);
         resolve(value);
       },
       (error: unknown) => {
-        this.#open.delete(run);
+        this.#remove(run);
         reject(error);
       },
     );
     return promise;
+  }
+
+  /** Puts the last one in its place. */
+  #remove(run: OpenRun): void {
+    if (run.place < 0) return;
+    const last = this.#open.pop() as OpenRun;
+    if (last !== run) {
+      this.#open[run.place] = last;
+      last.place = run.place;
+    }
+    run.place = -1;
   }
 
   #arm(at: number): void {
@@ -96,9 +116,9 @@ export class RunDeadlines {
   #fire(): void {
     this.#firesAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.monotonic();
-    for (const run of this.#open) {
+    for (const run of this.#open.slice()) {
       if (run.expiresAt <= now) {
-        this.#open.delete(run);
+        this.#remove(run);
         run.expire();
       } else this.#arm(run.expiresAt);
     }

@@ -35,7 +35,8 @@ export class HandlerLog {
   readonly #personal: PersonalValues | undefined;
   readonly #maxLines: number;
   #log: Logger | undefined;
-  #lines: Line[] = [];
+  /** Made with the first of them. */
+  #lines: Line[] | null = null;
   #dropped = 0;
   #outcome: "open" | "committed" | "rolled back" = "open";
 
@@ -69,7 +70,8 @@ export class HandlerLog {
     if (this.#outcome !== "open") return;
     this.#outcome = outcome;
     const lines = this.#lines;
-    this.#lines = [];
+    if (lines === null) return;
+    this.#lines = null;
     for (const line of lines) this.#write(line);
     if (this.#dropped > 0)
       this.#log?.warn(
@@ -81,7 +83,7 @@ export class HandlerLog {
   #buffering(): Logger {
     const take = (line: Line): void => {
       if (this.#outcome !== "open") this.#write(line);
-      else if (this.#lines.length < this.#maxLines) this.#lines.push(line);
+      else if ((this.#lines ??= []).length < this.#maxLines) this.#lines.push(line);
       else this.#dropped++;
     };
     const stream: Destination = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeKey, encodeKey } from "./key-codec.ts";
+import { decodeKey, encodeKey, KeyEncoder } from "./key-codec.ts";
 
 test("a UUID takes 16 bytes and comes back as it was", () => {
   const uuid = "0191b2c4-8a5e-7c3d-9f10-aabbccddeeff";
@@ -8,6 +8,17 @@ test("a UUID takes 16 bytes and comes back as it was", () => {
   assert.ok(stored instanceof Uint8Array);
   assert.equal(Buffer.from(stored).toString("hex"), uuid.replaceAll("-", ""));
   assert.equal(decodeKey(stored), uuid);
+});
+
+test("as many keys as a statement takes are encoded apart from one another", () => {
+  const encoder = new KeyEncoder();
+  for (let round = 0; round < 3; round += 1) {
+    const keys = Array.from({ length: 50 }, (_, i) =>
+      i % 7 === 3 ? `/legacy\n${i}` : `0191b2c4-8a5e-7c3d-9f10-00000000${round}0${i + 10}`,
+    );
+    const stored = keys.map((key) => encoder.encode(key));
+    assert.deepEqual(stored.map(decodeKey), keys);
+  }
 });
 
 test("any other key is stored as it is", () => {

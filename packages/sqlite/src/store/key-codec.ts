@@ -7,8 +7,28 @@ const dash = 45;
 const digits = new Int8Array(128).fill(-1);
 for (let value = 0; value < 16; value += 1) digits[value.toString(16).charCodeAt(0)] = value;
 
-/** A key as it is stored: bytes for a UUID in lower case, the text itself for any other. */
-export function encodeKey(key: string): Uint8Array | string {
+/** How many keys a `KeyEncoder` keeps apart: more than one statement takes. */
+const keptApart = 64;
+
+/**
+ * Encodes keys for the parameters of a statement, which SQLite copies when it is run: the bytes are written over when as many
+ * keys more were encoded as no statement takes. New ones for each key would cost each event.
+ */
+export class KeyEncoder {
+  readonly #scratch = Array.from({ length: keptApart }, () => new Uint8Array(16));
+  #next = 0;
+
+  encode(key: string): Uint8Array | string {
+    this.#next = (this.#next + 1) % keptApart;
+    return encodeKey(key, this.#scratch[this.#next]);
+  }
+}
+
+/**
+ * A key as it is stored: bytes for a UUID in lower case, the text itself for any other.
+ * @param bytes Where to write them.
+ */
+export function encodeKey(key: string, bytes: Uint8Array = new Uint8Array(16)): Uint8Array | string {
   if (
     key.length !== uuidLength ||
     key.charCodeAt(8) !== dash ||
@@ -17,7 +37,6 @@ export function encodeKey(key: string): Uint8Array | string {
     key.charCodeAt(23) !== dash
   )
     return key;
-  const bytes = new Uint8Array(16);
   for (let i = 0; i < 16; i += 1) {
     const at = digitsAt[i] as number;
     const high = digits[key.charCodeAt(at)] ?? -1;

@@ -2,25 +2,27 @@ import type { DatabaseSync } from "node:sqlite";
 import type { InboxOutcome, InboxRow, InboxTable, Run } from "throughline/seams";
 import { coreError } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
-import { decodeKey, encodeKey } from "../key-codec.ts";
+import { decodeKey, KeyEncoder } from "../key-codec.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 import { KeyReader, RowWriter } from "../row-batches.ts";
 
 /** By the number that is stored. */
 const outcomes: readonly InboxOutcome[] = ["applied", "stale", "discarded"];
 
+const keys = new KeyEncoder();
+
 const findRows = new KeyReader<string>({
-  bind: (key, values) => void values.push(encodeKey(key)),
-  text: (keys) => `
+  bind: (key, values) => void values.push(keys.encode(key)),
+  text: (places) => `
     SELECT event_key, record_partition, record_offset, outcome, handled_at_ms, duration_micros
-    FROM throughline_inbox WHERE handler_id = ? AND epoch = ? AND event_key IN (${keys})`,
+    FROM throughline_inbox WHERE handler_id = ? AND epoch = ? AND event_key IN (${places})`,
 });
 
 const addRows = new RowWriter<InboxRow>({
   columns: 8,
   bind: (row, values) =>
     void values.push(
-      encodeKey(row.key),
+      keys.encode(row.key),
       row.partition,
       row.offset,
       outcomes.indexOf(row.outcome),
