@@ -2,7 +2,8 @@ import { randomFillSync } from "node:crypto";
 import { type OrderData, orderData, orderSequence } from "../order-events.ts";
 import type { HandRecord, StoredRecord } from "./hand-log.ts";
 
-const decoder = new TextDecoder();
+/** Bytes that are no UTF-8 are refused, as ours refuse them. */
+const decoder = new TextDecoder("utf-8", { fatal: true });
 const pool = Buffer.alloc(16 * 1024);
 let used = pool.length;
 
@@ -68,8 +69,26 @@ export function readByHand(record: StoredRecord): ReadEvent {
     type: headers["ce_type"] as string,
     subject: headers["ce_subject"] as string,
     sequence: Number(headers["ce_sequence"]),
-    data: JSON.parse(decoder.decode(record.value)) as OrderData,
+    data: orderIn(JSON.parse(decoder.decode(record.value))),
   };
+}
+
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** What the contract says of the data, checked by hand: nobody should run a handler on anything else. */
+function orderIn(json: unknown): OrderData {
+  const data = json as OrderData;
+  const isValid =
+    typeof json === "object" &&
+    json !== null &&
+    typeof data.order_id === "string" &&
+    typeof data.tenant_id === "string" &&
+    Number.isSafeInteger(data.total) &&
+    typeof data.completed_at === "string" &&
+    dateTime.test(data.completed_at) &&
+    typeof data.note === "string";
+  if (!isValid) throw new TypeError("the data is no order");
+  return data;
 }
 
 /** A UUID as it is stored: 16 bytes. */
