@@ -51,10 +51,14 @@ interface Invocation<Tx> extends Claim {
 }
 
 /**
- * Runs a handler on an event in the unit's transaction, isolated from its neighbours. Answers at once when handler and store do.
- * Never throws or rejects.
+ * Runs a handler on an event in the unit's transaction, isolated from its neighbours, and goes on with what came of it. Answers at
+ * once when handler and store do. Throws or rejects only as `goOn` does, which is given here for a promise less for each event.
  */
-export function invoke<Tx>(place: InvocationPlace<Tx>, invocation: Invocation<Tx>): MaybePromise<InvocationResult> {
+export function invoke<Tx, Next>(
+  place: InvocationPlace<Tx>,
+  invocation: Invocation<Tx>,
+  goOn: (result: InvocationResult) => Next,
+): MaybePromise<Next> {
   const begun = new Begun(place, invocation);
   const { scope, handler, unit, mode } = place;
   const { spec } = handler;
@@ -71,18 +75,19 @@ export function invoke<Tx>(place: InvocationPlace<Tx>, invocation: Invocation<Tx
       };
       return withTimeout<Tx, MaybePromise<unknown>>(scope, handler, timeoutMs, runTimed, begun.startedAt);
     }, mode);
+  let outcome: unknown;
   try {
-    const outcome = insideHandler(spec.name, correlationOf(begun.event, invocation.delivery), () =>
+    outcome = insideHandler(spec.name, correlationOf(begun.event, invocation.delivery), () =>
       isTracing() ? withHandlerSpan(spanAbout(scope, handler, invocation.delivery), async () => isolated()) : isolated(),
     );
-    if (!(outcome instanceof Promise)) return begun.succeeded();
-    return outcome.then(
-      () => begun.succeeded(),
-      (error: unknown) => begun.failed(error),
-    );
   } catch (error) {
-    return begun.failed(error);
+    return goOn(begun.failed(error));
   }
+  if (!(outcome instanceof Promise)) return goOn(begun.succeeded());
+  return outcome.then(
+    () => goOn(begun.succeeded()),
+    (error: unknown) => goOn(begun.failed(error)),
+  );
 }
 
 /** One run of a handler, from its beginning. */

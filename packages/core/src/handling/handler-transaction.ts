@@ -189,7 +189,7 @@ export class HandlerTransaction<Tx> {
 
   /** Runs the handler on a claimed event; what it answers with books the outcome. Rejects with `TransactionAbandoned`. */
   async runClaimed(claim: Claim): Promise<() => void> {
-    const result = await invoke(this.#setup, claim);
+    const result = await invoke(this.#setup, claim, (outcome) => outcome);
     this.writes.logs.push(result.log);
     if (result.ok) return () => this.#book.applied(claim.delivery, result);
     result.log.rollback();
@@ -306,8 +306,10 @@ export class HandlerTransaction<Tx> {
     const readable = this.#readable(delivery);
     if (readable === null) return;
     const { contract, data } = readable;
-    const invoked = this.#invoke({ delivery, contract, data, publishes: this.#publishes(delivery) }, commit);
-    return afterwards(invoked, (result) => this.#bookRun(delivery, result, startedAtMs));
+    const claim: Claim = { delivery, contract, data, publishes: this.#publishes(delivery) };
+    const book = (result: InvocationResult): void => this.#bookRun(delivery, result, startedAtMs);
+    if (this.#spec.work.kind === "batch") return invokeAlone({ ...this.#setup, claims: [claim] }).then(book);
+    return invoke(this.#setup, commit === undefined ? claim : { ...claim, commit }, book);
   }
 
   #bookRun(delivery: Delivery, result: InvocationResult, startedAtMs: number): void {
@@ -329,15 +331,6 @@ export class HandlerTransaction<Tx> {
   succeed(delivery: Delivery, durationMicros: number): void {
     this.#book.applied(delivery, { published: [], durationMicros });
     this.#subjects.move(delivery);
-  }
-
-  #invoke(
-    claim: Claim,
-    commit: ((context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void) | undefined,
-  ): MaybePromise<InvocationResult> {
-    return this.#spec.work.kind === "batch"
-      ? invokeAlone({ ...this.#setup, claims: [claim] })
-      : invoke(this.#setup, commit === undefined ? claim : { ...claim, commit });
   }
 
   /** What the handler is given; null when it cannot be run, which is then booked. */

@@ -269,8 +269,11 @@ export class SubjectStates<Tx> {
     this.#save(position.subject, position);
   }
 
-  #save(subject: string, { sequence, sequenceEpoch, baseline }: PositionRow): void {
-    const saved = { subject, sequence, sequenceEpoch, baseline, parked: this.#holding.get(subject) ?? 0 };
+  #save(subject: string, position: PositionRow): void {
+    const parked = this.#holding.get(subject) ?? 0;
+    const { sequence, sequenceEpoch, baseline } = position;
+    const isSame = position.subject === subject && position.parked === parked;
+    const saved = isSame ? position : { subject, sequence, sequenceEpoch, baseline, parked };
     this.#positions.set(subject, saved);
     this.#setup.writes.savePosition(saved);
   }
@@ -289,6 +292,8 @@ export class SubjectStates<Tx> {
 
   /** Gives what now stands first in each subject that moved its time; parked rows must have been written. */
   async advance(): Promise<void> {
+    // Nothing is parked of any of them, as it nearly always is.
+    if (this.#opened.size === 0 && this.#holding.size === 0) return;
     for (const subject of new Set([...this.#moved, ...this.#opened])) {
       if (this.#inOrder.has(subject) && !this.#moved.has(subject)) continue;
       const position = this.#positions.get(subject);

@@ -23,7 +23,7 @@ export interface PersonalValues {
  *   personalValues({ email: "ada@example.org" }, ["email"]).maskText("no mailbox ada@example.org"); // "no mailbox [personal]"
  */
 export function personalValues(data: unknown, paths: readonly string[]): PersonalValues {
-  return personalValuesOfAll([{ data, paths }]);
+  return paths.length === 0 ? NOTHING : personalValuesOfAll([{ data, paths }]);
 }
 
 /** Those of several events at once. Nothing is looked for until something is to be masked. */
