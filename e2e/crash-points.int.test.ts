@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { runCrashPoints } from "./crash-points/crash-driver.ts";
 import { isSoak, sizes } from "./sizes.ts";
 
-const hitsEach = Number(process.env.THROUGHLINE_CRASH_HITS ?? sizes({ test: 5, soak: 50 }));
+const hitsEach = Number(process.env.THROUGHLINE_CRASH_HITS ?? sizes({ test: 2, soak: 50 }));
 const seed = Number(process.env.THROUGHLINE_CRASH_SEED ?? 20_261_125);
 const timeoutMs = (isSoak ? 45 : 12) * 60_000;
 

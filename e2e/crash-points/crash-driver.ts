@@ -183,7 +183,12 @@ class CrashDriver {
       name,
       program,
       crashAt,
-      env: { CRASH_SERVICE: service, CRASH_LOAD: String(this.#options.stepsPerSecond) },
+      env: {
+        CRASH_SERVICE: service,
+        CRASH_LOAD: String(this.#options.stepsPerSecond),
+        // Who comes back under a name has its partitions at once. Now and then one comes under another, and the group plans anew.
+        THROUGHLINE_INSTANCE: this.#random() < 0.85 ? name : `${name}-${this.#lives}`,
+      },
     });
     this.#living.set(name, life);
     return life;
