@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { describe, it } from "node:test";
 import { createMemoryStore } from "../src/index.ts";
 import { unpackDurations } from "../src/system-topics/index.ts";
@@ -36,6 +37,21 @@ describe("several instances (R3, R11)", () => {
         Array.from({ length: 30 }, (_, i) => i + 1),
       );
     await Promise.all(running.map((one) => one.close()));
+  });
+
+  it("only an instance that was given its name holds its partitions for whoever comes back under it", async () => {
+    const { log, store } = memory(1);
+    await log.createTopics([{ name: "order" }]);
+    for (const name of [undefined, "one"]) {
+      const reader = service("reader", log.connect(), store.connect(), name === undefined ? {} : { instance: name });
+      reader.on(OrderUpdated, "follow", () => undefined);
+      await using _running = await reader.start();
+      const members = (await log.groups()).find(({ group }) => group === "reader")?.members ?? [];
+      assert.deepEqual(
+        members.map(({ clientId, instanceId }) => [clientId, instanceId]),
+        [[name ?? `${hostname()}-${process.pid}`, name ?? null]],
+      );
+    }
   });
 
   it("a zombie whose partitions were given away changes nothing", async () => {

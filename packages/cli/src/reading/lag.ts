@@ -71,7 +71,7 @@ export async function readLag(log: EventLog, services: ServicesSeen, nowMs: numb
         end,
         behind,
         behindMs: nextMs === null ? 0 : Math.max(0, nowMs - nextMs),
-        member: reader === undefined ? null : (reader.instanceId ?? reader.id),
+        member: reader === undefined ? null : (reader.clientId ?? reader.id),
         paused: isPaused(services, info.group, topic),
       });
     }

@@ -57,9 +57,7 @@ export class ServicesSeen {
   /** Its group is there, nobody is joining it, and it is no member. */
   #hasLeft({ service, instance }: ServiceAnnouncement): boolean {
     const group = this.#groups.get(service);
-    return (
-      group !== undefined && group.state !== "rebalancing" && group.members.every(({ instanceId }) => instanceId !== instance)
-    );
+    return group !== undefined && group.state !== "rebalancing" && group.members.every(({ clientId }) => clientId !== instance);
   }
 
   /** The newest announcement of a service; null for one that never said anything. */

@@ -76,7 +76,8 @@ export class Consumer<Tx> {
     this.#subscription = await log.subscribe({
       group: identity.service,
       topics: this.topics,
-      instanceId: identity.instance,
+      clientId: identity.instance,
+      ...(identity.isInstanceNamed ? { instanceId: identity.instance } : {}),
       ...this.#options.timings,
       maxBatchRecords: settings.maxBatchRecords,
       onAssigned: (partitions) => this.#assigned(partitions),

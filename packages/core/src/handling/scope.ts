@@ -37,6 +37,8 @@ export interface ServiceIdentity {
   /** Names that it had before: what is still asked of them is asked of it. */
   readonly formerNames: readonly string[];
   readonly instance: string;
+  /** The name was given, so that who starts after it takes its place; not made up for this process alone. */
+  readonly isInstanceNamed: boolean;
   readonly version: string;
   readonly owner: string | null;
 }

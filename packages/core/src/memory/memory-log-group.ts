@@ -96,6 +96,7 @@ export class MemoryGroup {
       state: this.#members.size === 0 ? "empty" : moving ? "rebalancing" : "stable",
       members: this.members.map((member) => ({
         id: member.id,
+        clientId: member.clientId,
         instanceId: member.instanceId,
         partitions: this.#heldBy(member).map((partition) => partition.place),
       })),

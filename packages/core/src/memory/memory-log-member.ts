@@ -8,6 +8,7 @@ import { MemoryReader } from "./memory-log-reader.ts";
 /** A member of a group: what it is told, what it reads and what it commits. The group decides what it holds. */
 export class MemoryMember implements Subscription {
   readonly id: string;
+  readonly clientId: string | null;
   readonly instanceId: string | null;
   readonly topics: ReadonlySet<string>;
   readonly group: MemoryGroup;
@@ -23,6 +24,7 @@ export class MemoryMember implements Subscription {
 
   constructor(id: string, group: MemoryGroup, options: SubscribeOptions, clock: Clock, available: () => boolean) {
     this.id = id;
+    this.clientId = options.clientId ?? null;
     this.instanceId = options.instanceId ?? null;
     this.topics = new Set(options.topics);
     this.group = group;

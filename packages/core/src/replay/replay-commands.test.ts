@@ -35,7 +35,7 @@ test("a rebuild waits for whoever makes cursors of the run that it ends", async 
   assert.ok(row);
   const spec = { name: "bill", streams: ["order"], onReset: () => undefined };
   const handler = { id: row.id, row, spec } as unknown as HandlerState<MemoryTx>;
-  const identity = { service: "billing", instance: "one", version: "1", owner: null };
+  const identity = { service: "billing", instance: "one", isInstanceNamed: true, version: "1", owner: null };
   const scope = { identity, log, store, surroundings: systemSurroundings, logger: { info: () => undefined } };
   const handle = replayCommands(scope as unknown as ServiceScope<MemoryTx>, {
     handlers: () => [handler],

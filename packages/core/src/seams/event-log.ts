@@ -110,6 +110,8 @@ export interface SubscribeOptions {
   readonly group: string;
   /** A topic that does not exist yet is waited for. */
   readonly topics: readonly string[];
+  /** Names the member to whoever asks for `groups()`; it gives no right to anything. */
+  readonly clientId?: string;
   /** Static membership: a member that comes back under this name within the session keeps its partitions. */
   readonly instanceId?: string;
   readonly sessionTimeoutMs?: number;
@@ -217,6 +219,7 @@ export interface GroupInfo {
   readonly state: "empty" | "stable" | "rebalancing";
   readonly members: readonly {
     readonly id: string;
+    readonly clientId: string | null;
     readonly instanceId: string | null;
     readonly partitions: readonly TopicPartition[];
   }[];

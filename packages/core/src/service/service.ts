@@ -37,7 +37,10 @@ export interface ServiceOptions<Tx> {
   readonly version?: string;
   /** The team to ask. */
   readonly owner?: string;
-  /** Names this process among the service's instances. Default: `THROUGHLINE_INSTANCE`, else host name and process id. */
+  /**
+   * Names this process among the service's instances: one that comes back under its name within the session keeps its partitions.
+   * Default: `THROUGHLINE_INSTANCE`. Without either, host name and process id tell it apart, and nobody takes its place.
+   */
   readonly instance?: string;
   /** A function is called by `start` and what it opens is closed by `close`; an open log stays its opener's. */
   readonly eventLog: EventLog | (() => EventLog | Promise<EventLog>);
@@ -85,7 +88,7 @@ export class Service<Tx> {
   /** Lines carry service, version, instance, correlation id and tenant. */
   readonly log: Logger;
   readonly #options: ServiceOptions<Tx>;
-  readonly #instance: string;
+  readonly #instanceName: string | undefined;
   readonly #declared: HandlerDeclaration<Tx>[] = [];
   #overrides: StartOverrides<Tx> = {};
   #storeOpened: Promise<void> | null = null;
@@ -96,7 +99,7 @@ export class Service<Tx> {
   constructor(options: ServiceOptions<Tx>) {
     this.#options = options;
     this.name = options.name;
-    this.#instance = options.instance ?? process.env["THROUGHLINE_INSTANCE"] ?? `${hostname()}-${process.pid}`;
+    this.#instanceName = options.instance ?? process.env["THROUGHLINE_INSTANCE"];
     const { version, instance } = this.#identity;
     this.log = createLogger({
       service: options.name,
@@ -124,9 +127,11 @@ export class Service<Tx> {
 
   get #identity(): ServiceIdentity {
     const { name, version, owner } = this.#options;
+    const instanceName = this.#overrides.instance ?? this.#instanceName;
     return {
       service: name,
-      instance: this.#overrides.instance ?? this.#instance,
+      instance: instanceName ?? `${hostname()}-${process.pid}`,
+      isInstanceNamed: instanceName !== undefined,
       version: version ?? "0.0.0",
       owner: owner ?? null,
       formerNames: [],

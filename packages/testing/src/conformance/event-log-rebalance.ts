@@ -321,13 +321,13 @@ export function eventLogRebalances<Log extends EventLog>(underTest: EventLogUnde
 
     test("the group shows who holds what", async ({ log, topic, name, join, until }) => {
       const [source, group] = [await topic({ partitions: 2 }), name("group")];
-      const member = await join({ group, topics: [source], instanceId: "billing-1" });
+      const member = await join({ group, topics: [source], clientId: "billing-1" });
       await until("both are assigned", () => member.held().length === 2);
       const told = (await log.groups()).find((g) => g.group === group);
       assert.equal(told?.state, "stable");
       assert.deepEqual(
-        told.members.map((m) => [m.instanceId, partitionNames(m.partitions)]),
-        [["billing-1", allPartitions(source, 2)]],
+        told.members.map((m) => [m.clientId, m.instanceId, partitionNames(m.partitions)]),
+        [["billing-1", null, allPartitions(source, 2)]],
       );
       assert.ok(told.members[0]?.id);
     });

@@ -122,7 +122,15 @@ describe("a group member", () => {
 });
 
 describe("isGone", () => {
-  const row = { id: "m", instanceId: null, process: thisProcess(), topics: [], sessionMs: 1_000, heartbeatMs: 50_000 };
+  const row = {
+    id: "m",
+    clientId: null,
+    instanceId: null,
+    process: thisProcess(),
+    topics: [],
+    sessionMs: 1_000,
+    heartbeatMs: 50_000,
+  };
   const dead = "999999999.1." + thisProcess().split(".")[2];
 
   it("is true once the session ran out, not before", () => {

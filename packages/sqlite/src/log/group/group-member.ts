@@ -135,6 +135,7 @@ export class GroupMember implements Subscription, PartitionsHost {
     if (this.#closing !== undefined) throw coreError("LOG_CLOSED", {});
     const member = {
       id: this.id,
+      clientId: subscribe.clientId ?? null,
       instanceId: subscribe.instanceId ?? null,
       process: thisProcess(),
       topics: subscribe.topics,

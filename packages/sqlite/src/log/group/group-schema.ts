@@ -8,6 +8,7 @@ export function createGroupSchema(db: DatabaseSync, file: string): void {
     CREATE TABLE member (
       group_name TEXT NOT NULL,
       id TEXT NOT NULL,
+      client_id TEXT,
       instance_id TEXT,
       -- See process-identity.ts.
       process TEXT NOT NULL,

@@ -18,6 +18,7 @@ const group = "billing";
 const order = { id: "id-1", name: "order", partitions: 2 };
 const member = (id: string, instanceId: string | null = null): MemberRow => ({
   id,
+  clientId: null,
   instanceId,
   process: "p",
   topics: ["order"],

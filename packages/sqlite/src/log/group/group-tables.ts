@@ -9,6 +9,7 @@ import { planAssignment } from "./plan-assignment.ts";
 
 export interface MemberRow {
   readonly id: string;
+  readonly clientId: string | null;
   readonly instanceId: string | null;
   readonly process: string;
   readonly topics: readonly string[];
@@ -41,10 +42,11 @@ export interface GroupTopic {
 export function membersOf(db: DatabaseSync, group: string): MemberRow[] {
   const rows = prepared(
     db,
-    "SELECT id, instance_id, process, topics, session_ms, heartbeat_ms FROM member WHERE group_name = ? ORDER BY id",
+    "SELECT id, client_id, instance_id, process, topics, session_ms, heartbeat_ms FROM member WHERE group_name = ? ORDER BY id",
   ).all(group);
   return rows.map((row) => ({
     id: String(row["id"]),
+    clientId: row["client_id"] === null ? null : String(row["client_id"]),
     instanceId: row["instance_id"] === null ? null : String(row["instance_id"]),
     process: String(row["process"]),
     topics: JSON.parse(String(row["topics"])) as string[],
@@ -81,8 +83,18 @@ export function addMember(db: DatabaseSync, group: string, member: MemberRow): v
   }
   prepared(
     db,
-    "INSERT OR REPLACE INTO member (group_name, id, instance_id, process, topics, session_ms, heartbeat_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
-  ).run(group, member.id, member.instanceId, member.process, JSON.stringify(member.topics), member.sessionMs, member.heartbeatMs);
+    `INSERT OR REPLACE INTO member (group_name, id, client_id, instance_id, process, topics, session_ms, heartbeat_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    group,
+    member.id,
+    member.clientId,
+    member.instanceId,
+    member.process,
+    JSON.stringify(member.topics),
+    member.sessionMs,
+    member.heartbeatMs,
+  );
 }
 
 export function removeMember(db: DatabaseSync, group: string, id: string): void {
@@ -195,8 +207,9 @@ export function groups(db: DatabaseSync, isGone: (member: MemberRow) => boolean)
 function groupInfo(db: DatabaseSync, group: string, isGone: (member: MemberRow) => boolean): GroupInfo {
   const rows = assignmentsOf(db, group);
   const here = membersOf(db, group).filter((member) => !isGone(member));
-  const members = here.map(({ id, instanceId }) => ({
+  const members = here.map(({ id, clientId, instanceId }) => ({
     id,
+    clientId,
     instanceId,
     partitions: rows.filter((row) => row.owner === id).map(({ topic, partition }) => ({ topic, partition })),
   }));
