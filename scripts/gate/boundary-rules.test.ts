@@ -55,6 +55,8 @@ test("a relative import stays in its package", () => {
     /leaves its package for packages\/sqlite/,
   );
   assert.deepEqual(problemsOf("packages/core/test/a.test.ts", "../../../e2e/sizes.ts"), []);
+  assert.deepEqual(problemsOf("packages/core/test/a.test.ts", "../../../scripts/services/kafka.ts"), []);
+  assert.match(problemsOf("packages/core/src/a.ts", "../../../scripts/services/kafka.ts").join(), /leaves its package/);
   assert.match(problemsOf("packages/core/src/a.ts", "../../../e2e/sizes.ts").join(), /leaves its package for e2e\/sizes/);
   assert.match(problemsOf("e2e/a.test.ts", "../packages/core/src/index.ts").join(), /reaches into packages\/core/);
 });

@@ -72,6 +72,8 @@ function relativeProblem(workspace: Workspace, path: string, specifier: string):
     // Examples export nothing: demo and e2e drive them by their files.
     return target.startsWith("packages/") ? `reaches into ${target}; import the package by its name` : null;
   }
+  // Any test may start a real broker or database.
+  if (target.startsWith("scripts/services/") && isTest(path)) return null;
   // Any test may ask at which size it runs.
   if (target === "e2e/sizes.ts" && isTest(path)) return null;
   return target.startsWith(`${workspace.folder}/`)
