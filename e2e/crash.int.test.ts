@@ -44,12 +44,15 @@ test(
     assert.ok(deaths.crashed.size > 0, "none died at a crash point");
     for (const service of services) assert.ok((deaths.killed.get(service) ?? 0) > 0, `${service} was never killed`);
 
-    const wrong = (): unknown[] => wrongEffects(shop.databases, load.completed, services);
-    await until("nothing is missing any more", () => wrong().length === 0, { timeoutMs: 180_000, everyMs: 500 }).catch(() => {});
-    assert.deepEqual(wrong().slice(0, 20), []);
+    const wrong = (): Promise<unknown[]> => wrongEffects(shop.databases, load.completed, services);
+    await until("nothing is missing any more", async () => (await wrong()).length === 0, {
+      timeoutMs: 180_000,
+      everyMs: 500,
+    }).catch(() => {});
+    assert.deepEqual((await wrong()).slice(0, 20), []);
 
-    const movements = await until("inventory is through", () => {
-      const found = movementsByOrder(shop.databases);
+    const movements = await until("inventory is through", async () => {
+      const found = await movementsByOrder(shop.databases);
       return load.completed.every((orderId) => found.get(orderId)?.includes("taken")) && found;
     });
     assert.deepEqual(

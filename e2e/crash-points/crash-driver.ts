@@ -141,7 +141,7 @@ class CrashDriver {
     program: string;
     name: string;
     crashAt: () => string;
-    until?: () => boolean;
+    until?: () => Promise<boolean>;
   }): Promise<string | null> {
     const fair = this.#fairOf(spec.service);
     const mustBeCalm = fair.mustMove.length > 0;
@@ -154,8 +154,8 @@ class CrashDriver {
       });
       life.arm(spec.crashAt());
     }
-    const isDone = spec.until ?? (() => life.joinedAt !== null && performance.now() - life.joinedAt > this.#patienceMs());
-    while (life.isRunning() && !this.#isOver && !isDone()) await Promise.race([life.ended, wait(20)]);
+    const isDone = spec.until ?? (async () => life.joinedAt !== null && performance.now() - life.joinedAt > this.#patienceMs());
+    while (life.isRunning() && !this.#isOver && !(await isDone())) await Promise.race([life.ended, wait(20)]);
     // On the way out it passes points of its own; at times it is given none.
     if (this.#random() < 0.7) life.askToStop();
     else life.kill();
@@ -197,17 +197,21 @@ class CrashDriver {
   /** Services that begin: each dies at every point of a start once, then reads all of history. */
   async #leadNewcomers(): Promise<void> {
     const mine = plannedPoints.filter((point) => point.in.includes("newcomer"));
-    await until("there are orders to read", () => this.#steps() > 0, { timeoutMs: 120_000, signal: this.#stopping.signal });
+    await until("there are orders to read", async () => (await this.#steps()) > 0, {
+      timeoutMs: 120_000,
+      signal: this.#stopping.signal,
+    });
     while (!this.#isOver && mine.some((point) => this.#isOpen(point))) {
       const service = `newcomer-${this.#newcomers.length + 1}`;
       this.#newcomers.push(service);
       const about = { service, program: "newcomer", name: service };
       for (const { name } of mine.filter((point) => point.atStart && this.#isOpen(point)))
         if (!this.#isOver) await this.#live({ ...about, crashAt: () => `${name}@1` });
-      const wanted = this.#steps();
-      const isThrough = (): boolean => this.#databases.number(service, "SELECT count(*) FROM seen") >= wanted;
+      const wanted = await this.#steps();
+      const isThrough = async (): Promise<boolean> =>
+        (await this.#databases.number(service, "SELECT count(*) FROM seen")) >= wanted;
       // It may die on the way, as often as there are points left.
-      for (let tries = 0; !this.#isOver && !isThrough(); tries++) {
+      for (let tries = 0; !this.#isOver && !(await isThrough()); tries++) {
         if (tries > 20) throw new Error(`${service} does not get through: ${tries} lives`);
         const crashAt = (): string => (tries < 2 ? this.#armFor("newcomer") : "");
         await this.#live({ ...about, crashAt, until: isThrough });
@@ -215,7 +219,7 @@ class CrashDriver {
     }
   }
 
-  #steps(): number {
+  #steps(): Promise<number> {
     return this.#databases.number("till", "SELECT count(*) FROM steps WHERE n <= (SELECT max(n) - 20 FROM steps)");
   }
 
@@ -251,7 +255,7 @@ class CrashDriver {
     let wrong: string[] = [];
     const look = async (): Promise<boolean> => {
       await this.#supply.redrive();
-      wrong = whatIsWrong(this.#databases, { probes: this.#supply.probes, newcomers: this.#newcomers });
+      wrong = await whatIsWrong(this.#databases, { probes: this.#supply.probes, newcomers: this.#newcomers });
       return wrong.length === 0;
     };
     await until("nothing is missing any more", look, { timeoutMs: 120_000, everyMs: 200 }).catch(() => undefined);
@@ -262,7 +266,7 @@ class CrashDriver {
     return {
       hits: this.#hits,
       lives: this.#lives,
-      events: this.#databases.number("till", "SELECT count(*) FROM steps"),
+      events: await this.#databases.number("till", "SELECT count(*) FROM steps"),
       wrong: [...wrong, ...unordered.map((subject) => `${subject} stands out of order in the log`)],
       letters: this.#supply.letters,
     };

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 
 type Row = Record<string, string | number | null>;
 
@@ -13,7 +13,7 @@ export class Databases {
     this.#folder = folder;
   }
 
-  all(service: string, sql: string, ...parameters: SQLInputValue[]): Row[] {
+  async all(service: string, sql: string, ...parameters: (string | number)[]): Promise<Row[]> {
     const db = this.#database(service);
     if (db === null) return [];
     try {
@@ -24,8 +24,8 @@ export class Databases {
     }
   }
 
-  number(service: string, sql: string): number {
-    return Number(Object.values(this.all(service, sql)[0] ?? { n: 0 })[0]);
+  async number(service: string, sql: string): Promise<number> {
+    return Number(Object.values((await this.all(service, sql))[0] ?? { n: 0 })[0]);
   }
 
   close(): void {

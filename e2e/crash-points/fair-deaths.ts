@@ -2,7 +2,7 @@ import type { EventLog } from "throughline";
 
 /** Reads a service's database; no rows where a table or the file is not there yet. */
 export interface RowReader {
-  all(service: string, sql: string, ...parameters: (string | number)[]): Record<string, string | number | null>[];
+  all(service: string, sql: string, ...parameters: (string | number)[]): Promise<Record<string, string | number | null>[]>;
 }
 
 /**
@@ -43,7 +43,7 @@ export class FairDeaths {
 
   async #places(): Promise<Map<string, number>> {
     const places = new Map<string, number>();
-    const cursors = this.#databases.all(
+    const cursors = await this.#databases.all(
       this.#service,
       "SELECT handler_id, epoch, topic, topic_id, partition, next_offset FROM throughline_cursors",
     );
@@ -53,7 +53,7 @@ export class FairDeaths {
     for (const { handler_id, epoch, topic, partition, next_offset } of cursors)
       if (Number(next_offset) < (ends.get(`${topic}/${partition}`) ?? 0))
         places.set(`handler ${handler_id}, epoch ${epoch}, ${topic}/${partition}`, Number(next_offset));
-    const parked = this.#databases.all(
+    const parked = await this.#databases.all(
       this.#service,
       "SELECT hex(id) AS id FROM throughline_parked WHERE state = 'waiting' AND due_at_ms <= ?",
       Date.now(),

@@ -125,9 +125,9 @@ export function armedEnvironment(dataDir: string): Record<string, string> {
 
 function readerOf({ databases }: EventShop): ConstructorParameters<typeof FairDeaths>[2] {
   return {
-    all(service, sql, ...parameters) {
+    async all(service, sql, ...parameters) {
       try {
-        return databases.all(service, sql, ...parameters);
+        return await databases.all(service, sql, ...parameters);
       } catch (error) {
         if (/no such table|unable to open/.test((error as Error).message)) return [];
         throw error;

@@ -41,7 +41,7 @@ export class Supply {
 
   /** Begins a rebuild when the last one is done. */
   async rebuild(): Promise<void> {
-    const [last] = this.#databases.all(
+    const [last] = await this.#databases.all(
       "ledger",
       "SELECT state FROM throughline_epochs WHERE command_id = ?",
       this.#rebuild ?? "",
@@ -49,7 +49,7 @@ export class Supply {
     if (this.#rebuild !== null && last?.state !== "done") return;
     // A service reads commands from its first start on.
     const reads = "SELECT 1 FROM throughline_cursors WHERE topic = 'throughline.commands'";
-    if (this.#databases.all("ledger", reads).length === 0) return;
+    if ((await this.#databases.all("ledger", reads)).length === 0) return;
     this.#rebuild = randomUUID();
     await this.#append([
       commandRecord({

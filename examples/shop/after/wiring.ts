@@ -2,8 +2,9 @@
 //   THROUGHLINE_EVENTS   the event log, for all services     (sqlite:./data/events.db)
 //   THROUGHLINE_STORE    each service's own store; "{service}" stands for its name     (sqlite:./data/{service}.db)
 //   SHOP_<NAME>_PROBES_PORT   where a service answers /livez, /readyz and /metrics, on 127.0.0.1  (any free port; its log tells)
-import { openSqliteLog, sqlite, type SqliteStore } from "@throughline/sqlite";
+import { openSqliteLog, sqlite } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
+import type { ShopStore } from "./shop-store.ts";
 
 /**
  * Short, so that one can watch an event being retried and given up. The default (1 s, 10 s, 60 s) is right for production:
@@ -17,7 +18,7 @@ export function openEventLog(): Promise<EventLog> {
   throw new Error(`THROUGHLINE_EVENTS is "${url}"; give sqlite:<file>`);
 }
 
-export function openStore(service: string, tables: string): SqliteStore {
+export function openStore(service: string, tables: string): ShopStore {
   const url = (process.env.THROUGHLINE_STORE ?? "sqlite:./data/{service}.db").replace("{service}", service);
   if (url.startsWith("sqlite:")) return sqlite({ file: url.slice("sqlite:".length), tables });
   throw new Error(`THROUGHLINE_STORE is "${url}"; give sqlite:<file>, with {service} in its name`);

@@ -7,7 +7,7 @@ import { tryToPlaceOrder } from "./front-door-client.ts";
 export async function checkBadPublish({ shop, progress }: CheckContext): Promise<Check> {
   const orderId = "half-a-cent";
   const answer = await tryToPlaceOrder(shop, { ...sampleOrder(orderId, 1), total: 12.5 });
-  const rows = shop.databases.all("orders", "SELECT order_id FROM orders WHERE order_id = ?", orderId).length;
+  const rows = (await shop.databases.all("orders", "SELECT order_id FROM orders WHERE order_id = ?", orderId)).length;
   const events = (await readTopic(shop.log, "order")).filter((record) => header(record, "ce_subject") === orderId).length;
   const pointers = (answer.body.problems ?? []).map(({ pointer }) => pointer);
   progress(`an event that breaks its contract was refused: ${JSON.stringify(answer.body.problems)}`);

@@ -27,7 +27,7 @@ export async function checkDeadLetter({ shop, progress }: CheckContext): Promise
 
   const letters = await until("the failing events are dead letters, and the other orders' stock has moved", async () => {
     const found = await readLetters();
-    const movements = movementsByOrder(shop.databases);
+    const movements = await movementsByOrder(shop.databases);
     return found.length >= withGiftCard.length + 1 && others.every((orderId) => isInOrder(movements.get(orderId))) && found;
   }).catch(readLetters);
   async function readLetters(): Promise<{ subject: string; letter: DeadLetter }[]> {
@@ -36,7 +36,7 @@ export async function checkDeadLetter({ shop, progress }: CheckContext): Promise
       .flatMap(({ subject, letter }) => (letter ? [{ subject, letter }] : []));
   }
 
-  const movements = movementsByOrder(shop.databases);
+  const movements = await movementsByOrder(shop.databases);
   const failed = letters.filter(({ letter }) => letter.reason === "failed");
   const garbage = letters.filter(({ letter }) => letter.reason === "undecodable");
   const actual = {

@@ -17,10 +17,11 @@ export async function checkDuplicates({ shop, progress }: CheckContext): Promise
   progress(`appended ${appended} events a second time`);
 
   await untilHandled(shop.log, ["payments", "billing", "analytics", "notifications"], results);
-  const doubled = shop.databases.all(
+  const paidTwice = await shop.databases.all(
     "payments",
     "SELECT order_id FROM payments WHERE amount > 0 GROUP BY order_id HAVING count(*) > 1",
-  ).length;
+  );
+  const doubled = paidTwice.length;
   progress(`${appended} duplicates handled; ${doubled} orders paid twice`);
   return {
     name: "duplicates",

@@ -14,28 +14,32 @@ export async function checkNewConsumer({ shop, load, progress }: CheckContext): 
 
   // What orders itself knows, and what the out-of-order check wrote to the log beside it.
   const completedOrders = async (): Promise<number> => {
-    const known = shop.databases
-      .all("orders", "SELECT order_id FROM orders WHERE status = 'completed'")
-      .map((row) => row.order_id);
+    const known = await shop.databases.all("orders", "SELECT order_id FROM orders WHERE status = 'completed'");
     const published = (await readTopic(shop.log, "order")).filter((record) => header(record, "ce_type") === "order.completed");
-    return new Set([...known, ...published.map((record) => header(record, "ce_subject"))]).size;
+    return new Set([...known.map((row) => row.order_id), ...published.map((record) => header(record, "ce_subject"))]).size;
   };
-  const counted = (): number =>
-    Number(shop.databases.all("customer-value", "SELECT coalesce(sum(orders), 0) AS orders FROM customers")[0]?.orders);
-  const mailed = (): number => shop.databases.countByOrder("notifications", "mails").size;
+  const counted = async (): Promise<number> => {
+    const [row] = await shop.databases.all("customer-value", "SELECT coalesce(sum(orders), 0) AS orders FROM customers");
+    return Number(row?.orders);
+  };
+  const mailed = async (): Promise<number> => (await shop.databases.countByOrder("notifications", "mails")).size;
   await until("the new service has counted all orders, and all mails are out", async () => {
     const orders = await completedOrders();
-    return counted() >= orders && mailed() >= orders;
+    return (await counted()) >= orders && (await mailed()) >= orders;
   }).catch(() => {});
 
   const orders = await completedOrders();
-  const twice = shop.databases.all("mail-sink", "SELECT order_id FROM mails GROUP BY order_id HAVING count(*) > 1").length;
+  const twice = (await shop.databases.all("mail-sink", "SELECT order_id FROM mails GROUP BY order_id HAVING count(*) > 1"))
+    .length;
+  const ordersCounted = await counted();
   const sink = await readMailSink(shop.mailSinkUrl);
-  progress(`customer-value counted ${counted()} orders of ${orders}; ${sink.mails} mails to ${orders} orders, ${twice} twice`);
+  progress(
+    `customer-value counted ${ordersCounted} orders of ${orders}; ${sink.mails} mails to ${orders} orders, ${twice} twice`,
+  );
   return {
     name: "new-consumer",
     expected: { ordersCounted: orders, ordersMailedTwice: 0 },
-    actual: { ordersCounted: counted(), ordersMailedTwice: twice, distinctMails: sink.mails, mailCalls: sink.calls },
-    ok: orders > 0 && counted() === orders && twice === 0 && sink.mails === orders,
+    actual: { ordersCounted, ordersMailedTwice: twice, distinctMails: sink.mails, mailCalls: sink.calls },
+    ok: orders > 0 && ordersCounted === orders && twice === 0 && sink.mails === orders,
   };
 }

@@ -41,15 +41,15 @@ export async function checkNotificationsDown({ shop, load, progress }: CheckCont
   const completedDuring = load.completed.slice(completedBefore);
   progress(`${completedDuring.length} orders completed without it, ${refused.length} refused; starting notifications again`);
 
-  const mailed = shop.databases.countByOrder("notifications", "mails");
+  const mailed = await shop.databases.countByOrder("notifications", "mails");
   const waiting = load.completed.filter((orderId) => !mailed.has(orderId)).length;
   await shop.start("notifications");
   const orders = [...load.completed];
-  const mails = await until("every order of the outage has its mail", () => {
-    const counts = shop.databases.countByOrder("notifications", "mails");
+  const mails = await until("every order of the outage has its mail", async () => {
+    const counts = await shop.databases.countByOrder("notifications", "mails");
     return orders.every((orderId) => counts.has(orderId)) && counts;
   }).catch(() => shop.databases.countByOrder("notifications", "mails"));
-  const sent = shop.databases.all(
+  const sent = await shop.databases.all(
     "mail-sink",
     "SELECT order_id, count(*) AS mails, sum(calls) AS calls FROM mails GROUP BY order_id",
   );

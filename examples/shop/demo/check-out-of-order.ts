@@ -51,13 +51,15 @@ export async function checkOutOfOrder({ shop, progress }: CheckContext): Promise
   progress(`appended ${crafted.length} events of ${orderIds.length} orders in every possible order, each twice`);
 
   await untilHandled(shop.log, readers, results);
-  await until("parked events have drained", () => wrongEffects(shop.databases, orderIds).length === 0).catch(() => {});
-  const wrong = wrongEffects(shop.databases, orderIds);
-  const states = await until("search has indexed them", () => {
-    const found = shop.databases.all("search", "SELECT status, body FROM documents WHERE order_id LIKE 'shuffled-%'");
+  await until("parked events have drained", async () => (await wrongEffects(shop.databases, orderIds)).length === 0).catch(
+    () => {},
+  );
+  const wrong = await wrongEffects(shop.databases, orderIds);
+  const states = await until("search has indexed them", async () => {
+    const found = await shop.databases.all("search", "SELECT status, body FROM documents WHERE order_id LIKE 'shuffled-%'");
     return found.length === orderIds.length && found.every(({ status }) => status === "completed") && found;
   }).catch(() => shop.databases.all("search", "SELECT status, body FROM documents WHERE order_id LIKE 'shuffled-%'"));
-  const movements = movementsByOrder(shop.databases);
+  const movements = await movementsByOrder(shop.databases);
   const finalStates = new Set([
     ...states.map((row) => JSON.stringify(row)),
     ...orderIds.map((orderId) => movements.get(orderId)?.join(" ")),

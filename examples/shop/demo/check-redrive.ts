@@ -32,22 +32,22 @@ export async function checkRedrive({ shop, progress }: CheckContext): Promise<Ch
   ]);
 
   const orderIds = buggyReleaseOrders.filter(hasGiftCard).map(({ order_id }) => order_id);
-  const notOnceInOrder = (): string[] => {
-    const movements = movementsByOrder(shop.databases);
+  const notOnceInOrder = async (): Promise<string[]> => {
+    const movements = await movementsByOrder(shop.databases);
     return orderIds.filter((orderId) => !isInOrder(movements.get(orderId)));
   };
   const stillFailed = async (): Promise<number> => {
     const { stdout } = await throughlineCommand(shop, ["failed", "--json"]);
     return (JSON.parse(stdout) as { total: number }).total;
   };
-  await until("the redriven orders' goods have moved", () => notOnceInOrder().length === 0).catch(() => {});
+  await until("the redriven orders' goods have moved", async () => (await notOnceInOrder()).length === 0).catch(() => {});
   await until("nothing is failed", async () => (await stillFailed()) === 0, { everyMs: 500 }).catch(() => {});
 
   const actual = {
     redriveExit: redrive.code,
     discardExit: discard.code,
     failedAfterwards: await stillFailed(),
-    ordersNotOnceInOrder: notOnceInOrder(),
+    ordersNotOnceInOrder: await notOnceInOrder(),
   };
   progress(
     `${orderIds.length} orders redriven; ${actual.failedAfterwards} failed, ${actual.ordersNotOnceInOrder.length} not once and in order`,

@@ -16,8 +16,10 @@ export async function checkOrdersTaken({ load }: CheckContext): Promise<Check> {
 
 /** Every order that was completed has one payment, one invoice, one email and one metric: none is missing, none is there twice. */
 export async function checkEffectsOnce({ shop, load, progress }: CheckContext): Promise<Check> {
-  await until("all effects are there", () => wrongEffects(shop.databases, load.completed).length === 0).catch(() => {});
-  const wrong = wrongEffects(shop.databases, load.completed);
+  await until("all effects are there", async () => (await wrongEffects(shop.databases, load.completed)).length === 0).catch(
+    () => {},
+  );
+  const wrong = await wrongEffects(shop.databases, load.completed);
   progress(`${load.completed.length} orders completed; ${wrong.length} effects missing or doubled`);
   return {
     name: "effects-once",

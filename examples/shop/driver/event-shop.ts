@@ -87,7 +87,7 @@ export async function startEventShop({
 
   async function close(): Promise<void> {
     await Promise.all([...processes.values()].map((each) => each.stop()));
-    databases.close();
+    await databases.close();
     await log.close();
   }
 

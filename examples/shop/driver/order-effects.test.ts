@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { isInOrder, wrongEffects } from "./order-effects.ts";
 import { openServiceDatabases } from "./service-databases.ts";
 
-test("a missing effect and a doubled one are found, and nothing else", (t) => {
+test("a missing effect and a doubled one are found, and nothing else", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "shop-effects-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const rows = {
@@ -26,7 +26,7 @@ test("a missing effect and a doubled one are found, and nothing else", (t) => {
   }
   const databases = openServiceDatabases(folder);
   t.after(() => databases.close());
-  assert.deepEqual(wrongEffects(databases, ["a", "b"]), [
+  assert.deepEqual(await wrongEffects(databases, ["a", "b"]), [
     { orderId: "b", effect: "payment", count: 2 },
     { orderId: "b", effect: "email", count: 0 },
   ]);

@@ -18,22 +18,23 @@ export interface WrongEffect {
 }
 
 /** Every effect of these orders that is missing (0) or doubled (2 or more), in the services that run: by default all. */
-export function wrongEffects(
+export async function wrongEffects(
   databases: ServiceDatabases,
   orderIds: readonly string[],
   services: readonly ServiceName[] = allServices,
-): WrongEffect[] {
+): Promise<WrongEffect[]> {
   const expected = effects.filter(({ service }) => services.includes(service));
-  return expected.flatMap(({ effect, service, table }) => {
-    const counts = databases.countByOrder(service, table);
+  const wrong = expected.map(async ({ effect, service, table }) => {
+    const counts = await databases.countByOrder(service, table);
     return orderIds.map((orderId) => ({ orderId, effect, count: counts.get(orderId) ?? 0 })).filter(({ count }) => count !== 1);
   });
+  return (await Promise.all(wrong)).flat();
 }
 
 /** What inventory's ledger says happened to an order's goods, first to last. */
-export function movementsByOrder(databases: ServiceDatabases): Map<string, string[]> {
+export async function movementsByOrder(databases: ServiceDatabases): Promise<Map<string, string[]>> {
   const movements = new Map<string, string[]>();
-  for (const { order_id, kind } of databases.all("inventory", "SELECT order_id, kind FROM movements ORDER BY movement")) {
+  for (const { order_id, kind } of await databases.all("inventory", "SELECT order_id, kind FROM movements ORDER BY movement")) {
     const kinds = movements.get(String(order_id)) ?? [];
     movements.set(String(order_id), [...kinds, String(kind)]);
   }

@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 
 type Row = Record<string, string | number | null>;
 
 /** Looks into the services' own databases, reading only. */
 export interface ServiceDatabases {
-  all(service: string, sql: string, ...params: SQLInputValue[]): Row[];
+  all(service: string, sql: string, ...params: (string | number)[]): Promise<Row[]>;
   /** How many rows of `table` each order has; orders without one are missing. */
-  countByOrder(service: string, table: string): Map<string, number>;
-  close(): void;
+  countByOrder(service: string, table: string): Promise<Map<string, number>>;
+  close(): Promise<void>;
 }
 
 export function openServiceDatabases(dataDir: string): ServiceDatabases {
@@ -18,21 +18,21 @@ export function openServiceDatabases(dataDir: string): ServiceDatabases {
     open.set(service, known);
     return known;
   };
-  const all = (service: string, sql: string, ...params: SQLInputValue[]): Row[] =>
+  const all = async (service: string, sql: string, ...params: (string | number)[]): Promise<Row[]> =>
     database(service)
       .prepare(sql)
       .all(...params) as Row[];
 
   return {
     all,
-    countByOrder: (service, table) =>
+    countByOrder: async (service, table) =>
       new Map(
-        all(service, `SELECT order_id, count(*) AS n FROM ${table} GROUP BY order_id`).map((row) => [
+        (await all(service, `SELECT order_id, count(*) AS n FROM ${table} GROUP BY order_id`)).map((row) => [
           String(row.order_id),
           Number(row.n),
         ]),
       ),
-    close() {
+    async close() {
       for (const each of open.values()) each.close();
       open.clear();
     },

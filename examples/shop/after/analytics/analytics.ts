@@ -8,21 +8,21 @@ const tables = `
 
 export const analytics = createService(shopService({ name: "analytics", owner: "team-data", tables }));
 
-analytics.on(OrderCompleted, "count-sale", ({ data }, ctx) => {
+analytics.on(OrderCompleted, "count-sale", async ({ data }, ctx) => {
   const { order_id, tenant_id, total } = data;
-  ctx.tx.run("INSERT INTO sales (order_id, tenant_id, total) VALUES (?, ?, ?)", order_id, tenant_id, total);
-  ctx.tx.run(
+  await ctx.tx.run("INSERT INTO sales (order_id, tenant_id, total) VALUES (?, ?, ?)", order_id, tenant_id, total);
+  await ctx.tx.run(
     `INSERT INTO tenant_figures (tenant_id, orders, revenue) VALUES (?, 1, ?)
-     ON CONFLICT (tenant_id) DO UPDATE SET orders = orders + 1, revenue = revenue + excluded.revenue`,
+     ON CONFLICT (tenant_id) DO UPDATE SET orders = tenant_figures.orders + 1, revenue = tenant_figures.revenue + excluded.revenue`,
     tenant_id,
     total,
   );
   ctx.log.info({ order_id, total }, "sale counted");
 });
 
-analytics.on(PointsAwarded, "count-points", ({ data }, ctx) => {
-  ctx.tx.run(
-    "INSERT INTO tenant_figures (tenant_id, points) VALUES (?, ?) ON CONFLICT (tenant_id) DO UPDATE SET points = points + excluded.points",
+analytics.on(PointsAwarded, "count-points", async ({ data }, ctx) => {
+  await ctx.tx.run(
+    "INSERT INTO tenant_figures (tenant_id, points) VALUES (?, ?) ON CONFLICT (tenant_id) DO UPDATE SET points = tenant_figures.points + excluded.points",
     data.tenant_id,
     data.points,
   );

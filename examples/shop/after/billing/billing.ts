@@ -13,7 +13,7 @@ export const billing = createService({
 
 billing.on(OrderCompleted, "create-invoice", async ({ data }, ctx) => {
   const { order_id, tenant_id, total } = data;
-  ctx.tx.run("INSERT INTO invoices (order_id, total) VALUES (?, ?)", order_id, total);
+  await ctx.tx.run("INSERT INTO invoices (order_id, total) VALUES (?, ?)", order_id, total);
   await ctx.publish(InvoiceCreated, {
     invoice_id: `invoice-${order_id}`,
     order_id,
@@ -24,7 +24,7 @@ billing.on(OrderCompleted, "create-invoice", async ({ data }, ctx) => {
   ctx.log.info({ order_id }, "invoice created");
 });
 
-billing.on(PaymentRefunded, "credit-invoice", ({ data }, ctx) => {
-  ctx.tx.run("INSERT INTO credit_notes (order_id, total) VALUES (?, ?)", data.order_id, data.amount);
+billing.on(PaymentRefunded, "credit-invoice", async ({ data }, ctx) => {
+  await ctx.tx.run("INSERT INTO credit_notes (order_id, total) VALUES (?, ?)", data.order_id, data.amount);
   ctx.log.info({ order_id: data.order_id }, "invoice credited");
 });

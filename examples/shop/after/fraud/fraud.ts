@@ -9,7 +9,7 @@ export const fraud = createService({ ...shopService({ name: "fraud", owner: "tea
 fraud.on(OrderCreated, "score-order", async ({ data }, ctx) => {
   const { order_id, tenant_id, total } = data;
   const risk = Math.min(100, Math.floor(total / 5_000));
-  ctx.tx.run("INSERT INTO scores (order_id, risk) VALUES (?, ?)", order_id, risk);
+  await ctx.tx.run("INSERT INTO scores (order_id, risk) VALUES (?, ?)", order_id, risk);
   await ctx.publish(FraudScored, { order_id, tenant_id, risk, scored_at: new Date().toISOString() });
   ctx.log.info({ order_id, risk }, "order scored");
 });

@@ -16,22 +16,22 @@ export const inventory = createService({
 // One handler for the three events: an order's events come to it in their order, 1, 2, 3.
 inventory.on([OrderCreated, OrderUpdated, OrderCompleted], "move-stock", async (event, ctx) => {
   const { order_id, tenant_id } = event.data;
-  const book = (kind: string, pieces: number) =>
+  const book = async (kind: string, pieces: number) =>
     ctx.tx.run("INSERT INTO movements (order_id, kind, pieces) VALUES (?, ?, ?)", order_id, kind, pieces);
 
   if (event.type === "order.completed") {
-    const row = ctx.tx.get("SELECT pieces FROM movements WHERE order_id = ? ORDER BY movement DESC LIMIT 1", order_id);
+    const row = await ctx.tx.get("SELECT pieces FROM movements WHERE order_id = ? ORDER BY movement DESC LIMIT 1", order_id);
     const pieces = Number(row?.pieces);
-    book("taken", pieces);
+    await book("taken", pieces);
     await ctx.publish(StockReserved, { order_id, tenant_id, pieces, reserved_at: new Date().toISOString() });
   } else {
-    book(event.type === "order.created" ? "reserved" : "adjusted", countPieces(event.data.lines));
+    await book(event.type === "order.created" ? "reserved" : "adjusted", countPieces(event.data.lines));
   }
   ctx.log.info({ order_id, because: event.type }, "stock moved");
 });
 
-inventory.on(ReturnRequested, "restock", ({ data }, ctx) => {
-  ctx.tx.run(
+inventory.on(ReturnRequested, "restock", async ({ data }, ctx) => {
+  await ctx.tx.run(
     "INSERT INTO movements (order_id, kind, pieces) SELECT order_id, 'restocked', pieces FROM movements WHERE order_id = ? AND kind = 'taken'",
     data.order_id,
   );

@@ -16,7 +16,7 @@ const pointsFor = (amount: number): number => Math.floor(amount / 100);
 loyalty.on([PaymentCaptured, PaymentRefunded], "award-points", async (event, ctx) => {
   const { customer, tenant_id, order_id, amount } = event.data;
   const points = event.type === "payment.captured" ? pointsFor(amount) : -pointsFor(amount);
-  ctx.tx.run("INSERT INTO points (customer, order_id, points) VALUES (?, ?, ?)", customer, order_id, points);
+  await ctx.tx.run("INSERT INTO points (customer, order_id, points) VALUES (?, ?, ?)", customer, order_id, points);
   await ctx.publish(PointsAwarded, { customer, tenant_id, order_id, points, awarded_at: new Date().toISOString() });
   ctx.log.info({ order_id, customer, points }, "points awarded");
 });

@@ -18,7 +18,7 @@ notifications.on(
     call: ({ data }, { idempotencyKey, signal }) =>
       sendMail({ to: data.customer, about: "Your receipt", order_id: data.order_id }, { idempotencyKey, signal }),
     async commit({ mail_id }, { data }, ctx) {
-      ctx.tx.run("INSERT INTO mails (order_id, mail_id) VALUES (?, ?)", data.order_id, mail_id);
+      await ctx.tx.run("INSERT INTO mails (order_id, mail_id) VALUES (?, ?)", data.order_id, mail_id);
       await ctx.publish(ReceiptSent, {
         order_id: data.order_id,
         tenant_id: data.tenant_id,

@@ -24,8 +24,8 @@ export const orders = createService({ ...options, publishes: [OrderCreated, Orde
 orders.on(
   [FraudScored, PaymentCaptured, InvoiceCreated, ReceiptSent, ShipmentCreated],
   "note-progress",
-  ({ type, data }, ctx) => {
-    ctx.tx.run("INSERT INTO progress (order_id, because) VALUES (?, ?)", data.order_id, type);
+  async ({ type, data }, ctx) => {
+    await ctx.tx.run("INSERT INTO progress (order_id, because) VALUES (?, ?)", data.order_id, type);
     ctx.log.info({ order_id: data.order_id, because: type }, "progress noted");
   },
 );

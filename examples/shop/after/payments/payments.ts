@@ -13,14 +13,14 @@ export const payments = createService({
 
 payments.on(OrderCompleted, "capture-payment", async ({ data }, ctx) => {
   const { order_id, tenant_id, customer, total } = data;
-  ctx.tx.run("INSERT INTO payments (order_id, amount) VALUES (?, ?)", order_id, total);
+  await ctx.tx.run("INSERT INTO payments (order_id, amount) VALUES (?, ?)", order_id, total);
   await ctx.publish(PaymentCaptured, { order_id, tenant_id, customer, amount: total, captured_at: new Date().toISOString() });
   ctx.log.info({ order_id, amount: total }, "payment captured");
 });
 
 payments.on(ReturnRequested, "refund-payment", async ({ data }, ctx) => {
   const { return_id, order_id, tenant_id, customer, total } = data;
-  ctx.tx.run("INSERT INTO payments (order_id, amount) VALUES (?, ?)", order_id, -total);
+  await ctx.tx.run("INSERT INTO payments (order_id, amount) VALUES (?, ?)", order_id, -total);
   await ctx.publish(PaymentRefunded, {
     order_id,
     tenant_id,

@@ -7,10 +7,10 @@ const tables =
 
 export const recommendations = createService(shopService({ name: "recommendations", owner: "team-data", tables }));
 
-recommendations.on(OrderCreated, "note-interests", ({ data }, ctx) => {
+recommendations.on(OrderCreated, "note-interests", async ({ data }, ctx) => {
   for (const { sku } of data.lines) {
-    ctx.tx.run(
-      "INSERT INTO interests (customer, sku, times) VALUES (?, ?, 1) ON CONFLICT (customer, sku) DO UPDATE SET times = times + 1",
+    await ctx.tx.run(
+      "INSERT INTO interests (customer, sku, times) VALUES (?, ?, 1) ON CONFLICT (customer, sku) DO UPDATE SET times = interests.times + 1",
       data.customer,
       sku,
     );

@@ -11,8 +11,8 @@ export const store = options.store;
 export const returns = createService({ ...options, publishes: [ReturnRequested] });
 
 // Returns keeps what it has to know of an order, instead of asking the orders service for it.
-returns.on(OrderCompleted, "remember-order", ({ data }, ctx) => {
-  ctx.tx.run(
+returns.on(OrderCompleted, "remember-order", async ({ data }, ctx) => {
+  await ctx.tx.run(
     "INSERT INTO returnable_orders (order_id, customer, total) VALUES (?, ?, ?)",
     data.order_id,
     data.customer,
@@ -21,7 +21,7 @@ returns.on(OrderCompleted, "remember-order", ({ data }, ctx) => {
   ctx.log.info({ order_id: data.order_id }, "order may be returned");
 });
 
-returns.on(PaymentRefunded, "close-return", ({ data }, ctx) => {
-  ctx.tx.run("UPDATE returns SET status = 'refunded' WHERE return_id = ?", data.return_id);
+returns.on(PaymentRefunded, "close-return", async ({ data }, ctx) => {
+  await ctx.tx.run("UPDATE returns SET status = 'refunded' WHERE return_id = ?", data.return_id);
   ctx.log.info({ order_id: data.order_id, return_id: data.return_id }, "return closed");
 });

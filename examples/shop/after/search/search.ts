@@ -6,13 +6,13 @@ const tables = "CREATE TABLE IF NOT EXISTS documents (order_id TEXT PRIMARY KEY,
 
 export const search = createService(shopService({ name: "search", owner: "team-data", tables }));
 
-search.on([OrderCreated, OrderUpdated, OrderCompleted], "index-order", (event, ctx) => {
+search.on([OrderCreated, OrderUpdated, OrderCompleted], "index-order", async (event, ctx) => {
   const { order_id } = event.data;
   if (event.type === "order.completed") {
-    ctx.tx.run("UPDATE documents SET status = 'completed' WHERE order_id = ?", order_id);
+    await ctx.tx.run("UPDATE documents SET status = 'completed' WHERE order_id = ?", order_id);
   } else {
     const { customer, lines, total } = event.data;
-    ctx.tx.run(
+    await ctx.tx.run(
       "INSERT INTO documents (order_id, status, body) VALUES (?, 'open', ?) ON CONFLICT (order_id) DO UPDATE SET body = excluded.body",
       order_id,
       JSON.stringify({ customer, lines, total }),

@@ -1,7 +1,7 @@
 import { createService } from "throughline";
 import type { HandlerContext } from "throughline";
-import type { SqliteTx } from "@throughline/sqlite";
 import { PaymentCaptured, ShipmentCreated, StockReserved } from "../../contracts/index.ts";
+import type { ShopTx } from "../shop-store.ts";
 import { shopService } from "../wiring.ts";
 
 const tables =
@@ -14,7 +14,7 @@ export const shipping = createService({
 
 // A parcel leaves when it is both packed and paid. The two come from different services, in either order.
 shipping.on(StockReserved, "pack-parcel", async ({ data }, ctx) => {
-  ctx.tx.run(
+  await ctx.tx.run(
     "INSERT INTO parcels (order_id, pieces) VALUES (?, ?) ON CONFLICT (order_id) DO UPDATE SET pieces = excluded.pieces",
     data.order_id,
     data.pieces,
@@ -23,12 +23,15 @@ shipping.on(StockReserved, "pack-parcel", async ({ data }, ctx) => {
 });
 
 shipping.on(PaymentCaptured, "release-parcel", async ({ data }, ctx) => {
-  ctx.tx.run("INSERT INTO parcels (order_id, paid) VALUES (?, 1) ON CONFLICT (order_id) DO UPDATE SET paid = 1", data.order_id);
+  await ctx.tx.run(
+    "INSERT INTO parcels (order_id, paid) VALUES (?, 1) ON CONFLICT (order_id) DO UPDATE SET paid = 1",
+    data.order_id,
+  );
   await shipWhenReady(data.order_id, data.tenant_id, ctx);
 });
 
-async function shipWhenReady(order_id: string, tenant_id: string, ctx: HandlerContext<SqliteTx>): Promise<void> {
-  const parcel = ctx.tx.get(
+async function shipWhenReady(order_id: string, tenant_id: string, ctx: HandlerContext<ShopTx>): Promise<void> {
+  const parcel = await ctx.tx.get(
     "UPDATE parcels SET shipped = 1 WHERE order_id = ? AND pieces IS NOT NULL AND paid = 1 AND shipped = 0 RETURNING pieces",
     order_id,
   );

@@ -8,10 +8,10 @@ const tables =
 /** The thirteenth service, which nobody thought of when the shop was built. It begins with the first order there ever was. */
 export const customerValue = createService(shopService({ name: "customer-value", owner: "team-data", tables }));
 
-customerValue.on(OrderCompleted, "value-customer", ({ data }, ctx) => {
-  ctx.tx.run(
+customerValue.on(OrderCompleted, "value-customer", async ({ data }, ctx) => {
+  await ctx.tx.run(
     `INSERT INTO customers (customer, orders, revenue) VALUES (?, 1, ?)
-     ON CONFLICT (customer) DO UPDATE SET orders = orders + 1, revenue = revenue + excluded.revenue`,
+     ON CONFLICT (customer) DO UPDATE SET orders = customers.orders + 1, revenue = customers.revenue + excluded.revenue`,
     data.customer,
     data.total,
   );
