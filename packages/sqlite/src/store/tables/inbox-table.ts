@@ -43,30 +43,23 @@ export function inboxTable(transaction: OpenTransaction): InboxTable {
     async find(run, keys) {
       return findKeys(transaction.connection(), run, keys);
     },
+    // No savepoint around the statements, which would make SQLite copy each page that they change into a file.
     async add(run, rows) {
       const db = transaction.connection();
-      prepared(db, "SAVEPOINT throughline_inbox").run();
       try {
         addRows.write(db, [run.handlerId, run.epoch], rows);
       } catch (error) {
         if (!isTaken(error)) throw error;
-        prepared(db, "ROLLBACK TO throughline_inbox").run();
-        throw coreError(
-          "INBOX_CONFLICT",
-          {
-            key: takenKey(
-              findKeys(
-                db,
-                run,
-                rows.map(({ key }) => key),
-              ),
-              rows,
-            ),
-          },
-          error,
+        const stored = findKeys(
+          db,
+          run,
+          rows.map(({ key }) => key),
         );
+        const conflict = coreError("INBOX_CONFLICT", { key: takenKey(stored, rows) }, error);
+        // Some of the rows may be written.
+        transaction.fail(conflict);
+        throw conflict;
       }
-      prepared(db, "RELEASE throughline_inbox").run();
     },
     async forget(olderThanMs, limit) {
       return Number(prepared(transaction.connection(), forgetSql).run(olderThanMs, limit).changes);
@@ -101,12 +94,17 @@ function isTaken(error: unknown): boolean {
   return (error as { errcode?: unknown } | null)?.errcode === 1555;
 }
 
-/** When none of the rows was there before, one of them came twice in the same call. */
-function takenKey(before: ReadonlyMap<string, InboxRow>, rows: readonly InboxRow[]): string {
-  const seen = new Set(before.keys());
-  for (const { key } of rows) {
-    if (seen.has(key)) return key;
-    seen.add(key);
+/** Some of the rows are stored by now: what is taken has another row, or came twice in the same call. */
+function takenKey(stored: ReadonlyMap<string, InboxRow>, rows: readonly InboxRow[]): string {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const found = stored.get(row.key);
+    if (seen.has(row.key) || (found !== undefined && !isSame(found, row))) return row.key;
+    seen.add(row.key);
   }
   return "";
+}
+
+function isSame(a: InboxRow, b: InboxRow): boolean {
+  return a.partition === b.partition && a.offset === b.offset && a.handledAtMs === b.handledAtMs;
 }
