@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Surroundings } from "../seams/runtime.ts";
+import { uuidOf } from "./uuid.ts";
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MAX_TIME_MS = 2 ** 48 - 1;
 
 /** A new UUIDv7 (RFC 9562): ids made later sort later, by the millisecond, which keeps the inbox's index compact. */
@@ -29,7 +29,7 @@ export function derivedEventId(causeId: string, causeTimeMs: number, handlerName
  *   eventKey("/legacy", "4711"); // "/legacy\n4711"
  */
 export function eventKey(source: string, id: string): string {
-  return id.length === 36 && UUID.test(id) ? id.toLowerCase() : `${source}\n${id}`;
+  return uuidOf(id) ?? `${source}\n${id}`;
 }
 
 /** Writes time, version and variant over 16 random bytes. */
