@@ -66,7 +66,7 @@ export const controlBreaks: readonly Break[] = [
   {
     name: "a held event is tried again and again",
     rule: "R16",
-    file: "packages/core/src/handling/subject-states.ts",
+    file: "packages/core/src/handling/parked-time.ts",
     find: 'head.reason !== "held"',
     replace: "true",
     tests,

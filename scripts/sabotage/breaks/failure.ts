@@ -50,7 +50,7 @@ export const failureBreaks: readonly Break[] = [
     name: "a handler that hangs is waited for",
     rule: "R6",
     file: "packages/core/src/handling/run-deadlines.ts",
-    find: "this.onEnd(reason);",
+    find: "this.onEnd?.(reason);",
     replace: "void this.onEnd;",
     tests: failureTests,
   },

@@ -8,14 +8,8 @@ import type { Event } from "../service/event.ts";
 import { outboxRow } from "../service/outbox-row.ts";
 import { withBatchSpan } from "../tracing/index.ts";
 import { readableError } from "./failure.ts";
-import {
-  type Claim,
-  correlationOf,
-  eventOf,
-  type InvocationPlace,
-  type InvocationResult,
-  withTimeout,
-} from "./handler-invocation.ts";
+import { correlationOf, eventOf } from "./handler-event.ts";
+import type { Claim, InvocationPlace, InvocationResult } from "./handler-invocation.ts";
 import { insideHandler } from "./inside-handler.ts";
 import type { TimedRun } from "./run-deadlines.ts";
 
@@ -62,7 +56,7 @@ export async function invokeBatch<Tx>(invocation: BatchInvocation<Tx>): Promise<
   const isolated = async (): Promise<unknown> =>
     unit.isolate(
       (tx) =>
-        withTimeout<Tx, unknown>(scope, handler, spec.timeoutMs, (timed) => {
+        scope.deadlines.run(handler.timeLimit, (timed): unknown => {
           if (spec.work.kind !== "batch") throw new TypeError(`handler ${spec.name} takes no batches`);
           return spec.work.run(
             events,
@@ -72,7 +66,7 @@ export async function invokeBatch<Tx>(invocation: BatchInvocation<Tx>): Promise<
       mode,
     );
   try {
-    await insideHandler(spec.name, undefined, () => withBatchSpan(spanAbout(invocation), isolated));
+    await insideHandler(scope, spec.name, undefined, () => withBatchSpan(spanAbout(invocation), isolated));
     const durationMicros = Math.round(((clock.monotonic() - startedAt) * 1000) / claims.length);
     return { ok: true, published: members.map(({ published }) => published), durationMicros, log };
   } catch (error) {

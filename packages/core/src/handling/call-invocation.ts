@@ -5,7 +5,8 @@ import type { CallContext } from "../service/handler.ts";
 import { withHandlerSpan } from "../tracing/index.ts";
 import type { ParkedDelivery } from "./delivery.ts";
 import { readableError } from "./failure.ts";
-import { eventOf, personalValuesOf, spanAbout, withEventContext, withTimeout } from "./handler-invocation.ts";
+import { eventOf, withEventContext } from "./handler-event.ts";
+import { personalValuesOf, spanAbout } from "./handler-invocation.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
 import { contractData } from "./outcome-book.ts";
 import { noteRun } from "./run-notes.ts";
@@ -41,7 +42,7 @@ export async function invokeCall<Tx>(
   try {
     const result = await withEventContext(event, delivery, () =>
       withHandlerSpan(spanAbout(scope, handler, delivery), () =>
-        withTimeout(scope, handler, handler.spec.timeoutMs, (timed) =>
+        scope.deadlines.run(handler.timeLimit, (timed) =>
           call({
             idempotencyKey: event.id,
             get signal() {

@@ -45,3 +45,8 @@ function edited(record: LogRecord, value: Uint8Array | null): LogRecord {
 export function deliveryKey({ event, record }: Delivery): string {
   return event?.key ?? `record:${record.topicId}/${record.partition}/${record.offset}`;
 }
+
+/** Empty where it has none. */
+export function subjectOf({ event }: Delivery): string {
+  return event?.subject ?? "";
+}

@@ -1,17 +1,15 @@
 import type { EventContract } from "../contract/index.ts";
-import { type CorrelationContext, runWithCorrelation } from "../correlation/index.ts";
-import { derivedEventId } from "../envelope/index.ts";
-import { coreError } from "../errors/index.ts";
 import { HandlerLog, type PersonalValues, personalValues } from "../logging/index.ts";
 import type { Isolation, NewOutboxRow, Run, UnitOfWork } from "../seams/store.ts";
 import type { Event } from "../service/event.ts";
 import type { HandlerContext } from "../service/handler.ts";
-import { outboxRow } from "../service/outbox-row.ts";
 import { isTracing, withHandlerSpan } from "../tracing/index.ts";
 import type { Delivery } from "./delivery.ts";
 import { readableError } from "./failure.ts";
+import { correlationOf, eventOf } from "./handler-event.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { insideHandler } from "./inside-handler.ts";
+import { InvocationContext } from "./invocation-context.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { noteRun } from "./run-notes.ts";
 import type { TimedRun } from "./run-deadlines.ts";
@@ -45,10 +43,8 @@ export interface InvocationPlace<Tx> {
   readonly mode: Isolation;
 }
 
-interface Invocation<Tx> extends Claim {
-  /** Runs in place of the handler: the `commit` of a call. */
-  readonly commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void;
-}
+/** Runs in place of the handler: the `commit` of a call. */
+export type Commit<Tx> = (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void;
 
 /**
  * Runs a handler on an event in the unit's transaction, isolated from its neighbours, and goes on with what came of it. Answers at
@@ -56,65 +52,74 @@ interface Invocation<Tx> extends Claim {
  */
 export function invoke<Tx, Next>(
   place: InvocationPlace<Tx>,
-  invocation: Invocation<Tx>,
+  claim: Claim,
   goOn: (result: InvocationResult) => Next,
+  commit: Commit<Tx> | null = null,
 ): MaybePromise<Next> {
-  const begun = new Begun(place, invocation);
-  const { scope, handler, unit, mode } = place;
-  const { spec } = handler;
-  noteRun(spec.name, invocation.delivery.record);
-  const { work } = spec;
-  const timeoutMs = work.kind === "call" ? work.commitTimeoutMs : spec.timeoutMs;
-  // No async functions inside one another: each costs every event.
-  const isolated = (): MaybePromise<unknown> =>
-    unit.isolate((tx) => {
-      const runTimed = (timed: TimedRun): MaybePromise<unknown> => {
-        const context = new InvocationContext(begun, tx, timed);
-        if (invocation.commit !== undefined) return invocation.commit(context, begun.event);
-        return work.kind === "transaction" ? work.run(begun.event, context) : undefined;
-      };
-      return withTimeout<Tx, MaybePromise<unknown>>(scope, handler, timeoutMs, runTimed, begun.startedAt);
-    }, mode);
+  const run = new HandlerRun(place, claim, commit);
+  noteRun(place.handler.spec.name, claim.delivery.record);
   let outcome: unknown;
   try {
-    outcome = insideHandler(spec.name, correlationOf(begun.event, invocation.delivery), () =>
-      isTracing() ? withHandlerSpan(spanAbout(scope, handler, invocation.delivery), async () => isolated()) : isolated(),
-    );
+    outcome = run.begin();
   } catch (error) {
-    return goOn(begun.failed(error));
+    return goOn(run.failed(error));
   }
-  if (!(outcome instanceof Promise)) return goOn(begun.succeeded());
+  if (!(outcome instanceof Promise)) return goOn(run.succeeded());
   return outcome.then(
-    () => goOn(begun.succeeded()),
-    (error: unknown) => goOn(begun.failed(error)),
+    () => goOn(run.succeeded()),
+    (error: unknown) => goOn(run.failed(error)),
   );
 }
 
-/** One run of a handler, from its beginning. */
-class Begun<Tx> {
+/** One run of a handler, from its beginning. No async functions inside one another: each costs every event. */
+export class HandlerRun<Tx> {
   readonly place: InvocationPlace<Tx>;
-  readonly invocation: Invocation<Tx>;
+  readonly claim: Claim;
   readonly event: Event;
   readonly log: HandlerLog;
   readonly published: NewOutboxRow[] = [];
   isOver = false;
+  /** How often it has published. */
   ordinal = 0;
+  readonly #commit: Commit<Tx> | null;
   /** By the monotonic clock. */
-  readonly startedAt: number;
+  readonly #startedAt: number;
 
-  constructor(place: InvocationPlace<Tx>, invocation: Invocation<Tx>) {
-    const { delivery, contract, data } = invocation;
+  constructor(place: InvocationPlace<Tx>, claim: Claim, commit: Commit<Tx> | null) {
+    const { delivery, contract, data } = claim;
     this.place = place;
-    this.invocation = invocation;
+    this.claim = claim;
     this.event = eventOf(delivery, contract, data);
     this.log = new HandlerLog(place.scope.logger, { personal: personalValuesOf(contract, data) });
-    this.startedAt = place.scope.surroundings.clock.monotonic();
+    this.#commit = commit;
+    this.#startedAt = place.scope.surroundings.clock.monotonic();
+  }
+
+  begin(): MaybePromise<unknown> {
+    const { scope, handler } = this.place;
+    const { delivery } = this.claim;
+    return insideHandler(scope, handler.spec.name, correlationOf(this.event, delivery), () =>
+      isTracing() ? withHandlerSpan(spanAbout(scope, handler, delivery), async () => this.#isolated()) : this.#isolated(),
+    );
+  }
+
+  #isolated(): MaybePromise<unknown> {
+    const { scope, handler, unit, mode } = this.place;
+    const limit = this.#commit === null ? handler.timeLimit : handler.commitTimeLimit;
+    return unit.isolate((tx) => scope.deadlines.run(limit, (timed) => this.#handle(tx, timed), this.#startedAt), mode);
+  }
+
+  #handle(tx: Tx, timed: TimedRun): MaybePromise<unknown> {
+    const { work } = this.place.handler.spec;
+    const context = new InvocationContext(this, tx, timed);
+    if (this.#commit !== null) return this.#commit(context, this.event);
+    return work.kind === "transaction" ? work.run(this.event, context) : undefined;
   }
 
   succeeded(): InvocationResult {
     this.isOver = true;
     const endedAt = this.place.scope.surroundings.clock.monotonic();
-    const durationMicros = Math.round((endedAt - this.startedAt) * 1000);
+    const durationMicros = Math.round((endedAt - this.#startedAt) * 1000);
     return { ok: true, published: this.published, durationMicros, log: this.log, endedAt };
   }
 
@@ -122,44 +127,6 @@ class Begun<Tx> {
     this.isOver = true;
     return { ok: false, error: readableError(error), log: this.log };
   }
-}
-
-/** The event as handlers see it. */
-export function eventOf(delivery: Delivery, contract: EventContract, data: unknown): Event {
-  const { event, record } = delivery;
-  if (event === null) throw new TypeError("an event that cannot be decoded is never handed to a handler");
-  return {
-    id: event.id,
-    type: event.type,
-    source: event.source,
-    subject: event.subject,
-    time: event.time ?? new Date(record.timestampMs).toISOString(),
-    sequence: event.sequence,
-    correlationId: event.correlationId ?? event.id,
-    causationId: event.causationId,
-    tenantId: event.tenantId,
-    dataVersion: event.dataVersion ?? contract.version,
-    data,
-  };
-}
-
-/** Runs `work` with the event's correlation as the current one, and the event as the cause of what is published. */
-export function withEventContext<T>(event: Event, delivery: Delivery, work: () => Promise<T>): Promise<T> {
-  return runWithCorrelation(correlationOf(event, delivery), work);
-}
-
-/** The event's story, with the event as the cause of what is published. */
-export function correlationOf(event: Event, delivery: Delivery): CorrelationContext {
-  const context: { -readonly [Name in keyof CorrelationContext]: CorrelationContext[Name] } = {
-    correlationId: event.correlationId,
-    causationId: event.id,
-  };
-  if (event.tenantId !== null) context.tenantId = event.tenantId;
-  const traceparent = delivery.event?.traceparent;
-  if (traceparent) context.traceparent = traceparent;
-  const tracestate = delivery.event?.tracestate;
-  if (tracestate) context.tracestate = tracestate;
-  return context;
 }
 
 export function personalValuesOf(contract: EventContract | undefined, data: unknown): PersonalValues {
@@ -182,60 +149,4 @@ export function spanAbout<Tx>(scope: ServiceScope<Tx>, handler: HandlerState<Tx>
       ...(event?.tracestate ? { tracestate: event.tracestate } : {}),
     },
   };
-}
-
-/** What a handler gets beside its event. A class, for an object with getters of its own costs more than all the rest of it. */
-class InvocationContext<Tx> implements HandlerContext<Tx> {
-  readonly tx: Tx;
-  readonly epoch: number;
-  readonly attempt: number;
-  readonly handler: string;
-  readonly #begun: Begun<Tx>;
-  readonly #timed: TimedRun;
-
-  constructor(begun: Begun<Tx>, tx: Tx, timed: TimedRun) {
-    this.tx = tx;
-    this.epoch = begun.place.run.epoch;
-    this.attempt = (begun.invocation.delivery.parked?.attempts.length ?? 0) + 1;
-    this.handler = begun.place.handler.spec.name;
-    this.#begun = begun;
-    this.#timed = timed;
-  }
-
-  get log() {
-    return this.#begun.log.log;
-  }
-
-  get signal() {
-    return this.#timed.signal;
-  }
-
-  /** Bound, so that it can be taken out of the context. */
-  get publish(): HandlerContext<Tx>["publish"] {
-    return (contract, data, options) => this.#publish(contract, data, options);
-  }
-
-  async #publish(contract: EventContract, data: unknown, options: { id?: string } = {}): Promise<string> {
-    const begun = this.#begun;
-    const { delivery, publishes } = begun.invocation;
-    // What it publishes is known by its cause, so that doing it again makes the same ids.
-    const causeTimeMs = delivery.event?.timeMs ?? delivery.record.timestampMs;
-    const id = options.id ?? derivedEventId(begun.event.id, causeTimeMs, this.handler, begun.ordinal++);
-    const row = outboxRow(begun.place.scope, contract, data, { id, once: options.id !== undefined });
-    if (begun.isOver) throw coreError("TX_ENDED", {});
-    if (publishes) begun.published.push(row);
-    return id;
-  }
-}
-
-/** Runs `work` under the handler's time limit; rejects with `HANDLER_TIMEOUT`. */
-export function withTimeout<Tx, Outcome>(
-  scope: ServiceScope<Tx>,
-  handler: HandlerState<Tx>,
-  timeoutMs: number,
-  work: (run: TimedRun) => Outcome,
-  startedAt?: number,
-): Outcome {
-  const tooLate = (): Error => coreError("HANDLER_TIMEOUT", { handler: handler.spec.name, timeoutMs });
-  return scope.deadlines.run(timeoutMs, tooLate, work, startedAt);
 }

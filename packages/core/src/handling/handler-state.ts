@@ -9,6 +9,7 @@ import { Contention } from "./contention.ts";
 import { HandlerControls } from "./handler-controls.ts";
 import { HandlerGuards } from "./handler-guards.ts";
 import type { OrderPolicy } from "./order-decision.ts";
+import { handlerTimeLimit, type TimeLimit } from "./run-deadlines.ts";
 import type { ServiceScope } from "./scope.ts";
 
 /** A handler as it was declared, with every default filled in. */
@@ -71,10 +72,16 @@ export class HandlerState<Tx> {
   /** What on call decided. */
   readonly controls = new HandlerControls();
   readonly guards: HandlerGuards;
+  /** How long its code may run for an event or, with a `call`, outside of transactions. */
+  readonly timeLimit: TimeLimit;
+  /** The same for what it runs in a transaction after its `call`. */
+  readonly commitTimeLimit: TimeLimit;
 
   constructor(spec: HandlerSpec<Tx>, row: HandlerRow, scope: Pick<ServiceScope<Tx>, "store" | "surroundings" | "logger">) {
     this.spec = spec;
     this.row = row;
+    this.timeLimit = handlerTimeLimit(spec.name, spec.timeoutMs);
+    this.commitTimeLimit = handlerTimeLimit(spec.name, spec.work.kind === "call" ? spec.work.commitTimeoutMs : spec.timeoutMs);
     this.guards = new HandlerGuards(spec, row.id, scope);
   }
 

@@ -1,19 +1,17 @@
 import { coreError, isThroughlineError } from "../errors/index.ts";
 import type { Attempt, ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
-import type { Event } from "../service/event.ts";
-import type { HandlerContext } from "../service/handler.ts";
 import { withoutLife, withoutOpenAttempt } from "./crash-rules.ts";
-import { type Delivery, deliveryKey, type ParkedDelivery, parkedDelivery } from "./delivery.ts";
+import { type Delivery, deliveryKey, type ParkedDelivery, parkedDelivery, subjectOf } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import { invokeAlone, invokeBatch } from "./batch-invocation.ts";
-import { type Claim, invoke, type InvocationResult } from "./handler-invocation.ts";
+import { type Claim, type Commit, invoke, type InvocationResult } from "./handler-invocation.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { afterwards, type MaybePromise } from "./maybe-promise.ts";
 import { decideOrder, type OrderDecision, type SequencedEvent } from "./order-decision.ts";
 import { contractData, OutcomeBook } from "./outcome-book.ts";
 import { ParkedAnswers } from "./parked-answers.ts";
 import type { ServiceScope } from "./scope.ts";
-import { sequencedEvent, subjectOf, SubjectStates } from "./subject-states.ts";
+import { SubjectStates } from "./subject-states.ts";
 import { TransactionWrites } from "./transaction-writes.ts";
 
 export interface TransactionMode {
@@ -179,12 +177,12 @@ export class HandlerTransaction<Tx> {
    */
   async claim(delivery: Delivery): Promise<Claim | null> {
     if (!(await this.#consider(delivery))) return null;
-    const readable = this.#readable(delivery);
-    if (readable === null) return null;
+    const claim = this.#claim(delivery);
+    if (claim === null) return null;
     this.#claimed++;
     this.#known.add(deliveryKey(delivery));
     this.#subjects.move(delivery);
-    return { delivery, ...readable, publishes: this.#publishes(delivery) };
+    return claim;
   }
 
   /** Runs the handler on a claimed event; what it answers with books the outcome. Rejects with `TransactionAbandoned`. */
@@ -301,15 +299,13 @@ export class HandlerTransaction<Tx> {
   }
 
   /** Runs the handler, or `commit` in its place, and books the outcome. Throws `TransactionAbandoned`. */
-  run(delivery: Delivery, commit?: (context: HandlerContext<Tx>, event: Event) => Promise<unknown> | void): MaybePromise<void> {
+  run(delivery: Delivery, commit: Commit<Tx> | null = null): MaybePromise<void> {
     const startedAtMs = this.#now();
-    const readable = this.#readable(delivery);
-    if (readable === null) return;
-    const { contract, data } = readable;
-    const claim: Claim = { delivery, contract, data, publishes: this.#publishes(delivery) };
+    const claim = this.#claim(delivery);
+    if (claim === null) return;
     const book = (result: InvocationResult): void => this.#bookRun(delivery, result, startedAtMs);
     if (this.#spec.work.kind === "batch") return invokeAlone({ ...this.#setup, claims: [claim] }).then(book);
-    return invoke(this.#setup, commit === undefined ? claim : { ...claim, commit }, book);
+    return invoke(this.#setup, claim, book, commit);
   }
 
   #bookRun(delivery: Delivery, result: InvocationResult, startedAtMs: number): void {
@@ -334,14 +330,15 @@ export class HandlerTransaction<Tx> {
   }
 
   /** What the handler is given; null when it cannot be run, which is then booked. */
-  #readable(delivery: Delivery): ReturnType<typeof contractData<Tx>> | null {
+  #claim(delivery: Delivery): Claim | null {
     const attempts = delivery.parked?.attempts ?? [];
     const doomed = this.#setup.failures.get(deliveryKey(delivery));
     if (delivery.event === null) this.#book.dead(delivery, "undecodable", delivery.problem, attempts);
     else if (doomed !== undefined) this.#book.failed(delivery, doomed, this.#now());
     else {
       try {
-        return contractData(this.#spec, delivery);
+        const { contract, data } = contractData(this.#spec, delivery);
+        return { delivery, contract, data, publishes: this.#publishes(delivery) };
       } catch (error) {
         this.#book.unreadable(delivery, error);
       }
@@ -397,13 +394,13 @@ export class HandlerTransaction<Tx> {
     const { unit, run, stream } = this.#setup;
     await this.writes.writeParked(unit);
     await this.#subjects.advance();
-    await this.writes.write(unit, run, stream);
+    await this.writes.write(unit, run, { stream, positions: this.#subjects.changedPositions() });
   }
 
   /** @param isHead It is parked itself, and what stands before it was looked at already. */
   #decide(delivery: Delivery, { isHead }: { isHead: boolean }): MaybePromise<OrderDecision> {
     const subject = subjectOf(delivery);
-    const event = sequencedEvent(delivery, this.#subjects.handles(delivery));
+    const event = this.#subjects.sequenced(delivery);
     const before = this.#subjects.position(subject);
     const beginsNumbering = before !== undefined && event.sequence !== null && event.sequenceEpoch > before.sequenceEpoch;
     if (beginsNumbering && !isHead && before.parked === 0)

@@ -11,7 +11,7 @@ export interface SequencedEvent {
   /** The timestamp of its record. */
   readonly recordTimeMs: number;
   /** The event's own time, for what was published before the handler handled its type. */
-  readonly eventTimeMs: () => number;
+  readonly eventTimeMs: number;
   /** Whether the handler handles its type. */
   readonly handled: boolean;
 }
@@ -112,7 +112,7 @@ function decideSequential(event: SequencedEvent, sequence: number, context: Orde
  */
 function decidePast(event: SequencedEvent, { isBeforeStart }: { isBeforeStart: boolean }, context: OrderContext): OrderDecision {
   if (!event.handled) return { do: "ignore" };
-  const eventTimeMs = event.eventTimeMs();
+  const { eventTimeMs } = event;
   const idMayBeUnknown = isBeforeStart || eventTimeMs < context.typeSinceMs || eventTimeMs < context.rememberedSinceMs;
   return { do: idMayBeUnknown ? "stale" : "conflict-unless-lost" };
 }

@@ -1,7 +1,6 @@
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, subjectOf } from "./delivery.ts";
 import type { Claim } from "./handler-invocation.ts";
 import type { BatchRun } from "./batch-run.ts";
-import { subjectOf } from "./subject-states.ts";
 
 /** How many handlers are open at once: enough to fill a connection's pipeline, and few enough to heed the time budget. */
 const mostOpen = 64;

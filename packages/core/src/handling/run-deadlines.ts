@@ -1,4 +1,14 @@
+import { coreError } from "../errors/index.ts";
 import type { Clock, Timer } from "../seams/runtime.ts";
+
+export interface TimeLimit {
+  readonly timeoutMs: number;
+  readonly tooLate: () => Error;
+}
+
+export function handlerTimeLimit(handler: string, timeoutMs: number): TimeLimit {
+  return { timeoutMs, tooLate: () => coreError("HANDLER_TIMEOUT", { handler, timeoutMs }) };
+}
 
 /** One piece of work under a time limit. */
 export interface TimedRun {
@@ -9,16 +19,16 @@ export interface TimedRun {
 class OpenRun implements TimedRun {
   readonly expiresAt: number;
   /** Rejects what waits for it. */
-  onEnd: (reason: Error) => void = () => undefined;
+  onEnd: ((reason: Error) => void) | null = null;
   /** Its place among those that are open; -1 when it is not. */
   place = -1;
-  readonly #tooLate: () => Error;
+  readonly #limit: TimeLimit;
   #controller: AbortController | null = null;
   #reason: Error | null = null;
 
-  constructor(expiresAt: number, tooLate: () => Error) {
-    this.expiresAt = expiresAt;
-    this.#tooLate = tooLate;
+  constructor(limit: TimeLimit, startedAt: number) {
+    this.expiresAt = startedAt + limit.timeoutMs;
+    this.#limit = limit;
   }
 
   get signal(): AbortSignal {
@@ -28,12 +38,12 @@ class OpenRun implements TimedRun {
   }
 
   expire(): void {
-    this.end(this.#tooLate());
+    this.end(this.#limit.tooLate());
   }
 
   end(reason: Error): void {
     this.#reason = reason;
-    this.onEnd(reason);
+    this.onEnd?.(reason);
     this.#controller?.abort(reason);
   }
 }
@@ -59,18 +69,13 @@ export class RunDeadlines {
   }
 
   /**
-   * Runs `work`, and answers as it does; a promise rejects with `tooLate()` when it has not settled after `timeoutMs`, or with
+   * Runs `work`, and answers as it does; a promise rejects with `limit.tooLate()` when it has not settled in time, or with
    * the reason why all must end. What it does afterwards is ignored. Throws that reason when all must end already.
    * @param startedAt When the time begins: who knows it already spares each run the look at the clock.
    */
-  run<Outcome>(
-    timeoutMs: number,
-    tooLate: () => Error,
-    work: (run: TimedRun) => Outcome,
-    startedAt: number = this.#clock.monotonic(),
-  ): Outcome {
+  run<Outcome>(limit: TimeLimit, work: (run: TimedRun) => Outcome, startedAt: number = this.#clock.monotonic()): Outcome {
     if (this.#mustEnd.aborted) throw this.#mustEnd.reason as Error;
-    const run = new OpenRun(startedAt + timeoutMs, tooLate);
+    const run = new OpenRun(limit, startedAt);
     const outcome = work(run);
     return isPromise(outcome) ? (this.#watch(run, outcome) as Outcome) : outcome;
   }

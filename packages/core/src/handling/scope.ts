@@ -1,3 +1,4 @@
+import type { FrameEntry } from "../correlation/current-frame.ts";
 import type { Logger } from "../logging/index.ts";
 import type { LoopWatch } from "../metrics/loop-watch.ts";
 import type { EventLog } from "../seams/event-log.ts";
@@ -17,6 +18,8 @@ export interface ServiceScope<Tx> {
   readonly closing: AbortSignal;
   /** Aborts when what still runs must end: the deadline of closing has passed. */
   readonly deadline: AbortSignal;
+  /** Handlers run inside what was current when the service was started. */
+  readonly frames: FrameEntry;
   /** Time limits of handlers. */
   readonly deadlines: RunDeadlines;
   readonly settings: HandlingSettings;

@@ -1,7 +1,6 @@
 import type { BatchRun } from "./batch-run.ts";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, subjectOf } from "./delivery.ts";
 import type { Claim } from "./handler-invocation.ts";
-import { subjectOf } from "./subject-states.ts";
 
 /**
  * Many events in one call: all fresh ones of the batch, at most one of each subject unless the handler takes many, and then in

@@ -1,11 +1,14 @@
 import { newEventId } from "../envelope/index.ts";
 import { plainRecord } from "../packed-headers/index.ts";
 import type { LostRange, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
-import { type Delivery, deliveryKey } from "./delivery.ts";
+import { type Delivery, deliveryKey, subjectOf } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
 import { currentPosition, isOpen, positionAfter, type SequencedEvent } from "./order-decision.ts";
+import { isDue, isLeased, withoutTime, withTimeOfFirst } from "./parked-time.ts";
 import type { ServiceScope } from "./scope.ts";
 import { seesWhole } from "./start-cursors.ts";
+import { SequencedDelivery } from "./sequenced-delivery.ts";
+import { SubjectState } from "./subject-state.ts";
 import type { TransactionWrites } from "./transaction-writes.ts";
 
 interface Setup<Tx> {
@@ -34,15 +37,13 @@ export type HoldChange = Pick<ParkedRow, "reason" | "dueAtMs" | "logDueMs" | "at
  */
 export class SubjectStates<Tx> {
   readonly #setup: Setup<Tx>;
-  readonly #positions = new Map<string, PositionRow>();
-  readonly #parkedOf = new Map<string, ParkedRow[]>();
-  /** How many parked rows hold each subject; written with its position. */
-  readonly #holding = new Map<string, number>();
-  readonly #moved = new Set<string>();
-  /** Subjects whose parked events this transaction works on: it holds their locks. */
-  readonly #opened = new Set<string>();
-  /** Those among them in which `advance` has nothing to do, as long as nothing is changed. */
-  readonly #inOrder = new Set<string>();
+  readonly #states = new Map<string, SubjectState>();
+  /** The one that was asked for last: each event asks several times. */
+  #last: SubjectState | null = null;
+  #lastSequenced: SequencedDelivery | null = null;
+  /** Whether parked events may hold any of them. */
+  #mayHold = false;
+  readonly #toBeSaved: SubjectState[] = [];
   #locked: ReadonlySet<string> = new Set();
   #seesWhole = true;
   /** Where the run began on each partition, by `topicId/partition`: read where records were lost. */
@@ -56,26 +57,34 @@ export class SubjectStates<Tx> {
     return this.#seesWhole;
   }
 
+  #of(subject: string): SubjectState {
+    if (this.#last?.subject === subject) return this.#last;
+    let state = this.#states.get(subject);
+    if (state === undefined) this.#states.set(subject, (state = new SubjectState(subject)));
+    this.#last = state;
+    return state;
+  }
+
   /** Takes the locks of live events' subjects that nobody else holds, and reads them. */
   async tryLoad(deliveries: readonly Delivery[], options: { seesWhole: boolean }): Promise<void> {
     const { unit, run, stream } = this.#setup;
     this.#seesWhole = options.seesWhole;
-    const subjects = new Set<string>();
-    for (const delivery of deliveries) subjects.add(subjectOf(delivery));
-    if (subjects.size === 0) return;
-    this.#locked = await unit.positions.lock(run, stream, [...subjects], { wait: false });
-    for (const position of (await unit.positions.find(run, stream, [...this.#locked])).values()) {
-      this.#positions.set(position.subject, position);
-      if (position.parked > 0) this.#holding.set(position.subject, position.parked);
-    }
-    if (this.#holding.size === 0) return;
+    for (const delivery of deliveries) this.#of(subjectOf(delivery));
+    if (this.#states.size === 0) return;
+    this.#locked = await unit.positions.lock(run, stream, [...this.#states.keys()], { wait: false });
+    this.#found(await unit.positions.find(run, stream, [...this.#locked]));
+    if (!this.#mayHold) return;
     // However much is parked of a subject: only what has the number of one of these events can be its twin.
-    const mayHaveTwins = deliveries.filter((delivery) => (this.#holding.get(subjectOf(delivery)) ?? 0) > 0);
+    const mayHaveTwins = deliveries.filter((delivery) => this.#of(subjectOf(delivery)).holding > 0);
     if (mayHaveTwins.length === 0) return;
-    const numbers = mayHaveTwins.map((delivery) => ({ subject: subjectOf(delivery), ...sequencedEvent(delivery, true) }));
+    const numbers = mayHaveTwins.map((delivery) => ({
+      subject: subjectOf(delivery),
+      sequence: delivery.event?.sequence ?? null,
+      sequenceEpoch: delivery.event?.sequenceEpoch ?? 0,
+    }));
     for (const row of await unit.parked.ofNumbers(run, stream, numbers))
       if (row.state === "waiting" || this.#setup.spec.holdsAfterDeadLetter)
-        this.#parkedOf.set(row.subject, [...(this.#parkedOf.get(row.subject) ?? []), row]);
+        this.#of(row.subject).parked = [...this.#of(row.subject).parked, row];
     // A new numbering waits for what is held of an older one, whatever its numbers.
     const renumbered = new Set(numbers.filter(({ sequenceEpoch }) => sequenceEpoch > 0).map(({ subject }) => subject));
     for (const subject of renumbered) await this.read(subject, mostRows);
@@ -90,16 +99,24 @@ export class SubjectStates<Tx> {
     const { unit, run, stream } = this.#setup;
     this.#locked = await unit.positions.lock(run, stream, [...subjects, ...ids], { wait: true });
     if (subjects.length === 0) return;
-    for (const subject of subjects) this.#opened.add(subject);
+    for (const subject of subjects) this.#of(subject).isOpened = true;
+    this.#mayHold = true;
     const positions = await unit.positions.find(run, stream, subjects);
-    for (const [subject, position] of positions) {
-      this.#positions.set(subject, position);
-      this.#holding.set(subject, position.parked);
-    }
-    if (positions.size === this.#opened.size && ![...positions.values()].some(isOpen)) return;
+    this.#found(positions);
+    const hasUnmet = subjects.some((subject) => !positions.has(subject));
+    if (!hasUnmet && ![...positions.values()].some(isOpen)) return;
     const cursors = await unit.cursors.list(run);
-    if (positions.size < this.#opened.size) this.#seesWhole = seesWhole(cursors, stream);
+    if (hasUnmet) this.#seesWhole = seesWhole(cursors, stream);
     this.#origins = new Map(cursors.map((cursor) => [placeOf(cursor), cursor.originOffset]));
+  }
+
+  #found(positions: ReadonlyMap<string, PositionRow>): void {
+    for (const position of positions.values()) {
+      const state = this.#of(position.subject);
+      state.position = position;
+      state.holding = position.parked;
+      if (position.parked > 0) this.#mayHold = true;
+    }
   }
 
   /**
@@ -110,21 +127,22 @@ export class SubjectStates<Tx> {
     let rows = await this.#queue(subject, limit);
     // Before the head may stand what runs out of order, however much of it.
     if (rows.length === limit && !rows.some((row) => this.holds(row))) rows = await this.#queue(subject, mostRows);
-    this.#parkedOf.set(subject, rows);
+    const state = this.#of(subject);
+    state.parked = rows;
     const head = rows.find((row) => this.holds(row));
     for (const found of due) {
       if (head === undefined || found.id === head.id) continue;
       const row = rows.find(({ id }) => id === found.id) ?? (await this.#setup.unit.parked.get(found.id));
       if (row !== null && isDue(row) && this.holds(row) && !isLeased(row)) this.#setup.writes.updateParked(withoutTime(row));
     }
-    if (this.#isInOrder(subject, rows, limit)) this.#inOrder.add(subject);
+    state.isInOrder ||= this.#isInOrder(state, rows, limit);
     return rows;
   }
 
   /** Whether a queue as it was read needs nothing of `advance`: its head has its time, nobody else has one, and all are counted. */
-  #isInOrder(subject: string, rows: readonly ParkedRow[], limit: number): boolean {
+  #isInOrder({ position }: SubjectState, rows: readonly ParkedRow[], limit: number): boolean {
     const [head, ...others] = rows.filter((row) => this.holds(row));
-    const counted = this.#positions.get(subject)?.parked ?? 0;
+    const counted = position?.parked ?? 0;
     const isCounted = rows.length < limit ? counted === others.length + 1 : counted > others.length;
     return head !== undefined && isDue(head) && isCounted && others.every((row) => !isDue(row) || isLeased(row));
   }
@@ -144,7 +162,7 @@ export class SubjectStates<Tx> {
   }
 
   position(subject: string): PositionRow | undefined {
-    return this.#positions.get(subject);
+    return this.#of(subject).position;
   }
 
   /**
@@ -152,15 +170,16 @@ export class SubjectStates<Tx> {
    * may have been parked without the lock, and one of the older numbering must not be overtaken.
    */
   async recount(subject: string): Promise<void> {
-    const mine = this.#parkedOf.get(subject) ?? [];
+    const state = this.#of(subject);
+    const mine = state.parked;
     const stored = (await this.#queue(subject, mostRows)).filter((row) => !mine.some(({ id }) => id === row.id));
-    this.#parkedOf.set(subject, [...stored, ...mine]);
-    this.#count(subject, this.holdersOf(subject).length - (this.#holding.get(subject) ?? 0));
+    state.parked = [...stored, ...mine];
+    this.#count(state, this.holdersOf(subject).length - state.holding);
   }
 
   /** The rows that hold a subject now. */
   holdersOf(subject: string): readonly ParkedRow[] {
-    return (this.#parkedOf.get(subject) ?? []).filter((row) => this.holds(row));
+    return this.#of(subject).parked.filter((row) => this.holds(row));
   }
 
   /** The handler's order applies to this event. */
@@ -184,6 +203,12 @@ export class SubjectStates<Tx> {
     return sequenceEpoch > 0 && this.holdersOf(subjectOf(delivery)).some((row) => row.sequenceEpoch < sequenceEpoch);
   }
 
+  /** A delivery as the decision about its order sees it. */
+  sequenced(delivery: Delivery): SequencedEvent {
+    if (this.#lastSequenced?.delivery !== delivery) this.#lastSequenced = new SequencedDelivery(delivery, this.handles(delivery));
+    return this.#lastSequenced;
+  }
+
   handles(delivery: Delivery): boolean {
     return delivery.parked?.handled ?? (delivery.type !== null && this.#setup.spec.contracts.has(delivery.type));
   }
@@ -202,9 +227,9 @@ export class SubjectStates<Tx> {
 
   /** Another parked event that is the same, or has the same number. */
   twinOf(delivery: Delivery): "same-event" | "same-number" | null {
-    const parked = this.#parkedOf.get(subjectOf(delivery));
-    if (parked === undefined) return null;
-    const { sequence, sequenceEpoch } = sequencedEvent(delivery, true);
+    const { parked } = this.#of(subjectOf(delivery));
+    if (parked.length === 0) return null;
+    const { sequence, sequenceEpoch } = this.sequenced(delivery);
     const ofNumber = parked.filter(
       (row) => row.sequence !== null && row.sequence === sequence && row.sequenceEpoch === sequenceEpoch,
     );
@@ -223,9 +248,10 @@ export class SubjectStates<Tx> {
       return row;
     }
     this.#setup.writes.park(row);
-    this.#parkedOf.set(row.subject, [...(this.#parkedOf.get(row.subject) ?? []), row]);
+    const state = this.#of(row.subject);
+    state.parked = [...state.parked, row];
     if (this.holds(row) && this.isLocked(row.subject)) {
-      this.#count(row.subject, +1);
+      this.#count(state, +1);
       this.save({ ...this.#current(delivery), subject: row.subject });
     }
     return row;
@@ -233,31 +259,32 @@ export class SubjectStates<Tx> {
 
   update(delivery: Delivery, row: ParkedRow): void {
     this.#setup.writes.updateParked(row);
-    this.#replaceParked(row.subject, row.id, [row]);
-    if (delivery.parked !== null) this.#count(row.subject, Number(this.holds(row)) - Number(this.holds(delivery.parked)));
+    const state = this.#of(row.subject);
+    state.replaceParked(row.id, [row]);
+    if (delivery.parked !== null) this.#count(state, Number(this.holds(row)) - Number(this.holds(delivery.parked)));
     if (this.isOrdered(delivery) && !this.isOutOfOrder(row)) this.save({ ...this.#current(delivery), subject: row.subject });
-    if (row.subject !== "") this.#moved.add(row.subject);
+    state.isMoved = true;
   }
 
   remove(row: ParkedRow): void {
     this.#setup.writes.unpark(row.id);
-    this.#replaceParked(row.subject, row.id, []);
-    this.#count(row.subject, -Number(this.holds(row)));
-    const position = this.#positions.get(row.subject);
-    if (position !== undefined) this.save(position);
-    if (row.subject !== "") this.#moved.add(row.subject);
+    const state = this.#of(row.subject);
+    state.replaceParked(row.id, []);
+    this.#count(state, -Number(this.holds(row)));
+    if (state.position !== undefined) this.save(state.position);
+    state.isMoved = true;
   }
 
   /** The event has its place in the subject's history: the position passes it. */
   move(delivery: Delivery): void {
     if (!this.isOrdered(delivery)) return;
-    const subject = subjectOf(delivery);
-    const event = sequencedEvent(delivery, this.handles(delivery));
-    const before = this.#current(delivery, event);
+    const state = this.#of(subjectOf(delivery));
+    const event = this.sequenced(delivery);
+    const before = this.#current(delivery);
     const after = positionAfter(before, event);
     // It tells nothing of what follows the records that were lost behind it.
-    this.#save(subject, isOpen(before) && this.#liesBeforeLoss(delivery) ? { ...after, baseline: 0 } : after);
-    this.#moved.add(subject);
+    this.#save(state, isOpen(before) && this.#liesBeforeLoss(delivery) ? { ...after, baseline: 0 } : after);
+    state.isMoved = true;
   }
 
   /** It was parked before the run began where it did: that was moved when a loss was accepted. */
@@ -266,23 +293,28 @@ export class SubjectStates<Tx> {
   }
 
   save(position: PositionRow): void {
-    this.#save(position.subject, position);
+    this.#save(this.#of(position.subject), position);
   }
 
-  #save(subject: string, position: PositionRow): void {
-    const parked = this.#holding.get(subject) ?? 0;
+  #save(state: SubjectState, position: PositionRow): void {
+    const { subject, holding: parked } = state;
     const { sequence, sequenceEpoch, baseline } = position;
     const isSame = position.subject === subject && position.parked === parked;
-    const saved = isSame ? position : { subject, sequence, sequenceEpoch, baseline, parked };
-    this.#positions.set(subject, saved);
-    this.#setup.writes.savePosition(saved);
+    state.position = isSame ? position : { subject, sequence, sequenceEpoch, baseline, parked };
+    if (!state.isToBeSaved) this.#toBeSaved.push(state);
+    state.isToBeSaved = true;
+  }
+
+  /** The positions that changed, in the order in which they did so first. */
+  changedPositions(): PositionRow[] {
+    return this.#toBeSaved.map(({ position }) => position as PositionRow);
   }
 
   /** Numbers that nothing waits for any more: they are passed over, and stale if they come after all. */
   async declareLost(subject: string, lost: LostRange): Promise<void> {
     const { unit, run, stream } = this.#setup;
     await unit.positions.addLost(run, stream, subject, lost);
-    this.#moved.add(subject);
+    this.#of(subject).isMoved = true;
   }
 
   isLost(subject: string, sequenceEpoch: number, sequence: number): Promise<boolean> {
@@ -293,18 +325,16 @@ export class SubjectStates<Tx> {
   /** Gives what now stands first in each subject that moved its time; parked rows must have been written. */
   async advance(): Promise<void> {
     // Nothing is parked of any of them, as it nearly always is.
-    if (this.#opened.size === 0 && this.#holding.size === 0) return;
-    for (const subject of new Set([...this.#moved, ...this.#opened])) {
-      if (this.#inOrder.has(subject) && !this.#moved.has(subject)) continue;
-      const position = this.#positions.get(subject);
-      if (position !== undefined && (position.parked > 0 || this.#opened.has(subject))) await this.#advance(position);
+    if (!this.#mayHold) return;
+    for (const { subject, position, isOpened, isMoved, isInOrder } of this.#states.values()) {
+      if (subject === "" || position === undefined || !(isMoved || (isOpened && !isInOrder))) continue;
+      if (position.parked > 0 || isOpened) await this.#advance(position);
     }
   }
 
   async #advance(position: PositionRow): Promise<void> {
     const { spec, writes, scope } = this.#setup;
-    const holders = await this.#countHolders(position);
-    const [head, ...others] = holders;
+    const [head, ...others] = await this.#countHolders(position);
     // Only the first has a time of its own: the others would be looked at in vain.
     for (const row of others) if (row.dueAtMs !== null && !isLeased(row)) writes.updateParked(withoutTime(row));
     if (head === undefined || head.sequence === null) return;
@@ -314,25 +344,8 @@ export class SubjectStates<Tx> {
       head.sequenceEpoch !== position.sequenceEpoch ||
       head.sequence <= position.sequence + 1 ||
       (await this.isLost(position.subject, head.sequenceEpoch, head.sequence - 1));
-    if (isNext && head.state === "dead" && head.reason === "gap") {
-      // The one it missed came after all.
-      writes.updateParked({ ...head, state: "waiting", reason: "behind", dueAtMs: nowMs, logDueMs: null });
-    } else if (head.state === "waiting" && isNext && head.dueAtMs === null && head.reason !== "held") {
-      writes.updateParked({
-        ...head,
-        reason: spec.work.kind === "call" && head.handled ? "call" : "behind",
-        dueAtMs: nowMs,
-        logDueMs: null,
-      });
-    } else if (head.state === "waiting" && !isNext && head.logDueMs === null) {
-      const waitMs = isOpen(position) ? spec.windowMs : spec.gapDeadlineMs;
-      writes.updateParked({
-        ...head,
-        reason: isOpen(position) ? "window" : "gap",
-        dueAtMs: null,
-        logDueMs: head.record.timestampMs + waitMs,
-      });
-    }
+    const timed = withTimeOfFirst(head, position, { spec, isNext, nowMs });
+    if (timed !== null) writes.updateParked(timed);
   }
 
   /** Counts the rows that hold a subject anew, as far as it looks; returns them. */
@@ -348,29 +361,24 @@ export class SubjectStates<Tx> {
     }
     const counted = rows.length < limit ? holders.length : Math.max(holders.length, position.parked);
     if (counted !== position.parked) {
-      this.#holding.set(position.subject, counted);
+      this.#of(position.subject).holding = counted;
       this.save(position);
     }
     return holders;
   }
 
-  #current(delivery: Delivery, event = sequencedEvent(delivery, this.handles(delivery))): PositionRow {
-    const position = this.#positions.get(subjectOf(delivery));
-    return currentPosition(event, {
+  #current(delivery: Delivery): PositionRow {
+    const { position } = this.#of(subjectOf(delivery));
+    return currentPosition(this.sequenced(delivery), {
       position,
       seesWhole: this.#seesWhole,
       holdsOlder: this.holdsOlder(delivery),
     });
   }
 
-  #replaceParked(subject: string, id: string, by: readonly ParkedRow[]): void {
-    const rows = this.#parkedOf.get(subject);
-    const at = rows?.findIndex((row) => row.id === id) ?? -1;
-    if (rows !== undefined && at >= 0) this.#parkedOf.set(subject, rows.toSpliced(at, 1, ...by));
-  }
-
-  #count(subject: string, by: number): void {
-    this.#holding.set(subject, Math.max(0, (this.#holding.get(subject) ?? 0) + by));
+  #count(state: SubjectState, by: number): void {
+    state.count(by);
+    this.#mayHold = true;
   }
 
   #newRow(delivery: Delivery): ParkedRow {
@@ -398,26 +406,5 @@ export class SubjectStates<Tx> {
   }
 }
 
-/** Its turn is not now. Nothing gives an event that is held its time but the end of the hold: it waits like the others. */
-function withoutTime(row: ParkedRow): ParkedRow {
-  return { ...row, dueAtMs: null, reason: row.reason === "held" ? "behind" : row.reason };
-}
-
-const isDue = (row: ParkedRow): boolean => row.state === "waiting" && row.dueAtMs !== null;
 const placeOf = ({ topicId, partition }: { readonly topicId: string; readonly partition: number }): string =>
   `${topicId}/${partition}`;
-const isLeased = (row: ParkedRow): boolean => row.lease !== null;
-
-export function subjectOf(delivery: Delivery): string {
-  return delivery.event?.subject ?? "";
-}
-
-export function sequencedEvent({ event, record }: Delivery, handled: boolean): SequencedEvent {
-  return {
-    sequence: event?.sequence ?? null,
-    sequenceEpoch: event?.sequenceEpoch ?? 0,
-    recordTimeMs: record.timestampMs,
-    eventTimeMs: () => event?.timeMs ?? record.timestampMs,
-    handled,
-  };
-}

@@ -20,7 +20,6 @@ export class TransactionWrites {
   readonly #parkedUpdated = new Map<string, ParkedRow>();
   readonly #parkedRemoved = new Set<string>();
   readonly #parkedLeased = new Map<string, ParkedRow>();
-  readonly #positions = new Map<string, PositionRow>();
   readonly #afterCommit: (() => void)[] = [];
   #parkedDue = false;
   #parkedRows = 0;
@@ -30,7 +29,7 @@ export class TransactionWrites {
     this.#metrics = metrics;
   }
 
-  /** True when a parked event or a position was written. */
+  /** True when a parked event was written. */
   get hasChanged(): boolean {
     return this.#hasChanged;
   }
@@ -72,14 +71,6 @@ export class TransactionWrites {
     return this.#parkedAdded.values();
   }
 
-  savePosition(position: PositionRow): void {
-    this.#positions.set(position.subject, position);
-  }
-
-  savedPositions(): Iterable<PositionRow> {
-    return this.#positions.values();
-  }
-
   /** Writes the parked events, so that they can be read back in this transaction. */
   async writeParked(unit: UnitOfWork<unknown>): Promise<void> {
     const { size } = this.#parkedAdded;
@@ -94,10 +85,15 @@ export class TransactionWrites {
     this.#parkedRemoved.clear();
   }
 
-  async write(unit: UnitOfWork<unknown>, run: Run, stream: string): Promise<void> {
+  /** @param positions Those that changed. */
+  async write(
+    unit: UnitOfWork<unknown>,
+    run: Run,
+    { stream, positions }: { readonly stream: string; readonly positions: readonly PositionRow[] },
+  ): Promise<void> {
     await this.writeParked(unit);
     if (this.inbox.length > 0) await unit.inbox.add(run, this.inbox);
-    if (this.#positions.size > 0) await unit.positions.save(run, stream, [...this.#positions.values()]);
+    if (positions.length > 0) await unit.positions.save(run, stream, positions);
     if (this.outbox.length > 0) await unit.outbox.add(this.outbox);
   }
 

@@ -5,6 +5,7 @@ import { newEventId } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
 import { HandlerState } from "../handling/handler-state.ts";
 import { currentHandler } from "../handling/inside-handler.ts";
+import { FrameEntry } from "../correlation/current-frame.ts";
 import { RunDeadlines } from "../handling/run-deadlines.ts";
 import { RunGate } from "../handling/run-gate.ts";
 import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
@@ -320,6 +321,7 @@ export class Service<Tx> {
       logger: this.log,
       closing: closing.signal,
       deadline: deadline.signal,
+      frames: new FrameEntry(),
       deadlines: new RunDeadlines(surroundings.clock, deadline.signal),
       settings: { ...defaultSettings, ...this.#options.settings },
       life: newEventId(surroundings),
