@@ -1,7 +1,8 @@
 // The one place that chooses where the shop's events and data live.
-//   THROUGHLINE_EVENTS   the event log, for all services     (sqlite:./data/events.db)
+//   THROUGHLINE_EVENTS   the event log, for all services     (sqlite:./data/events.db, or kafka://host:9092,host:9092)
 //   THROUGHLINE_STORE    each service's own store; "{service}" stands for its name     (sqlite:./data/{service}.db)
 //   SHOP_<NAME>_PROBES_PORT   where a service answers /livez, /readyz and /metrics, on 127.0.0.1  (any free port; its log tells)
+import { openKafkaLog } from "@throughline/kafka";
 import { openSqliteLog, sqlite } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
 import type { ShopStore } from "./shop-store.ts";
@@ -15,7 +16,8 @@ export const retryDelaysMs = [500, 1_000, 2_000];
 export function openEventLog(): Promise<EventLog> {
   const url = process.env.THROUGHLINE_EVENTS ?? "sqlite:./data/events.db";
   if (url.startsWith("sqlite:")) return openSqliteLog(url);
-  throw new Error(`THROUGHLINE_EVENTS is "${url}"; give sqlite:<file>`);
+  if (url.startsWith("kafka:")) return openKafkaLog(url);
+  throw new Error(`THROUGHLINE_EVENTS is "${url}"; give sqlite:<file>, or kafka://host:9092,host:9092`);
 }
 
 export function openStore(service: string, tables: string): ShopStore {

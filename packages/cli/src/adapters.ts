@@ -19,7 +19,12 @@ export async function eventLogFromUrl(url: string): Promise<EventLog> {
     if (!existsSync(file)) throw cliError("CLI_LOG_MISSING", { file });
     return openSqliteLog(url);
   }
-  throw cliError("CLI_EVENTS_URL", { url, known: `sqlite:<file> (default ${defaultEventsUrl})` });
+  if (url.startsWith("kafka:")) {
+    // Loaded when it is needed: most commands on a laptop never do.
+    const { openKafkaLog } = await import("@throughline/kafka");
+    return openKafkaLog(url);
+  }
+  throw cliError("CLI_EVENTS_URL", { url, known: `sqlite:<file> (default ${defaultEventsUrl}), or kafka://host:9092,host:9092` });
 }
 
 /** What the command line does with stores, by their URLs. Never makes one. */

@@ -86,7 +86,14 @@ export function eventLogLifecycle<Log extends EventLog>(underTest: EventLogUnder
       async ({ log, topic, name, join, until }) => {
         const source = await topic();
         const gate = Promise.withResolvers<void>();
-        const member = await join({ group: name("group"), topics: [source], maxBatchRecords: 1, onBatch: () => gate.promise });
+        // A session that outlasts the outage: what happens to one that does not is a test of its own.
+        const member = await join({
+          group: name("group"),
+          topics: [source],
+          sessionTimeoutMs: 60_000,
+          maxBatchRecords: 1,
+          onBatch: () => gate.promise,
+        });
         await appendAll(log, records(source, 2));
         await until("the first record arrived", () => member.records.length === 1);
 

@@ -24,8 +24,11 @@ export interface EventLogUnderTest<Log extends EventLog = EventLog> {
   deleteTopic?(log: Log, topic: string): Promise<void> | void;
   /** Removes now what the topic's retention allows to remove; absent where the log does so by itself, soon. */
   enforceRetention?(log: Log, topic: string): Promise<void> | void;
-  /** Compacts a compacted topic now, its newest records included. */
-  compact?(log: Log, topic: string): Promise<void> | void;
+  /**
+   * Compacts a compacted topic now, its newest records included. A log that only compacts what a later record closed may append
+   * records of a key of their own to partition 0, and answers with their number.
+   */
+  compact?(log: Log, topic: string): Promise<number | void> | number | void;
   /** How long a test waits for what must happen. Milliseconds; default 10,000. */
   readonly patienceMs?: number;
   /** The shortest session this log accepts. Milliseconds; default 1,000. */

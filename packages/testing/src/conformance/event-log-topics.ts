@@ -77,8 +77,8 @@ export function eventLogTopics<Log extends EventLog>(underTest: EventLogUnderTes
           log,
           ["a", "b", "a", "c", "b", "a"].map((key, i) => record(compacted, `${i}`, { key: bytes(key) })),
         );
-        await underTest.compact!(log, compacted);
-        const read = await readAll(log, { topic: compacted, partition: 0, fromOffset: 0 });
+        const closing = (await underTest.compact!(log, compacted)) ?? 0;
+        const read = await readAll(log, { topic: compacted, partition: 0, fromOffset: 0, toOffset: 6 });
         assert.deepEqual(
           read.map((r) => [r.offset, values([r])[0]]),
           [
@@ -94,15 +94,15 @@ export function eventLogTopics<Log extends EventLog>(underTest: EventLogUnderTes
           [3, 4],
         );
         const member = await join({ group: name("group"), topics: [compacted], onAssigned: async () => [1], maxBatchRecords: 2 });
-        await until("the rest arrived", () => member.records.length === 3);
+        await until("the rest arrived", () => member.records.length === 3 + closing);
         assert.deepEqual(
-          member.batches.map((b) => [b.fromOffset, b.nextOffset]),
+          member.batches.slice(0, 2).map((b) => [b.fromOffset, Math.min(b.nextOffset, 6)]),
           [
             [1, 5],
             [5, 6],
           ],
         );
-        assert.deepEqual(await appendAll(log, [record(compacted, "6")]), [6]);
+        assert.deepEqual(await appendAll(log, [record(compacted, "6")]), [6 + closing]);
       },
       "compact",
     );
@@ -180,11 +180,12 @@ export function eventLogTopics<Log extends EventLog>(underTest: EventLogUnderTes
           await underTest.enforceRetention?.(log, name);
           return (await log.offsets(name))[0]!.earliest > 0;
         });
-        const [offsets] = await log.offsets(name);
-        assert.equal(offsets?.end, 20);
-        const read = await readAll(log, { topic: name, partition: 0, fromOffset: 0 });
-        assert.equal(read[0]?.offset, offsets?.earliest);
-        assert.equal(read.at(-1)?.offset, 19);
+        await until("what is read begins at the earliest offset, though more may be removed meanwhile", async () => {
+          const read = await readAll(log, { topic: name, partition: 0, fromOffset: 0 });
+          const [offsets] = await log.offsets(name);
+          assert.deepEqual([read.at(-1)?.offset, offsets?.end], [19, 20]);
+          return read[0]?.offset === offsets?.earliest;
+        });
       });
 
       test("shows a subscriber which records it did not get", async ({ log, topic, name, join, until }) => {

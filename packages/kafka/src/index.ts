@@ -1,0 +1,3 @@
+export { type KafkaLogOptions, openKafkaLog } from "./open-kafka-log.ts";
+export type { SaslOptions, Secret } from "./connection/security.ts";
+export { kafkaErrors } from "./errors/index.ts";

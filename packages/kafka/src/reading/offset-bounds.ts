@@ -1,0 +1,54 @@
+import { coreError, type PartitionOffsets } from "throughline/seams";
+import { apis } from "../connection/apis.ts";
+import { persist } from "../connection/backoff.ts";
+import { type Cluster, topicFailure } from "../connection/cluster.ts";
+
+const latest = -1n;
+const earliest = -2n;
+const readCommitted = 1;
+
+/** Earliest offset and end of partitions, in the order asked for. @throws LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE, KAFKA_NOT_AUTHORISED */
+export async function boundsOf(cluster: Cluster, topic: string, partitions?: readonly number[]): Promise<PartitionOffsets[]> {
+  const [starts, ends] = await Promise.all([
+    offsetsAtTime(cluster, topic, earliest, partitions),
+    offsetsAtTime(cluster, topic, latest, partitions),
+  ]);
+  return starts.map(({ partition, offset }, i) => ({ partition, earliest: offset, end: ends[i]?.offset ?? offset }));
+}
+
+/** The first offset at or after a time, in the order asked for; -1 when there is none. */
+export function offsetsAtTime(
+  cluster: Cluster,
+  topic: string,
+  timestamp: bigint,
+  partitions?: readonly number[],
+): Promise<{ partition: number; offset: number }[]> {
+  return persist(cluster.patience, async (attempt) => {
+    const found = attempt === 1 ? await cluster.find(topic) : await cluster.refresh(topic);
+    if (found === null) throw coreError("LOG_TOPIC_UNKNOWN", { topic });
+    const wanted = partitions ?? found.partitions.map((_, partition) => partition);
+    const byLeader = Map.groupBy(wanted, (partition) => found.partitions[partition]?.leader ?? -1);
+    const name = cluster.names.onWire(topic);
+    const answers = await Promise.all(
+      [...byLeader].map(async ([leader, ofLeader]) => {
+        const asked = ofLeader.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
+        const { topics } = await cluster
+          .link(leader)
+          .call(apis.listOffsets, -1, readCommitted, [{ name, partitions: asked }] as never);
+        return topics.flatMap((answer) => answer.partitions);
+      }),
+    );
+    const offsets = new Map(answers.flat().map((answer) => [answer.partitionIndex, answer]));
+    return wanted.map((partition) => {
+      const answer = offsets.get(partition);
+      const code = answer?.errorCode ?? -1;
+      if (answer === undefined || code !== 0) {
+        cluster.forget(topic);
+        // A recreated topic, a moved leader: what was known is too old, which the next attempt mends.
+        if (attempt === 1 && code === 3) throw coreError("LOG_UNAVAILABLE", { what: `${topic}/${partition} has moved` });
+        throw topicFailure(topic, code, "read");
+      }
+      return { partition, offset: Number(answer.offset) };
+    });
+  });
+}

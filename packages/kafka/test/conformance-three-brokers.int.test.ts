@@ -1,0 +1,3 @@
+import { kafkaConformance } from "./fixtures/conformance.ts";
+
+kafkaConformance(3);
