@@ -2,7 +2,7 @@ import type { Break } from "../break.ts";
 
 const memoryTx = "packages/core/src/memory/memory-store-tx.ts";
 const memoryTests = ["packages/testing/test/memory-store.conformance.test.ts"];
-const sqliteScope = "packages/sqlite/src/store/transaction-scope.ts";
+const sqliteScope = "packages/core/src/shared-transaction/transaction-scope.ts";
 const sqliteTests = ["packages/sqlite/test/store.conformance.int.test.ts"];
 
 /** R4: fast without surprises. */
@@ -19,7 +19,7 @@ export const isolationBreaks: readonly Break[] = [
     name: "savepoint left out, on SQLite",
     rule: "R4",
     file: sqliteScope,
-    find: 'this.#send("ROLLBACK TO", 0)',
+    find: 'this.transaction.savepoint("ROLLBACK TO", 0)',
     replace: "void 0",
     tests: sqliteTests,
   },
@@ -36,7 +36,7 @@ export const isolationBreaks: readonly Break[] = [
     rule: "R4",
     file: sqliteScope,
     find: "this.#settled = true",
-    replace: "void ended",
+    replace: "void 0",
     tests: sqliteTests,
   },
   {

@@ -1,2 +1,3 @@
+export { headersFromJson, headersToJson } from "./header-json.ts";
 export { type HeaderVisitor, packHeaders, sameBytes, unpackHeaders, visitHeaders } from "./packed-headers.ts";
 export { plainRecord } from "./plain-record.ts";

@@ -1,7 +1,7 @@
+import { isAlive, thisProcess } from "throughline/seams";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DatabaseSync } from "node:sqlite";
 import { prepared } from "../database/prepared.ts";
-import { isAlive, thisProcess } from "../database/process-identity.ts";
 import type { SqliteWriter } from "../database/writer.ts";
 import { compactSome, partitionsToCompact } from "./compaction.ts";
 import { partitionsToTrim, trimSome } from "./retention.ts";

@@ -1,9 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Clock } from "throughline/seams";
-import { coreError } from "throughline/seams";
+import { type Clock, coreError, type ScopedTransaction } from "throughline/seams";
+import { prepared } from "../database/prepared.ts";
+import { failureKind } from "../database/sqlite-failure.ts";
+import { storeFailure } from "../errors/index.ts";
 
 /** One transaction of the store, from BEGIN to its end. Everything that touches its connection asks it first. */
-export class OpenTransaction {
+export class OpenTransaction implements ScopedTransaction {
   /** The store's file. */
   readonly file: string;
   readonly readOnly: boolean;
@@ -42,6 +44,19 @@ export class OpenTransaction {
   /** It must not commit any more. The first reason counts. */
   fail(reason: unknown): void {
     this.#failure ??= { reason };
+  }
+
+  savepoint(command: "SAVEPOINT" | "RELEASE" | "ROLLBACK TO", index: number): void {
+    prepared(this.connection(), `${command} throughline_${index}`).run();
+  }
+
+  readable(error: unknown): unknown {
+    const kind = failureKind(error);
+    if (kind === null) return error;
+    if (kind === "read-only" && this.readOnly)
+      return coreError("TX_STATEMENT_FAILED", { what: "a reading transaction writes nothing; use store.transaction" }, error);
+    const { file } = this;
+    return storeFailure(file)({ kind, file, what: (error as Error).message, commitUnknown: false, cause: error });
   }
 
   /**

@@ -1,13 +1,13 @@
 import type { SQLInputValue, StatementSync } from "node:sqlite";
-import { coreError, type Isolation } from "throughline/seams";
+import { coreError, type Isolation, type Level, runScope, type SqlStatement, TransactionScope } from "throughline/seams";
 import type { OpenTransaction } from "./open-transaction.ts";
-import type { SqlStatement } from "./sql-statements.ts";
 import type { SqliteParameter, SqliteTx, SqliteValue } from "./sqlite-tx.ts";
-import { type Level, TransactionScope } from "./transaction-scope.ts";
 import { userStatement } from "./user-statements.ts";
 
+type Scope = TransactionScope<OpenTransaction>;
+
 /** The scope that a `tx` of any store writes through; null for anything else. */
-export function scopeOf(tx: unknown): { readonly scope: TransactionScope; readonly level: Level } | null {
+export function scopeOf(tx: unknown): { readonly scope: Scope; readonly level: Level } | null {
   return typeof tx === "object" && tx !== null ? ScopedTx.scopeOf(tx) : null;
 }
 
@@ -15,78 +15,28 @@ export function scopeOf(tx: unknown): { readonly scope: TransactionScope; readon
  * Gives `work` a `tx` of its own scope, which ends when it settles; then calls `end`. Answers at once where `work` does and all
  * is well. Rejects as `UnitOfWork.isolate` says.
  */
-export function runScope<Outcome>(
+export function isolate<Outcome>(
   transaction: OpenTransaction,
   options: Isolation,
   work: (tx: SqliteTx) => Outcome,
   end: () => void,
 ): Outcome | Promise<Awaited<Outcome>> {
-  let scope: TransactionScope;
-  try {
-    scope = new TransactionScope(transaction, options);
-  } catch (error) {
-    end();
-    return rejected(error);
-  }
-  let rejection: { reason: unknown } | null = null;
-  try {
-    const outcome = work(new ScopedTx(scope, scope.current));
-    if (isPromise(outcome)) return settleLater(scope, outcome, end) as Promise<Awaited<Outcome>>;
-    const failure = settle(scope, null, end);
-    return failure === null ? outcome : rejected(failure.reason);
-  } catch (reason) {
-    rejection = { reason };
-  }
-  return rejected((settle(scope, rejection, end) ?? rejection).reason);
-}
-
-/** No async function: it costs each event more than two callbacks. */
-function settleLater(scope: TransactionScope, outcome: PromiseLike<unknown>, end: () => void): Promise<unknown> {
-  return Promise.resolve(outcome).then(
-    (result) => {
-      const failure = settle(scope, null, end);
-      if (failure !== null) throw failure.reason;
-      return result;
-    },
-    (reason: unknown) => {
-      throw (settle(scope, { reason }, end) ?? { reason }).reason;
-    },
-  );
-}
-
-/** Ends a scope, and then its turn: why it failed, or null. */
-function settle(scope: TransactionScope, rejection: { reason: unknown } | null, end: () => void): { reason: unknown } | null {
-  try {
-    return scope.settle(rejection);
-  } catch (reason) {
-    return { reason };
-  } finally {
-    end();
-  }
-}
-
-/** Handlers may throw anything. */
-async function rejected(reason: unknown): Promise<never> {
-  throw reason;
-}
-
-/** Work may answer with a promise of any kind. */
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+  const open = (): Scope => new TransactionScope(transaction, options);
+  return runScope(open, (scope, level) => work(new ScopedTx(scope, level)), { end });
 }
 
 const nothingChanged = { changes: 0, lastInsertRowid: 0 };
 
 class ScopedTx implements SqliteTx {
-  readonly #scope: TransactionScope;
+  readonly #scope: Scope;
   readonly #level: Level;
 
-  constructor(scope: TransactionScope, level: Level) {
+  constructor(scope: Scope, level: Level) {
     this.#scope = scope;
     this.#level = level;
   }
 
-  static scopeOf(tx: object): { readonly scope: TransactionScope; readonly level: Level } | null {
+  static scopeOf(tx: object): { readonly scope: Scope; readonly level: Level } | null {
     return #scope in tx ? { scope: tx.#scope, level: tx.#level } : null;
   }
 
@@ -106,7 +56,8 @@ class ScopedTx implements SqliteTx {
   }
 
   exec(sql: string): void {
-    this.#scope.statement(this.#level, (db) => {
+    this.#scope.statement(this.#level, (transaction) => {
+      const db = transaction.connection();
       for (const statement of userStatement(db, sql).statements) {
         if (this.#handled(statement)) continue;
         if (this.#scope.overlaps) this.#refuseRows(statement, db.prepare(statement.text));
@@ -137,7 +88,8 @@ class ScopedTx implements SqliteTx {
 
   /** Runs the one statement of `sql`; `ifControl` answers for one that acted on a savepoint. */
   #one<T>(sql: string, ifControl: T, run: (statement: StatementSync) => T): T {
-    return this.#scope.statement(this.#level, (db) => {
+    return this.#scope.statement(this.#level, (transaction) => {
+      const db = transaction.connection();
       const read = userStatement(db, sql);
       if (read.prepared !== null) {
         const [only] = read.statements;

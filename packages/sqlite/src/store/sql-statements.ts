@@ -1,12 +1,5 @@
+import type { SqlStatement } from "throughline/seams";
 import { sqlTokens, type SqlToken } from "./sql-tokens.ts";
-
-/**
- * What a statement means for the transaction it is sent in. `lasting` statements outlive their transaction, or reach its other
- * parts; everything that only reads and writes rows and tables is `plain`.
- */
-export type SqlStatement =
-  | { readonly kind: "plain" | "lasting" | "begin" | "commit" | "rollback"; readonly text: string }
-  | { readonly kind: "savepoint" | "release" | "rollback-to"; readonly text: string; readonly name: string };
 
 /**
  * The statements of an SQL text, each with its meaning.

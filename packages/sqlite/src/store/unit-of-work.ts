@@ -1,6 +1,6 @@
-import type { Isolation, UnitOfWork } from "throughline/seams";
+import { type Isolation, Turns, type UnitOfWork } from "throughline/seams";
 import type { OpenTransaction } from "./open-transaction.ts";
-import { runScope } from "./scoped-tx.ts";
+import { isolate } from "./scoped-tx.ts";
 import type { SqliteTx } from "./sqlite-tx.ts";
 import { controlTable } from "./tables/control-table.ts";
 import { cursorTable } from "./tables/cursor-table.ts";
@@ -17,9 +17,9 @@ export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
   const turns = new Turns();
   return {
     isolate: <Outcome>(work: (tx: SqliteTx) => Outcome, options: Isolation) => {
-      if (options.overlap === true) return runScope(transaction, options, work, () => undefined);
+      if (options.overlap === true) return isolate(transaction, options, work, () => undefined);
       // Savepoints nest, so two handlers at once on one connection would undo each other's writes. Those that overlap have none.
-      const isolated = () => runScope(transaction, options, work, () => turns.end());
+      const isolated = () => isolate(transaction, options, work, () => turns.end());
       const turn = turns.begin();
       return turn === null ? isolated() : (turn.then(isolated) as Promise<Awaited<Outcome>>);
     },
@@ -35,24 +35,4 @@ export function unitOfWork(transaction: OpenTransaction): UnitOfWork<SqliteTx> {
     controls: controlTable(transaction),
     service: serviceTable(transaction),
   };
-}
-
-/** One piece of work at a time, in the order they came. */
-class Turns {
-  readonly #waiting: (() => void)[] = [];
-  #isTaken = false;
-
-  /** Null when it is the caller's turn at once, else a promise of it. */
-  begin(): Promise<void> | null {
-    if (this.#isTaken) return new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#isTaken = true;
-    return null;
-  }
-
-  end(): void {
-    const next = this.#waiting.shift();
-    // Handed on without a gap, so that nobody slips in between.
-    if (next === undefined) this.#isTaken = false;
-    else next();
-  }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { sqlStatements, type SqlStatement } from "./sql-statements.ts";
+import type { SqlStatement } from "throughline/seams";
+import { sqlStatements } from "./sql-statements.ts";
 
 /** One SQL text of the application, read and prepared. */
 export interface UserStatement {

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { coreError, type RecordBatch, type SubscribeOptions, type Subscription, type TopicPartition } from "throughline/seams";
-import { isAlive, thisProcess } from "../../database/process-identity.ts";
+import {
+  coreError,
+  isAlive,
+  type RecordBatch,
+  type SubscribeOptions,
+  type Subscription,
+  thisProcess,
+  type TopicPartition,
+} from "throughline/seams";
 import { sqliteError } from "../../errors/index.ts";
 import type { FoundTopic } from "../log-file.ts";
 import type { GroupFile, GroupSnapshot } from "./group-file.ts";

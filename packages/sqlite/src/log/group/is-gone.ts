@@ -1,4 +1,4 @@
-import { isAlive } from "../../database/process-identity.ts";
+import { isAlive } from "throughline/seams";
 import type { MemberRow } from "./group-tables.ts";
 
 /** A heartbeat so far in the future is one from before the machine was started anew. */

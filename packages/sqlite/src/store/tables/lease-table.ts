@@ -1,5 +1,4 @@
-import type { LeaseTable } from "throughline/seams";
-import { isAlive, thisProcess } from "../../database/process-identity.ts";
+import { isAlive, type LeaseTable, thisProcess } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 

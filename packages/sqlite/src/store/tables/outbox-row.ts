@@ -1,5 +1,4 @@
-import type { OutboxRow } from "throughline/seams";
-import { headersFromJson } from "../header-json.ts";
+import { headersFromJson, type OutboxRow } from "throughline/seams";
 
 /** A row of throughline_outbox or throughline_outbox_held, with its number. */
 export interface StoredOutboxRow {

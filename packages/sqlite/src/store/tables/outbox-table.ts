@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { FailureDetail, NewOutboxRow, OutboxTable } from "throughline/seams";
+import { type FailureDetail, headersToJson, type NewOutboxRow, type OutboxTable } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
-import { headersToJson } from "../header-json.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 import { RowWriter } from "../row-batches.ts";
 import { beginRound, lastNumberOf, openNumbering, readNumbering, stopBehind } from "./numbering.ts";

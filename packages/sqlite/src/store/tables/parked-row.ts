@@ -1,6 +1,4 @@
-import type { Attempt, ParkedRow } from "throughline/seams";
-import { isAlive } from "../../database/process-identity.ts";
-import { headersFromJson, headersToJson } from "../header-json.ts";
+import { type Attempt, headersFromJson, headersToJson, isAlive, type ParkedRow } from "throughline/seams";
 import { decodeKey, encodeKey } from "../key-codec.ts";
 import type { SqliteValue } from "../sqlite-tx.ts";
 

@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { coreError, type ParkedReason, type ParkedRow, type ParkedTable } from "throughline/seams";
-import { isAlive, thisProcess } from "../../database/process-identity.ts";
+import { coreError, isAlive, type ParkedReason, type ParkedRow, type ParkedTable, thisProcess } from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
 import { decodeKey, encodeKey } from "../key-codec.ts";
 import type { OpenTransaction } from "../open-transaction.ts";

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { Header } from "throughline/seams";
+import type { Header } from "../seams/event-log.ts";
 
 /**
  * Headers as they stand in a table, where any language can write and read them: `[["name", "text"], ["name", null],

@@ -1,10 +1,27 @@
-import type { DatabaseSync } from "node:sqlite";
-import { coreError, isThroughlineError, type Isolation } from "throughline/seams";
-import { prepared } from "../database/prepared.ts";
-import { failureKind } from "../database/sqlite-failure.ts";
-import { storeFailure } from "../errors/index.ts";
-import type { OpenTransaction } from "./open-transaction.ts";
-import type { SqlStatement } from "./sql-statements.ts";
+import { coreError, isThroughlineError } from "../errors/index.ts";
+import type { Isolation } from "../seams/store.ts";
+
+/**
+ * What a statement means for the transaction it is sent in. `lasting` statements outlive their transaction, or reach its other
+ * parts; everything that only reads and writes rows and tables is `plain`.
+ */
+export type SqlStatement =
+  | { readonly kind: "plain" | "lasting" | "begin" | "commit" | "rollback"; readonly text: string }
+  | { readonly kind: "savepoint" | "release" | "rollback-to"; readonly text: string; readonly name: string };
+
+/** The open transaction of an SQL database in which scopes live: what its adapter tells of it. */
+export interface ScopedTransaction {
+  /** Null while it is open. */
+  ended(): Error | null;
+  /** A statement rolled the whole transaction back, or the connection is gone. */
+  readonly isLost: boolean;
+  /** It must not commit any more. The first reason counts. */
+  fail(reason: unknown): void;
+  /** Sends it, in order with all other statements; the savepoint's name follows from `index`. */
+  savepoint(command: "SAVEPOINT" | "RELEASE" | "ROLLBACK TO", index: number): void;
+  /** Failures of the database itself as errors of the seam; the application's own mistakes stay as the database tells them. */
+  readable(error: unknown): unknown;
+}
 
 /** A savepoint of the scope: its own, one of a nested transaction, or one that SQL sent through the client opened. */
 export interface Level {
@@ -19,8 +36,8 @@ export interface Level {
  * The stretch of a transaction that one handler may use. Knows its savepoints, innermost last, and what failed in each; what
  * SQL says about transactions acts on them, so it cannot touch the neighbours in the same transaction.
  */
-export class TransactionScope {
-  readonly transaction: OpenTransaction;
+export class TransactionScope<Transaction extends ScopedTransaction = ScopedTransaction> {
+  readonly transaction: Transaction;
   readonly #alone: boolean;
   /** Others are open at the same time: it has no savepoints, and reads nothing. */
   readonly overlaps: boolean;
@@ -30,12 +47,12 @@ export class TransactionScope {
   #sharingEnded: Error | null = null;
   #settled = false;
 
-  constructor(transaction: OpenTransaction, options: Isolation) {
+  constructor(transaction: Transaction, options: Isolation) {
     this.transaction = transaction;
     this.overlaps = options.overlap ?? false;
     this.#alone = options.alone;
     this.#hasSavepoint = options.savepoint;
-    if (options.savepoint) this.#send("SAVEPOINT", 0);
+    if (options.savepoint) transaction.savepoint("SAVEPOINT", 0);
   }
 
   /** The level of the `tx` that may be used now: the innermost nested transaction's, or the scope's own. */
@@ -52,13 +69,43 @@ export class TransactionScope {
   }
 
   /** Runs one statement, sent through the `tx` of `level`. What it throws fails that level. */
-  statement<T>(level: Level, run: (db: DatabaseSync) => T): T {
-    this.#refuseUnlessCurrent(level);
+  statement<T>(level: Level, run: (transaction: Transaction) => T): T {
+    this.enter(level);
     try {
-      return run(this.transaction.connection());
+      return run(this.transaction);
     } catch (error) {
-      throw this.#failed(error);
+      throw this.failed(error, this.innermost);
     }
+  }
+
+  /** Throws unless the `tx` of `level` may be used now. What is sent next belongs to `innermost`. */
+  enter(level: Level): void {
+    const refusal = this.refusal(level);
+    if (refusal !== null) throw refusal;
+    if (level === this.current) return;
+    const error = wrong(
+      "a nested transaction is open, and the tx around it was used; use the inner tx, or await the nested transaction first",
+    );
+    level.failure ??= error;
+    throw error;
+  }
+
+  /** The savepoint that a statement sent now stands behind. */
+  get innermost(): Level {
+    return this.#levels.at(-1) as Level;
+  }
+
+  /** Notes that a statement failed that was sent in `at`; answers with the error as the application shall see it. */
+  failed(error: unknown, at: Level): unknown {
+    const reason = this.transaction.readable(error);
+    at.failure ??= reason;
+    if (this.transaction.isLost) {
+      // It took its neighbours with it. Alone, it would have harmed nobody.
+      if (this.#alone || isThroughlineError(reason)) (this.#levels[0] as Level).failure ??= reason;
+      else
+        this.#sharingEnded ??= coreError("TX_SHARING_ENDED", { statement: "ROLLBACK by a conflict clause or a trigger" }, error);
+    }
+    return reason;
   }
 
   /** Refuses what would outlive this stretch of the transaction. */
@@ -128,15 +175,19 @@ export class TransactionScope {
     if (index > 0 && this.refusal() === null && !this.transaction.isLost) this.#undo(index);
   }
 
-  /** Ends the scope, with what its work was rejected with (or null). Answers with why it failed, or null. */
+  /** Its work has settled: no statement begins any more. Those that are open may still fail it, until `settle`. */
+  close(): void {
+    this.#settled = true;
+  }
+
+  /** Ends the scope, once it was closed, with what its work was rejected with (or null). Answers with why it failed, or null. */
   settle(rejection: { reason: unknown } | null): { reason: unknown } | null {
     const ended = this.transaction.ended();
-    this.#settled = true;
     if (ended !== null) return { reason: ended };
     const outcome = this.#outcome(rejection);
     if (this.#hasSavepoint && !this.transaction.isLost) {
-      if (outcome !== null) this.#send("ROLLBACK TO", 0);
-      this.#send("RELEASE", 0);
+      if (outcome !== null) this.transaction.savepoint("ROLLBACK TO", 0);
+      this.transaction.savepoint("RELEASE", 0);
     } else if (outcome !== null) this.transaction.fail(outcome.reason);
     return outcome;
   }
@@ -150,43 +201,10 @@ export class TransactionScope {
     return this.#levels.length > 1 ? { reason: leftOpen() } : null;
   }
 
-  #refuseUnlessCurrent(level: Level): void {
-    const refusal = this.refusal(level);
-    if (refusal !== null) throw refusal;
-    if (level === this.current) return;
-    const error = wrong(
-      "a nested transaction is open, and the tx around it was used; use the inner tx, or await the nested transaction first",
-    );
-    level.failure ??= error;
-    throw error;
-  }
-
-  #failed(error: unknown): unknown {
-    const reason = this.#readable(error);
-    (this.#levels.at(-1) as Level).failure ??= reason;
-    if (this.transaction.isLost) {
-      // It took its neighbours with it. Alone, it would have harmed nobody.
-      if (this.#alone || isThroughlineError(reason)) (this.#levels[0] as Level).failure ??= reason;
-      else
-        this.#sharingEnded ??= coreError("TX_SHARING_ENDED", { statement: "ROLLBACK by a conflict clause or a trigger" }, error);
-    }
-    return reason;
-  }
-
-  /** Failures of the database itself as errors of the seam; the application's own mistakes stay as SQLite tells them. */
-  #readable(error: unknown): unknown {
-    const kind = failureKind(error);
-    if (kind === null) return error;
-    if (kind === "read-only" && this.transaction.readOnly)
-      return coreError("TX_STATEMENT_FAILED", { what: "a reading transaction writes nothing; use store.transaction" }, error);
-    const { file } = this.transaction;
-    return storeFailure(file)({ kind, file, what: (error as Error).message, commitUnknown: false, cause: error });
-  }
-
   #open(opener: Level["opener"], name: string): Level {
     if (this.overlaps) this.endOverlap("a nested transaction");
     const level: Level = { opener, name, failure: null };
-    this.#send("SAVEPOINT", this.#levels.length);
+    this.transaction.savepoint("SAVEPOINT", this.#levels.length);
     this.#levels.push(level);
     return level;
   }
@@ -194,13 +212,13 @@ export class TransactionScope {
   #release(index: number): void {
     const failed = this.#levels.slice(index).find(({ failure }) => failure !== null);
     if (failed !== undefined) throw statementFailed(failed.failure);
-    this.#send("RELEASE", index);
+    this.transaction.savepoint("RELEASE", index);
     this.#levels.length = index;
   }
 
   #undo(index: number): void {
-    this.#send("ROLLBACK TO", index);
-    this.#send("RELEASE", index);
+    this.transaction.savepoint("ROLLBACK TO", index);
+    this.transaction.savepoint("RELEASE", index);
     this.#levels.length = index;
   }
 
@@ -217,10 +235,6 @@ export class TransactionScope {
         `"${text}" ends a transaction that was not begun here; the store commits when the function returns, and rolls back when it throws`,
       );
     return index;
-  }
-
-  #send(command: "SAVEPOINT" | "RELEASE" | "ROLLBACK TO", index: number): void {
-    prepared(this.transaction.connection(), `${command} throughline_${index}`).run();
   }
 }
 
