@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { migratePostgresStore, postgres, postgresStoreName, postgresStoreOwner, postgresStoreSql } from "@throughline/postgres";
 import { migrateSqliteStore, openSqliteLog, sqlite, sqliteStoreOwner, sqliteStoreSql } from "@throughline/sqlite";
 import { systemSurroundings } from "throughline";
 import type { EventLog } from "throughline/seams";
@@ -29,6 +30,27 @@ export async function eventLogFromUrl(url: string): Promise<EventLog> {
 
 /** What the command line does with stores, by their URLs. Never makes one. */
 export const storesByUrl: StoreTools = {
+  open: (url) => (isPostgres(url) ? postgresStores : sqliteStores).open(url),
+  migrate: (url, nowMs) => (isPostgres(url) ? postgresStores : sqliteStores).migrate(url, nowMs),
+  sql: (url, after) => (isPostgres(url) ? postgresStores : sqliteStores).sql(url, after),
+};
+
+const isPostgres = (url: string): boolean => /^postgres(?:ql)?:/.test(url);
+
+/** No message of theirs holds the URL, which may have a password in it. */
+const postgresStores: StoreTools = {
+  async open(url) {
+    const service = await postgresStoreOwner(url);
+    if (service === null) throw cliError("CLI_STORE_UNCLAIMED", { store: postgresStoreName(url) });
+    const store = postgres({ url, migrate: false, maxConnections: 2 });
+    await store.open({ service, surroundings: systemSurroundings });
+    return { store, service } satisfies OpenedStore;
+  },
+  migrate: (url, nowMs) => migratePostgresStore(url, { nowMs }),
+  sql: (url, after) => postgresStoreSql({ after, url }),
+};
+
+const sqliteStores: StoreTools = {
   async open(url) {
     const service = await sqliteStoreOwner(sqliteStore(url));
     if (service === null) throw cliError("CLI_STORE_UNCLAIMED", { store: url });
@@ -44,6 +66,6 @@ export const storesByUrl: StoreTools = {
 };
 
 function sqliteStore(url: string): string {
-  if (!url.startsWith("sqlite:")) throw cliError("CLI_STORE_URL", { url });
+  if (!url.startsWith("sqlite:")) throw cliError("CLI_STORE_URL", { url: url.replace(/:\/\/.*@/, "://…@") });
   return url;
 }

@@ -11,7 +11,7 @@ export const cliErrors = {
   CLI_STORE_URL: {
     retryable: false,
     message: (d: { url: string }) =>
-      `"${d.url}" is no store this command can open; pass --store, or set THROUGHLINE_STORE, as sqlite:<file>`,
+      `"${d.url}" is no store this command can open; pass --store, or set THROUGHLINE_STORE, as sqlite:<file> or postgres://user:password@host:5432/database`,
   },
   CLI_STORE_UNCLAIMED: {
     retryable: false,

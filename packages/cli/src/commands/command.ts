@@ -41,7 +41,8 @@ export interface StoreOptions {
 
 export function storeUrl(context: CliContext, options: StoreOptions): string {
   const url = options.store ?? context.env["THROUGHLINE_STORE"];
-  if (url === undefined || url === "") throw usageError("say which store: --store sqlite:./data/orders.db, or THROUGHLINE_STORE");
+  if (url === undefined || url === "")
+    throw usageError("say which store: --store sqlite:./data/orders.db (or postgres://…), or THROUGHLINE_STORE");
   return url;
 }
 

@@ -1,0 +1,115 @@
+import pg from "pg";
+import type { Client, ClientConfig } from "pg";
+import type { Clock } from "throughline/seams";
+
+export interface WakeOptions {
+  readonly config: ClientConfig;
+  readonly channel: string;
+  /** Behind a pooler nothing can be listened to: the others look by themselves. */
+  readonly canListen: boolean;
+  readonly clock: Clock;
+  /** Something was committed that may be of interest. */
+  readonly onWake: () => void;
+}
+
+const shortestRetryMs = 100;
+const longestRetryMs = 5_000;
+
+/**
+ * Tells other processes that a commit wrote something they wait for, and hears it from them: LISTEN and NOTIFY on a connection of
+ * its own, after the commit. Inside the transaction, NOTIFY would make all commits of the server wait for each other. One that is
+ * lost costs no more than the time until somebody looks by himself.
+ */
+export class Wake {
+  readonly #options: WakeOptions;
+  #client: Client | null = null;
+  #isClosed = false;
+  #isNotifying = false;
+  #isDirty = false;
+  #retryMs = shortestRetryMs;
+  #retry: { cancel(): void } | null = null;
+  #connecting: Promise<void> = Promise.resolve();
+  #hasConnected = false;
+
+  constructor(options: WakeOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when it listens, or once it is clear that it cannot yet; goes on trying then. */
+  start(): Promise<void> {
+    this.#connecting = this.#connect();
+    return this.#connecting;
+  }
+
+  /** Wakes this process at once, and the others soon: many signals make one statement. */
+  signal(): void {
+    this.#options.onWake();
+    this.#isDirty = true;
+    if (!this.#isNotifying) void this.#notify();
+  }
+
+  /** What was signalled is sent before. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#retry?.cancel();
+    await this.#connecting;
+    const client = this.#client;
+    this.#client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const { config, channel, canListen, onWake } = this.#options;
+    const client = new pg.Client({ ...config, keepAlive: true });
+    client.on("error", () => this.#lost(client));
+    client.on("end", () => this.#lost(client));
+    // Its own commits woke it already.
+    client.on("notification", ({ processId }) => {
+      if (processId !== (client as unknown as { processID: number }).processID) onWake();
+    });
+    try {
+      await client.connect();
+      if (canListen) await client.query(`LISTEN ${channel}`);
+    } catch {
+      await client.end().catch(() => undefined);
+      this.#tryAgain();
+      return;
+    }
+    this.#client = client;
+    this.#retryMs = shortestRetryMs;
+    if (this.#isClosed) return;
+    // What was told meanwhile was not heard.
+    if (this.#hasConnected) onWake();
+    this.#hasConnected = true;
+    if (this.#isDirty && !this.#isNotifying) void this.#notify();
+  }
+
+  #lost(client: Client): void {
+    if (this.#client !== client) return;
+    this.#client = null;
+    this.#tryAgain();
+  }
+
+  #tryAgain(): void {
+    if (this.#isClosed || this.#retry !== null) return;
+    this.#retry = this.#options.clock.after(this.#retryMs, () => {
+      this.#retry = null;
+      if (!this.#isClosed) this.#connecting = this.#connect();
+    });
+    this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2);
+  }
+
+  async #notify(): Promise<void> {
+    this.#isNotifying = true;
+    try {
+      while (this.#isDirty && this.#client !== null) {
+        this.#isDirty = false;
+        await this.#client.query(`NOTIFY ${this.#options.channel}`);
+      }
+    } catch {
+      // Whoever waits looks by himself, and at once when this process listens again.
+    } finally {
+      this.#isNotifying = false;
+    }
+  }
+}

