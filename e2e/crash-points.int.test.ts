@@ -8,7 +8,7 @@ import { isSoak, sizes } from "./sizes.ts";
 
 const hitsEach = Number(process.env.THROUGHLINE_CRASH_HITS ?? sizes({ test: 2, soak: 50 }));
 const seed = Number(process.env.THROUGHLINE_CRASH_SEED ?? 20_261_125);
-const timeoutMs = (isSoak ? 45 : 12) * 60_000;
+const timeoutMs = (isSoak ? 55 : 12) * 60_000;
 
 test(
   `services die at every crash point ${hitsEach} times, and nothing is lost, doubled or out of order`,

@@ -36,7 +36,7 @@ export interface CrashRun {
 /** A life that has met none of its points after this long is asked to stop, for there are points on the way out. */
 const patienceMs = 2_000;
 /** The same when there are none left. */
-const longPatienceMs = 15_000;
+const longPatienceMs = 5_000;
 const calmPatienceMs = 90_000;
 
 /** Runs the small services, lets them die at every crash point again and again under load, and then looks for what went wrong. */
@@ -60,6 +60,8 @@ class CrashDriver {
   readonly #hits = new Map<string, number>(plannedPoints.map(({ name }) => [name, 0]));
   readonly #fair = new Map<string, FairDeaths>();
   readonly #living = new Map<string, Life>();
+  /** The lives that may hit nothing until their service has moved on. */
+  readonly #spared = new Set<string>();
   readonly #stopping = new AbortController();
   readonly #dyingTwice = new Map<CrashService, number>();
   readonly #newcomers: string[] = [];
@@ -98,6 +100,11 @@ class CrashDriver {
 
   #isOpen({ name }: PlannedPoint): boolean {
     return (this.#hits.get(name) ?? 0) < this.#options.hitsEach;
+  }
+
+  /** Strangers make all slower, and near the end plans are what is left to die of. */
+  get #sameNameChance(): number {
+    return plannedPoints.filter((point) => this.#isOpen(point)).length > 5 ? 0.85 : 0.5;
   }
 
   get #isOver(): boolean {
@@ -145,6 +152,7 @@ class CrashDriver {
   }): Promise<string | null> {
     const fair = this.#fairOf(spec.service);
     const mustBeCalm = fair.mustMove.length > 0;
+    this.#spared.delete(spec.name);
     const life = this.#begin(spec, mustBeCalm ? "" : spec.crashAt());
     if (mustBeCalm) {
       await until(`${spec.service} moves on: ${fair.mustMove.join("; ")}`, () => this.#hasMovedOn(fair, life), {
@@ -155,7 +163,10 @@ class CrashDriver {
       life.arm(spec.crashAt());
     }
     const isDone = spec.until ?? (async () => life.joinedAt !== null && performance.now() - life.joinedAt > this.#patienceMs());
-    while (life.isRunning() && !this.#isOver && !(await isDone())) await Promise.race([life.ended, wait(20)]);
+    while (life.isRunning() && !this.#isOver && !(await isDone())) {
+      await Promise.race([life.ended, wait(20)]);
+      if (this.#spared.has(spec.name)) await this.#armAgain(spec, fair, life);
+    }
     // On the way out it passes points of its own; at times it is given none.
     if (this.#random() < 0.7) life.askToStop();
     else life.kill();
@@ -167,8 +178,21 @@ class CrashDriver {
     else if (code !== null && code !== 0) throw new Error(`${spec.name} ended with code ${code}: see its log`);
     if (signal !== null && hadPartitions) await fair.died();
     // The other process of the service may not hit it a third time, either.
-    if (fair.mustMove.length > 0) for (const [name, other] of this.#living) if (name.startsWith(spec.service)) other.arm("");
+    if (fair.mustMove.length > 0)
+      for (const [name, other] of this.#living) if (name.startsWith(spec.service)) this.#spare(name, other);
     return at;
+  }
+
+  #spare(name: string, life: Life): void {
+    life.arm("");
+    this.#spared.add(name);
+  }
+
+  async #armAgain(spec: { name: string; crashAt: () => string }, fair: FairDeaths, life: Life): Promise<void> {
+    await fair.look();
+    if (fair.mustMove.length > 0) return;
+    life.arm(spec.crashAt());
+    this.#spared.delete(spec.name);
   }
 
   async #hasMovedOn(fair: FairDeaths, life: Life): Promise<boolean> {
@@ -187,7 +211,7 @@ class CrashDriver {
         CRASH_SERVICE: service,
         CRASH_LOAD: String(this.#options.stepsPerSecond),
         // Who comes back under a name has its partitions at once. Now and then one comes under another, and the group plans anew.
-        THROUGHLINE_INSTANCE: this.#random() < 0.85 ? name : `${name}-${this.#lives}`,
+        THROUGHLINE_INSTANCE: this.#random() < this.#sameNameChance ? name : `${name}-${this.#lives}`,
       },
     });
     this.#living.set(name, life);
@@ -225,8 +249,9 @@ class CrashDriver {
 
   /** Whether the ledger is there, and armed: else a command would be carried out where nothing dies. */
   get #mayDieOfCommands(): boolean {
-    const lives = ["ledger-a", "ledger-b"].map((name) => this.#living.get(name));
-    return this.#fairOf("ledger").mustMove.length === 0 && lives.some((life) => (life?.joinedAt ?? null) !== null);
+    const armed = ["ledger-a", "ledger-b"].filter((name) => !this.#spared.has(name));
+    const hasJoined = armed.some((name) => (this.#living.get(name)?.joinedAt ?? null) !== null);
+    return this.#fairOf("ledger").mustMove.length === 0 && hasJoined;
   }
 
   /** Gaps, redrives and rebuilds, for as long as the services die; and a line now and then. */

@@ -9,7 +9,11 @@ export class Supply {
   readonly #databases: Databases;
   readonly #read = new Map<number, number>();
   readonly #answered = new Set<string>();
-  #rebuild: string | null = null;
+  /** The id of each handler's last rebuild. */
+  readonly #rebuilds = new Map<string, string>([
+    ["sum-up", ""],
+    ["tally-probes", ""],
+  ]);
   probes = 0;
   /** Dead letters by reason. */
   readonly letters = new Map<string, number>();
@@ -39,25 +43,28 @@ export class Supply {
     }
   }
 
-  /** Begins a rebuild when the last one is done. */
+  /** Begins a rebuild of each handler that can be rebuilt when its last one is done. */
   async rebuild(): Promise<void> {
-    const [last] = await this.#databases.all(
-      "ledger",
-      "SELECT state FROM throughline_epochs WHERE command_id = ?",
-      this.#rebuild ?? "",
-    );
-    if (this.#rebuild !== null && last?.state !== "done") return;
     // A service reads commands from its first start on.
     const reads = "SELECT 1 FROM throughline_cursors WHERE topic = 'throughline.commands'";
     if ((await this.#databases.all("ledger", reads)).length === 0) return;
-    this.#rebuild = randomUUID();
+    for (const [handler, commandId] of this.#rebuilds) {
+      const state = "SELECT state FROM throughline_epochs WHERE command_id = ?";
+      const [last] = await this.#databases.all("ledger", state, commandId);
+      if (commandId === "" || last?.state === "done") await this.#rebuild(handler);
+    }
+  }
+
+  async #rebuild(handler: string): Promise<void> {
+    const commandId = randomUUID();
+    this.#rebuilds.set(handler, commandId);
     await this.#append([
       commandRecord({
         command: "replay",
         kind: "rebuild",
-        commandId: this.#rebuild,
+        commandId,
         service: "ledger",
-        handler: "sum-up",
+        handler,
         range: { fromMs: null, toMs: null, types: null, subjects: null },
         ratePerSecond: null,
         publish: false,

@@ -7,6 +7,7 @@ export async function whatIsWrong(
 ): Promise<string[]> {
   const steps = await bySubject(databases, "till", "SELECT order_id AS subject, step FROM steps ORDER BY n");
   const closed = [...steps].filter(([, each]) => each.length === 3).map(([order]) => order);
+  const readings = new Map(Array.from({ length: probes }, (_, n) => [`probe-${n + 1}`, ["1", "3", "4"]]));
   const once = new Map(closed.map((order) => [order, ["1"]]));
   return [
     ...differences(
@@ -23,8 +24,13 @@ export async function whatIsWrong(
     ...differences("mails of", once, await bySubject(databases, "mailer", "SELECT order_id AS subject, 1 AS times FROM mails")),
     ...differences(
       "readings of",
-      new Map(Array.from({ length: probes }, (_, n) => [`probe-${n + 1}`, ["1", "3", "4"]])),
+      readings,
       await bySubject(databases, "ledger", "SELECT probe_id AS subject, reading FROM readings ORDER BY entry"),
+    ),
+    ...differences(
+      "tallies of",
+      readings,
+      await bySubject(databases, "ledger", "SELECT probe_id AS subject, reading FROM tallies ORDER BY reading"),
     ),
     ...(await Promise.all(newcomers.map((name) => newcomerProblems(databases, name, steps)))).flat(),
     ...(await uncalled(databases)),

@@ -1,4 +1,5 @@
-// Keeps the steps of each order, and makes an invoice of the last one; sums closed orders up, which can be rebuilt; reads probes.
+// Keeps the steps of each order, and makes an invoice of the last one; sums closed orders up and tallies probes, which can be
+// rebuilt; reads probes.
 import { createService, PermanentError, runUntilSignal } from "throughline";
 import { InvoiceMade, OrderChanged, OrderClosed, OrderPlaced, ProbeRead } from "./contracts.ts";
 import { crashService } from "./crash-service.ts";
@@ -8,6 +9,7 @@ const ledger = createService({
     "ledger",
     `CREATE TABLE IF NOT EXISTS entries (entry INTEGER PRIMARY KEY, order_id TEXT NOT NULL, step INTEGER NOT NULL);
      CREATE TABLE IF NOT EXISTS sums (sum INTEGER PRIMARY KEY, order_id TEXT NOT NULL);
+     CREATE TABLE IF NOT EXISTS tallies (tally INTEGER PRIMARY KEY, probe_id TEXT NOT NULL, reading INTEGER NOT NULL);
      CREATE TABLE IF NOT EXISTS readings (entry INTEGER PRIMARY KEY, probe_id TEXT NOT NULL, reading INTEGER NOT NULL)`,
   ),
   publishes: [InvoiceMade, ProbeRead],
@@ -36,6 +38,16 @@ ledger.on(
     ctx.tx.run("INSERT INTO readings (probe_id, reading) VALUES (?, ?)", data.probe_id, data.reading);
   },
   { gapDeadlineMs: 100 },
+);
+
+// A short history: a rebuild of it is over soon.
+ledger.on(
+  ProbeRead,
+  "tally-probes",
+  ({ data }, ctx) => {
+    ctx.tx.run("INSERT INTO tallies (probe_id, reading) VALUES (?, ?)", data.probe_id, data.reading);
+  },
+  { order: "any", onReset: (tx) => void tx.run("DELETE FROM tallies") },
 );
 
 process.exitCode = await runUntilSignal(ledger);
