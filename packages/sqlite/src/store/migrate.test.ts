@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { migrations } from "./migrate.ts";
 
@@ -17,6 +18,7 @@ test("migrations are numbered without gaps, and never change once they were rele
     "a353998104561e8a",
     "683d48661b5e4278",
     "e755179ad72bbb23",
+    "fb7398623ef6cf5c",
   ]);
 });
 
@@ -26,4 +28,25 @@ test("every table, index and trigger carries the prefix", () => {
     assert.ok(names.length > 0);
     for (const name of names) assert.match(name, /^throughline_/);
   }
+});
+
+test("rows that wait in the outbox outlive its quicker checks, and no ticket is given twice", () => {
+  const db = new DatabaseSync(":memory:");
+  for (const { sql } of migrations.slice(0, 7)) db.exec(sql);
+  const insert = "INSERT INTO throughline_outbox (event_id, topic, value) VALUES (?, 'order', x'00ff')";
+  for (const id of ["sent", "waits", "sent-last"]) db.prepare(insert).run(id);
+  db.exec("DELETE FROM throughline_outbox WHERE event_id <> 'waits'");
+  for (const { sql } of migrations.slice(7)) db.exec(sql);
+  db.prepare(insert).run("new");
+  assert.deepEqual(
+    db
+      .prepare("SELECT ticket, event_id, hex(value) AS value FROM throughline_outbox ORDER BY ticket")
+      .all()
+      .map((row) => ({ ...row })),
+    [
+      { ticket: 2, event_id: "waits", value: "00FF" },
+      { ticket: 4, event_id: "new", value: "00FF" },
+    ],
+  );
+  db.close();
 });

@@ -7,6 +7,7 @@ import { migration0004 } from "./migrations/0004-controls.ts";
 import { migration0005 } from "./migrations/0005-cursor-claims.ts";
 import { migration0006 } from "./migrations/0006-numbering.ts";
 import { migration0007 } from "./migrations/0007-renames.ts";
+import { migration0008 } from "./migrations/0008-outbox-checks.ts";
 
 interface Migration {
   readonly number: number;
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   { number: 5, name: "cursor-claims", oldestReader: 1, sql: migration0005 },
   { number: 6, name: "numbering", oldestReader: 1, sql: migration0006 },
   { number: 7, name: "renames", oldestReader: 1, sql: migration0007 },
+  { number: 8, name: "outbox-checks", oldestReader: 1, sql: migration0008 },
 ];
 
 const newest = migrations.length;
