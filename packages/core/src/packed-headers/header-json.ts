@@ -10,29 +10,44 @@ export function headersToJson(headers: readonly Header[]): string {
   for (let i = 0; i < headers.length; i += 1) {
     // By index: destructuring goes through an iterator, and this runs for each header of each event that is published.
     const header = headers[i] as Header;
-    json += `${i === 0 ? "" : ","}[${jsonOfName(header[0])},${jsonOfValue(header[1])}]`;
+    json += i === 0 ? jsonOfHeader(header) : `,${jsonOfHeader(header)}`;
   }
   return `${json}]`;
 }
 
 const namesKept = 2_000;
-const jsonOfNames = new Map<string, string>();
 
-/** Names repeat from event to event. */
-function jsonOfName(name: string): string {
-  let json = jsonOfNames.get(name);
-  if (json === undefined) {
-    json = JSON.stringify(name);
-    if (jsonOfNames.size >= namesKept) jsonOfNames.clear();
-    jsonOfNames.set(name, json);
+/** A name as JSON, and the header of this name that was written last. */
+interface WrittenName {
+  readonly json: string;
+  value: Uint8Array | null;
+  header: string;
+}
+
+const writtenNames = new Map<string, WrittenName>();
+
+/** Names repeat from event to event, and so do the very bytes of what most of them have alike. */
+function jsonOfHeader(header: Header): string {
+  const name = header[0];
+  const value = header[1];
+  let written = writtenNames.get(name);
+  if (written === undefined) {
+    if (writtenNames.size >= namesKept) writtenNames.clear();
+    const json = JSON.stringify(name);
+    written = { json, value: null, header: `[${json},null]` };
+    writtenNames.set(name, written);
   }
-  return json;
+  if (written.value !== value) {
+    written.value = value;
+    written.header = `[${written.json},${jsonOfValue(value)}]`;
+  }
+  return written.header;
 }
 
 function jsonOfValue(value: Uint8Array | null): string {
   if (value === null) return "null";
+  if (isPlain(value)) return `"${Buffer.prototype.latin1Slice.call(value, 0, value.length)}"`;
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (isPlain(bytes)) return `"${bytes.toString("latin1")}"`;
   return JSON.stringify(isUtf8(bytes) ? bytes.toString("utf8") : { base64: bytes.toString("base64") });
 }
 

@@ -4,7 +4,7 @@ import { prepared } from "../../database/prepared.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 import { RowWriter } from "../row-batches.ts";
 import { countGiven, readNumbering } from "./numbering.ts";
-import { outboxRowOf, type StoredOutboxRow } from "./outbox-row.ts";
+import { type NumberedOutboxRow, outboxRowOf, type StoredOutboxRow } from "./outbox-row.ts";
 import { holdOutboxRow, stopOutboxRow } from "./outbox-stopping.ts";
 
 /** Rows of stopped subjects that one call takes out of the way at most: some 50 ms. */
@@ -93,7 +93,7 @@ class Numbering {
 
   /** The row with its number. One that nobody can read is stopped, and null. */
   number(stored: ReadRow): OutboxRow | null {
-    let row: OutboxRow;
+    let row: NumberedOutboxRow;
     try {
       row = outboxRowOf(stored);
     } catch (error) {
@@ -103,9 +103,10 @@ class Numbering {
     if (row.subject === null || row.sequence !== null) return row;
     const subject = this.#subjectOf(stored, row.subject);
     subject.sequence += 1;
-    const numbered = { ...row, sequence: subject.sequence, sequenceEpoch: subject.sequenceEpoch };
-    this.#numbered.push(numbered);
-    return numbered;
+    row.sequence = subject.sequence;
+    row.sequenceEpoch = subject.sequenceEpoch;
+    this.#numbered.push(row);
+    return row;
   }
 
   save(): void {

@@ -18,8 +18,14 @@ export interface StoredOutboxRow {
 /** What both tables have. */
 export const outboxColumns = "ticket, event_id, topic, subject, created_at_ms, once, headers, key, value";
 
+/** A row whose number may still be given. */
+export type NumberedOutboxRow = Omit<OutboxRow, "sequence" | "sequenceEpoch"> & {
+  sequence: OutboxRow["sequence"];
+  sequenceEpoch: OutboxRow["sequenceEpoch"];
+};
+
 /** Throws when the headers, which anybody may have written, cannot be read. */
-export function outboxRowOf(stored: StoredOutboxRow): OutboxRow {
+export function outboxRowOf(stored: StoredOutboxRow): NumberedOutboxRow {
   return {
     ticket: stored.ticket,
     eventId: stored.event_id,
