@@ -119,4 +119,20 @@ export const replayBreaks: readonly Break[] = [
     replace: 'if (end === "met" && !signal.aborted && lane.offset >= this.#nextOffset) this.add(lane);',
     tests: ["packages/core/src/handling/partition-reader.test.ts"],
   },
+  {
+    name: "what a lane that reads by itself did not take is passed over",
+    rule: "R3",
+    file: "packages/core/src/handling/partition-reader.ts",
+    find: "          isEmpty = false;\n",
+    replace: "",
+    tests: ["packages/core/src/handling/partition-reader.test.ts"],
+  },
+  {
+    name: "what the log does not know of yet is passed over",
+    rule: "R3",
+    file: "packages/core/src/handling/partition-reader.ts",
+    find: "else if (bounds !== undefined && bounds.end >= toOffset) {",
+    replace: "else if (bounds !== undefined) {",
+    tests: ["packages/core/src/handling/partition-reader.test.ts"],
+  },
 ];

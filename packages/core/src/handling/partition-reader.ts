@@ -1,5 +1,5 @@
 import { crashPoint } from "../crash/index.ts";
-import type { RecordBatch, TopicPartition } from "../seams/event-log.ts";
+import type { PartitionOffsets, RecordBatch, TopicPartition } from "../seams/event-log.ts";
 import type { Delivery } from "./delivery.ts";
 import { deliveryOf } from "./delivery.ts";
 import { waitFor } from "./retry-wait.ts";
@@ -134,35 +134,46 @@ export class PartitionReader {
   async #readOnItsOwn(lane: PartitionLane, signal: AbortSignal): Promise<"met" | "stopped"> {
     const { log, surroundings, settings, logger } = this.#scope;
     let failures = 0;
+    /** Where the log was read and held nothing, and has said since that it ends beyond. */
+    let empty = null as { readonly from: number; readonly to: number } | null;
     while (!signal.aborted && !lane.isDone && lane.offset < this.#nextOffset) {
       await lane.untilOpen?.(signal);
       if (signal.aborted) return "stopped";
       const before = lane.offset;
+      const toOffset = this.#nextOffset;
       let expected = before;
+      let isEmpty = true;
       try {
         for await (const records of log.read({
           ...this.partition,
           fromOffset: before,
-          toOffset: this.#nextOffset,
+          toOffset,
           maxBatchRecords: settings.maxBatchRecords,
           signal,
         })) {
-          // Its cursor was moved by somebody else: read again from where it stands.
+          isEmpty = false;
+          // Its cursor was moved by somebody else, or it could not take all: read again from where it stands.
           if (lane.offset !== expected) break;
           const first = records[0]?.offset ?? expected;
           expected = (records.at(-1)?.offset ?? expected) + 1;
-          if (first > lane.offset && (await this.#hasLost(lane))) return "stopped";
+          if (first > lane.offset && this.#hasLost(lane, await this.#bounds())) return "stopped";
           const deliveries = records.map((record) => deliveryOf(record));
           await lane.take(deliveries, expected, signal);
           crashPoint("catch-up.after-batch");
           if (signal.aborted || lane.isDone) return "stopped";
         }
-        if (lane.offset === before) {
-          if (await this.#hasLost(lane)) return "stopped";
-          // The rest of the range holds no record (a compacted topic): pass it.
-          await lane.take([], this.#nextOffset, signal);
-        }
         failures = 0;
+        if (isEmpty && lane.offset === before) {
+          const bounds = await this.#bounds();
+          if (this.#hasLost(lane, bounds)) return "stopped";
+          // A range without a record (a compacted topic) is passed. But right after its leader changed, a log may not know yet of
+          // all that it holds: it must hold nothing here after it has said that it ends beyond.
+          if (empty?.from === before) await lane.take([], empty.to, signal);
+          else if (bounds !== undefined && bounds.end >= toOffset) {
+            empty = { from: before, to: toOffset };
+            continue;
+          }
+        }
       } catch (error) {
         if (signal.aborted) return "stopped";
         failures++;
@@ -174,11 +185,13 @@ export class PartitionReader {
     return "met";
   }
 
+  async #bounds(): Promise<PartitionOffsets | undefined> {
+    const offsets = await this.#scope.log.offsets(this.partition.topic);
+    return offsets.find(({ partition }) => partition === this.partition.partition);
+  }
+
   /** Whether retention, and not compaction, removed what comes next for a lane. One that never read anything missed nothing. */
-  async #hasLost(lane: PartitionLane): Promise<boolean> {
-    const bounds = (await this.#scope.log.offsets(this.partition.topic)).find(
-      ({ partition }) => partition === this.partition.partition,
-    );
+  #hasLost(lane: PartitionLane, bounds: PartitionOffsets | undefined): boolean {
     const count = (bounds?.earliest ?? 0) - lane.offset;
     return lane.offset > 0 && count > 0 && lane.lost?.(count) === "stop";
   }

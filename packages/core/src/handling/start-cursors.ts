@@ -68,11 +68,16 @@ export async function startCursors(
   topic: TopicInfo,
   readers: readonly TopicReader[],
 ): Promise<{ cursors: Map<string, CursorRow[]>; problems: StartProblem[] }> {
+  const lists: (readonly [TopicReader, CursorRow[]])[] = [];
+  for (const reader of readers) {
+    const ofRun = await unit.cursors.list(reader.run);
+    lists.push([reader, ofRun.filter((cursor) => cursor.topic === topic.name)]);
+  }
+  // Asked after the cursors were read: another instance may be moving them along with the end of the log.
   const offsets = await log.offsets(topic.name);
   const cursors = new Map<string, CursorRow[]>();
   const problems: StartProblem[] = [];
-  for (const reader of readers) {
-    const known = (await unit.cursors.list(reader.run)).filter((cursor) => cursor.topic === topic.name);
+  for (const [reader, known] of lists) {
     const here = known.filter((cursor) => cursor.topicId === topic.id);
     const isRecreated = known.length > 0 && here.length === 0;
     if (isRecreated && reader.acceptsRecreated !== true) {
