@@ -1,20 +1,52 @@
 // npm run demo              the shop on events, until Ctrl-C
 // npm run demo -- --check   unattended: breaks and heals both shops, and reports what held
+//   --on kafka              on Kafka and PostgreSQL, which are started for it, instead of in one folder
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runChecks } from "../examples/shop/demo/run-checks.ts";
 import { runDemo } from "../examples/shop/demo/run-demo.ts";
+import { embeddedPlace, serverPlace, type ShopPlace } from "../examples/shop/driver/shop-place.ts";
+import { startKafka } from "./services/kafka.ts";
+import { startPostgres } from "./services/postgres.ts";
 
 const root = join(import.meta.dirname, "..");
 
-const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { check: { type: "boolean", default: false }, on: { type: "string", default: "sqlite" } },
+});
+if (!["sqlite", "kafka"].includes(values.on)) {
+  console.error(`--on must be sqlite or kafka, not "${values.on}"`);
+  process.exit(2);
+}
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
 
-process.exitCode = values.check
-  ? await check()
-  : await runDemo({ dataDir: join(root, "data", demoFolder()), signal: stop.signal, output: process.stdout });
+await using servers = values.on === "kafka" ? await startServers() : null;
+const placeIn = servers?.placeIn ?? embeddedPlace;
+process.exitCode = values.check ? await check() : await demo();
+
+function demo(): Promise<number> {
+  const dataDir = join(root, "data", demoFolder());
+  return runDemo({ dataDir, place: placeIn(dataDir), signal: stop.signal, output: process.stdout });
+}
+
+async function endEarly(): Promise<void> {
+  await servers?.[Symbol.asyncDispose]();
+  process.exit(130);
+}
+
+/** A Kafka broker and a PostgreSQL server of the demo's own, gone when it ends. */
+async function startServers(): Promise<AsyncDisposable & { placeIn: (dataDir: string) => ShopPlace }> {
+  console.log("Starting Kafka and PostgreSQL; the first time their parts are fetched.");
+  const [kafka, postgres] = await Promise.all([startKafka(), startPostgres({ settings: { max_connections: 300 } })]);
+  return {
+    placeIn: (dataDir) => serverPlace({ eventsUrl: kafka.url, databaseUrl: (name) => postgres.url(name), dataDir }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([kafka.close(), postgres.close()]);
+    },
+  };
+}
 
 /** A second demo, on other ports, has its own data. */
 function demoFolder(): string {
@@ -24,13 +56,13 @@ function demoFolder(): string {
 
 async function check(): Promise<number> {
   // The shop's processes end with this one.
-  stop.signal.addEventListener("abort", () => process.exit(130));
+  stop.signal.addEventListener("abort", () => void endEarly());
   const startedAt = performance.now();
   const progress = (text: string): void =>
     console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
   // A folder of its own, so that several may run at once; what a failed run leaves there tells why.
   const dataDir = join(root, "data", `demo-check-${process.pid}`);
-  const checks = await runChecks({ dataDir, progress });
+  const checks = await runChecks({ dataDir, progress, placeIn });
   for (const { name, ok } of checks) progress(`${ok ? "held  " : "FAILED"}  ${name}`);
   const ok = checks.every((each) => each.ok);
   if (ok) rmSync(dataDir, { recursive: true, force: true });

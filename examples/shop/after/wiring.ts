@@ -1,10 +1,11 @@
 // The one place that chooses where the shop's events and data live.
 //   THROUGHLINE_EVENTS   the event log, for all services     (sqlite:./data/events.db, or kafka://host:9092,host:9092)
-//   THROUGHLINE_STORE    each service's own store; "{service}" stands for its name     (sqlite:./data/{service}.db)
+//   THROUGHLINE_STORE    each service's own store; "{service}" stands for its name     (sqlite:./data/{service}.db, or postgres://user:password@host/{service})
 //   SHOP_<NAME>_PROBES_PORT   where a service answers /livez, /readyz and /metrics, on 127.0.0.1  (any free port; its log tells)
 import { openKafkaLog } from "@throughline/kafka";
 import { openSqliteLog, sqlite } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
+import { postgresShopStore } from "./postgres-shop-store.ts";
 import type { ShopStore } from "./shop-store.ts";
 
 /**
@@ -23,7 +24,10 @@ export function openEventLog(): Promise<EventLog> {
 export function openStore(service: string, tables: string): ShopStore {
   const url = (process.env.THROUGHLINE_STORE ?? "sqlite:./data/{service}.db").replace("{service}", service);
   if (url.startsWith("sqlite:")) return sqlite({ file: url.slice("sqlite:".length), tables });
-  throw new Error(`THROUGHLINE_STORE is "${url}"; give sqlite:<file>, with {service} in its name`);
+  if (url.startsWith("postgres:")) return postgresShopStore(url, tables);
+  throw new Error(
+    "THROUGHLINE_STORE must be sqlite:<file> or postgres://user:password@host/database, with {service} in its name",
+  );
 }
 
 /** What every service of the shop has in common. */

@@ -9,7 +9,11 @@ const red = (text: string): string => `\x1b[31m${text}\x1b[39m`;
 const isLagging = ({ behind, perSecond }: ServiceFigures): boolean => behind > Math.max(20, 2 * perSecond);
 
 /** The whole picture, for a terminal that is cleared before each. */
-export function renderPanel(figures: Figures, where: string, { columns, rows }: { columns: number; rows: number }): string {
+export function renderPanel(
+  figures: Figures,
+  { where, eventsUrl }: { where: string; eventsUrl: string },
+  { columns, rows }: { columns: number; rows: number },
+): string {
   const { orders, events, mails } = figures;
   const lines = [
     bold(`The shop on events: twelve services, a process each`) +
@@ -22,7 +26,7 @@ export function renderPanel(figures: Figures, where: string, { columns, rows }: 
     dim("  service           read    a second   behind   dead letters"),
     ...figures.services.map(serviceLine),
     "",
-    ...tryNext(figures, where),
+    ...tryNext(figures, eventsUrl),
     "",
     dim("  Ctrl-C ends it all."),
   ];
@@ -49,9 +53,9 @@ function state({ pid, restartsInMs }: ServiceFigures): string {
   return red(restartsInMs === null ? "   down" : `   down, starts again in ${Math.ceil(restartsInMs / 1_000)} s`);
 }
 
-function tryNext({ correlationId, services }: Figures, where: string): string[] {
+function tryNext({ correlationId, services }: Figures, eventsUrl: string): string[] {
   const pid = services.find(({ name }) => name === "notifications")?.pid;
-  const on = eventsOption(where);
+  const on = `--events ${eventsUrl}`;
   return [
     bold("  Try in another terminal"),
     ...(pid ? [`    kill -9 ${pid}`, dim("      notifications dies; orders go on, and its mails are sent when it is back")] : []),
@@ -71,8 +75,8 @@ function tryNext({ correlationId, services }: Figures, where: string): string[] 
 }
 
 /** The commands to try, without colours. */
-export const renderTryNext = (figures: Figures, where: string): string =>
-  stripVTControlCharacters(tryNext(figures, where).join("\n"));
+export const renderTryNext = (figures: Figures, eventsUrl: string): string =>
+  stripVTControlCharacters(tryNext(figures, eventsUrl).join("\n"));
 
 /** The same in one line, for an output that is no terminal. */
 export function renderLine({ runningForMs, orders, events, mails, services }: Figures): string {
@@ -105,5 +109,3 @@ function cut(line: string, columns: number): string {
   // oxlint-disable-next-line no-control-regex -- colour codes begin with one
   return line.replaceAll(/(\x1b\[\d+m)|./gu, (part, code: string | undefined) => (code !== undefined || room-- > 0 ? part : ""));
 }
-
-const eventsOption = (where: string): string => `--events sqlite:./${where}/events.db`;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { startEventShop } from "../driver/event-shop.ts";
 import { freePorts } from "../driver/free-ports.ts";
 import { startOrderLoad } from "../driver/order-load.ts";
+import { embeddedPlace, type ShopPlace } from "../driver/shop-place.ts";
 import { checkBadPublish } from "./check-bad-publish.ts";
 import { checkCorrelation } from "./check-correlation.ts";
 import { checkDeadLetter } from "./check-dead-letter.ts";
@@ -16,17 +17,24 @@ import type { Check, CheckContext, Progress } from "./check.ts";
 import { checkEffectsOnce, checkOrdersTaken } from "./check-whole-run.ts";
 
 /** Runs both shops unattended, injects each fault, heals it again, and says what held. Never rejects: an error is a failed check. */
-export async function runChecks({ dataDir, progress }: { dataDir: string; progress: Progress }): Promise<Check[]> {
-  rmSync(dataDir, { recursive: true, force: true });
-  const cascade = await orFailed("http-cascade", () => checkHttpCascade({ dataDir: join(dataDir, "before"), progress }));
-  return [cascade, ...(await runChecksOnEvents({ dataDir: join(dataDir, "after"), progress }))];
+export interface RunChecksOptions {
+  readonly dataDir: string;
+  readonly progress: Progress;
+  /** Where the shop on events lives, given a folder for what it keeps there. Default: all in that folder. */
+  readonly placeIn?: (dataDir: string) => ShopPlace;
 }
 
-async function runChecksOnEvents({ dataDir, progress }: { dataDir: string; progress: Progress }): Promise<Check[]> {
+export async function runChecks({ dataDir, progress, placeIn = embeddedPlace }: RunChecksOptions): Promise<Check[]> {
+  rmSync(dataDir, { recursive: true, force: true });
+  const cascade = await orFailed("http-cascade", () => checkHttpCascade({ dataDir: join(dataDir, "before"), progress }));
+  return [cascade, ...(await runChecksOnEvents({ dataDir: join(dataDir, "after"), progress, placeIn }))];
+}
+
+async function runChecksOnEvents({ dataDir, progress, placeIn }: Required<RunChecksOptions>): Promise<Check[]> {
   progress("starting the shop on events: the same twelve services, none of which calls another");
   let shop;
   try {
-    shop = await startEventShop({ dataDir, env: await freePorts() });
+    shop = await startEventShop({ dataDir, place: placeIn(dataDir), env: await freePorts() });
   } catch (error) {
     return [failed("shop-on-events", error)];
   }

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { busyServers } from "../driver/busy-servers.ts";
 import { startEventShop, type EventShop } from "../driver/event-shop.ts";
 import { startOrderLoad } from "../driver/order-load.ts";
+import { embeddedPlace, type ShopPlace } from "../driver/shop-place.ts";
 import { services } from "../services.ts";
 import { createFigures, type Figures } from "./demo-figures.ts";
 import { renderLine, renderPanel, renderTryNext } from "./demo-panel.ts";
@@ -14,13 +15,17 @@ const restartAfterMs = 10_000;
 
 export interface DemoOptions {
   readonly dataDir: string;
+  /** Default: everything in `dataDir`. */
+  readonly place?: ShopPlace;
   readonly signal: AbortSignal;
   readonly output: NodeJS.WriteStream;
 }
 
 /** Runs the shop on events with orders coming in, and shows what happens, until `signal` aborts. Answers with the exit code. */
-export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise<number> {
+export async function runDemo({ dataDir, place = embeddedPlace(dataDir), signal, output }: DemoOptions): Promise<number> {
   const where = relative(process.cwd(), dataDir) || ".";
+  // As short as it can be typed.
+  const eventsUrl = place.eventsUrl.replace(dataDir, `./${where}`);
   // Asked before anything is touched: a demo that runs already must keep its data.
   const busy = await busyServers(["orders", "returns", "mail-sink"]);
   if (busy.length > 0) {
@@ -30,7 +35,7 @@ export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise
   output.write(
     `Starting the shop: twelve services, a process each, on one event log. Its data is in ./${where}, made anew at each start.\n`,
   );
-  const shop = await startEventShop({ dataDir, signal }).catch((error: Error) => {
+  const shop = await startEventShop({ dataDir, place, signal }).catch((error: Error) => {
     if (!signal.aborted) console.error(error.message);
     return null;
   });
@@ -40,7 +45,7 @@ export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise
   const load = startOrderLoad({ url: shop.ordersUrl, ordersPerSecond: 2, prefix: "order" });
   try {
     const figures = createFigures({ shop, load, restarts });
-    const show = output.isTTY ? panelOn(output, where) : linesOn(output, where);
+    const show = output.isTTY ? panelOn(output, where, eventsUrl) : linesOn(output, eventsUrl);
     for (let next = performance.now(); !signal.aborted; next += show.everyMs) {
       restartTheDead(shop, restarts, signal);
       show.show(await figures.read());
@@ -56,20 +61,20 @@ export async function runDemo({ dataDir, signal, output }: DemoOptions): Promise
 }
 
 /** A picture that is drawn over the last one. */
-const panelOn = (output: NodeJS.WriteStream, where: string) => ({
+const panelOn = (output: NodeJS.WriteStream, where: string, eventsUrl: string) => ({
   everyMs: refreshMs,
-  show: (figures: Figures) => void output.write(`\x1b[H\x1b[J${renderPanel(figures, where, output)}`),
+  show: (figures: Figures) => void output.write(`\x1b[H\x1b[J${renderPanel(figures, { where, eventsUrl }, output)}`),
 });
 
 /** A line now and then, and once, as soon as there is an order to name, what to try. */
-function linesOn(output: NodeJS.WriteStream, where: string) {
+function linesOn(output: NodeJS.WriteStream, eventsUrl: string) {
   let hasTold = false;
   return {
     everyMs: lineEveryMs,
     show(figures: Figures) {
       output.write(`${renderLine(figures)}\n`);
       if (hasTold || figures.correlationId === null) return;
-      output.write(`${renderTryNext(figures, where)}\n`);
+      output.write(`${renderTryNext(figures, eventsUrl)}\n`);
       hasTold = true;
     },
   };

@@ -1,13 +1,13 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openSqliteLog } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
 import { servicesTopic } from "throughline/system-topics";
 import { urlOf } from "../front-door/ports.ts";
 import { type ServiceName, services as allServices } from "../services.ts";
 import { endsOf, readAnnouncements } from "./log-reading.ts";
-import { openServiceDatabases, type ServiceDatabases } from "./service-databases.ts";
+import type { ServiceDatabases } from "./service-databases.ts";
+import { embeddedPlace, type ShopPlace } from "./shop-place.ts";
 import { startProcess, type ShopProcess } from "./shop-process.ts";
 import { until } from "./until.ts";
 
@@ -30,8 +30,10 @@ export interface EventShop {
 }
 
 export interface EventShopOptions {
-  /** Is made anew. */
+  /** Is made anew: logs, and whatever has no other place. */
   readonly dataDir: string;
+  /** Default: everything in `dataDir`. */
+  readonly place?: ShopPlace;
   readonly env?: Readonly<Record<string, string>>;
   /** Default: all twelve. */
   readonly services?: readonly ServiceName[];
@@ -39,26 +41,27 @@ export interface EventShopOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The service of demo/new-service/, which starts when the others have run for a while. */
+const latecomer = "customer-value";
 const folder = fileURLToPath(new URL("../", import.meta.url));
 
 /** Starts the mail sink and the services of `after/` on a new data folder, and waits until all are running. */
 export async function startEventShop({
   dataDir,
+  place = embeddedPlace(dataDir),
   env: given = {},
   services = allServices,
   signal,
 }: EventShopOptions): Promise<EventShop> {
-  rmSync(dataDir, { recursive: true, force: true });
-  mkdirSync(dataDir, { recursive: true });
-  const eventsUrl = `sqlite:${join(dataDir, "events.db")}`;
+  await place.prepare([...services, latecomer]);
   const env: Record<string, string> = {
     ...given,
-    THROUGHLINE_EVENTS: eventsUrl,
-    THROUGHLINE_STORE: `sqlite:${join(dataDir, "{service}.db")}`,
+    THROUGHLINE_EVENTS: place.eventsUrl,
+    THROUGHLINE_STORE: place.storeUrl,
     SHOP_MAIL_SINK_FILE: join(dataDir, "mail-sink.db"),
   };
-  const log = await openSqliteLog(eventsUrl);
-  const databases = openServiceDatabases(dataDir);
+  const log = await place.openLog();
+  const databases = place.openDatabases();
   const processes = new Map<string, ShopProcess>();
   const logFile = (name: string): string => join(dataDir, "logs", `${name}.log`);
   const run = (name: string, main: string, extraEnv: Record<string, string> = {}): ShopProcess => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import pg from "pg";
 
 type Row = Record<string, string | number | null>;
 
@@ -25,16 +26,49 @@ export function openServiceDatabases(dataDir: string): ServiceDatabases {
 
   return {
     all,
-    countByOrder: async (service, table) =>
-      new Map(
-        (await all(service, `SELECT order_id, count(*) AS n FROM ${table} GROUP BY order_id`)).map((row) => [
-          String(row.order_id),
-          Number(row.n),
-        ]),
-      ),
+    countByOrder: countByOrderWith(all),
     async close() {
       for (const each of open.values()) each.close();
       open.clear();
     },
   };
 }
+
+/** The same on PostgreSQL, a database for each service. The mail provider keeps a file in any case. */
+export function openPostgresDatabases(databaseUrl: (name: string) => string, dataDir: string): ServiceDatabases {
+  const pools = new Map<string, pg.Pool>();
+  const files = openServiceDatabases(dataDir);
+  const poolOf = (service: string): pg.Pool => {
+    const known = pools.get(service);
+    if (known !== undefined) return known;
+    const pool = new pg.Pool({ connectionString: databaseUrl(service), max: 1, allowExitOnIdle: true });
+    pool.on("error", () => undefined);
+    pools.set(service, pool);
+    return pool;
+  };
+  const all: ServiceDatabases["all"] = async (service, sql, ...params) => {
+    if (service === "mail-sink") return files.all(service, sql, ...params);
+    let n = 0;
+    const { rows } = await poolOf(service).query<Row>(
+      sql.replaceAll("?", () => `$${++n}`),
+      params,
+    );
+    return rows;
+  };
+  return {
+    all,
+    countByOrder: countByOrderWith(all),
+    async close() {
+      await files.close();
+      await Promise.all([...pools.values()].map((pool) => pool.end()));
+      pools.clear();
+    },
+  };
+}
+
+const countByOrderWith =
+  (all: ServiceDatabases["all"]): ServiceDatabases["countByOrder"] =>
+  async (service, table) => {
+    const rows = await all(service, `SELECT order_id, count(*) AS n FROM ${table} GROUP BY order_id`);
+    return new Map(rows.map((row) => [String(row.order_id), Number(row.n)]));
+  };
