@@ -61,10 +61,19 @@ export function connectionSecurity({ tls, sasl }: SecurityOptions): Pick<Connect
 function librarySasl(sasl: SaslOptions): NonNullable<ConnectionOptions["sasl"]> {
   if (sasl.mechanism === "OAUTHBEARER") {
     const { token } = sasl;
-    return { mechanism: sasl.mechanism, token: typeof token === "function" ? token : () => readSecret("sasl.token", token) };
+    return {
+      mechanism: sasl.mechanism,
+      token: typeof token === "function" ? token : () => readSecret("sasl.token", token),
+      authBytesValidator: refuseTokenError,
+    };
   }
   const { mechanism, username, password } = sasl;
   return { mechanism, username, password: () => readSecret("sasl.password", password) };
+}
+
+/** A broker that does not take a token says so in what looks like success: as JSON, where else it says nothing (RFC 7628). */
+function refuseTokenError(answer: Buffer, callback: (error: Error | null, answer: Buffer) => void): void {
+  callback(answer.length > 0 ? new Error(`the broker answers ${answer.toString("utf8")}`) : null, answer);
 }
 
 async function readSecret(option: string, secret: Secret): Promise<string> {

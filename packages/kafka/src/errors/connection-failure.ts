@@ -1,4 +1,4 @@
-import { coreError } from "throughline/seams";
+import { coreError, isThroughlineError } from "throughline/seams";
 import { kafkaError } from "./catalogue.ts";
 
 type Chained = Error & { code?: string; cause?: unknown; errors?: readonly unknown[] };
@@ -6,6 +6,8 @@ type Chained = Error & { code?: string; cause?: unknown; errors?: readonly unkno
 /** Why a connection to a broker could not be made or broke, as an error of ours. Secrets are in none of the library's texts. */
 export function connectionFailure(broker: string, mechanism: string | undefined, error: unknown): Error {
   const causes = chain(error);
+  const ours = causes.find((cause) => isThroughlineError(cause));
+  if (ours !== undefined) return ours;
   const text = causes.map(({ message }) => message).join(": ");
   if (causes.some(({ code }) => code === "PLT_KFK_AUTHENTICATION"))
     return kafkaError("KAFKA_AUTHENTICATION_FAILED", { broker, mechanism: mechanism ?? "none", what: reason(causes) }, error);

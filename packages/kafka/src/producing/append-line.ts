@@ -3,6 +3,8 @@ import { persist } from "../connection/backoff.ts";
 import type { Cluster, KnownTopic } from "../connection/cluster.ts";
 import type { AppendCall } from "./append-call.ts";
 
+type RefusedRecord = Parameters<AppendCall["refused"]>[2];
+
 /** So long a topic that did not exist is not asked for again, and a topic that was just created may be unknown to some broker. */
 const unknownForMs = 1_000;
 const createdWithinMs = 400;
@@ -18,7 +20,8 @@ export class AppendLine {
   readonly #place: (topic: KnownTopic, partition: number, call: AppendCall, index: number) => void;
   readonly #onPlaced: () => void;
   readonly #calls: AppendCall[] = [];
-  readonly #unknown = new Map<string, number>();
+  /** Topics that do not exist, or may not be used, and until when that is believed. */
+  readonly #refused = new Map<string, { readonly untilMs: number; readonly error: (record: NewRecord) => RefusedRecord }>();
   #running = false;
   #spread = 0;
 
@@ -68,8 +71,10 @@ export class AppendLine {
       try {
         await persist({ giveUpAfterMs: several ? createdWithinMs : 0 }, looked);
       } catch (error) {
-        if (!isThroughlineError(error, "LOG_UNAVAILABLE") || !error.message.includes("does not exist yet")) throw error;
-        this.#unknown.set(topic, performance.now() + unknownForMs);
+        if (!isThroughlineError(error)) throw error;
+        const isUnknown = error.message.includes("does not exist yet");
+        if (error.retryable && !isUnknown) throw error;
+        this.#refused.set(topic, { untilMs: performance.now() + unknownForMs, error: isUnknown ? unknownTopic : () => error });
       }
     });
   }
@@ -82,17 +87,17 @@ export class AppendLine {
       const { topic } = records[i] as NewRecord;
       if (topic === last) continue;
       last = topic;
-      if (this.#cluster.known(topic) === undefined && !this.#isUnknown(topic)) (missing ??= new Set()).add(topic);
+      if (this.#cluster.known(topic) === undefined && this.#refusal(topic) === undefined) (missing ??= new Set()).add(topic);
     }
     return missing === undefined ? [] : [...missing];
   }
 
-  #isUnknown(topic: string): boolean {
-    const until = this.#unknown.get(topic);
-    if (until === undefined) return false;
-    if (performance.now() < until) return true;
-    this.#unknown.delete(topic);
-    return false;
+  #refusal(topic: string): ((record: NewRecord) => RefusedRecord) | undefined {
+    const refused = this.#refused.get(topic);
+    if (refused === undefined) return undefined;
+    if (performance.now() < refused.untilMs) return refused.error;
+    this.#refused.delete(topic);
+    return undefined;
   }
 
   #placeAll(call: AppendCall): void {
@@ -101,7 +106,8 @@ export class AppendLine {
       const record = records[index] as NewRecord;
       const topic = this.#cluster.known(record.topic);
       const partition = topic === undefined ? undefined : this.#partition(record, topic);
-      if (topic === undefined || partition === undefined) call.refused(index, -1, unknownTopic(record));
+      if (topic === undefined || partition === undefined)
+        call.refused(index, -1, (this.#refusal(record.topic) ?? unknownTopic)(record));
       else if (call.skips(index, partition)) continue;
       else {
         const bytes = recordBytes(record);

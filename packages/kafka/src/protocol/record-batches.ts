@@ -56,9 +56,9 @@ export class RecordBatches {
     return this.#left === 0 && !this.#hasWholeBatch(this.#at);
   }
 
-  /** The offset of the last record in the whole batches, read or not; the one before `fromOffset` when there is no whole batch. */
+  /** The offset of the last record in the whole batches, read or not; the one before `nextOffset` when there is none. */
   lastOffset(): number {
-    let last = this.#fromOffset - 1;
+    let last = this.#nextOffset - 1;
     for (let at = this.#at; this.#hasWholeBatch(at); at += 12 + this.#bytes.readInt32BE(at + 8))
       last = Number(this.#bytes.readBigInt64BE(at)) + this.#bytes.readInt32BE(at + 23);
     return last;
