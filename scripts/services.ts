@@ -1,12 +1,14 @@
-// Kafka for development and tests, on this machine: npm run services -- up|down|status [--brokers 3] [--json]
-// Containers where an engine runs (compose.yaml), else Kafka's own broker from Maven Central, on free ports.
+// Kafka and PostgreSQL for development and tests, on this machine: npm run services -- up|down|status [--brokers 3] [--json]
+// Containers where an engine runs (compose.yaml), else Kafka's own broker from Maven Central and PostgreSQL's own binaries from
+// npm, on free ports.
 import { parseArgs } from "node:util";
 import { kafkaPart } from "./services/kafka-part.ts";
+import { postgresPart } from "./services/postgres-part.ts";
 import type { ServicePart, UpOptions } from "./services/service-part.ts";
 import { readState, stateFile, writeState } from "./services/state-file.ts";
 
 /** In the order in which they come up. */
-const parts: readonly ServicePart[] = [kafkaPart];
+const parts: readonly ServicePart[] = [kafkaPart, postgresPart];
 
 interface PartStatus {
   readonly name: string;

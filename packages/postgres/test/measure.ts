@@ -217,13 +217,16 @@ async function backlog(): Promise<void> {
   };
   await figures("nothing waits");
   const since = performance.now();
+  // Without the trigger, which would be called for each: only how many wait matters here.
+  await clients[0]?.query("SET session_replication_role = replica");
   for (let i = 0; i < millions; i += 1)
-    await store.query(
+    await clients[0]?.query(
       `WITH rows AS (INSERT INTO throughline.outbox (event_id, topic, subject, key, value, headers)
          SELECT gen_random_uuid()::text, 'order', 'o-' || i % 1000, 'k', $1, $2::json FROM generate_series(1, 1000000) AS i RETURNING id)
-       SELECT count(*) FROM rows`,
+       INSERT INTO throughline.outbox_tickets (id) SELECT id FROM rows`,
       [value.subarray(0, 60), "[]"],
     );
+  await clients[0]?.query("RESET session_replication_role");
   console.log(`\n${millions} million rows written in ${Math.round((performance.now() - since) / 1_000)} s`);
   await figures(`${millions} million rows wait`);
   console.log(await store.unitOfWork((unit) => unit.outbox.backlog()));

@@ -43,6 +43,6 @@ export class Statements {
 export function withSchema(sql: string, schema: string): string {
   if (schema === "throughline") return sql;
   return sql
-    .replaceAll("throughline_queued.throughline", `throughline_queued.${schema}`)
+    .replaceAll("throughline_drawn.throughline", `throughline_drawn.${schema}`)
     .replaceAll(/(?<![\w.])throughline(?=[. ;])/g, schema);
 }

@@ -8,12 +8,12 @@ import { holdOutboxRows, stopOutboxRow } from "./outbox-stopping.ts";
 /** Rows of stopped subjects that one call takes out of the way at most. */
 const heldAtOnce = 5_000;
 
-// The oldest tickets first, by their index, and then no more than these rows: however many wait behind them.
+// The oldest tickets first, by their index, and then each row by its own: without OFFSET a join might read all that waits.
 export const readPageSql = `
   SELECT ${outboxColumns}, s.sequence AS subject_sequence, s.sequence_epoch AS subject_epoch, s.stopped, o.id IS NULL AS is_gone
   FROM (SELECT ticket, id, sequence, sequence_epoch FROM throughline.outbox_tickets WHERE ticket > $1 ORDER BY ticket LIMIT $2) AS t
-    LEFT JOIN throughline.outbox AS o ON o.id = t.id
-    LEFT JOIN throughline.subjects AS s ON s.topic = o.topic AND s.subject = o.subject
+    LEFT JOIN LATERAL (SELECT * FROM throughline.outbox WHERE id = t.id OFFSET 0) AS o ON true
+    LEFT JOIN LATERAL (SELECT * FROM throughline.subjects WHERE topic = o.topic AND subject = o.subject OFFSET 0) AS s ON true
   ORDER BY t.ticket`;
 const saveNumbersSql = `
   UPDATE throughline.outbox_tickets AS t SET sequence = v.sequence, sequence_epoch = $3

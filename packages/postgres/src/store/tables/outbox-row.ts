@@ -30,10 +30,24 @@ export function outboxRowOf(stored: StoredOutboxRow): OutboxRow {
     subject: stored.subject === null ? null : decodeText(stored.subject),
     key: stored.key,
     value: stored.value,
-    headers: headersFromJson(stored.headers),
+    headers: headersOf(stored.headers),
     createdAtMs: stored.created_at_ms,
     once: stored.once,
     sequence: stored.sequence,
     sequenceEpoch: stored.sequence_epoch ?? 0,
   };
+}
+
+/** A row that was stopped, perhaps because its headers cannot be read: then it has none. */
+export function stoppedRowOf(stored: StoredOutboxRow): OutboxRow {
+  try {
+    return outboxRowOf(stored);
+  } catch {
+    return outboxRowOf({ ...stored, headers: "[]" });
+  }
+}
+
+function headersOf(json: string): OutboxRow["headers"] {
+  if (!/^\s*[[{]/.test(json)) throw new TypeError(`headers must be an array or an object, not ${json}`);
+  return headersFromJson(json);
 }

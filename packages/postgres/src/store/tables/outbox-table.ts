@@ -3,7 +3,7 @@ import type { OpenTransaction } from "../open-transaction.ts";
 import { encodeText } from "../text-codec.ts";
 import { beginRound, lastNumbers, openNumbering, readNumbering, stopBehind } from "./numbering.ts";
 import { numberOutbox } from "./outbox-numbering.ts";
-import { outboxRowOf, type StoredOutboxRow } from "./outbox-row.ts";
+import { stoppedRowOf, type StoredOutboxRow } from "./outbox-row.ts";
 import { repairOutboxRow, stopOutboxRow, stoppedSql } from "./outbox-stopping.ts";
 
 /** Up to here the backlog is counted; beyond, it is told from the tickets. */
@@ -14,10 +14,9 @@ export const addOneSql = `INSERT INTO throughline.outbox (${columns}) VALUES ($1
 export const addManySql = `
   INSERT INTO throughline.outbox (${columns})
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::json[], $7::bigint[], $8::boolean[])`;
-const sentSql = `
-  WITH gone AS (DELETE FROM throughline.outbox_tickets WHERE ticket = ANY($1::bigint[]) RETURNING id),
-    held AS (DELETE FROM throughline.outbox_held WHERE ticket = ANY($1::bigint[]) RETURNING id)
-  DELETE FROM throughline.outbox WHERE id IN (SELECT id FROM gone UNION ALL SELECT id FROM held)`;
+const sentTicketsSql = "DELETE FROM throughline.outbox_tickets WHERE ticket = ANY($1::bigint[]) RETURNING id";
+const sentHeldSql = "DELETE FROM throughline.outbox_held WHERE ticket = ANY($1::bigint[]) RETURNING id";
+const sentSql = "DELETE FROM throughline.outbox WHERE id = ANY($1::bigint[])";
 const backlogSql = `
   SELECT count(*) AS count, min(o.created_at_ms) AS "oldestMs" FROM
     (SELECT id FROM throughline.outbox_tickets ORDER BY ticket LIMIT ${countedRows}) AS t JOIN throughline.outbox AS o ON o.id = t.id`;
@@ -63,13 +62,16 @@ export function outboxTable(transaction: OpenTransaction): OutboxTable {
     },
     number: (limit) => numberOutbox(transaction, limit),
     async sent(tickets) {
-      if (tickets.length > 0) await transaction.rows(sentSql, [tickets]);
+      if (tickets.length === 0) return;
+      const gone = await transaction.rows<{ id: number }>(sentTicketsSql, [tickets]);
+      if (gone.length < tickets.length) gone.push(...(await transaction.rows<{ id: number }>(sentHeldSql, [tickets])));
+      await transaction.rows(sentSql, [gone.map(({ id }) => id)]);
     },
     stop: (ticket, error, nowMs) => stopOutboxRow(transaction, ticket, error, nowMs),
     async stopped() {
       const rows = await transaction.rows<StoredOutboxRow & { error: string; stopped_at_ms: number }>(stoppedSql);
       return rows.map((row) => ({
-        row: outboxRowOf(row),
+        row: stoppedRowOf(row),
         error: JSON.parse(row.error) as FailureDetail,
         sinceMs: row.stopped_at_ms,
       }));
