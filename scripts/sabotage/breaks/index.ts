@@ -12,6 +12,7 @@ import { modeBreaks } from "./modes.ts";
 import { operationBreaks } from "./operation.ts";
 import { orderBreaks } from "./order.ts";
 import { outboxBreaks } from "./outbox.ts";
+import { postgresBreaks } from "./postgres.ts";
 import { privacyBreaks } from "./privacy.ts";
 import { probeBreaks } from "./probes.ts";
 import { publishBreaks } from "./publish.ts";
@@ -22,6 +23,7 @@ import { replayBreaks } from "./replay.ts";
 export const breaks: readonly Break[] = [
   ...publishBreaks,
   ...outboxBreaks,
+  ...postgresBreaks,
   ...effectsOnceBreaks,
   ...isolationBreaks,
   ...callBreaks,

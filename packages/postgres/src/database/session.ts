@@ -4,11 +4,20 @@ import { endsConnection } from "./postgres-failure.ts";
 export type AnyResult = QueryResult<Record<string, unknown>> | QueryArrayResult;
 export type Statement = QueryConfig | QueryArrayConfig | string;
 
+/** What a transaction sends its statements on. */
+export interface StatementSender {
+  /** Statements that were sent and are not answered. */
+  readonly open: number;
+  /** Nothing can be sent on it any more; the server rolls back what was open. */
+  readonly isLost: boolean;
+  send(statement: Statement): Promise<AnyResult>;
+}
+
 /**
  * One connection. Statements are run in the order in which they were sent; with `pipeline: true` each is on its way before the
  * one before it is answered.
  */
-export class Session {
+export class Session implements StatementSender {
   readonly client: ClientBase;
   readonly #isPipelined: boolean;
   #open = 0;

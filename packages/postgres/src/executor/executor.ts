@@ -34,8 +34,9 @@ export interface PostgresExecutor<Tx> {
   /** What messages tell to pass as `tx`. */
   readonly expected: string;
   /**
-   * For clients whose statements nobody else can send or see: opens a transaction with the client itself, runs `work` in it, and
-   * commits. The store then declares `hidesStatements`.
+   * For clients whose statements the store cannot see: opens a transaction with the client itself, runs `work` in it, and commits
+   * when that fulfils. `sender` sends the store's own statements in it. The store then declares `hidesStatements`: handlers get the
+   * client's `tx` as it is, each event in a transaction of its own.
    */
   readonly open?: <T>(
     work: (tx: Tx, sender: SqlSender) => Promise<T>,

@@ -1,7 +1,7 @@
 import type { QueryArrayResult, QueryResult } from "pg";
 import { type Clock, coreError, type ScopedTransaction } from "throughline/seams";
 import { failureKind } from "../database/postgres-failure.ts";
-import type { AnyResult, Session, Statement } from "../database/session.ts";
+import type { AnyResult, Statement, StatementSender } from "../database/session.ts";
 import { storeFailure } from "../errors/index.ts";
 import type { Statements } from "./statements.ts";
 
@@ -11,6 +11,8 @@ export interface OpenTransactionOptions {
   readonly readOnly: boolean;
   readonly limitMs: number;
   readonly statements: Statements;
+  /** The application's statements are not seen here: a savepoint cannot wait for the first of them. */
+  readonly hidesStatements: boolean;
   /** Runs a statement in a transaction of its own, at once committed: see `position-locks.ts`. */
   readonly aside: (sql: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 }
@@ -29,20 +31,22 @@ export class OpenTransaction implements ScopedTransaction {
   isTainted = false;
   /** What is to be sent before COMMIT. */
   readonly beforeCommit: (() => void)[] = [];
-  readonly #session: Session;
+  readonly #session: StatementSender;
   readonly #limitMs: number;
+  readonly #hidesStatements: boolean;
   #endedBy: (() => Error) | null = null;
   #failure: { readonly reason: unknown } | null = null;
   /** Savepoints that nothing was sent behind yet. */
   #unsent: number[] = [];
 
-  constructor(session: Session, options: OpenTransactionOptions) {
+  constructor(session: StatementSender, options: OpenTransactionOptions) {
     this.#session = session;
     this.store = options.store;
     this.readOnly = options.readOnly;
     this.statements = options.statements;
     this.aside = options.aside;
     this.#limitMs = options.limitMs;
+    this.#hidesStatements = options.hidesStatements;
   }
 
   /** Rows of one of the store's own statements. */
@@ -91,6 +95,10 @@ export class OpenTransaction implements ScopedTransaction {
 
   /** A savepoint is sent with the first statement behind it; its end is not waited for. */
   savepoint(command: Savepoint["command"], index: number): void {
+    if (this.#hidesStatements) {
+      this.#sendInOrder(command === "SAVEPOINT" ? `SAVEPOINT throughline_${index}` : `${command} SAVEPOINT throughline_${index}`);
+      return;
+    }
     if (command === "SAVEPOINT") {
       this.#unsent.push(index);
       return;

@@ -8,10 +8,11 @@ import { Session } from "../database/session.ts";
 import { Wake } from "../database/wake.ts";
 import { postgresError, storeFailure } from "../errors/index.ts";
 import type { PostgresExecutor } from "../executor/executor.ts";
+import { HiddenSession } from "../executor/hidden-session.ts";
 import { fromPool, poolFor } from "../executor/pg-executor.ts";
 import { claimStore } from "./claim-store.ts";
 import { migrateStore } from "./migrate.ts";
-import { OpenTransaction } from "./open-transaction.ts";
+import { OpenTransaction, type OpenTransactionOptions } from "./open-transaction.ts";
 import type { PostgresTx } from "./postgres-tx.ts";
 import { scopeOf } from "./scoped-tx.ts";
 import { Statements } from "./statements.ts";
@@ -83,6 +84,8 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
   readonly #schema: string;
   readonly #name: string;
   readonly #listeners = new Set<() => void>();
+  /** Transactions that a client with hidden statements opened for the store, by its own object. */
+  readonly #inside = new WeakMap<object, OpenTransaction>();
   #opened: Opened | null = null;
   #isClosed = false;
   #ownPool: Pool | null = null;
@@ -144,13 +147,13 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
   }
 
   unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options: { readOnly?: boolean } = {}): Promise<T> {
-    return this.#track((opened) =>
-      this.#transact(
-        opened,
-        (transaction) => work(unitOfWork(transaction, opened.executor as PostgresExecutor<Tx>)),
-        options.readOnly ?? false,
-      ),
-    );
+    const readOnly = options.readOnly ?? false;
+    return this.#track((opened) => {
+      const executor = opened.executor as PostgresExecutor<Tx>;
+      if (executor.open !== undefined) return this.#transactInside(opened, executor.open, work, readOnly);
+      const run = (transaction: OpenTransaction): Promise<T> => work(unitOfWork(transaction, executor.transactionOver));
+      return this.#transact(opened, run, readOnly);
+    });
   }
 
   transaction<T>(work: (tx: Tx) => Promise<T> | T): Promise<T> {
@@ -172,6 +175,14 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     const { executor, statements, wake } = opened;
     const { sql, values } = addToOutbox(rows);
     const found = scopeOf(executor.clientOf(tx));
+    const inside = this.#inside.get(tx as object);
+    if (inside !== undefined && inside.ended() === null) {
+      if (rows.length === 0) return;
+      await inside.send(statements.statement(sql, values));
+      inside.wakesListeners = true;
+      return;
+    }
+    if (inside !== undefined) throw this.#txRequired("a transaction that has ended");
     if (found === null) {
       const foreign = executor.foreign(tx);
       if (foreign === null || typeof foreign === "string") throw this.#txRequired(foreign ?? describe(tx));
@@ -269,18 +280,12 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
   }
 
   async #transact<T>(opened: Opened, work: (transaction: OpenTransaction) => Promise<T>, readOnly: boolean): Promise<T> {
-    const { pool, statements, facts, surroundings, wake } = opened;
+    const { pool, facts, surroundings, wake } = opened;
     const client = await this.#connect(pool);
     const session = new Session(client);
     const lost = (): void => session.lose();
     client.on("error", lost);
-    const transaction = new OpenTransaction(session, {
-      store: this.#name,
-      readOnly,
-      limitMs: this.transactionLimitMs,
-      statements,
-      aside: (sql, values) => this.#aside(opened, sql, values),
-    });
+    const transaction = new OpenTransaction(session, this.#transactionOptions(opened, readOnly));
     let isReusable = false;
     try {
       // Not waited for: what it is refused with, the next statement is refused with too.
@@ -302,6 +307,51 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
       client.release(!isReusable);
       if (isReusable) client.off("error", ignore);
     }
+  }
+
+  /** In a transaction of a client whose statements the store does not see. */
+  async #transactInside<T>(
+    opened: Opened,
+    open: NonNullable<PostgresExecutor<Tx>["open"]>,
+    work: (unit: UnitOfWork<Tx>) => Promise<T>,
+    readOnly: boolean,
+  ): Promise<T> {
+    const limitMs = this.transactionLimitMs;
+    let transaction: OpenTransaction | undefined;
+    let isDone = false;
+    try {
+      const result = await open(
+        async (tx, sender) => {
+          const begun = new OpenTransaction(new HiddenSession(sender), this.#transactionOptions(opened, readOnly));
+          transaction = begun;
+          this.#inside.set(tx as object, begun);
+          await begun.send(limitSql(opened.facts, limitMs));
+          const done = await begun.run(() => work(unitOfWork(begun, () => tx)), opened.surroundings.clock);
+          isDone = true;
+          return done;
+        },
+        { readOnly, limitMs },
+      );
+      if (transaction?.wakesListeners === true) opened.wake.signal();
+      return result;
+    } catch (error) {
+      const reason = storeFailure(error, { store: this.#name, limitMs });
+      // Nothing was left to do but COMMIT.
+      if (isDone && isThroughlineError(reason, "STORE_UNAVAILABLE"))
+        throw coreError("COMMIT_UNKNOWN", { store: this.#name }, error);
+      throw reason;
+    }
+  }
+
+  #transactionOptions(opened: Opened, readOnly: boolean): OpenTransactionOptions {
+    return {
+      store: this.#name,
+      readOnly,
+      limitMs: this.transactionLimitMs,
+      statements: opened.statements,
+      hidesStatements: this.features.hidesStatements,
+      aside: (sql, values) => this.#aside(opened, sql, values),
+    };
   }
 
   async #connect(pool: Pool): Promise<PoolClient> {
@@ -357,14 +407,15 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
 const ignore = (): void => undefined;
 
 /** In one round trip, and nothing that would outlive the transaction: behind a pooler its connection serves others. */
-function beginSql({ version }: ServerFacts, { readOnly, limitMs }: { readOnly: boolean; limitMs: number }): string {
+function beginSql(facts: ServerFacts, { readOnly, limitMs }: { readOnly: boolean; limitMs: number }): string {
   const begin = `BEGIN ISOLATION LEVEL READ COMMITTED${readOnly ? " READ ONLY" : ""}`;
-  // So that a process that is stopped inside a transaction does not block its successor without end.
-  const limit =
-    version >= 170_000
-      ? `SET LOCAL transaction_timeout = ${limitMs}`
-      : `SET LOCAL idle_in_transaction_session_timeout = ${limitMs}; SET LOCAL statement_timeout = ${limitMs}`;
-  return `${begin}; ${limit}`;
+  return `${begin}; ${limitSql(facts, limitMs)}`;
+}
+
+/** So that a process that is stopped inside a transaction does not block its successor without end. */
+function limitSql({ version }: ServerFacts, limitMs: number): string {
+  if (version >= 170_000) return `SET LOCAL transaction_timeout = ${limitMs}`;
+  return `SET LOCAL idle_in_transaction_session_timeout = ${limitMs}; SET LOCAL statement_timeout = ${limitMs}`;
 }
 
 /** Whether the server answered, so that it is known what became of the transaction. */

@@ -1,6 +1,6 @@
 import { type Isolation, Turns, type UnitOfWork } from "throughline/seams";
-import type { PostgresExecutor } from "../executor/executor.ts";
 import type { OpenTransaction } from "./open-transaction.ts";
+import type { PostgresTx } from "./postgres-tx.ts";
 import { isolate } from "./scoped-tx.ts";
 import { controlTable } from "./tables/control-table.ts";
 import { cursorTable } from "./tables/cursor-table.ts";
@@ -14,13 +14,16 @@ import { serviceTable } from "./tables/service-table.ts";
 
 const lockHandlerSql = "SELECT pg_advisory_xact_lock(hashtextextended('throughline handler ' || $1::int, 5))";
 
-/** The runtime's view of an open transaction. */
-export function unitOfWork<Tx>(transaction: OpenTransaction, executor: PostgresExecutor<Tx>): UnitOfWork<Tx> {
+/**
+ * The runtime's view of an open transaction.
+ * @param txOver Makes what handlers get from a scoped client.
+ */
+export function unitOfWork<Tx>(transaction: OpenTransaction, txOver: (client: PostgresTx) => Tx): UnitOfWork<Tx> {
   const turns = new Turns();
   return {
     isolate: <Outcome>(work: (tx: Tx) => Outcome, options: Isolation) => {
       const run = (end: () => void): Outcome | Promise<Awaited<Outcome>> =>
-        isolate(transaction, options, (client) => work(executor.transactionOver(client)), end);
+        isolate(transaction, options, (client) => work(txOver(client)), end);
       if (options.overlap === true) return run(() => undefined);
       const isolated = (): Outcome | Promise<Awaited<Outcome>> => run(() => turns.end());
       const turn = turns.begin();
