@@ -33,7 +33,7 @@ export const callBreaks: readonly Break[] = [
   {
     name: "a call's attempt is not recorded before it",
     rule: "R4",
-    file: "packages/core/src/handling/handler-transaction.ts",
+    file: "packages/core/src/handling/parked-attempts.ts",
     find: "attempts: [...row.attempts, attempt]",
     replace: "attempts: row.attempts",
     tests: commitTests,

@@ -82,7 +82,7 @@ export const crashBreaks: readonly Break[] = [
   {
     name: "call that closing ended counts as a death",
     rule: "R6",
-    file: "packages/core/src/handling/handler-transaction.ts",
+    file: "packages/core/src/handling/parked-attempts.ts",
     find: "attempt.life === life ? withoutLife(attempt) : attempt",
     replace: "attempt.life === life ? attempt : attempt",
     tests: deathTests,

@@ -28,7 +28,7 @@ export const numberingBreaks: readonly Break[] = [
   {
     name: "a new numbering trusts the count of parked events",
     rule: "R5",
-    file: "packages/core/src/handling/handler-transaction.ts",
+    file: "packages/core/src/handling/delivery-decisions.ts",
     find: "if (beginsNumbering && !isHead && before.parked === 0)",
     replace: "if (false)",
     tests: attacks,

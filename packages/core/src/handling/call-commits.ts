@@ -1,7 +1,7 @@
 import { crashPoint } from "../crash/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { Clock } from "../seams/runtime.ts";
-import type { ParkedRow, ParkedSubject, UnitOfWork } from "../seams/store.ts";
+import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import type { CallOutcome } from "./call-invocation.ts";
 import { byStream } from "./call-leases.ts";
 import { withoutOpenAttempt } from "./crash-rules.ts";
@@ -9,9 +9,10 @@ import type { ParkedDelivery } from "./delivery.ts";
 import { endSharing } from "./end-sharing.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
-import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
+import { type HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { handlerUnit } from "./handler-unit.ts";
 import { waitFor } from "./retry-wait.ts";
+import { parkedTransaction } from "./parked-transaction.ts";
 import type { ServiceScope } from "./scope.ts";
 
 const batchSize = 200;
@@ -131,7 +132,7 @@ export class CallCommits<Tx> {
     let done = 0;
     try {
       await handlerUnit(this.#scope, this.#handler, batch, async (unit) => {
-        transaction = this.#transaction(unit, first, mode, { failures, replay });
+        transaction = parkedTransaction(this.#scope, this.#handler, unit, first, { mode, failures, replay });
         done = 0;
         const rows = await transaction.openRows(batch.map(({ delivery }) => delivery.parked));
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
@@ -170,24 +171,6 @@ export class CallCommits<Tx> {
     else if (outcome.kind === "unreadable") await transaction.run(current);
     else if (commit === undefined && !failures.has(row.eventKey)) transaction.succeed(current, outcome.durationMicros);
     else await transaction.run(current, (context, event) => commit?.(outcome.result, event, context));
-  }
-
-  #transaction(
-    unit: UnitOfWork<Tx>,
-    run: ParkedRow,
-    mode: { savepoint: boolean; alone: boolean },
-    { failures, replay }: { failures: ReadonlyMap<string, unknown>; replay: ReplayMode },
-  ): HandlerTransaction<Tx> {
-    return new HandlerTransaction({
-      scope: this.#scope,
-      handler: this.#handler,
-      run,
-      stream: run.stream,
-      unit,
-      mode,
-      replay,
-      failures,
-    });
   }
 }
 

@@ -1,11 +1,12 @@
 import { crashPoint } from "../crash/index.ts";
-import type { ParkedRow, ParkedSubject, UnitOfWork } from "../seams/store.ts";
+import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import type { Timer } from "../seams/runtime.ts";
 import { isUncertain } from "./call-invocation.ts";
 import { deathsBeforeAlone, deathsIn, deathsOfACrasher } from "./crash-rules.ts";
 import type { ParkedDelivery } from "./delivery.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
-import { HandlerTransaction, type ReplayMode } from "./handler-transaction.ts";
+import type { HandlerTransaction, ReplayMode } from "./handler-transaction.ts";
+import { parkedTransaction } from "./parked-transaction.ts";
 import type { ServiceScope } from "./scope.ts";
 
 const leaseMs = 15_000;
@@ -86,7 +87,7 @@ export class CallLeases<Tx> {
     const transactions: HandlerTransaction<Tx>[] = [];
     await store.unitOfWork(async (unit) => {
       for (const { rows, replay } of groups) {
-        const transaction = this.#transaction(unit, rows[0] as ParkedRow, replay);
+        const transaction = parkedTransaction(this.#scope, this.#handler, unit, rows[0] as ParkedRow, { replay });
         transactions.push(transaction);
         for (const queue of await transaction.openQueues(rows, perSubject)) {
           const leased = await this.#leaseNext(transaction, queue, { nowMs, alone });
@@ -129,14 +130,14 @@ export class CallLeases<Tx> {
       }
       const died = deathsIn(delivery.parked, this.#scope.life);
       if (died.alone >= deathsOfACrasher) {
-        transaction.crashed(delivery, died.alone);
+        transaction.attempts.crashed(delivery, died.alone);
         return null;
       }
       // It came to the front only now; it is looked at again by itself.
       if (died.deaths >= deathsBeforeAlone && !alone) return null;
       if (this.#work.check !== undefined || !isUncertain(delivery.parked.attempts, this.#work.keyValidForMs, nowMs))
-        return transaction.lease(delivery, nowMs + leaseMs, { alone });
-      transaction.uncertain(delivery);
+        return transaction.attempts.lease(delivery, nowMs + leaseMs, { alone });
+      transaction.attempts.uncertain(delivery);
       return null;
     }
     return null;
@@ -156,9 +157,9 @@ export class CallLeases<Tx> {
     try {
       const replay = await this.#replayOf(parked);
       await this.#scope.store.unitOfWork(async (unit) => {
-        const transaction = this.#transaction(unit, parked, replay);
+        const transaction = parkedTransaction(this.#scope, this.#handler, unit, parked, { replay });
         const row = (await transaction.openRows([parked])).get(parked.id);
-        if (row?.parked.lease?.owner === this.#scope.identity.instance) transaction.giveUp(row);
+        if (row?.parked.lease?.owner === this.#scope.identity.instance) transaction.attempts.giveUp(row);
         await transaction.finish();
       });
     } catch (error) {
@@ -187,18 +188,5 @@ export class CallLeases<Tx> {
     await this.#scope.store
       .unitOfWork((unit) => unit.parked.renewLeases(ids, this.#scope.identity.instance, untilMs))
       .catch(() => undefined);
-  }
-
-  #transaction(unit: UnitOfWork<Tx>, run: ParkedRow, replay: ReplayMode): HandlerTransaction<Tx> {
-    return new HandlerTransaction({
-      scope: this.#scope,
-      handler: this.#handler,
-      run,
-      stream: run.stream,
-      unit,
-      mode: { savepoint: true, alone: false },
-      replay,
-      failures: new Map(),
-    });
   }
 }

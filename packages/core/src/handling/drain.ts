@@ -9,12 +9,13 @@ import { isInfrastructureFailure, maskedError } from "./failure.ts";
 import { endSharing } from "./end-sharing.ts";
 import type { HandlerLimit } from "./handler-limit.ts";
 import type { HandlerState } from "./handler-state.ts";
-import { HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
+import { type HandlerTransaction, type ReplayMode, TransactionAbandoned } from "./handler-transaction.ts";
 import { handlerUnit } from "./handler-unit.ts";
 import { logTimeOf } from "./log-time.ts";
 import { LoneAttempts } from "./lone-attempts.ts";
 import { personalValuesOfDelivery } from "./outcome-book.ts";
 import { waitFor } from "./retry-wait.ts";
+import { parkedTransaction } from "./parked-transaction.ts";
 import type { ServiceScope } from "./scope.ts";
 import { mostRows } from "./subject-states.ts";
 import { Wakeup } from "./wakeup.ts";
@@ -290,17 +291,8 @@ export class Drain<Tx> {
     let transaction: HandlerTransaction<Tx> | undefined;
     try {
       await handlerUnit(this.#scope, handler, ran, async (unit) => {
-        transaction = new HandlerTransaction({
-          scope: this.#scope,
-          handler,
-          run: first,
-          stream: first.stream,
-          unit,
-          mode: { savepoint: !alone, alone },
-          replay,
-          failures,
-          ...only,
-        });
+        const mode = { savepoint: !alone, alone };
+        transaction = parkedTransaction(this.#scope, handler, unit, first, { mode, replay, failures, ...only });
         const endsAt = surroundings.clock.monotonic() + settings.transactionBudgetMs;
         const queue = await transaction.open(first, read);
         for (const [index, delivery] of queue.entries()) {
@@ -357,16 +349,7 @@ export class Drain<Tx> {
     const replay = await this.#replayOf(row);
     let transaction: HandlerTransaction<Tx> | undefined;
     await this.#scope.store.unitOfWork(async (unit) => {
-      transaction = new HandlerTransaction({
-        scope: this.#scope,
-        handler,
-        run: row,
-        stream: row.stream,
-        unit,
-        mode: { savepoint: true, alone: false },
-        replay,
-        failures: new Map(),
-      });
+      transaction = parkedTransaction(this.#scope, handler, unit, row, { replay });
       const fresh = (await transaction.open(row, mostRows)).find(({ parked }) => parked.id === row.id);
       if (fresh !== undefined) await transaction.answers.expire(fresh);
       await transaction.finish();

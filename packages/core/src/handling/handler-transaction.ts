@@ -1,15 +1,17 @@
-import { coreError, isThroughlineError } from "../errors/index.ts";
-import type { Attempt, ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
-import { withoutLife, withoutOpenAttempt } from "./crash-rules.ts";
+import { isThroughlineError } from "../errors/index.ts";
+import type { ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
+import { withoutOpenAttempt } from "./crash-rules.ts";
+import { DeliveryDecisions } from "./delivery-decisions.ts";
 import { type Delivery, deliveryKey, type ParkedDelivery, parkedDelivery, subjectOf } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import { invokeAlone, invokeBatch } from "./batch-invocation.ts";
 import { type Claim, type Commit, invoke, type InvocationResult } from "./handler-invocation.ts";
 import type { HandlerState } from "./handler-state.ts";
 import { afterwards, type MaybePromise } from "./maybe-promise.ts";
-import { decideOrder, type OrderDecision, type SequencedEvent } from "./order-decision.ts";
+import type { OrderDecision } from "./order-decision.ts";
 import { contractData, OutcomeBook } from "./outcome-book.ts";
 import { ParkedAnswers } from "./parked-answers.ts";
+import { ParkedAttempts } from "./parked-attempts.ts";
 import type { ServiceScope } from "./scope.ts";
 import { SubjectStates } from "./subject-states.ts";
 import { TransactionWrites } from "./transaction-writes.ts";
@@ -76,9 +78,10 @@ export class HandlerTransaction<Tx> {
   readonly #book: OutcomeBook<Tx>;
   /** What becomes of a parked event without its handler. */
   readonly answers: ParkedAnswers<Tx>;
+  /** Attempts that begin and end in transactions of their own. */
+  readonly attempts: ParkedAttempts<Tx>;
   #claimed = 0;
-  /** Ids of events before this may be forgotten. Asked once: a transaction is short, and the clock costs each event. */
-  readonly #rememberedSinceMs: number;
+  readonly #decisions: DeliveryDecisions<Tx>;
   /** When the last run ended, until somebody asks. */
   #endedAt: number | null = null;
 
@@ -87,8 +90,8 @@ export class HandlerTransaction<Tx> {
     const { scope, run, stream, unit } = setup;
     const { spec, metrics } = setup.handler;
     this.writes = new TransactionWrites(metrics);
-    this.#rememberedSinceMs = this.#now() - scope.settings.rememberIdsMs;
     this.#subjects = new SubjectStates({ scope, spec, run, stream, unit, writes: this.writes });
+    this.#decisions = new DeliveryDecisions({ ...setup, subjects: this.#subjects, known: this.#known });
     const { breaker } = setup.handler.guards;
     this.#book = new OutcomeBook({
       scope,
@@ -100,6 +103,7 @@ export class HandlerTransaction<Tx> {
       known: this.#known,
     });
     this.answers = new ParkedAnswers({ scope, spec, subjects: this.#subjects, book: this.#book });
+    this.attempts = new ParkedAttempts({ scope, spec, subjects: this.#subjects, book: this.#book, writes: this.writes });
   }
 
   get #spec() {
@@ -220,7 +224,7 @@ export class HandlerTransaction<Tx> {
       this.#book.parked(delivery, "behind", { dueAtMs: this.#now(), logDueMs: null });
       return false;
     }
-    return afterwards(this.#decide(delivery, { isHead: false }), (decision) => this.#carryOut(delivery, decision));
+    return afterwards(this.#decisions.decide(delivery, { isHead: false }), (decision) => this.#carryOut(delivery, decision));
   }
 
   #carryOut(delivery: Delivery, decision: OrderDecision): MaybePromise<boolean> {
@@ -274,7 +278,7 @@ export class HandlerTransaction<Tx> {
   /** Where a parked event stands in its subject; answers it where it is past. */
   async #place(delivery: ParkedDelivery): Promise<"its-turn" | "stop" | "next"> {
     const row = delivery.parked;
-    const decision = await this.#decide(delivery, { isHead: true });
+    const decision = await this.#decisions.decide(delivery, { isHead: true });
     switch (decision.do) {
       case "run":
         return "its-turn";
@@ -351,100 +355,12 @@ export class HandlerTransaction<Tx> {
     this.#book.failed(delivery, error, startedAtMs);
   }
 
-  /** Leases an event and books the attempt that begins. */
-  lease(delivery: ParkedDelivery, untilMs: number, { alone = false }: { alone?: boolean } = {}): ParkedDelivery {
-    const { identity, life } = this.#setup.scope;
-    const { instance, version } = identity;
-    const row = delivery.parked;
-    const begins = { startedAtMs: this.#now(), endedAtMs: null, instance, version, error: null };
-    const attempt: Attempt = { ...begins, life, ...(alone ? { alone } : {}) };
-    const parked = { ...row, lease: { owner: instance, untilMs }, attempts: [...row.attempts, attempt] };
-    if (row.state === "waiting" && row.dueAtMs !== null) this.writes.leaseParked(parked);
-    else this.#subjects.update(delivery, { ...parked, state: "waiting" });
-    return { ...delivery, parked: { ...parked, state: "waiting" } };
-  }
-
-  /** Takes the attempt and the lease back: nothing came of it. */
-  giveBack(delivery: ParkedDelivery): void {
-    const row = delivery.parked;
-    this.#subjects.update(delivery, { ...withoutOpenAttempt(row), dueAtMs: row.dueAtMs });
-  }
-
-  /** Ends the lease; how the attempt ended nobody knows, but its process has not died of it. */
-  giveUp(delivery: ParkedDelivery): void {
-    const row = delivery.parked;
-    const { life } = this.#setup.scope;
-    const attempts = row.attempts.map((attempt) => (attempt.life === life ? withoutLife(attempt) : attempt));
-    this.#subjects.update(delivery, { ...row, attempts, lease: null });
-  }
-
-  /** It killed its process too often. */
-  crashed(delivery: ParkedDelivery, deaths: number): void {
-    const error = coreError("EVENT_CRASHED_PROCESS", { deaths });
-    this.#book.dead(delivery, "crash", error, delivery.parked.attempts.map(withoutLife));
-  }
-
-  uncertain(delivery: ParkedDelivery): void {
-    const error = coreError("CALL_OUTCOME_UNCERTAIN", { handler: this.#spec.name, event: delivery.parked.eventKey });
-    this.#book.dead(delivery, "uncertain", error, delivery.parked.attempts);
-  }
-
   /** Wakes what now stands first in its subject, then writes everything. */
   async finish(): Promise<void> {
     const { unit, run, stream } = this.#setup;
     await this.writes.writeParked(unit);
     await this.#subjects.advance();
     await this.writes.write(unit, run, { stream, positions: this.#subjects.changedPositions() });
-  }
-
-  /** @param isHead It is parked itself, and what stands before it was looked at already. */
-  #decide(delivery: Delivery, { isHead }: { isHead: boolean }): MaybePromise<OrderDecision> {
-    const subject = subjectOf(delivery);
-    const event = this.#subjects.sequenced(delivery);
-    const before = this.#subjects.position(subject);
-    const beginsNumbering = before !== undefined && event.sequence !== null && event.sequenceEpoch > before.sequenceEpoch;
-    if (beginsNumbering && !isHead && before.parked === 0)
-      return this.#subjects.recount(subject).then(() => this.#decideCounted(delivery, event, isHead));
-    return this.#decideCounted(delivery, event, isHead);
-  }
-
-  #decideCounted(delivery: Delivery, event: SequencedEvent, isHead: boolean): MaybePromise<OrderDecision> {
-    const { handler } = this.#setup;
-    const key = deliveryKey(delivery);
-    const subject = subjectOf(delivery);
-    const position = this.#subjects.position(subject);
-    const decision = decideOrder(event, {
-      policy: this.#spec.order,
-      position: isHead && position !== undefined ? { ...position, parked: 0 } : position,
-      known: this.#known.has(key),
-      parkedTwin: isHead ? null : this.#subjects.twinOf(delivery),
-      seesWhole: this.#subjects.seesWhole,
-      holdsOlder: this.#subjects.holdsOlder(delivery),
-      typeSinceMs: handler.row.typesSince[delivery.type ?? ""] ?? 0,
-      rememberedSinceMs: this.#rememberedSinceMs,
-      gapDeadlineMs: this.#spec.gapDeadlineMs,
-      windowMs: this.#spec.windowMs,
-    });
-    const dependsOnMore = (decision.do === "park" && decision.reason === "gap") || decision.do === "conflict-unless-lost";
-    return dependsOnMore ? this.#unlessLost(delivery, event, decision) : decision;
-  }
-
-  /** The decision, unless numbers that it depends on were declared lost, or the event is parked already. */
-  async #unlessLost(delivery: Delivery, event: SequencedEvent, decision: OrderDecision): Promise<OrderDecision> {
-    const { unit, run } = this.#setup;
-    const key = deliveryKey(delivery);
-    const subject = subjectOf(delivery);
-    if (event.sequence === null) return decision;
-    if (
-      decision.do === "park" &&
-      decision.reason === "gap" &&
-      (await this.#subjects.isLost(subject, event.sequenceEpoch, event.sequence - 1))
-    )
-      return { do: event.handled && !this.#known.has(key) ? "run" : "pass" };
-    if (decision.do !== "conflict-unless-lost") return decision;
-    if (await this.#subjects.isLost(subject, event.sequenceEpoch, event.sequence)) return { do: "stale" };
-    const twin = await unit.parked.findByKey(run, key);
-    return twin === null || twin.id === delivery.parked?.id ? decision : { do: "duplicate" };
   }
 
   /** Keeps back an event whose turn it is, because on call holds its subject or tenant; it spends no attempt. */

@@ -1,7 +1,8 @@
-import type { ParkedRow, ParkedSubject, UnitOfWork } from "../seams/store.ts";
+import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import { deathsIn, deathsOfACrasher, untilStored } from "./crash-rules.ts";
 import type { HandlerState } from "./handler-state.ts";
-import { HandlerTransaction, type ReplayMode } from "./handler-transaction.ts";
+import type { HandlerTransaction, ReplayMode } from "./handler-transaction.ts";
+import { parkedTransaction } from "./parked-transaction.ts";
 import type { ServiceScope } from "./scope.ts";
 
 /** A handler in a transaction ends long before; only the next process waits for it, where it cannot see that this one has died. */
@@ -44,8 +45,8 @@ export class LoneAttempts<Tx> {
         if (admission === "next") continue;
         if (admission === "stop") return;
         const { alone } = deathsIn(delivery.parked, this.#scope.life);
-        if (alone >= deathsOfACrasher) current.crashed(delivery, alone);
-        else taken = current.lease(delivery, this.#now() + leaseMs, { alone: true }).parked;
+        if (alone >= deathsOfACrasher) current.attempts.crashed(delivery, alone);
+        else taken = current.attempts.lease(delivery, this.#now() + leaseMs, { alone: true }).parked;
         return;
       }
     });
@@ -60,7 +61,7 @@ export class LoneAttempts<Tx> {
     if (row?.lease?.owner !== identity.instance) return;
     await this.#transact(handler, row, async (current) => {
       const found = (await current.open(row, perSubject)).find(({ parked }) => parked.id === id);
-      if (found?.parked.lease?.owner === identity.instance) current.giveBack(found);
+      if (found?.parked.lease?.owner === identity.instance) current.attempts.giveBack(found);
     });
   }
 
@@ -70,19 +71,8 @@ export class LoneAttempts<Tx> {
     work: (transaction: HandlerTransaction<Tx>) => Promise<void>,
   ): Promise<HandlerTransaction<Tx>> {
     const replay = await this.#replayOf(row);
-    const begin = (unit: UnitOfWork<Tx>): HandlerTransaction<Tx> =>
-      new HandlerTransaction({
-        scope: this.#scope,
-        handler,
-        run: row,
-        stream: row.stream,
-        unit,
-        mode: { savepoint: true, alone: false },
-        replay,
-        failures: new Map(),
-      });
     return this.#scope.store.unitOfWork(async (unit) => {
-      const transaction = begin(unit);
+      const transaction = parkedTransaction(this.#scope, handler, unit, row, { replay });
       await work(transaction);
       await transaction.finish();
       return transaction;

@@ -1,9 +1,8 @@
-import { newEventId } from "../envelope/index.ts";
-import { plainRecord } from "../packed-headers/index.ts";
 import type { LostRange, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
 import { type Delivery, deliveryKey, subjectOf } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
 import { currentPosition, isOpen, positionAfter, type SequencedEvent } from "./order-decision.ts";
+import { newParkedRow } from "./parked-row.ts";
 import { isDue, isLeased, withoutTime, withTimeOfFirst } from "./parked-time.ts";
 import type { ServiceScope } from "./scope.ts";
 import { seesWhole } from "./start-cursors.ts";
@@ -239,7 +238,11 @@ export class SubjectStates<Tx> {
 
   /** Parks the delivery, or updates the row that it comes out of. */
   hold(delivery: Delivery, change: HoldChange): ParkedRow {
-    const held: ParkedRow = { ...(delivery.parked ?? this.#newRow(delivery)), state: "waiting", ...change };
+    const held: ParkedRow = {
+      ...(delivery.parked ?? newParkedRow(this.#setup, delivery, this.handles(delivery))),
+      state: "waiting",
+      ...change,
+    };
     // What somebody asked for stays so until it is done or dead.
     const isStillRedriven = delivery.parked?.reason === "redriven" && held.state === "waiting";
     const row: ParkedRow = isStillRedriven ? { ...held, reason: "redriven" } : held;
@@ -379,30 +382,6 @@ export class SubjectStates<Tx> {
   #count(state: SubjectState, by: number): void {
     state.count(by);
     this.#mayHold = true;
-  }
-
-  #newRow(delivery: Delivery): ParkedRow {
-    const { scope, run, stream } = this.#setup;
-    return {
-      id: newEventId(scope.surroundings),
-      handlerId: run.handlerId,
-      epoch: run.epoch,
-      stream,
-      subject: subjectOf(delivery),
-      sequence: delivery.event?.sequence ?? null,
-      sequenceEpoch: delivery.event?.sequenceEpoch ?? 0,
-      eventKey: deliveryKey(delivery),
-      state: "waiting",
-      reason: "behind",
-      dueAtMs: null,
-      logDueMs: null,
-      attempts: [],
-      handled: this.handles(delivery),
-      record: plainRecord(delivery.record),
-      edited: null,
-      lease: null,
-      parkedAtMs: scope.surroundings.clock.now(),
-    };
   }
 }
 

@@ -3,7 +3,8 @@ import { readData } from "../contract/index.ts";
 import { deliveryKey, deliveryOf, type ParkedDelivery, parkedDelivery } from "../handling/delivery.ts";
 import { failureDetail } from "../handling/failure.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
-import { HandlerTransaction, liveMode } from "../handling/handler-transaction.ts";
+import { type HandlerTransaction, liveMode } from "../handling/handler-transaction.ts";
+import { parkedTransaction } from "../handling/parked-transaction.ts";
 import { eventReceipt } from "../handling/receipt-writer.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
 import { isAddressed, type ServiceScope } from "../handling/scope.ts";
@@ -61,16 +62,7 @@ class RedriveAnswer<Tx> {
   async give(): Promise<void> {
     const row = await this.#unit.parked.get(this.#request.failureId);
     if (row === null) return this.#answerUnknown();
-    const transaction = new HandlerTransaction({
-      scope: this.#scope,
-      handler: this.#handler,
-      run: row,
-      stream: row.stream,
-      unit: this.#unit,
-      mode: { savepoint: true, alone: false },
-      replay: liveMode,
-      failures: new Map(),
-    });
+    const transaction = parkedTransaction(this.#scope, this.#handler, this.#unit, row, { replay: liveMode });
     await transaction.open(row, mostRows);
     // Under its subject's lock nobody else changes it.
     const locked = await this.#unit.parked.get(row.id);
