@@ -29,7 +29,10 @@ CREATE TABLE IF NOT EXISTS throughline.migrations (
   applied_at_ms bigint NOT NULL
 );`;
 const lockSql = "SELECT pg_advisory_xact_lock(hashtextextended('throughline migrations', 4))";
-const existsSql = "SELECT to_regclass('throughline.migrations') IS NOT NULL AS exists";
+// Not to_regclass: after waiting for the lock, a connection still answers from its memory that the schema is missing.
+const existsSql = `
+  SELECT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = 'migrations') AS exists`;
 const foundSql =
   'SELECT coalesce(max(number), 0) AS number, coalesce(max(oldest_reader), 0) AS "oldestReader" FROM throughline.migrations';
 const appliedSql = "INSERT INTO throughline.migrations (number, name, oldest_reader, applied_at_ms) VALUES ($1, $2, $3, $4)";
@@ -84,7 +87,7 @@ INSERT INTO throughline.migrations (number, name, oldest_reader, applied_at_ms)
 }
 
 async function foundIn(client: ClientBase, { store, schema }: MigrateOptions): Promise<number> {
-  const { rows } = await client.query<{ exists: boolean }>(withSchema(existsSql, schema));
+  const { rows } = await client.query<{ exists: boolean }>(existsSql, [schema]);
   if (rows[0]?.exists !== true) return 0;
   const found = (await client.query<{ number: number; oldestReader: number }>(withSchema(foundSql, schema))).rows[0];
   if ((found?.oldestReader ?? 0) > newest) throw coreError("STORE_TOO_NEW", { store, found: found?.number ?? 0, known: newest });
