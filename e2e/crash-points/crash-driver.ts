@@ -1,20 +1,22 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { openSqliteLog } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
 import { readTopic } from "../../examples/shop/driver/log-reading.ts";
 import { seededRandom } from "../../examples/shop/driver/seeded-random.ts";
 import { subjectsOutOfOrder } from "../../examples/shop/driver/subject-order.ts";
 import { until } from "../../examples/shop/driver/until.ts";
-import { Databases } from "./databases.ts";
+import type { Databases } from "../places/databases.ts";
+import type { Place } from "../places/place.ts";
 import { FairDeaths } from "./fair-deaths.ts";
 import { beginLife, type Life } from "./life.ts";
-import { type CrashService, type PlannedPoint, plannedPoints } from "./points.ts";
+import { type CrashService, type PlannedPoint, pointsOf } from "./points.ts";
 import { Supply } from "./supply.ts";
 import { whatIsWrong } from "./wrong.ts";
 
 export interface CrashRunOptions {
-  /** Is made, and holds all data and logs. */
+  /** Is made, and holds all logs. */
   readonly folder: string;
+  /** Where the services' data are. */
+  readonly place: Place;
   readonly seed: number;
   /** Each point is hit at least so often. */
   readonly hitsEach: number;
@@ -41,12 +43,12 @@ const calmPatienceMs = 90_000;
 
 /** Runs the small services, lets them die at every crash point again and again under load, and then looks for what went wrong. */
 export async function runCrashPoints(options: CrashRunOptions): Promise<CrashRun> {
-  const log = await openSqliteLog(`${options.folder}/events.db`);
-  const databases = new Databases(options.folder);
+  const log = await options.place.openLog();
+  const databases = options.place.openDatabases();
   try {
     return await new CrashDriver(options, log, databases).run();
   } finally {
-    databases.close();
+    await databases.close();
     await log.close();
   }
 }
@@ -57,7 +59,8 @@ class CrashDriver {
   readonly #databases: Databases;
   readonly #supply: Supply;
   readonly #random: () => number;
-  readonly #hits = new Map<string, number>(plannedPoints.map(({ name }) => [name, 0]));
+  readonly #points: readonly PlannedPoint[];
+  readonly #hits: Map<string, number>;
   readonly #fair = new Map<string, FairDeaths>();
   readonly #living = new Map<string, Life>();
   /** The lives that may hit nothing until their service has moved on. */
@@ -71,6 +74,8 @@ class CrashDriver {
     this.#options = options;
     this.#log = log;
     this.#databases = databases;
+    this.#points = pointsOf(options.place.kind);
+    this.#hits = new Map(this.#points.map(({ name }) => [name, 0]));
     this.#supply = new Supply(log, databases);
     this.#random = seededRandom(options.seed);
   }
@@ -93,7 +98,7 @@ class CrashDriver {
       clearTimeout(deadline);
       for (const life of this.#living.values()) life.kill();
     }
-    const left = plannedPoints.filter((point) => this.#isOpen(point));
+    const left = this.#points.filter((point) => this.#isOpen(point));
     if (left.length > 0) throw this.#stopping.signal.reason;
     return await this.#settle();
   }
@@ -104,16 +109,16 @@ class CrashDriver {
 
   /** Strangers make all slower, and near the end plans are what is left to die of. */
   get #sameNameChance(): number {
-    return plannedPoints.filter((point) => this.#isOpen(point)).length > 5 ? 0.85 : 0.5;
+    return this.#points.filter((point) => this.#isOpen(point)).length > 5 ? 0.85 : 0.5;
   }
 
   get #isOver(): boolean {
-    return this.#stopping.signal.aborted || !plannedPoints.some((point) => this.#isOpen(point));
+    return this.#stopping.signal.aborted || !this.#points.some((point) => this.#isOpen(point));
   }
 
   /** Which points the next life of a service is armed with: all that are not hit often enough, and at times one of its start. */
   #armFor(service: CrashService): string {
-    const open = plannedPoints.filter((point) => point.in.includes(service) && this.#isOpen(point));
+    const open = this.#points.filter((point) => point.in.includes(service) && this.#isOpen(point));
     // Two deaths over the same events are what makes a lane careful, which some points lie behind.
     const twice = this.#dyingTwice.get(service) || (open.some(({ needsCare }) => needsCare) && this.#random() < 0.2 ? 2 : 0);
     this.#dyingTwice.set(service, Math.max(0, twice - 1));
@@ -128,7 +133,7 @@ class CrashDriver {
   }
 
   #patienceMs(): number {
-    return plannedPoints.some((point) => point.onTheWayOut && this.#isOpen(point)) ? patienceMs : longPatienceMs;
+    return this.#points.some((point) => point.onTheWayOut && this.#isOpen(point)) ? patienceMs : longPatienceMs;
   }
 
   #fairOf(service: string): FairDeaths {
@@ -208,6 +213,7 @@ class CrashDriver {
       program,
       crashAt,
       env: {
+        ...this.#options.place.env,
         CRASH_SERVICE: service,
         CRASH_LOAD: String(this.#options.stepsPerSecond),
         // Who comes back under a name has its partitions at once. Now and then one comes under another, and the group plans anew.
@@ -220,7 +226,7 @@ class CrashDriver {
 
   /** Services that begin: each dies at every point of a start once, then reads all of history. */
   async #leadNewcomers(): Promise<void> {
-    const mine = plannedPoints.filter((point) => point.in.includes("newcomer"));
+    const mine = this.#points.filter((point) => point.in.includes("newcomer"));
     await until("there are orders to read", async () => (await this.#steps()) > 0, {
       timeoutMs: 120_000,
       signal: this.#stopping.signal,
@@ -263,7 +269,7 @@ class CrashDriver {
       if (this.#mayDieOfCommands) await this.#supply.rebuild();
       if (round % 100 === 99) {
         const seconds = Math.round((performance.now() - startedAt) / 1000);
-        const open = plannedPoints.filter((point) => this.#isOpen(point)).map(({ name }) => `${name} ${this.#hits.get(name)}`);
+        const open = this.#points.filter((point) => this.#isOpen(point)).map(({ name }) => `${name} ${this.#hits.get(name)}`);
         this.#options.print(`${seconds} s, ${this.#lives} lives; left: ${open.join(", ")}`);
       }
       await wait(100);
@@ -273,9 +279,9 @@ class CrashDriver {
   /** Lets the services finish what there is, undisturbed, and compares. */
   async #settle(): Promise<CrashRun> {
     await Promise.all([...this.#living.values()].map(({ ended }) => ended));
-    const { folder } = this.#options;
+    const { folder, place } = this.#options;
     const lives = (["till", "ledger", "mailer"] as const).map((program) =>
-      beginLife({ folder, name: program, program, crashAt: "", env: {} }),
+      beginLife({ folder, name: program, program, crashAt: "", env: place.env }),
     );
     let wrong: string[] = [];
     const look = async (): Promise<boolean> => {

@@ -13,6 +13,13 @@ export interface Life {
   /** Asks it to close; it may die on the way. */
   askToStop(): void;
   kill(): void;
+  /** It stands still (SIGSTOP), until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** What `arm.ts` has written so far. */
+  soFar(): Ending;
+  /** Sends it a message. */
+  tell(message: object): void;
   readonly ended: Promise<Ending & { readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
@@ -22,18 +29,25 @@ export interface Ending {
   readonly at: string | null;
   /** It had partitions, so that it may have hit an event. */
   readonly hadPartitions: boolean;
+  /** The crash point at which it stood still, until somebody let it go on; null when it never did. */
+  readonly stoppedAt: string | null;
 }
+
+const stopped = "stopped ";
+const stoppedAtIn = (lines: readonly string[]): string | null =>
+  lines.findLast((line) => line.startsWith(stopped))?.slice(stopped.length) ?? null;
 
 export function readEnding(crashFile: string): Ending {
   const lines = existsSync(crashFile) ? readFileSync(crashFile, "utf8").trim().split("\n") : [];
-  return { at: lines.find((line) => line !== "acquired") ?? null, hadPartitions: lines.includes("acquired") };
+  const at = lines.find((line) => line !== "acquired" && !line.startsWith(stopped)) ?? null;
+  return { at, hadPartitions: lines.includes("acquired"), stoppedAt: stoppedAtIn(lines) };
 }
 
 export interface LifeOptions {
   readonly folder: string;
   /** Of the process. */
   readonly name: string;
-  /** A file of services/. */
+  /** A file of services/, or the path of another. */
   readonly program: string;
   readonly env: Readonly<Record<string, string>>;
   /** Empty: it dies nowhere, until it is armed. */
@@ -55,7 +69,7 @@ export function beginLife({ folder, name, program, env, crashAt }: LifeOptions):
   const crashFile = join(folder, "logs", `death-${++lives}`);
   const log = openSync(join(folder, "logs", `${name}.log`), "a");
   let joinedAt: number | null = null;
-  const child = spawn(process.execPath, [...preloaded, here(`services/${program}.ts`)], {
+  const child = spawn(process.execPath, [...preloaded, program.endsWith(".ts") ? program : here(`services/${program}.ts`)], {
     env: {
       ...process.env,
       // Much of a short life is the start: its modules are compiled once for all.
@@ -80,12 +94,17 @@ export function beginLife({ folder, name, program, env, crashAt }: LifeOptions):
     });
   });
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
+  const tell = (message: object): void => void (isRunning() && child.send(message, () => undefined));
   return {
     get joinedAt() {
       return joinedAt;
     },
     isRunning,
-    arm: (points) => void (isRunning() && child.send({ crashAt: points }, () => undefined)),
+    arm: (points) => tell({ crashAt: points }),
+    tell,
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
+    soFar: () => readEnding(crashFile),
     askToStop: () => void child.kill("SIGTERM"),
     kill: () => void child.kill("SIGKILL"),
     ended,

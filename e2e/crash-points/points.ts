@@ -1,8 +1,14 @@
+import type { Place } from "../places/place.ts";
+
 /** The small services of this folder: each runs as one process, the ledger as two. */
 export type CrashService = "till" | "ledger" | "mailer" | "newcomer";
 
+type PlaceKind = Place["kind"];
+
 export interface PlannedPoint {
   readonly name: string;
+  /** Where the sources have it. */
+  readonly places: readonly PlaceKind[];
   /** Where it is armed. */
   readonly in: readonly CrashService[];
   /** It kills at the first up to this many times that it is passed: what is passed often would else never let a life grow old. */
@@ -15,10 +21,12 @@ export interface PlannedPoint {
   readonly needsCare: boolean;
 }
 
+const everywhere: readonly PlaceKind[] = ["sqlite", "kafka"];
 const always: readonly CrashService[] = ["till", "ledger", "mailer", "newcomer"];
 const running: readonly CrashService[] = ["till", "ledger", "mailer"];
 const start = (name: string, where: readonly CrashService[] = always): PlannedPoint => ({
   name,
+  places: everywhere,
   in: where,
   within: 1,
   atStart: true,
@@ -27,21 +35,24 @@ const start = (name: string, where: readonly CrashService[] = always): PlannedPo
 });
 const point = (name: string, where: readonly CrashService[], within = 1): PlannedPoint => ({
   name,
+  places: everywhere,
   in: where,
   within,
   atStart: false,
   onTheWayOut: false,
   needsCare: false,
 });
+const only = (place: PlaceKind, planned: PlannedPoint): PlannedPoint => ({ ...planned, places: [place] });
 const release = (name: string): PlannedPoint => ({ ...point(name, running), onTheWayOut: true });
 
 /** Every crash point of the sources, and what provokes it: a unit test compares them. */
 export const plannedPoints: readonly PlannedPoint[] = [
-  start("log.before-open-commit"),
+  only("sqlite", start("log.before-open-commit")),
   start("store.after-migration", ["newcomer"]),
   start("store.before-open-commit"),
   start("store.after-open"),
   start("log.before-topic-commit", ["newcomer"]),
+  only("kafka", start("log.after-topic-commit", ["newcomer"])),
   start("start.after-topics"),
   start("start.after-register"),
   start("start.before-join"),
@@ -50,6 +61,7 @@ export const plannedPoints: readonly PlannedPoint[] = [
   start("group.after-acquire"),
   start("start.after-join"),
 
+  only("kafka", point("store.commit-under-way", ["till", "ledger", "mailer"], 60)),
   point("store.before-wake", ["till"], 60),
   point("relay.before-number-commit", ["till", "ledger"], 20),
   point("relay.after-number", ["till", "ledger"], 20),
@@ -92,4 +104,9 @@ export const plannedPoints: readonly PlannedPoint[] = [
   release("revoke.after-drained"),
   release("group.before-release-commit"),
   release("group.after-release"),
+  only("kafka", release("group.after-leave")),
 ];
+
+export function pointsOf(place: PlaceKind): readonly PlannedPoint[] {
+  return plannedPoints.filter(({ places }) => places.includes(place));
+}

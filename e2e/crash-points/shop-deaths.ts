@@ -6,7 +6,7 @@ import { seededRandom } from "../../examples/shop/driver/seeded-random.ts";
 import type { ServiceName } from "../../examples/shop/services.ts";
 import { FairDeaths } from "./fair-deaths.ts";
 import { readEnding } from "./life.ts";
-import { plannedPoints } from "./points.ts";
+import { pointsOf } from "./points.ts";
 
 export interface ShopDeathsOptions {
   readonly services: readonly ServiceName[];
@@ -26,7 +26,7 @@ export interface ShopDeaths {
 
 const armFile = pathToFileURL(join(import.meta.dirname, "arm.ts")).href;
 /** What the services of the shop pass again and again: one instance each, without replays, redrives or gaps. */
-const points = plannedPoints.filter(
+const points = pointsOf("sqlite").filter(
   ({ in: services, onTheWayOut, needsCare }) => services.length > 1 && !onTheWayOut && !needsCare,
 );
 

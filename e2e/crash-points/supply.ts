@@ -1,26 +1,25 @@
 import { randomUUID } from "node:crypto";
-import { encodeEvent, type EventLog, type LogRecord, type NewRecord, withSequence } from "throughline";
-import { commandRecord, readDeadLetter, redriveRecord } from "throughline/system-topics";
-import type { Databases } from "./databases.ts";
+import { encodeEvent, type EventLog, type NewRecord, withSequence } from "throughline";
+import { commandRecord } from "throughline/system-topics";
+import type { Databases } from "../places/databases.ts";
+import { Redriver } from "./redriver.ts";
 
 /** What happens to the services from outside while they die: gaps in a stream, redrives and rebuilds. */
 export class Supply {
   readonly #log: EventLog;
   readonly #databases: Databases;
-  readonly #read = new Map<number, number>();
-  readonly #answered = new Set<string>();
+  readonly #redriver: Redriver;
   /** The id of each handler's last rebuild. */
   readonly #rebuilds = new Map<string, string>([
     ["sum-up", ""],
     ["tally-probes", ""],
   ]);
   probes = 0;
-  /** Dead letters by reason. */
-  readonly letters = new Map<string, number>();
 
   constructor(log: EventLog, databases: Databases) {
     this.#log = log;
     this.#databases = databases;
+    this.#redriver = new Redriver(log, "ledger");
   }
 
   /** One subject whose second event is missing for good: the third becomes a dead letter, and the fourth waits behind it. */
@@ -30,17 +29,14 @@ export class Supply {
     await this.#append([1, 3, 4].map((reading) => probeRecord(probe, reading)));
   }
 
-  /** Answers each new dead letter of the ledger: an event with a flaw is edited, one behind a gap is redriven as it is. */
-  async redrive(): Promise<void> {
-    const topic = "ledger.dlt";
-    if (!(await this.#exists(topic))) return;
-    for (const { partition, end } of await this.#log.offsets(topic)) {
-      const from = this.#read.get(partition) ?? 0;
-      if (end <= from) continue;
-      for await (const records of this.#log.read({ topic, partition, fromOffset: from, toOffset: end }))
-        await this.#append(records.flatMap((record) => this.#requestFor(record)));
-      this.#read.set(partition, end);
-    }
+  /** Answers each new dead letter of the ledger. */
+  redrive(): Promise<void> {
+    return this.#redriver.look();
+  }
+
+  /** Dead letters by reason. */
+  get letters(): ReadonlyMap<string, number> {
+    return this.#redriver.letters;
   }
 
   /** Begins a rebuild of each handler that can be rebuilt when its last one is done. */
@@ -73,31 +69,6 @@ export class Supply {
         atMs: Date.now(),
       }),
     ]);
-  }
-
-  #requestFor(record: LogRecord): NewRecord[] {
-    const found = readDeadLetter(record);
-    if (found === null || this.#answered.has(found.letter.failureId)) return [];
-    const { letter, original } = found;
-    this.#answered.add(letter.failureId);
-    this.letters.set(letter.reason, (this.letters.get(letter.reason) ?? 0) + 1);
-    const data = JSON.parse(Buffer.from(original.value ?? []).toString()) as { flaw?: string };
-    const editedValue = data.flaw === undefined ? null : Buffer.from(JSON.stringify({ ...data, flaw: "none" }));
-    return [
-      redriveRecord({
-        requestId: randomUUID(),
-        action: "redrive",
-        service: letter.service,
-        handler: letter.handler,
-        failureId: letter.failureId,
-        by: "the crash driver",
-        reason: null,
-        atMs: Date.now(),
-        original,
-        editedValue,
-        force: false,
-      }),
-    ];
   }
 
   async #exists(topic: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Databases } from "./databases.ts";
+import type { Databases } from "../places/databases.ts";
 
 /** What the services' own databases say that was lost, doubled or out of order; empty when all is well. */
 export async function whatIsWrong(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { plannedPoints } from "../../e2e/crash-points/points.ts";
+import { plannedPoints, pointsOf } from "../../e2e/crash-points/points.ts";
 import { crashPointsIn, holdsCrashPoints, withoutCrashPoints } from "./crash-points.ts";
 import { filesMatching, root } from "./repository.ts";
 
@@ -44,24 +44,29 @@ describe("the crash points of the sources", () => {
     );
   });
 
-  // A store on another database has the same places, under the same names: the driver kills services on either.
-  const isOtherStore = (file: string): boolean => file.startsWith("packages/postgres/");
-  const namesWhere = (isWanted: (file: string) => boolean): string[] =>
-    sources.filter(({ file }) => isWanted(file)).flatMap(({ text }) => crashPointsIn(text));
-  const names = namesWhere((file) => !isOtherStore(file));
+  // What is the same on another log or store has the same name there: the driver kills services on either.
+  const namesIn = (...packages: string[]): string[] =>
+    sources
+      .filter(({ file }) => packages.some((name) => file.startsWith(`packages/${name}/`)))
+      .flatMap(({ text }) => crashPointsIn(text));
+  const onSqlite = namesIn("core", "sqlite");
+  const onKafka = namesIn("core", "kafka", "postgres");
+  const names = [...new Set([...onSqlite, ...onKafka])];
 
   it("have a name of their own each", () => {
     assert.ok(names.length >= 40, `${names.length} crash points`);
-    assert.deepEqual(
-      names.filter((name, index) => names.indexOf(name) !== index),
-      [],
-    );
-    const ofStore = names.filter((name) => name.startsWith("store."));
-    assert.deepEqual(namesWhere(isOtherStore).toSorted(), ofStore.toSorted());
+    for (const place of [onSqlite, onKafka])
+      assert.deepEqual(
+        place.filter((name, index) => place.indexOf(name) !== index),
+        [],
+      );
   });
 
   it("are all hit by the crash driver, which knows no others", () => {
-    assert.deepEqual(plannedPoints.map(({ name }) => name).toSorted(), names.toSorted());
+    const planned = (place: "sqlite" | "kafka"): string[] => pointsOf(place).map(({ name }) => name);
+    assert.deepEqual(planned("sqlite").toSorted(), onSqlite.toSorted());
+    assert.deepEqual(planned("kafka").toSorted(), onKafka.toSorted());
+    assert.equal(new Set(plannedPoints.map(({ name }) => name)).size, plannedPoints.length);
   });
 
   it("each have their reason in the decision record", () => {

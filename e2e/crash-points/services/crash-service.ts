@@ -1,15 +1,20 @@
-import { openSqliteLog, sqlite } from "@throughline/sqlite";
+import { openEventLog } from "../../places/event-log.ts";
+import { openSqlStore } from "../../places/sql-store.ts";
 
-/** What the small services have in common. `CRASH_DATA` is the folder of their databases and of the log. */
+const { THROUGHLINE_EVENTS: events = "", THROUGHLINE_STORE: stores = "" } = process.env;
+
+/** Of one that died, the group knows soon; on SQLite, at once. */
+const timings = { sessionTimeoutMs: 5_000, drainTimeoutMs: 5_000, closeTimeoutMs: 12_000 };
+
+/** What the small services have in common. `THROUGHLINE_EVENTS` and `THROUGHLINE_STORE` say where their data are. */
 export function crashService(name: string, tables: string) {
-  const folder = process.env.CRASH_DATA ?? ".";
-  const store = sqlite({ file: `${folder}/${name}.db`, tables });
   return {
     name,
-    store,
+    store: openSqlStore(stores, { service: name, tables, transactionLimitMs: 4_000 }),
     from: "earliest",
     retryDelaysMs: [20, 50, 100],
-    eventLog: () => openSqliteLog(`${folder}/events.db`),
+    eventLog: () => openEventLog(events),
     log: { level: "warn" },
+    ...(events.startsWith("kafka:") ? { timings } : {}),
   } as const;
 }

@@ -16,7 +16,7 @@ const ledger = createService({
 });
 
 ledger.on([OrderPlaced, OrderChanged, OrderClosed], "keep-entries", async ({ type, data }, ctx) => {
-  ctx.tx.run("INSERT INTO entries (order_id, step) VALUES (?, ?)", data.order_id, data.step);
+  await ctx.tx.run("INSERT INTO entries (order_id, step) VALUES (?, ?)", data.order_id, data.step);
   if (data.flaw === "once" && ctx.attempt === 1) throw new Error("the first attempt fails");
   if (data.flaw === "until-edited") throw new PermanentError("it fails until it is edited");
   if (type === "order.closed") await ctx.publish(InvoiceMade, { order_id: data.order_id });
@@ -25,17 +25,17 @@ ledger.on([OrderPlaced, OrderChanged, OrderClosed], "keep-entries", async ({ typ
 ledger.on(
   OrderClosed,
   "sum-up",
-  ({ data }, ctx) => {
-    ctx.tx.run("INSERT INTO sums (order_id) VALUES (?)", data.order_id);
+  async ({ data }, ctx) => {
+    await ctx.tx.run("INSERT INTO sums (order_id) VALUES (?)", data.order_id);
   },
-  { onReset: (tx) => void tx.run("DELETE FROM sums") },
+  { onReset: async (tx) => void (await tx.run("DELETE FROM sums")) },
 );
 
 ledger.on(
   ProbeRead,
   "read-probe",
-  ({ data }, ctx) => {
-    ctx.tx.run("INSERT INTO readings (probe_id, reading) VALUES (?, ?)", data.probe_id, data.reading);
+  async ({ data }, ctx) => {
+    await ctx.tx.run("INSERT INTO readings (probe_id, reading) VALUES (?, ?)", data.probe_id, data.reading);
   },
   { gapDeadlineMs: 100 },
 );
@@ -44,10 +44,10 @@ ledger.on(
 ledger.on(
   ProbeRead,
   "tally-probes",
-  ({ data }, ctx) => {
-    ctx.tx.run("INSERT INTO tallies (probe_id, reading) VALUES (?, ?)", data.probe_id, data.reading);
+  async ({ data }, ctx) => {
+    await ctx.tx.run("INSERT INTO tallies (probe_id, reading) VALUES (?, ?)", data.probe_id, data.reading);
   },
-  { order: "any", onReset: (tx) => void tx.run("DELETE FROM tallies") },
+  { order: "any", onReset: async (tx) => void (await tx.run("DELETE FROM tallies")) },
 );
 
 process.exitCode = await runUntilSignal(ledger);

@@ -20,8 +20,8 @@ mailer.on(
       await provider.send(idempotencyKey);
       return idempotencyKey;
     },
-    commit(key, { data }, ctx) {
-      ctx.tx.run("INSERT INTO mails (order_id, key) VALUES (?, ?)", data.order_id, key);
+    async commit(key, { data }, ctx) {
+      await ctx.tx.run("INSERT INTO mails (order_id, key) VALUES (?, ?)", data.order_id, key);
     },
   },
   { replay: "run" },

@@ -10,8 +10,8 @@ const newcomer = createService(
   ),
 );
 
-newcomer.on([OrderPlaced, OrderChanged, OrderClosed], "see", ({ data }, ctx) => {
-  ctx.tx.run("INSERT INTO seen (order_id, step) VALUES (?, ?)", data.order_id, data.step);
+newcomer.on([OrderPlaced, OrderChanged, OrderClosed], "see", async ({ data }, ctx) => {
+  await ctx.tx.run("INSERT INTO seen (order_id, step) VALUES (?, ?)", data.order_id, data.step);
 });
 
 process.exitCode = await runUntilSignal(newcomer);

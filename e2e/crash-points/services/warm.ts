@@ -1,4 +1,4 @@
 // Loads what the small services load, and ends: what is compiled stays in NODE_COMPILE_CACHE, which a killed process never writes.
-import "@throughline/sqlite";
 import "throughline";
 import "./contracts.ts";
+import "./crash-service.ts";

@@ -1,12 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  coreError,
-  isThroughlineError,
-  type RecordBatch,
-  type SubscribeOptions,
-  type Subscription,
-  type TopicPartition,
-} from "throughline/seams";
+import { coreError, crashPoint, isThroughlineError } from "throughline/seams";
+import type { RecordBatch, SubscribeOptions, Subscription, TopicPartition } from "throughline/seams";
 import { backoffMs } from "../connection/backoff.ts";
 import type { Cluster } from "../connection/cluster.ts";
 import { Fetcher } from "../reading/fetcher.ts";
@@ -224,8 +218,10 @@ export class GroupMember implements Subscription, FeedHost {
       this.#sessionMs / 2,
       () => undefined,
     );
+    crashPoint("group.before-release-commit");
     const dropped = this.#held.drop(feeds);
     this.#committer.forget(dropped);
+    crashPoint("group.after-release");
   }
 
   #lose(feeds: readonly PartitionFeed[]): void {

@@ -1,4 +1,4 @@
-import type { AssignedPartition, SubscribeOptions, TopicPartition } from "throughline/seams";
+import { type AssignedPartition, crashPoint, type SubscribeOptions, type TopicPartition } from "throughline/seams";
 import type { Cluster } from "../connection/cluster.ts";
 import { boundsOf } from "../reading/offset-bounds.ts";
 import { type FeedHost, PartitionFeed } from "../reading/partition-feed.ts";
@@ -45,6 +45,7 @@ export class HeldPartitions {
     if (assigned.length === 0) return;
     const feeds = assigned.map(({ topic, topicId, partition }) => new PartitionFeed({ topic, topicId, partition }, this.#host));
     for (const feed of feeds) this.#feeds.set(nameOf(feed), feed);
+    crashPoint("group.after-acquire");
     const starting = this.#start(feeds, assigned);
     for (const feed of feeds) feed.assigned = starting;
   }

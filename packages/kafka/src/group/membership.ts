@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { coreError, isThroughlineError, type TopicPartition } from "throughline/seams";
+import { coreError, crashPoint, isThroughlineError, type TopicPartition } from "throughline/seams";
 import type { Api, BrokerLink } from "../connection/broker-link.ts";
 import { apis } from "../connection/apis.ts";
 import { backoffMs } from "../connection/backoff.ts";
@@ -137,6 +137,7 @@ export class Membership {
     const { cluster, group, instanceId = null } = this.#options;
     const link = cluster.link(await cluster.coordinator(group));
     await link.call(apis.leaveGroup, group, [{ memberId: this.#memberId, groupInstanceId: instanceId, reason: "closed" }]);
+    crashPoint("group.after-leave");
   }
 
   async #run(): Promise<void> {
@@ -212,6 +213,7 @@ export class Membership {
     const { group, topics, instanceId = null, sessionTimeoutMs, drainTimeoutMs } = this.#options;
     this.#joinWanted = false;
     const metadata = encodeSubscription({ topics, owned: this.#host.owned(), generation: this.#generation });
+    crashPoint("group.before-join-commit");
     const joined = await this.#ask(
       apis.joinGroup,
       group,
@@ -234,6 +236,7 @@ export class Membership {
     }
     if (joined.errorCode !== protocolCodes.none) return this.#refused(joined.errorCode, "join");
     this.#memberId = joined.memberId;
+    crashPoint("group.after-join");
     const leads = joined.leader === joined.memberId;
     const assignments = leads ? await this.#plan(joined.members, joined.skipAssignment) : [];
     if (!leads) this.#led = null;
@@ -252,6 +255,9 @@ export class Membership {
       return;
     }
     if (synced.errorCode !== protocolCodes.none) return this.#refused(synced.errorCode, "join");
+    if (assignments.length > 0) {
+      crashPoint("group.after-replan");
+    }
     this.#generation = joined.generationId;
     this.#confirm();
     this.#host.onAssigned(decodeAssignment(synced.assignment));

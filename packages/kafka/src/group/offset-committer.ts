@@ -1,4 +1,4 @@
-import { coreError, isThroughlineError } from "throughline/seams";
+import { coreError, crashPoint, isThroughlineError } from "throughline/seams";
 import { apis } from "../connection/apis.ts";
 import { type Cluster, groupFailure } from "../connection/cluster.ts";
 import { isRetriable, protocolCodes } from "../errors/index.ts";
@@ -89,7 +89,9 @@ export class OffsetCommitter {
       })),
     }));
     const link = cluster.link(await cluster.coordinator(group));
+    crashPoint("group.before-offset-commit");
     const response = await link.call(apis.offsetCommit, group, member.generation, member.memberId, member.instanceId, topics);
+    crashPoint("group.after-offset-commit");
     const codes = new Set(response.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)));
     codes.delete(protocolCodes.none);
     for (const code of codes) this.#refused(code, member, taken);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type AppendResult, coreError, isThroughlineError, type NewRecord, recordBytes } from "throughline/seams";
+import { type AppendResult, coreError, crashPoint, isThroughlineError, type NewRecord, recordBytes } from "throughline/seams";
 import { apis } from "../connection/apis.ts";
 import { backoffMs, persist } from "../connection/backoff.ts";
 import { type Cluster, type KnownTopic, requestFailure } from "../connection/cluster.ts";
@@ -120,7 +120,9 @@ export class Producer {
   async #send(leader: number, queues: readonly PartitionQueue[]): Promise<void> {
     this.#underWay.set(leader, (this.#underWay.get(leader) ?? 0) + 1);
     try {
+      crashPoint("log.before-append-commit");
       const produced = await this.#request(leader, queues);
+      crashPoint("log.after-append-commit");
       const answers = new Map(produced.map((answer) => [`${answer.wireTopic}/${answer.partition}`, answer]));
       for (const queue of queues)
         this.#settle(queue, answers.get(`${this.#cluster.names.onWire(queue.topic)}/${queue.partition}`));

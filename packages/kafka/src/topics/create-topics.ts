@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { coreError, type TopicSpec } from "throughline/seams";
+import { coreError, crashPoint, type TopicSpec } from "throughline/seams";
 import { apis } from "../connection/apis.ts";
 import { persist } from "../connection/backoff.ts";
 import type { Cluster } from "../connection/cluster.ts";
@@ -39,7 +39,9 @@ export async function createTopics(cluster: Cluster, specs: readonly TopicSpec[]
   if (missing.length === 0) return;
   if (!how.create)
     throw kafkaError("KAFKA_TOPICS_MISSING", { topics: missing.map(({ name }) => cluster.names.onWire(name)).join(", ") });
+  crashPoint("log.before-topic-commit");
   await persist(cluster.patience, () => create(cluster, missing, how));
+  crashPoint("log.after-topic-commit");
   await untilKnown(
     cluster,
     missing.map(({ name }) => name),

@@ -365,7 +365,9 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
   async #commit(session: Session, transaction: OpenTransaction): Promise<void> {
     let command: string;
     try {
-      ({ command } = await session.send("COMMIT"));
+      const committed = session.send("COMMIT");
+      crashPoint("store.commit-under-way");
+      ({ command } = await committed);
     } catch (error) {
       // Answered with an error it has rolled back; without an answer it may have done either.
       if (transaction.failure !== null) throw transaction.failure.reason;

@@ -1,16 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { type Databases, firstNumber, type Row } from "./databases.ts";
 
-type Row = Record<string, string | number | null>;
-
-/** Looks into the services' own databases, reading only. A database or table that is not there yet holds no rows. */
-export class Databases {
+/** A file for each service. */
+export class SqliteDatabases implements Databases {
   readonly #folder: string;
   readonly #open = new Map<string, DatabaseSync>();
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  has(service: string): boolean {
+    return existsSync(join(this.#folder, `${service}.db`));
   }
 
   async all(service: string, sql: string, ...parameters: (string | number)[]): Promise<Row[]> {
@@ -25,18 +28,18 @@ export class Databases {
   }
 
   async number(service: string, sql: string): Promise<number> {
-    return Number(Object.values((await this.all(service, sql))[0] ?? { n: 0 })[0]);
+    return firstNumber(await this.all(service, sql));
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const db of this.#open.values()) db.close();
     this.#open.clear();
   }
 
   #database(service: string): DatabaseSync | null {
-    const file = join(this.#folder, `${service}.db`);
-    if (!this.#open.has(service) && !existsSync(file)) return null;
-    const db = this.#open.get(service) ?? new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    if (!this.#open.has(service) && !this.has(service)) return null;
+    const db =
+      this.#open.get(service) ?? new DatabaseSync(join(this.#folder, `${service}.db`), { readOnly: true, timeout: 5_000 });
     this.#open.set(service, db);
     return db;
   }
