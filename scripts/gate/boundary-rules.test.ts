@@ -15,7 +15,8 @@ const testing = workspace("packages/testing", "@throughline/testing", ["throughl
 const cli = workspace("packages/cli", "@throughline/cli", ["throughline", "@throughline/sqlite"]);
 const shop = workspace("examples/shop", "shop", ["throughline", "@throughline/sqlite"]);
 const rootWorkspace = workspace("", "root", [], ["typescript"]);
-const house = [core, sqlite, testing, cli, shop, rootWorkspace];
+const bench = workspace("bench", "@throughline/bench", ["throughline", "@throughline/sqlite", "kafkajs"]);
+const house = [core, sqlite, testing, cli, shop, bench, rootWorkspace];
 
 /** Only what the file itself does: no complaint that nothing else uses a declared package. */
 function problemsOf(path: string, ...imports: string[]): string[] {
@@ -43,7 +44,7 @@ test("an adapter imports core, and the test kit in its tests only", () => {
 });
 
 test("what wires things together imports adapters", () => {
-  for (const path of ["packages/cli/src/a.ts", "examples/shop/main.ts", "e2e/a.test.ts", "scripts/demo.ts"]) {
+  for (const path of ["packages/cli/src/a.ts", "examples/shop/main.ts", "bench/a.ts", "e2e/a.test.ts", "scripts/demo.ts"]) {
     assert.deepEqual(problemsOf(path, "throughline", "@throughline/sqlite"), [], path);
   }
 });
@@ -57,6 +58,8 @@ test("a relative import stays in its package", () => {
   assert.deepEqual(problemsOf("packages/core/test/a.test.ts", "../../../e2e/sizes.ts"), []);
   assert.deepEqual(problemsOf("packages/core/test/a.test.ts", "../../../scripts/services/kafka.ts"), []);
   assert.match(problemsOf("packages/core/src/a.ts", "../../../scripts/services/kafka.ts").join(), /leaves its package/);
+  assert.deepEqual(problemsOf("bench/bench-services.ts", "../scripts/services/kafka.ts"), []);
+  assert.match(problemsOf("bench/rows/a.ts", "../../packages/core/src/index.ts").join(), /leaves its package for packages\/core/);
   assert.match(problemsOf("packages/core/src/a.ts", "../../../e2e/sizes.ts").join(), /leaves its package for e2e\/sizes/);
   assert.match(problemsOf("e2e/a.test.ts", "../packages/core/src/index.ts").join(), /reaches into packages\/core/);
 });

@@ -2,7 +2,7 @@ import { builtinModules } from "node:module";
 import { posix } from "node:path";
 import { importsOf } from "./import-scan.ts";
 
-/** A workspace: a package, an example, or the root with its scripts and e2e tests. */
+/** A workspace: a package, an example, the bench, or the root with its scripts and e2e tests. */
 export interface Workspace {
   /** Relative to the repository, "" for the root. */
   readonly folder: string;
@@ -36,7 +36,7 @@ const BROKERS_AND_DATABASES =
 /**
  * Checks the import rules of the house:
  * core imports nothing of ours and no broker or database; adapters import core only, and the test kit in their tests;
- * only what wires things together (cli, examples, e2e, scripts) knows which adapter runs; no relative import leaves its
+ * only what wires things together (cli, examples, bench, e2e, scripts) knows which adapter runs; no relative import leaves its
  * package; every imported package is declared, and every declared one imported.
  */
 export function boundaryProblems(workspaces: readonly Workspace[], files: readonly SourceFile[]): Problem[] {
@@ -72,8 +72,8 @@ function relativeProblem(workspace: Workspace, path: string, specifier: string):
     // Examples export nothing: demo and e2e drive them by their files.
     return target.startsWith("packages/") ? `reaches into ${target}; import the package by its name` : null;
   }
-  // Any test may start a real broker or database.
-  if (target.startsWith("scripts/services/") && isTest(path)) return null;
+  // Any test may start a real broker or database, and so may the bench.
+  if (target.startsWith("scripts/services/") && (isTest(path) || workspace.folder === "bench")) return null;
   // Any test may ask at which size it runs.
   if (target === "e2e/sizes.ts" && isTest(path)) return null;
   return target.startsWith(`${workspace.folder}/`)
