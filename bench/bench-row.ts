@@ -1,35 +1,55 @@
-/** What one measured piece of work took. */
-export interface Spent {
-  readonly wallMs: number;
-  /** Of all threads of this process. */
-  readonly cpuMs: number;
-}
+import type { BenchServices } from "./bench-services.ts";
 
 export interface Workload {
+  /** How many events this measurement works on. */
   readonly events: number;
   /** Empty, of its own for each measurement, and removed after it. */
   readonly folder: string;
+  /** A broker and a database, started by whoever asks first. */
+  readonly services: BenchServices;
 }
 
-/** Prepares, does the work on `events` events under a stopwatch, checks that it was done, and cleans up. */
-export type Measurement = (workload: Workload) => Promise<Spent>;
+/** What one measurement found. */
+export interface Measured {
+  /** In the row's unit. */
+  readonly figure: number;
+  /** Of all threads of this process, for each event; absent where other processes did the work. */
+  readonly cpuMsPerEvent?: number;
+  /** What else is worth knowing, in the row's notes. The last round's counts. */
+  readonly note?: string;
+  /** Why the goal is missed, whatever the figure. */
+  readonly failure?: string;
+}
 
-/** What a row must reach: a part of its peer's figure in the same run, or a figure. */
-export type Goal =
-  | { readonly kind: "part-of-peer"; readonly atLeast: number }
-  | { readonly kind: "figure"; readonly atLeast: number };
+/** Prepares, does the work on `events` events, checks that it was done, and cleans up. */
+export type Measurement = (workload: Workload) => Promise<Measured>;
+
+/** What the row is compared with, in the same run. */
+export interface Peer {
+  /** As in "at least 6 x <name>". */
+  readonly name: string;
+  readonly measure: Measurement;
+  /** Ours must be at least so many times the peer's figure, or at most, where less is better. Without it, it is only shown. */
+  readonly times?: number;
+  /** A slow one works on this part of the events. Default: 1. */
+  readonly share?: number;
+}
 
 /** One line of the table. */
 export interface BenchRow {
   /** The first word is the group, as in `npm run bench -- embedded`. */
   readonly name: string;
-  /** One sentence: from where to where it is measured. */
+  /** From where to where it is measured. */
   readonly covers: string;
   readonly unit: string;
   /** How many events one measurement works on, unless the command says otherwise. */
   readonly events: number;
+  /** How often it is measured, unless the command says otherwise. */
+  readonly rounds: number;
+  /** Default: `more`. */
+  readonly better?: "more" | "less";
   readonly ours: Measurement;
-  /** Code written by hand, without Throughline, that has the same effects. */
-  readonly peer: Measurement;
-  readonly goal: Goal;
+  readonly peers: readonly Peer[];
+  /** A figure that must be reached, or not passed where less is better, whatever the peers do. */
+  readonly limit?: number;
 }

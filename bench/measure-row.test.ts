@@ -2,66 +2,121 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { BenchRow, Measurement } from "./bench-row.ts";
-import { measureRow } from "./measure-row.ts";
+import { BenchServices } from "./bench-services.ts";
+import { measureRow, measureSide } from "./measure-row.ts";
 import { resultsTable } from "./results-table.ts";
 
-const taking =
-  (...wallMs: number[]): Measurement =>
-  async () => ({ wallMs: wallMs.shift() ?? Number.NaN, cpuMs: 10 });
+/** Starts nothing, for nobody asks. */
+const services = new BenchServices();
 
-const row: BenchRow = {
+const finding =
+  (...figures: number[]): Measurement =>
+  async () => ({ figure: figures.shift() ?? Number.NaN, cpuMsPerEvent: 0.1 });
+
+const row = (): BenchRow => ({
   name: "a-row",
   covers: "nothing.",
   unit: "events/s",
   events: 1_000,
-  ours: taking(100, 400, 200),
-  peer: taking(100, 100, 100),
-  goal: { kind: "part-of-peer", atLeast: 0.7 },
-};
+  rounds: 3,
+  ours: finding(10_000, 2_500, 5_000),
+  peers: [{ name: "by hand", measure: finding(10_000, 10_000, 10_000), times: 0.7 }],
+});
 
 describe("measuring a row", () => {
   it("tells the medians, their ratio, and that a part of the peer was missed", async () => {
-    const result = await measureRow(row, { rounds: 3 });
-    const { figure, peer, ratio, cpuRatio, limit, goal, ok, spread } = result;
+    const result = await measureRow(row(), services);
+    const { figure, peer, limit, goal, ok, spread, peers } = result;
     assert.deepEqual(
-      { figure, peer, ratio, cpuRatio, limit, goal, ok, spread },
-      {
-        figure: 5_000,
-        peer: 10_000,
-        ratio: 0.5,
-        cpuRatio: 1,
-        limit: 7_000,
-        goal: "at least 0.7 of the peer",
-        ok: false,
-        spread: 0.75,
-      },
+      { figure, peer, limit, goal, ok, spread },
+      { figure: 5_000, peer: 10_000, limit: 7_000, goal: "at least 0.7 x by hand", ok: false, spread: 0.75 },
     );
-    assert.match(
-      resultsTable([result]),
-      /a-row +5,000 events\/s +10,000 +0\.50 +1\.00 +± 75 % +at least 0\.7 of the peer +missed/,
+    assert.deepEqual(peers, [{ name: "by hand", figure: 10_000, spread: 0, ratio: 0.5, cpuRatio: 1, limit: 7_000, ok: false }]);
+    const table = resultsTable([result]);
+    assert.match(table, /a-row +ours +5,000 events\/s +± 75 % +at least 0\.7 x by hand +missed/);
+    assert.match(table, /by hand +10,000 events\/s +± 0 % +0\.50 x +1\.00 x +at least 7,000 +missed/);
+  });
+
+  it("asks for what the hardest of several peers asks for, and only shows one without a goal", async () => {
+    const peers = [
+      { name: "usual code", measure: finding(700), times: 6 },
+      { name: "by hand", measure: finding(6_000), times: 0.8 },
+      { name: "another", measure: finding(90_000) },
+    ];
+    const { ok, peer, limit, goal, peers: found } = await measureRow({ ...row(), peers }, services, { rounds: 1 });
+    assert.deepEqual(
+      { ok, peer, limit, goal },
+      { ok: true, peer: 6_000, limit: 4_800, goal: "at least 6 x usual code, at least 0.8 x by hand" },
+    );
+    assert.deepEqual(
+      found.map((each) => [each.limit, each.ok]),
+      [
+        [4_200, true],
+        [4_800, true],
+        [null, true],
+      ],
     );
   });
 
   it("compares with a figure where that is the goal", async () => {
-    const goal = { kind: "figure", atLeast: 4_000 } as const;
-    const result = await measureRow({ ...row, ours: taking(200, 200), peer: taking(10, 10), goal }, { rounds: 2 });
-    assert.deepEqual([result.figure, result.limit, result.ok], [5_000, 4_000, true]);
+    const result = await measureRow({ ...row(), peers: [], limit: 6_000 }, services);
+    assert.deepEqual(
+      [result.figure, result.peer, result.limit, result.goal, result.ok],
+      [5_000, null, 6_000, "at least 6,000 events/s", false],
+    );
   });
 
-  it("measures ours and the peer in turns, each in an empty folder that is removed", async () => {
+  it("takes less for better where that is said", async () => {
+    const latency: BenchRow = {
+      ...row(),
+      unit: "ms",
+      better: "less",
+      ours: finding(4),
+      peers: [
+        { name: "raw", measure: finding(1.5), times: 3 },
+        { name: "by hand", measure: finding(3), times: 2 },
+      ],
+    };
+    const result = await measureRow(latency, services, { rounds: 1 });
+    assert.deepEqual([result.ok, result.limit, result.goal], [true, 4.5, "at most 3 x raw, at most 2 x by hand"]);
+    const missed = await measureRow({ ...latency, ours: finding(4), peers: [], limit: 3.9 }, services, { rounds: 1 });
+    assert.deepEqual([missed.ok, missed.limit], [false, 3.9]);
+  });
+
+  it("misses the goal where a measurement found a failure", async () => {
+    const ours: Measurement = async () => ({ figure: 100, failure: "it grows" });
+    const result = await measureRow({ ...row(), ours, peers: [], better: "less", limit: 200 }, services, { rounds: 1 });
+    assert.equal(result.ok, false);
+    assert.deepEqual(result.notes, ["missed: it grows"]);
+  });
+
+  it("measures ours and the peers in turns, each in an empty folder that is removed, a slow one with fewer events", async () => {
     const folders: string[] = [];
+    const turns: string[] = [];
     const noting =
       (who: string): Measurement =>
       async ({ folder, events }) => {
         assert.ok(existsSync(folder));
         folders.push(folder);
         turns.push(`${who} ${events}`);
-        return { wallMs: 1, cpuMs: 1 };
+        return { figure: 1 };
       };
-    const turns: string[] = [];
-    await measureRow({ ...row, ours: noting("ours"), peer: noting("peer") }, { rounds: 2, events: 7 });
-    assert.deepEqual(turns, ["ours 7", "peer 7", "ours 7", "peer 7"]);
-    assert.equal(new Set(folders).size, 4);
+    const peers = [
+      { name: "one", measure: noting("one"), times: 1 },
+      { name: "two", measure: noting("two"), share: 0.1 },
+    ];
+    await measureRow({ ...row(), ours: noting("ours"), peers }, services, { rounds: 2, events: 70 });
+    assert.deepEqual(turns, ["ours 70", "one 70", "two 7", "ours 70", "one 70", "two 7"]);
+    assert.equal(new Set(folders).size, 6);
     assert.ok(!folders.some((folder) => existsSync(folder)));
+  });
+
+  it("measures one side alone", async () => {
+    assert.deepEqual(await measureSide(row(), "peers", services, { rounds: 2 }), [
+      { name: "a-row: by hand", figures: [10_000, 10_000], unit: "events/s" },
+    ]);
+    assert.deepEqual(await measureSide(row(), "ours", services, { rounds: 1 }), [
+      { name: "a-row: ours", figures: [10_000], unit: "events/s" },
+    ]);
   });
 });

@@ -30,9 +30,9 @@ export const orderCount = 5_000;
 const dataBytes = 460;
 
 /** The data of the `index`th event. */
-export function orderData(index: number): OrderData {
+export function orderData(index: number, orders = orderCount): OrderData {
   const data = {
-    order_id: `order-${index % orderCount}`,
+    order_id: `order-${index % orders}`,
     tenant_id: `tenant-${index % 20}`,
     total: index,
     completed_at: "2026-01-01T00:00:00.000Z",
