@@ -76,7 +76,7 @@ export function readByHand(record: StoredRecord): ReadEvent {
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** What the contract says of the data, checked by hand: nobody should run a handler on anything else. */
-function orderIn(json: unknown): OrderData {
+export function orderIn(json: unknown): OrderData {
   const data = json as OrderData;
   const isValid =
     typeof json === "object" &&
