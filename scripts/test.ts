@@ -14,7 +14,7 @@ const checked = filters.length === 0 ? await runSteps(checks) : [];
 
 const tested = sum(
   await runTests(unit, { concurrency: Math.min(4, availableParallelism()), testTimeoutMs: 60_000, allTimeoutMs: 600_000 }),
-  await runTests(integration, { concurrency: 1, testTimeoutMs: 300_000, allTimeoutMs: 2_400_000 }),
+  await runTests(integration, { concurrency: 1, testTimeoutMs: 300_000, allTimeoutMs: 4_200_000 }),
 );
 
 // A check counts as a test, so that whoever reads only the summary learns of one that failed.
