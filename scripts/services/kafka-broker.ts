@@ -47,7 +47,13 @@ export class KafkaBroker {
     await mkdir(dataFolder, { recursive: true });
     await writeFile(broker.#config, serverProperties({ ...options, dataFolder }));
     await writeFile(join(folder, "log4j2.properties"), loggingProperties);
-    const format = broker.#java("kafka.tools.StorageTool", ["format", "-t", clusterId, "-c", broker.#config, ...formatOptions]);
+    const format = broker.#java("kafka.tools.StorageTool", [
+      "format",
+      `--cluster-id=${clusterId}`,
+      "-c",
+      broker.#config,
+      ...formatOptions,
+    ]);
     const formatted = await promisify(execFile)(program.java, format, { env: broker.#env() }).catch((error: unknown) => error);
     if (formatted instanceof Error)
       throw new Error(

@@ -215,7 +215,7 @@ export class GroupMember implements Subscription, FeedHost {
     );
     await settledWithin(
       this.#committer.flush().catch((error: unknown) => this.onTrouble(error)),
-      this.#sessionMs / 2,
+      this.#sessionMs,
       () => undefined,
     );
     crashPoint("group.before-release-commit");

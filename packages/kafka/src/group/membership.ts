@@ -149,6 +149,8 @@ export class Membership {
       if (signal.aborted || this.#heartbeatsPaused) continue;
       try {
         if (this.#joinWanted) await this.#join();
+        // A round that came to nothing leaves this member in a generation that is over.
+        if (this.#joinWanted) continue;
         beaten = performance.now();
         await this.#beat();
         if (performance.now() - looked > this.#options.topicPollMs) {
@@ -208,8 +210,17 @@ export class Membership {
     } else this.#refused(errorCode, "beat in");
   }
 
-  /** One round: join, plan if this member leads, and learn what is assigned. */
   async #join(): Promise<void> {
+    try {
+      await this.#joinOnce();
+    } catch (error) {
+      this.#joinWanted = true;
+      throw error;
+    }
+  }
+
+  /** One round: join, plan if this member leads, and learn what is assigned. */
+  async #joinOnce(): Promise<void> {
     const { group, topics, instanceId = null, sessionTimeoutMs, drainTimeoutMs } = this.#options;
     this.#joinWanted = false;
     const metadata = encodeSubscription({ topics, owned: this.#host.owned(), generation: this.#generation });
@@ -231,8 +242,7 @@ export class Membership {
     }
     if (joined.errorCode === protocolCodes.memberIdRequired) {
       this.#memberId = joined.memberId;
-      this.#joinWanted = true;
-      return this.#join();
+      return this.#joinOnce();
     }
     if (joined.errorCode !== protocolCodes.none) return this.#refused(joined.errorCode, "join");
     this.#memberId = joined.memberId;
@@ -303,13 +313,13 @@ export class Membership {
     if (code === protocolCodes.inconsistentGroupProtocol)
       throw kafkaError("KAFKA_GROUP_FOREIGN", { group, what: `they do not share partitions by "${protocolName}"` });
     if (code === protocolCodes.invalidSessionTimeout) throw kafkaError("KAFKA_SESSION_INVALID", { group, sessionTimeoutMs });
-    if (code === protocolCodes.rebalanceInProgress) {
+    if (code === protocolCodes.rebalanceInProgress || code === protocolCodes.illegalGeneration) {
+      // The coordinator knows this member, and so does the plan of the next generation: nobody was given what it holds.
       this.#joinWanted = true;
       return;
     }
-    if (code !== protocolCodes.unknownMemberId && code !== protocolCodes.illegalGeneration)
-      throw groupFailure(group, code, operation);
-    if (code === protocolCodes.unknownMemberId) this.#memberId = "";
+    if (code !== protocolCodes.unknownMemberId) throw groupFailure(group, code, operation);
+    this.#memberId = "";
     this.#generation = -1;
     this.#joinWanted = true;
     this.#host.onLost();

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { coreError, crashPoint, isThroughlineError } from "throughline/seams";
 import { apis } from "../connection/apis.ts";
+import { backoffMs } from "../connection/backoff.ts";
 import { type Cluster, groupFailure } from "../connection/cluster.ts";
 import { isRetriable, protocolCodes } from "../errors/index.ts";
 import type { PartitionFeed } from "../reading/partition-feed.ts";
@@ -18,7 +20,7 @@ export interface OffsetCommitterOptions {
 
 /**
  * Notes offsets and writes the last of each partition, beside the hot path. A commit carries this member's generation; one that the
- * coordinator refuses is dropped, unless the partition stayed this member's all along and only the generation has moved on.
+ * coordinator refuses is dropped, unless the coordinator still knows this member, and is dealing out the next generation to it.
  */
 export class OffsetCommitter {
   readonly #options: OffsetCommitterOptions;
@@ -35,8 +37,27 @@ export class OffsetCommitter {
     this.#writeAfter(gatherMs);
   }
 
-  /** Settles when everything noted so far was written or refused. Rejects when the coordinator cannot be reached; it is tried again. */
-  flush(): Promise<void> {
+  /**
+   * Settles when everything noted so far was written or refused; a rebalance that is being dealt out is waited for. Rejects when the
+   * coordinator cannot be reached for long.
+   */
+  async flush(): Promise<void> {
+    const deadline = performance.now() + this.#options.cluster.patience.giveUpAfterMs;
+    const asked = new Set(this.#noted.keys());
+    for (let attempt = 1; ; attempt += 1) {
+      const failure = await this.#writeNow().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      // What was put back, and not forgotten since.
+      if (![...asked].some((feed) => this.#noted.has(feed))) return;
+      if (performance.now() > deadline) throw coreError("LOG_UNAVAILABLE", { what: "the group does not come to rest" }, failure);
+      await delay(backoffMs(attempt));
+    }
+  }
+
+  /** One write at a time. */
+  #writeNow(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const written = this.#writing.then(() => this.#write());
@@ -57,7 +78,7 @@ export class OffsetCommitter {
   #writeAfter(ms: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.flush().catch(this.#options.onTrouble);
+      void this.#writeNow().catch(this.#options.onTrouble);
     }, ms);
   }
 
@@ -94,20 +115,16 @@ export class OffsetCommitter {
     crashPoint("group.after-offset-commit");
     const codes = new Set(response.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)));
     codes.delete(protocolCodes.none);
-    for (const code of codes) this.#refused(code, member, taken);
+    for (const code of codes) this.#refused(code, taken);
   }
 
-  #refused(code: number, sentAs: MemberIdentity, taken: ReadonlyMap<PartitionFeed, number>): void {
-    const { cluster, group, identity, onTrouble } = this.#options;
+  #refused(code: number, taken: ReadonlyMap<PartitionFeed, number>): void {
+    const { cluster, group, onTrouble } = this.#options;
     if (code === protocolCodes.unknownMemberId || code === protocolCodes.fencedInstanceId) return;
-    if (code === protocolCodes.rebalanceInProgress) {
-      // The next generation is being dealt out: what stays this member's is written in it.
+    if (code === protocolCodes.rebalanceInProgress || code === protocolCodes.illegalGeneration) {
+      // The coordinator still knows this member, so the next generation is being dealt out to it: what stays this member's is
+      // written then, and what it loses is forgotten. A member that was left out gets UNKNOWN_MEMBER_ID.
       this.#putBack(taken);
-      return;
-    }
-    if (code === protocolCodes.illegalGeneration) {
-      const now = identity();
-      if (now !== null && now.memberId === sentAs.memberId && now.generation > sentAs.generation) this.#putBack(taken);
       return;
     }
     if (code === protocolCodes.unknownTopicOrPartition) return;
