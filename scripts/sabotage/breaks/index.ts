@@ -7,6 +7,7 @@ import { deployBreaks } from "./deploys.ts";
 import { effectsOnceBreaks } from "./effects-once.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
+import { kafkaBreaks } from "./kafka.ts";
 import { numberingBreaks } from "./numbering.ts";
 import { modeBreaks } from "./modes.ts";
 import { operationBreaks } from "./operation.ts";
@@ -26,6 +27,7 @@ export const breaks: readonly Break[] = [
   ...postgresBreaks,
   ...effectsOnceBreaks,
   ...isolationBreaks,
+  ...kafkaBreaks,
   ...callBreaks,
   ...modeBreaks,
   ...orderBreaks,
