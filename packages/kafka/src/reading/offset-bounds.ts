@@ -2,10 +2,13 @@ import { coreError, type PartitionOffsets } from "throughline/seams";
 import { apis } from "../connection/apis.ts";
 import { persist } from "../connection/backoff.ts";
 import { type Cluster, topicFailure } from "../connection/cluster.ts";
+import { protocolCodes } from "../errors/index.ts";
 
 const latest = -1n;
 const earliest = -2n;
 const readCommitted = 1;
+/** Attempts, about two seconds, after which a topic that was known and is not found is gone. */
+const newsWithin = 8;
 
 /** Earliest offset and end of partitions, in the order asked for. @throws LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE, KAFKA_NOT_AUTHORISED */
 export async function boundsOf(cluster: Cluster, topic: string, partitions?: readonly number[]): Promise<PartitionOffsets[]> {
@@ -25,6 +28,9 @@ export function offsetsAtTime(
 ): Promise<{ partition: number; offset: number }[]> {
   return persist(cluster.patience, async (attempt) => {
     const found = attempt === 1 ? await cluster.find(topic) : await cluster.refresh(topic);
+    // Known to one broker a moment ago: others hear later of a new topic.
+    if (found === null && attempt > 1 && attempt <= newsWithin)
+      throw coreError("LOG_UNAVAILABLE", { what: `a broker does not know topic "${topic}" yet` });
     if (found === null) throw coreError("LOG_TOPIC_UNKNOWN", { topic });
     const wanted = partitions ?? found.partitions.map((_, partition) => partition);
     const byLeader = Map.groupBy(wanted, (partition) => found.partitions[partition]?.leader ?? -1);
@@ -44,8 +50,9 @@ export function offsetsAtTime(
       const code = answer?.errorCode ?? -1;
       if (answer === undefined || code !== 0) {
         cluster.forget(topic);
-        // A recreated topic, a moved leader: what was known is too old, which the next attempt mends.
-        if (attempt === 1 && code === 3) throw coreError("LOG_UNAVAILABLE", { what: `${topic}/${partition} has moved` });
+        // A recreated topic, a moved leader, or one that has not heard of a new topic: the next attempt looks who has it then.
+        if (code === protocolCodes.unknownTopicOrPartition)
+          throw coreError("LOG_UNAVAILABLE", { what: `${topic}/${partition} has moved` });
         throw topicFailure(topic, code, "read");
       }
       return { partition, offset: Number(answer.offset) };
