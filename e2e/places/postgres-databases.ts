@@ -1,7 +1,10 @@
 import pg from "pg";
 import { type Databases, firstNumber, type Row } from "./databases.ts";
 import type { SqliteDatabases } from "./sqlite-databases.ts";
-import { numbered, schemaOf } from "./sql-store.ts";
+import { numbered, schemaOf } from "./store-names.ts";
+
+/** Whoever waits for an answer hears of it. */
+const ignore = (): void => undefined;
 
 const inWordsOfPostgres = (sql: string, schema: string): string =>
   numbered(sql)
@@ -16,13 +19,14 @@ export class PostgresDatabases implements Databases {
   constructor(url: string, files: SqliteDatabases) {
     this.#files = files;
     this.#pool = new pg.Pool({ connectionString: url, max: 4, allowExitOnIdle: true });
-    this.#pool.on("error", () => undefined);
+    this.#pool.on("error", ignore);
   }
 
   async all(service: string, sql: string, ...parameters: (string | number)[]): Promise<Row[]> {
     if (this.#files.has(service)) return this.#files.all(service, sql, ...parameters);
     const schema = schemaOf(service);
     const client = await this.#pool.connect();
+    client.on("error", ignore);
     let failed = true;
     try {
       await client.query(`SET search_path TO ${schema}`);
@@ -34,6 +38,7 @@ export class PostgresDatabases implements Databases {
       if ((error as { code?: string }).code === "42P01") return [];
       throw error;
     } finally {
+      client.off("error", ignore);
       client.release(failed);
     }
   }
