@@ -1,0 +1,326 @@
+import { fileURLToPath } from "node:url";
+import type { EventLog } from "throughline";
+import { seededRandom } from "../../examples/shop/driver/seeded-random.ts";
+import { until } from "../../examples/shop/driver/until.ts";
+import { type RunningKafka, startKafka } from "../../scripts/services/kafka.ts";
+import { type PostgresServer, startPostgres } from "../../scripts/services/postgres.ts";
+import { FairDeaths } from "../crash-points/fair-deaths.ts";
+import { beginLife } from "../crash-points/life.ts";
+import { Redriver } from "../crash-points/redriver.ts";
+import type { Databases } from "../places/databases.ts";
+import { kafkaPlace, type Place } from "../places/place.ts";
+import { Blows } from "./blows.ts";
+import type { Check } from "./checks/check.ts";
+import { check } from "./checks/check.ts";
+import { checkEffects, checkMovements, checkNothingLeft, effects } from "./checks/effects.ts";
+import { checkReceipts } from "./checks/receipts.ts";
+import { checkTopics } from "./checks/topics.ts";
+import { chaosPoints, pointToDieAt } from "./chaos-points.ts";
+import { Instance } from "./instance.ts";
+import { type ChaosService, chaosServices, fullIntensity, type Intensity, scheduleOf } from "./schedule.ts";
+
+export interface ChaosOptions {
+  /** Is made, and holds the services' logs. */
+  readonly folder: string;
+  readonly orders: number;
+  /** What is placed until then is all: the rest of the run brings it to its end. */
+  readonly placeForMs: number;
+  readonly seed: number;
+  /** Each crash point of `chaosPoints` is hit at least so often, or the report says that it was not. */
+  readonly hitsEach: number;
+  readonly intensity?: Intensity;
+  readonly print: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly ok: boolean;
+  readonly seed: number;
+  readonly orders: number;
+  /** From the first order to the last effect. */
+  readonly seconds: number;
+  readonly ordersPerSecond: number;
+  /** What was done to the system, by kind. */
+  readonly blows: Readonly<Record<string, number>>;
+  /** Deaths at each crash point. */
+  readonly hits: Readonly<Record<string, number>>;
+  /** Processes started. */
+  readonly lives: number;
+  readonly checks: readonly Check[];
+}
+
+/** Placing waits while some service is further behind. */
+const mostAhead = 5_000;
+/** What is left must be done by then, undisturbed. */
+const settleWithinMs = 300_000;
+
+/** Three brokers, PostgreSQL and six services with two instances each; orders, while everything dies; then what was found. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  options.print("starting three brokers and PostgreSQL");
+  await using kafka = await startKafka({ brokers: 3 });
+  await using postgres = await startPostgres({ settings: { max_connections: 200 } });
+  const place = kafkaPlace(kafka, postgres, options.folder);
+  await using log = await place.openLog();
+  const databases = place.openDatabases();
+  try {
+    return await new ChaosRun(options, { kafka, postgres, place, log, databases }).run();
+  } finally {
+    await databases.close();
+  }
+}
+
+interface Parts {
+  readonly kafka: RunningKafka;
+  readonly postgres: PostgresServer;
+  readonly place: Place;
+  readonly log: EventLog;
+  readonly databases: Databases;
+}
+
+class ChaosRun {
+  readonly #options: ChaosOptions;
+  readonly #parts: Parts;
+  readonly #instances: Instance[];
+  readonly #fair: ReadonlyMap<ChaosService, FairDeaths>;
+  readonly #random: () => number;
+  readonly #hits = new Map<string, number>(chaosPoints.map(({ name }) => [name, 0]));
+  readonly #endedThemselves = new Map<string, number>();
+  readonly #troubles: Error[] = [];
+  #isDisturbed = false;
+  /** So many orders each of the two instances may have placed by now. */
+  #upTo = 0;
+  #wanted: number;
+
+  constructor(options: ChaosOptions, parts: Parts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#wanted = options.orders;
+    this.#random = seededRandom(options.seed + 1);
+    this.#fair = new Map(chaosServices.map((service) => [service, new FairDeaths(service, parts.log, parts.databases)]));
+    this.#instances = chaosServices.flatMap((service) =>
+      ["a", "b"].map(
+        (letter) =>
+          new Instance({
+            service,
+            name: `${service}-${letter}`,
+            folder: options.folder,
+            env: () => ({
+              ...parts.place.env,
+              CHAOS_ORDERS: String(this.#upTo),
+            }),
+            arm: () => this.#armFor(service),
+            onDeath: (_instance, death) => this.#onDeath(service, death),
+          }),
+      ),
+    );
+  }
+
+  async run(): Promise<ChaosReport> {
+    const { folder, print, seed, placeForMs, intensity = fullIntensity } = this.#options;
+    print("warming up");
+    const warm = fileURLToPath(new URL("services/warm.ts", import.meta.url));
+    await beginLife({ folder, name: "warm", program: warm, crashAt: "", env: {} }).ended;
+    for (const instance of this.#instances) instance.start();
+    await until("all instances have joined", () => this.#instances.every(({ isWell }) => isWell), { timeoutMs: 240_000 });
+    print("all instances run; the blows begin");
+    const startedAt = performance.now();
+    this.#isDisturbed = true;
+    const blows = new Blows({
+      ...this.#parts,
+      instances: this.#instances,
+      mayDie: (service) => this.#mayDie(service),
+      diesOf: (service) => this.#died(service),
+      schedule: scheduleOf(seed, placeForMs, intensity),
+      onTrouble: (error) => this.#troubles.push(error),
+    });
+    const redriver = new Redriver(this.#parts.log, "payments");
+    const striking = blows.run();
+    const redriving = this.#redrive(redriver);
+    try {
+      await this.#place(startedAt, blows);
+    } finally {
+      this.#isDisturbed = false;
+      await blows.stop();
+      await striking;
+    }
+    for (const instance of this.#instances) instance.arm("");
+    print("no more blows; what is left is brought to its end");
+    const wrong = await this.#settle(startedAt);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    this.#isOver = true;
+    await redriving;
+    for (const instance of this.#instances) await instance.stop({ kindly: true });
+    return this.#report({ seconds, blows, redriver, unsettled: wrong });
+  }
+
+  #isOver = false;
+
+  async #redrive(redriver: Redriver): Promise<void> {
+    while (!this.#isOver) {
+      await redriver.look().catch(() => undefined);
+      await pause(250);
+    }
+  }
+
+  /** Until all orders are placed and all crash points hit, or the time is over. */
+  async #place(startedAt: number, blows: Blows): Promise<void> {
+    const { placeForMs, hitsEach, print, orders } = this.#options;
+    for (let round = 0; performance.now() - startedAt < placeForMs; round++) {
+      await pause(1_000);
+      if (this.#troubles.length > 0) throw this.#troubles[0];
+      const counts = await this.#counts().catch(() => null);
+      if (counts === null) continue;
+      const slowest = Math.min(...counts.effects);
+      const due = orders * Math.min(1, (performance.now() - startedAt) / (0.9 * placeForMs));
+      this.#allow(Math.ceil(Math.min(due, slowest + mostAhead) / 2));
+      const lacking = [...this.#hits].filter(([, hits]) => hits < hitsEach).map(([name, hits]) => `${name} ${hits}`);
+      if (round % 5 === 4) {
+        const seconds = Math.round((performance.now() - startedAt) / 1_000);
+        const lives = this.#instances.reduce((sum, instance) => sum + instance.lives, 0);
+        print(
+          `${seconds} s: ${counts.placed} placed; ${effects.map(({ effect }, i) => `${effect} ${counts.effects[i]}`).join(", ")}; ${this.#instances.filter(({ isWell }) => isWell).length} of 12 well, ${lives} lives; ${blows.summary()}; ${lacking.length} points lack hits`,
+        );
+      }
+      if (counts.placed >= orders && lacking.length === 0 && slowest >= orders) break;
+    }
+    this.#wanted = Number(await this.#persistently(() => this.#parts.databases.number("orders", "SELECT count(*) FROM orders")));
+  }
+
+  #allow(upTo: number): void {
+    this.#upTo = Math.max(this.#upTo, Math.min(upTo, Math.ceil(this.#options.orders / 2)));
+    for (const instance of this.#instances)
+      if (instance.service === "orders" && instance.isWell) instance.tell({ upTo: this.#upTo });
+  }
+
+  async #counts(): Promise<{ placed: number; effects: number[] }> {
+    const { databases } = this.#parts;
+    return {
+      placed: await databases.number("orders", "SELECT coalesce(sum(orders), 0) FROM placed"),
+      effects: await Promise.all(effects.map(({ service, table }) => databases.number(service, `SELECT count(*) FROM ${table}`))),
+    };
+  }
+
+  /** Waits until every order is through everywhere; what is still missing when the time is over. */
+  async #settle(startedAt: number): Promise<string[]> {
+    let missing: string[] = [];
+    let looks = 0;
+    const look = async (): Promise<boolean> => {
+      const counts = await this.#counts();
+      // One more transaction may have been under way.
+      this.#wanted = counts.placed;
+      const calls = await this.#parts.databases.number(
+        "notifications",
+        "SELECT (SELECT count(*) FROM orders.orders WHERE is_flagged = 1) - (SELECT count(*) FROM calls)",
+      );
+      const movements = await this.#parts.databases.number("inventory", "SELECT count(*) FROM movements");
+      const left = await checkNothingLeft(this.#parts.databases, chaosServices);
+      missing = [
+        ...effects.flatMap(({ effect }, i) => (counts.effects[i] === counts.placed ? [] : [`${counts.effects[i]} ${effect}s`])),
+        ...(movements === 2 * counts.placed ? [] : [`${movements} movements`]),
+        ...(calls === 0 ? [] : [`${calls} calls too few`]),
+        ...left.wrong,
+      ];
+      const seconds = Math.round((performance.now() - startedAt) / 1_000);
+      if (missing.length > 0 && looks++ % 5 === 0)
+        this.#options.print(`${seconds} s: ${counts.placed} placed; ${missing.join(", ")}`);
+      return missing.length === 0;
+    };
+    await until("nothing is missing any more", look, { timeoutMs: settleWithinMs, everyMs: 2_000 }).catch(() => undefined);
+    return missing;
+  }
+
+  async #report({
+    seconds,
+    blows,
+    redriver,
+    unsettled,
+  }: {
+    seconds: number;
+    blows: Blows;
+    redriver: Redriver;
+    unsettled: readonly string[];
+  }): Promise<ChaosReport> {
+    const { databases, log } = this.#parts;
+    const { seed, hitsEach, orders, print } = this.#options;
+    print("looking at databases and topics");
+    const lacking = [...this.#hits].filter(([, hits]) => hits < hitsEach).map(([name, hits]) => `${name} was hit ${hits} times`);
+    const otherLetters = [...redriver.letters.keys()].filter((reason) => reason !== "permanent");
+    const checks = [
+      check("all orders are through", unsettled, `after ${Math.round(seconds)} s`),
+      check("as many orders as asked for", this.#wanted < orders ? [`${this.#wanted} of ${orders}`] : [], String(this.#wanted)),
+      ...(await checkEffects(databases)),
+      await checkMovements(databases),
+      await checkNothingLeft(databases, chaosServices),
+      ...(await checkTopics(log, {
+        orders: this.#wanted,
+        flagged: await databases.number("orders", "SELECT count(*) FROM orders WHERE is_flagged = 1"),
+      })),
+      await checkReceipts(log, databases, chaosServices),
+      check("no dead letter but those that had to be edited", otherLetters, [...redriver.letters].flat().join(" ")),
+      check(
+        `each crash point at least ${hitsEach} times`,
+        lacking,
+        `${[...this.#hits.values()].reduce((a, b) => a + b, 0)} deaths`,
+      ),
+    ];
+    return {
+      ok: checks.every(({ ok }) => ok),
+      seed,
+      orders: this.#wanted,
+      seconds: Math.round(seconds),
+      ordersPerSecond: Math.round(this.#wanted / seconds),
+      blows: { ...blows.counts(), ...Object.fromEntries(this.#endedThemselves) },
+      hits: Object.fromEntries(this.#hits),
+      lives: this.#instances.reduce((sum, { lives }) => sum + lives, 0),
+      checks,
+    };
+  }
+
+  #armFor(service: ChaosService): string {
+    if (!this.#isDisturbed || !this.#maySurelyDie(service)) return "";
+    return pointToDieAt({ service, hits: this.#hits, hitsEach: this.#options.hitsEach, random: this.#random });
+  }
+
+  #maySurelyDie(service: ChaosService): boolean {
+    return this.#fair.get(service)?.mustMove.length === 0;
+  }
+
+  /** Whether no event of the service would be hit a third time in a row. */
+  async #mayDie(service: ChaosService): Promise<boolean> {
+    const fair = this.#fair.get(service);
+    if (fair === undefined) return false;
+    await this.#persistently(() => fair.look());
+    return fair.mustMove.length === 0;
+  }
+
+  async #died(service: ChaosService): Promise<void> {
+    await this.#persistently(async () => this.#fair.get(service)?.died());
+    // The other one may not hit them a third time, either.
+    if (!this.#maySurelyDie(service)) for (const each of this.#instances) if (each.service === service) each.arm("");
+  }
+
+  async #onDeath(
+    service: ChaosService,
+    death: { at: string | null; code: number | null; hadPartitions: boolean },
+  ): Promise<void> {
+    if (death.at !== null) this.#hits.set(death.at, (this.#hits.get(death.at) ?? 0) + 1);
+    if (death.code !== null && death.code !== 0) {
+      const what = `${service} ended with code ${death.code}`;
+      this.#endedThemselves.set(what, (this.#endedThemselves.get(what) ?? 0) + 1);
+    }
+    if (death.hadPartitions && death.code === null && this.#isDisturbed) await this.#died(service);
+  }
+
+  /** What fails while database and brokers are away is tried again. */
+  async #persistently<T>(what: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await what();
+      } catch (error) {
+        if (tries > 100) throw error;
+        await pause(300);
+      }
+    }
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
