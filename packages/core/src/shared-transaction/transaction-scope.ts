@@ -28,6 +28,8 @@ export interface Level {
   readonly opener: "scope" | "nested" | "begin" | "savepoint";
   /** Of a SAVEPOINT that the client sent. */
   readonly name: string;
+  /** Open again after ROLLBACK TO: ORMs leave it at that, so it may still be open at the end. */
+  readonly isReopened: boolean;
   /** The first statement that failed in it. Forgotten when the level is rolled back. */
   failure: unknown;
 }
@@ -42,7 +44,7 @@ export class TransactionScope<Transaction extends ScopedTransaction = ScopedTran
   /** Others are open at the same time: it has no savepoints, and reads nothing. */
   readonly overlaps: boolean;
   readonly #hasSavepoint: boolean;
-  readonly #levels: Level[] = [{ opener: "scope", name: "", failure: null }];
+  readonly #levels: Level[] = [{ opener: "scope", name: "", isReopened: false, failure: null }];
   /** Ends sharing, whatever else happens. */
   #sharingEnded: Error | null = null;
   #settled = false;
@@ -144,7 +146,7 @@ export class TransactionScope<Transaction extends ScopedTransaction = ScopedTran
       case "rollback-to": {
         const index = this.#opened("savepoint", statement.name, statement.text);
         this.#undo(index);
-        this.#open("savepoint", statement.name);
+        this.#open("savepoint", statement.name, true);
         return true;
       }
       default:
@@ -161,7 +163,7 @@ export class TransactionScope<Transaction extends ScopedTransaction = ScopedTran
   commit(level: Level): void {
     const refusal = this.refusal(level);
     if (refusal !== null) throw refusal;
-    const failure = this.#levels.at(-1) === level ? level.failure : leftOpen();
+    const failure = this.#failureFrom(this.#levels.indexOf(level));
     if (failure !== null) {
       this.rollBack(level);
       throw statementFailed(failure);
@@ -194,16 +196,23 @@ export class TransactionScope<Transaction extends ScopedTransaction = ScopedTran
 
   #outcome(rejection: { reason: unknown } | null): { reason: unknown } | null {
     if (this.#sharingEnded !== null) return { reason: this.#sharingEnded };
-    const failure = this.#levels[0]?.failure ?? null;
+    const failure = this.#failureFrom(0);
     if (isThroughlineError(failure) && failure.retryable) return { reason: failure };
     if (rejection !== null) return rejection;
-    if (failure !== null) return { reason: statementFailed(failure) };
-    return this.#levels.length > 1 ? { reason: leftOpen() } : null;
+    return failure === null ? null : { reason: statementFailed(failure) };
   }
 
-  #open(opener: Level["opener"], name: string): Level {
+  /** What failed in the level at `index`, or in savepoints that stand open again in it; one that was never ended is a failure. */
+  #failureFrom(index: number): unknown {
+    const inside = this.#levels.slice(index + 1);
+    const failed =
+      this.#levels[index]?.failure ?? inside.find(({ isReopened, failure }) => isReopened && failure !== null)?.failure;
+    return failed ?? (inside.every(({ isReopened }) => isReopened) ? null : leftOpen());
+  }
+
+  #open(opener: Level["opener"], name: string, isReopened = false): Level {
     if (this.overlaps) this.endOverlap("a nested transaction");
-    const level: Level = { opener, name, failure: null };
+    const level: Level = { opener, name, isReopened, failure: null };
     this.transaction.savepoint("SAVEPOINT", this.#levels.length);
     this.#levels.push(level);
     return level;

@@ -22,6 +22,10 @@ export const postgresErrors = {
     message: (d: { store: string; version: string }) =>
       `${d.store} is PostgreSQL ${d.version}, and the store needs version 14 or newer; upgrade the server`,
   },
+  POSTGRES_EXECUTOR_INVALID: {
+    retryable: false,
+    message: (d: { what: string }) => `the store cannot work through the application's client: ${d.what}`,
+  },
   POSTGRES_TABLES_INVALID: {
     retryable: false,
     message: (d: { store: string; what: string }) =>

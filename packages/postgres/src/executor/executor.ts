@@ -16,15 +16,28 @@ export interface ForeignTransaction extends SqlSender {
  * What ties a store to the application's client: how to reach the server, how a handler's `ctx.tx` is made, and how to publish in a
  * transaction that the application opened. `Tx` is the client's own transaction object.
  */
-export interface PostgresExecutor<Tx> {
-  /** Where the store takes its connections: one for each unit of work. It is the application's, and stays open. */
-  readonly pool: Pool;
+export type PostgresExecutor<Tx> = ApplicationClient<Tx> & (GivesTransactions<Tx> | RunsInTransactions<Tx>);
+
+export interface GivesTransactions<Tx> {
   /**
    * Makes the client's own transaction object over a scoped `pg` client. Every statement goes through `client.query`, where the
    * store keeps handlers that share a transaction apart; a client that sends BEGIN and COMMIT itself gets savepoints.
    */
   transactionOver(client: PostgresTx): Tx;
-  /** The scoped client that `transactionOver` made `tx` from; null for any other value. */
+  readonly runOver?: undefined;
+}
+
+/** For clients that hand their transaction object to a function only. */
+export interface RunsInTransactions<Tx> {
+  /** The same as `transactionOver`: runs `work` with a transaction over `client`, and settles as `work` does. */
+  runOver<T>(client: PostgresTx, work: (tx: Tx) => T): Promise<Awaited<T>>;
+  readonly transactionOver?: undefined;
+}
+
+export interface ApplicationClient<Tx> {
+  /** Where the store takes its connections: one for each unit of work. It is the application's, and stays open. */
+  readonly pool: Pool;
+  /** The scoped client that `tx` was made from; null for any other value. */
   clientOf(tx: unknown): PostgresTx | null;
   /**
    * A transaction that the application opened with its client; null when `tx` is none, a string that says what it is when it is

@@ -1,7 +1,7 @@
 import pg from "pg";
 import type { ClientBase, Pool, PoolConfig } from "pg";
 import type { PostgresTx } from "../store/postgres-tx.ts";
-import type { ForeignTransaction, PostgresExecutor } from "./executor.ts";
+import type { ApplicationClient, ForeignTransaction, GivesTransactions } from "./executor.ts";
 
 /**
  * The application's own `pg` pool. Handlers get a `PostgresTx`; a route publishes with the `pg` client on which it sent BEGIN.
@@ -10,7 +10,7 @@ import type { ForeignTransaction, PostgresExecutor } from "./executor.ts";
  *   const pool = new pg.Pool({ connectionString, pipeline: true });
  *   const store = postgres({ executor: fromPool(pool) });
  */
-export function fromPool(pool: Pool): PostgresExecutor<PostgresTx> {
+export function fromPool(pool: Pool): ApplicationClient<PostgresTx> & GivesTransactions<PostgresTx> {
   return {
     pool,
     transactionOver: (client) => client,
@@ -44,8 +44,12 @@ type ClientInside = Pick<ClientBase, "query"> & {
 /** A `pg` client as a transaction; a sentence's middle that says why it is none; null for anything but a client. */
 export function foreignTransaction(tx: unknown, pool: Pool): ForeignTransaction | string | null {
   if (tx instanceof pg.Pool) return "a pool, whose statements run on any connection";
-  if (!(tx instanceof pg.Client)) return null;
-  const client = tx as unknown as ClientInside;
+  return tx instanceof pg.Client ? transactionOn(tx, pool) : null;
+}
+
+/** The transaction that is open on a `pg` client, which may come from the application's own copy of `pg`. */
+export function transactionOn(opened: Pick<ClientBase, "query">, pool: Pool): ForeignTransaction | string {
+  const client = opened as unknown as ClientInside;
   const { host, port, database } = new pg.Client(pool.options) as unknown as ClientInside;
   if (client.host !== host || client.port !== port || client.database !== database) return "a client of another database";
   const status = client.getTransactionStatus?.();

@@ -17,7 +17,7 @@ import type { PostgresTx } from "./postgres-tx.ts";
 import { scopeOf } from "./scoped-tx.ts";
 import { Statements } from "./statements.ts";
 import { addToOutbox } from "./tables/outbox-table.ts";
-import { unitOfWork } from "./unit-of-work.ts";
+import { type RunOver, unitOfWork } from "./unit-of-work.ts";
 
 export interface PostgresStoreOptions<Tx = PostgresTx> {
   /** `postgres://user:password@host:5432/database`. The store then has a pool of its own. */
@@ -59,8 +59,8 @@ export interface PostgresStore<Tx = PostgresTx> extends Store<Tx> {
  *   const store = postgres({ url: process.env.DATABASE_URL });
  *   const billing = createService({ name: "billing", store, … });
  */
-export function postgres(options: PostgresStoreOptions | string): PostgresStore;
 export function postgres<Tx>(options: PostgresStoreOptions<Tx> & { readonly executor: PostgresExecutor<Tx> }): PostgresStore<Tx>;
+export function postgres(options: PostgresStoreOptions | string): PostgresStore;
 export function postgres<Tx>(options: PostgresStoreOptions<Tx> | string): PostgresStore<Tx> {
   return new ServerStore(typeof options === "string" ? { url: options } : options);
 }
@@ -151,7 +151,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     return this.#track((opened) => {
       const executor = opened.executor as PostgresExecutor<Tx>;
       if (executor.open !== undefined) return this.#transactInside(opened, executor.open, work, readOnly);
-      const run = (transaction: OpenTransaction): Promise<T> => work(unitOfWork(transaction, executor.transactionOver));
+      const run = (transaction: OpenTransaction): Promise<T> => work(unitOfWork(transaction, runOver(executor)));
       return this.#transact(opened, run, readOnly);
     });
   }
@@ -326,7 +326,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
           transaction = begun;
           this.#inside.set(tx as object, begun);
           await begun.send(limitSql(opened.facts, limitMs));
-          const done = await begun.run(() => work(unitOfWork(begun, () => tx)), opened.surroundings.clock);
+          const done = await begun.run(() => work(unitOfWork(begun, (_client, inside) => inside(tx))), opened.surroundings.clock);
           isDone = true;
           return done;
         },
@@ -407,6 +407,11 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
 }
 
 const ignore = (): void => undefined;
+
+function runOver<Tx>(executor: PostgresExecutor<Tx>): RunOver<Tx> {
+  if (executor.runOver !== undefined) return executor.runOver;
+  return (client, work) => work(executor.transactionOver(client));
+}
 
 /** In one round trip, and nothing that would outlive the transaction: behind a pooler its connection serves others. */
 function beginSql(facts: ServerFacts, { readOnly, limitMs }: { readOnly: boolean; limitMs: number }): string {

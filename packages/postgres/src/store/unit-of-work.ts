@@ -14,16 +14,18 @@ import { serviceTable } from "./tables/service-table.ts";
 
 const lockHandlerSql = "SELECT pg_advisory_xact_lock(hashtextextended('throughline handler ' || $1::int, 5))";
 
+export type RunOver<Tx> = <Outcome>(client: PostgresTx, work: (tx: Tx) => Outcome) => Outcome | Promise<Awaited<Outcome>>;
+
 /**
  * The runtime's view of an open transaction.
- * @param txOver Makes what handlers get from a scoped client.
+ * @param over Runs a handler's work with what handlers get, made from a scoped client.
  */
-export function unitOfWork<Tx>(transaction: OpenTransaction, txOver: (client: PostgresTx) => Tx): UnitOfWork<Tx> {
+export function unitOfWork<Tx>(transaction: OpenTransaction, over: RunOver<Tx>): UnitOfWork<Tx> {
   const turns = new Turns();
   return {
     isolate: <Outcome>(work: (tx: Tx) => Outcome, options: Isolation) => {
       const run = (end: () => void): Outcome | Promise<Awaited<Outcome>> =>
-        isolate(transaction, options, (client) => work(txOver(client)), end);
+        isolate(transaction, options, (client) => over(client, work) as Outcome, end);
       if (options.overlap === true) return run(() => undefined);
       const isolated = (): Outcome | Promise<Awaited<Outcome>> => run(() => turns.end());
       const turn = turns.begin();

@@ -102,6 +102,25 @@ describe("SQL about transactions", () => {
     assert.deepEqual(await numbers(store), { a: 1, f: 1 });
   });
 
+  test("a savepoint that was rolled back may stay open, as ORMs leave it, but what fails behind it fails the handler", async (t) => {
+    const store = await testStore(t);
+    const undone = "SAVEPOINT one; INSERT INTO numbers VALUES ('undone', 1); ROLLBACK TO one";
+    await store.transaction((tx) => {
+      tx.exec(undone);
+      tx.run(put, "a", 1);
+      tx.exec(`SAVEPOINT two; ${undone}; RELEASE two`);
+    });
+    await store.transaction((tx) => tx.transaction((inner) => inner.exec(`${undone}; INSERT INTO numbers VALUES ('b', 1)`)));
+    const failing = store.transaction((tx) => {
+      tx.exec(undone);
+      assert.throws(() => tx.run(put, "a", 2), /UNIQUE/);
+    });
+    await assert.rejects(failing, failed);
+    const leaving = store.transaction((tx) => tx.exec(`${undone}; SAVEPOINT one`));
+    await assert.rejects(leaving, failed);
+    assert.deepEqual(await numbers(store), { a: 1, b: 1 });
+  });
+
   test("a failed statement between BEGIN and ROLLBACK is undone with it, between BEGIN and COMMIT it is not", async (t) => {
     const store = await testStore(t);
     await store.transaction((tx) => {
