@@ -45,4 +45,12 @@ export const postgresBreaks: readonly Break[] = [
     replace: "void limitMs; return begin;",
     tests: processes,
   },
+  {
+    name: "a savepoint that an ORM rolled back counts as never ended",
+    rule: "R4",
+    file: "packages/core/src/shared-transaction/transaction-scope.ts",
+    find: 'this.#open("savepoint", statement.name, true)',
+    replace: 'this.#open("savepoint", statement.name)',
+    tests: ["packages/postgres/test/drizzle-executor.int.test.ts"],
+  },
 ];
