@@ -604,13 +604,23 @@ const surroundings: readonly Case[] = [
   ],
   [
     "a log of another kind, for the shop",
-    program("examples/shop/after/billing/main.ts", () => ({ THROUGHLINE_EVENTS: "kafka://localhost:9092" })),
-    told(/^exit 1: .*THROUGHLINE_EVENTS is \\"kafka:\/\/localhost:9092\\"; give sqlite:<file>/),
+    program("examples/shop/after/billing/main.ts", () => ({ THROUGHLINE_EVENTS: "pulsar://localhost:6650" })),
+    told(/^exit 1: .*THROUGHLINE_EVENTS is \\"pulsar:\/\/localhost:6650\\"; give sqlite:<file>, or kafka:/),
   ],
   [
     "a log of another kind, for the command line",
-    program("packages/cli/src/main.ts", () => ({}), ["lag", "--events", "kafka://localhost:9092"]),
-    told(/^exit 2: .*"kafka:\/\/localhost:9092" is no event log this command can open/),
+    program("packages/cli/src/main.ts", () => ({}), ["lag", "--events", "pulsar://localhost:6650"]),
+    told(/^exit 2: .*"pulsar:\/\/localhost:6650" is no event log this command can open/),
+  ],
+  [
+    "brokers that do not answer, for the shop",
+    program("examples/shop/after/billing/main.ts", () => ({ THROUGHLINE_EVENTS: "kafka://127.0.0.1:1" })),
+    told(/^exit 1: .*cannot start:.*no broker answers \(127\.0\.0\.1:1: connect ECONNREFUSED/),
+  ],
+  [
+    "brokers that do not answer, for the command line",
+    program("packages/cli/src/main.ts", () => ({}), ["lag", "--events", "kafka://127.0.0.1:1"]),
+    told(/^exit 1: .*no broker answers \(127\.0\.0\.1:1: connect ECONNREFUSED/),
   ],
 ];
 
