@@ -16,7 +16,7 @@ import { checkEffects, checkMovements, checkNothingLeft, effects } from "./check
 import { checkReceipts } from "./checks/receipts.ts";
 import { checkTopics } from "./checks/topics.ts";
 import { chaosPoints, pointToDieAt } from "./chaos-points.ts";
-import { Instance } from "./instance.ts";
+import { type Death, Instance } from "./instance.ts";
 import { type ChaosService, chaosServices, fullIntensity, type Intensity, scheduleOf } from "./schedule.ts";
 
 export interface ChaosOptions {
@@ -85,6 +85,8 @@ class ChaosRun {
   readonly #hits = new Map<string, number>(chaosPoints.map(({ name }) => [name, 0]));
   readonly #endedThemselves = new Map<string, number>();
   readonly #troubles: Error[] = [];
+  /** Services of which it is being looked at what a death may have hit. */
+  readonly #looking = new Map<ChaosService, number>();
   #isDisturbed = false;
   /** So many orders each of the two instances may have placed by now. */
   #upTo = 0;
@@ -107,8 +109,8 @@ class ChaosRun {
               ...parts.place.env,
               CHAOS_ORDERS: String(this.#upTo),
             }),
-            arm: () => this.#armFor(service),
-            onDeath: (_instance, death) => this.#onDeath(service, death),
+            crashAt: () => this.#armFor(service),
+            onDeath: (instance, death) => this.#onDeath(instance, death),
           }),
       ),
     );
@@ -281,33 +283,37 @@ class ChaosRun {
   }
 
   #maySurelyDie(service: ChaosService): boolean {
-    return this.#fair.get(service)?.mustMove.length === 0;
+    return !this.#looking.has(service) && this.#fair.get(service)?.mustMove.length === 0;
   }
 
   /** Whether no event of the service would be hit a third time in a row. */
   async #mayDie(service: ChaosService): Promise<boolean> {
     const fair = this.#fair.get(service);
-    if (fair === undefined) return false;
-    await this.#persistently(() => fair.look());
-    return fair.mustMove.length === 0;
+    if (fair === undefined || this.#looking.has(service)) return false;
+    await fair.look().catch(() => undefined);
+    return this.#maySurelyDie(service);
   }
 
+  /** Notes what a death may have hit: while brokers or the database are away that takes time, and nobody of the service dies. */
   async #died(service: ChaosService): Promise<void> {
+    this.#looking.set(service, (this.#looking.get(service) ?? 0) + 1);
+    const mates = this.#instances.filter((each) => each.service === service);
+    for (const mate of mates) mate.arm("");
     await this.#persistently(async () => this.#fair.get(service)?.died());
-    // The other one may not hit them a third time, either.
-    if (!this.#maySurelyDie(service)) for (const each of this.#instances) if (each.service === service) each.arm("");
+    const others = (this.#looking.get(service) ?? 1) - 1;
+    if (others > 0) this.#looking.set(service, others);
+    else this.#looking.delete(service);
+    for (const mate of mates) if (!mate.isArmed) mate.arm(this.#armFor(service));
   }
 
-  async #onDeath(
-    service: ChaosService,
-    death: { at: string | null; code: number | null; hadPartitions: boolean },
-  ): Promise<void> {
-    if (death.at !== null) this.#hits.set(death.at, (this.#hits.get(death.at) ?? 0) + 1);
-    if (death.code !== null && death.code !== 0) {
-      const what = `${service} ended with code ${death.code}`;
+  #onDeath({ service }: Instance, { at, code, hadPartitions }: Death): void {
+    if (at !== null) this.#hits.set(at, (this.#hits.get(at) ?? 0) + 1);
+    if (code !== null && code !== 0) {
+      const what = `${service} ended with code ${code}`;
       this.#endedThemselves.set(what, (this.#endedThemselves.get(what) ?? 0) + 1);
     }
-    if (death.hadPartitions && death.code === null && this.#isDisturbed) await this.#died(service);
+    if (hadPartitions && code === null && this.#isDisturbed)
+      this.#died(service).catch((error: unknown) => this.#troubles.push(error as Error));
   }
 
   /** What fails while database and brokers are away is tried again. */

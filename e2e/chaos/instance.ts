@@ -8,10 +8,10 @@ export interface InstanceOptions {
   readonly name: string;
   readonly folder: string;
   readonly env: () => Readonly<Record<string, string>>;
-  /** The crash points that the next process dies at; empty: none. */
-  readonly arm: () => string;
-  /** A process of it has ended, however it did. */
-  readonly onDeath: (instance: Instance, death: Death) => Promise<void>;
+  /** The crash points that the next process dies at; empty: none, until `arm` says some. */
+  readonly crashAt: () => string;
+  /** A process of it has ended, however it did. The next one is started meanwhile. */
+  readonly onDeath: (instance: Instance, death: Death) => void;
 }
 
 export interface Death {
@@ -148,9 +148,9 @@ export class Instance {
   #replaced: (() => void) | undefined;
 
   async #lead(): Promise<void> {
-    const { service, name, folder, env, arm, onDeath } = this.#options;
+    const { service, name, folder, env, crashAt, onDeath } = this.#options;
     while (!this.#stopping.signal.aborted) {
-      this.#armed = arm();
+      this.#armed = crashAt();
       this.lives++;
       const life = beginLife({
         folder,
@@ -163,7 +163,7 @@ export class Instance {
       const replaced = new Promise<"replaced">((resolve) => (this.#replaced = () => resolve("replaced")));
       const ended = await Promise.race([life.ended, replaced]);
       if (ended === "replaced") continue;
-      await onDeath(this, ended);
+      onDeath(this, ended);
       await pause(restartAfterMs);
     }
   }
