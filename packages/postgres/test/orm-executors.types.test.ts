@@ -7,9 +7,11 @@ import { createMemoryLog, createService } from "throughline";
 import { DataSource, EntitySchema } from "typeorm";
 import { fromDrizzle } from "../src/executor/drizzle-executor.ts";
 import { fromKysely } from "../src/executor/kysely-executor.ts";
+import { fromPrisma, StorePrismaPg } from "../src/executor/prisma-executor.ts";
 import { fromTypeOrm } from "../src/executor/typeorm-executor.ts";
 import { postgres, type PostgresExecutor } from "../src/index.ts";
 import { Happened } from "./executors/handled.ts";
+import { PrismaClient } from "./prisma/generated/client.ts";
 
 // The compiler is what tests here: a line that compiles and should not makes `tsc` fail, and so does the reverse.
 function uncalled(..._functions: (() => unknown)[]): void {}
@@ -89,5 +91,27 @@ test("in TypeORM, ctx.tx is an entity manager that knows the entities' columns",
     // @ts-expect-error The data source is no transaction.
     void service.publish(Happened, { id: "1" }, { tx: dataSource });
     return dataSource.transaction((tx) => service.publish(Happened, { id: "1" }, { tx }));
+  });
+});
+
+test("in Prisma, ctx.tx is the client's own transaction client, with its models", () => {
+  uncalled(() => {
+    const adapter = new StorePrismaPg(pool);
+    const prisma = new PrismaClient({ adapter });
+    const service = billing(fromPrisma(prisma, adapter));
+    service.on(Happened, "create-invoice", async ({ data }, ctx) => {
+      await ctx.tx.numbers.create({ data: { key: data.id, value: 1 } });
+      const found = await ctx.tx.numbers.findFirst();
+      found?.value.toFixed();
+      // @ts-expect-error There is no such column. (Prisma's own types overlook it in what is created.)
+      await ctx.tx.numbers.findFirst({ where: { colour: "red" } });
+      // @ts-expect-error The column holds numbers.
+      await ctx.tx.numbers.create({ data: { key: data.id, value: "1" } });
+      // @ts-expect-error The column is required.
+      await ctx.tx.numbers.create({ data: { key: data.id } });
+      // @ts-expect-error A transaction does not connect.
+      void ctx.tx.$connect;
+    });
+    return prisma.$transaction(async (tx) => service.publish(Happened, { id: "1" }, { tx }));
   });
 });

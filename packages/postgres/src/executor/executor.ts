@@ -37,8 +37,8 @@ export interface RunsInTransactions<Tx> {
 export interface ApplicationClient<Tx> {
   /** Where the store takes its connections: one for each unit of work. It is the application's, and stays open. */
   readonly pool: Pool;
-  /** The scoped client that `tx` was made from; null for any other value. */
-  clientOf(tx: unknown): PostgresTx | null;
+  /** The scoped client that `tx` was made from; null for any other value. It is asked before `foreign`. */
+  clientOf(tx: unknown): PostgresTx | null | Promise<PostgresTx | null>;
   /**
    * A transaction that the application opened with its client; null when `tx` is none, a string that says what it is when it is
    * something that can be named, such as a connection on which no transaction is open.

@@ -174,7 +174,8 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     const opened = this.#whenOpen();
     const { executor, statements, wake } = opened;
     const { sql, values } = addToOutbox(rows);
-    const found = scopeOf(executor.clientOf(tx));
+    const client = executor.clientOf(tx);
+    const found = scopeOf(client instanceof Promise ? await client : client);
     const inside = this.#inside.get(tx as object);
     if (inside !== undefined && inside.ended() === null) {
       if (rows.length === 0) return;
