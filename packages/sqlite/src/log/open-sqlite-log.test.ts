@@ -74,11 +74,36 @@ describe("openSqliteLog", () => {
     const later = join(folder, "later.db");
     await (await openSqliteLog(later)).close();
     const db = new DatabaseSync(join(folder, "later.groups.db"));
+    const format = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
     db.exec("PRAGMA user_version = 99");
     await assert.rejects(openSqliteLog(later), { code: "LOG_FILE_TOO_NEW", message: /99/ });
-    db.exec("PRAGMA user_version = 1");
+    db.exec(`PRAGMA user_version = ${format}`);
     db.close();
     await (await openSqliteLog(later)).close();
+  });
+
+  it("brings files of an earlier format to its own", async () => {
+    const earlier = join(folder, "earlier.db");
+    await (await openSqliteLog(earlier)).close();
+    const db = new DatabaseSync(join(folder, "earlier.groups.db"));
+    db.exec("ALTER TABLE member DROP COLUMN client_id; PRAGMA user_version = 1");
+    db.close();
+    await using log = await openSqliteLog(earlier);
+    await log.createTopics([{ name: "order" }]);
+    const nothing = async (): Promise<void> => undefined;
+    const onAssigned = async (partitions: readonly unknown[]): Promise<null[]> => partitions.map(() => null);
+    const subscription = await log.subscribe({
+      group: "billing",
+      clientId: "one",
+      topics: ["order"],
+      onAssigned,
+      onBatch: nothing,
+      onRevoked: nothing,
+      onLost: () => undefined,
+      onError: () => undefined,
+    });
+    assert.equal((await log.groups())[0]?.members[0]?.clientId, "one");
+    await subscription.close();
   });
 
   it("refuses topics that a broker would refuse", async () => {
