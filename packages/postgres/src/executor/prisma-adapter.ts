@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { ClientBase, Pool, QueryConfig } from "pg";
-import { isThroughlineError } from "throughline/seams";
 import { postgresError } from "../errors/index.ts";
 import type { PostgresTx } from "../store/postgres-tx.ts";
 import { isPool } from "./is-pool.ts";
@@ -16,10 +15,10 @@ export interface RouteTransaction {
   onEnd(done: () => void): void;
 }
 
-/** What Prisma is to open a transaction over, and what was refused last in it. */
+/** What Prisma is to open a transaction over, and whether what runs in it has settled. */
 export interface OpenedOver {
   readonly client: PostgresTx;
-  refusal: unknown;
+  hasSettled: boolean;
 }
 
 /** What a transaction of Prisma sends its statements on. */
@@ -98,28 +97,30 @@ export class StorePrismaPg extends PrismaPg {
     });
   }
 
-  /** The adapter as it would be if its pool gave out this client, and nothing else. */
+  /**
+   * The adapter as it would be if its pool gave out this client, and nothing else. Prisma's own BEGIN, and the end that follows it
+   * when all is done, are the store's business.
+   */
   #withClient(adapter: Adapter, over: OpenedOver): Adapter {
-    const { client } = over;
-    const nothing = (): void => undefined;
+    let hasBegun = false;
     const connection = {
-      query: async (statement: QueryConfig) => {
-        const ask = this.#asking.get(statement.text);
-        if (ask !== undefined) {
-          ask({ scoped: client });
+      query: async (statement: QueryConfig): Promise<unknown> => {
+        if (!hasBegun) {
+          hasBegun = true;
           return { rowCount: 0 };
         }
-        try {
-          return await client.query(statement);
-        } catch (error) {
-          if (isThroughlineError(error)) over.refusal = error;
-          throw error;
-        }
+        if (over.hasSettled && (statement.text === "COMMIT" || statement.text === "ROLLBACK")) return { rowCount: 0 };
+        const ask = this.#asking.get(statement.text);
+        if (ask === undefined) return over.client.query(statement);
+        ask({ scoped: over.client });
+        return { rowCount: 0 };
       },
-      on: nothing,
-      removeListener: nothing,
-      release: nothing,
+      on: ignore,
+      removeListener: ignore,
+      release: ignore,
     };
     return Object.assign(Object.create(adapter) as Adapter, { client: { connect: async () => connection } });
   }
 }
+
+const ignore = (): void => undefined;

@@ -63,24 +63,17 @@ export function fromPrisma<Client extends PrismaClientLike>(
   return {
     pool: adapter.pool,
     async runOver<T>(client: PostgresTx, work: (tx: PrismaTx<Client>) => T): Promise<Awaited<T>> {
-      const over: OpenedOver = { client, refusal: null };
-      let rejection: { readonly reason: unknown } | null = null;
+      const over: OpenedOver = { client, hasSettled: false };
       const inTransaction = (inside: <R>(run: () => R) => R): Promise<unknown> =>
         prisma.$transaction(async (tx: PrismaTx<Client> & object) => {
           clients.set(tx, client);
           try {
             return await inside(() => work(tx));
-          } catch (reason) {
-            rejection = { reason };
-            throw reason;
+          } finally {
+            over.hasSettled = true;
           }
         }, unlimited);
-      try {
-        return (await adapter.openOver(over, inTransaction)) as Awaited<T>;
-      } catch (error) {
-        // Prisma would tell in words of its own why it could not commit.
-        throw rejection === null ? (over.refusal ?? error) : error;
-      }
+      return (await adapter.openOver(over, inTransaction)) as Awaited<T>;
     },
     clientOf(tx) {
       if (!isTransaction(tx)) return null;

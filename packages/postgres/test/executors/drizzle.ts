@@ -21,6 +21,8 @@ export const drizzleUnderTest: ExecutorUnderTest<DrizzleTx<typeof schema>> = {
     };
   },
   insert: async (tx, key, value) => void (await tx.insert(numbers).values({ key, value }).execute()),
+  put: async (tx, key, value) =>
+    void (await tx.insert(numbers).values({ key, value }).onConflictDoUpdate({ target: numbers.key, set: { value } }).execute()),
   get: async (tx, key) => (await tx.query.numbers.findFirst({ where: eq(numbers.key, key) }))?.value ?? null,
   raw: async (tx, statement) => (await tx.execute(sql.raw(statement))).rows,
   nested: (tx, work) => tx.transaction(work),

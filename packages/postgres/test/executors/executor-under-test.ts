@@ -7,6 +7,8 @@ export interface ExecutorUnderTest<Tx> {
   readonly name: string;
   open(url: string): Promise<OpenedClient<Tx>>;
   insert(tx: Tx, key: string, value: number): Promise<void>;
+  /** Inserts or replaces. */
+  put(tx: Tx, key: string, value: number): Promise<void>;
   get(tx: Tx, key: string): Promise<number | null>;
   /** Sends one SQL statement; answers with the rows it returned. */
   raw(tx: Tx, sql: string): Promise<Record<string, unknown>[]>;

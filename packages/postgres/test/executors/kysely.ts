@@ -23,6 +23,10 @@ export const kyselyUnderTest: ExecutorUnderTest<Transaction<Database>> = {
     };
   },
   insert: async (tx, key, value) => void (await tx.insertInto("numbers").values({ key, value }).execute()),
+  put: async (tx, key, value) => {
+    const insert = tx.insertInto("numbers").values({ key, value });
+    await insert.onConflict((conflict) => conflict.column("key").doUpdateSet({ value })).execute();
+  },
   get: async (tx, key) => {
     const row = await tx.selectFrom("numbers").select("value").where("key", "=", key).executeTakeFirst();
     return row?.value ?? null;

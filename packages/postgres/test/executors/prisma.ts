@@ -20,6 +20,7 @@ export const prismaUnderTest: ExecutorUnderTest<PrismaTx<PrismaClient>> = {
     };
   },
   insert: async (tx, key, value) => void (await tx.numbers.create({ data: { key, value } })),
+  put: async (tx, key, value) => void (await tx.numbers.upsert({ where: { key }, create: { key, value }, update: { value } })),
   get: async (tx, key) => (await tx.numbers.findUnique({ where: { key } }))?.value ?? null,
   raw: async (tx, sql) => {
     if (sql.startsWith("SELECT")) return tx.$queryRawUnsafe<Record<string, unknown>[]>(sql);

@@ -115,6 +115,28 @@ export function executorSafety<Tx>(underTest: ExecutorUnderTest<Tx>, database: (
       });
     });
 
+    test("a deadlock is a conflict, whatever the client makes of it", limit, async (t) => {
+      const { store } = await opened(t, underTest, await database());
+      await store.transaction(async (tx) => {
+        await insert(tx, "a", 1);
+        await insert(tx, "b", 1);
+      });
+      const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const transfer = (keys: readonly [string, string], mine: () => void, others: Promise<void>): Promise<void> =>
+        store.transaction(async (tx) => {
+          await raw(tx, `UPDATE numbers SET value = value + 1 WHERE key = '${keys[0]}'`);
+          mine();
+          await others;
+          await raw(tx, `UPDATE numbers SET value = value + 10 WHERE key = '${keys[1]}'`);
+        });
+      const outcomes = await Promise.allSettled([
+        transfer(["a", "b"], first.resolve, second.promise),
+        transfer(["b", "a"], second.resolve, first.promise),
+      ]);
+      const codes = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason.code] : []));
+      assert.deepEqual(codes, ["TX_CONFLICT"]);
+    });
+
     test("settings of one event reach no other, and an isolation level neither", limit, async (t) => {
       const client = await opened(t, underTest, await database());
       const seen = new Map<string, unknown>();

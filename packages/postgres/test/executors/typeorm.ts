@@ -30,6 +30,7 @@ export const typeOrmUnderTest: ExecutorUnderTest<EntityManager> = {
     };
   },
   insert: async (tx, key, value) => void (await tx.insert(Numbers, { key, value })),
+  put: async (tx, key, value) => void (await tx.upsert(Numbers, { key, value }, ["key"])),
   get: async (tx, key) => (await tx.findOneBy(Numbers, { key }))?.value ?? null,
   raw: async (tx, sql) => (await tx.query<Record<string, unknown>[]>(sql)) ?? [],
   nested: (tx, work) => tx.transaction(work),
