@@ -2,6 +2,7 @@ import { createService, PermanentError } from "throughline";
 import { openKafkaLog } from "@throughline/kafka";
 import { postgres } from "@throughline/postgres";
 import type { Measured, Workload } from "./bench-row.ts";
+import { insertInvoice } from "./invoice-statements.ts";
 import { invoicesInPostgres } from "./kafka-invoices.ts";
 import { emptyTopic, type OrdersContract, ordersContract, subjectCount } from "./kafka-orders.ts";
 import { orderData } from "./order-events.ts";
@@ -38,7 +39,7 @@ export async function latencyOfServices({ events, services }: Workload, options:
   billing.on(contract, "create-invoice", async ({ data }, { tx }) => {
     if (fails(data.total)) throw new PermanentError("this subject fails");
     rate.arrived(data.total);
-    await tx.query("INSERT INTO invoices (order_id, total) VALUES ($1, $2)", [data.order_id, data.total]);
+    await tx.query(insertInvoice(data));
   });
   const running = await billing.start();
   await using publishing = await (publisher === "direct"

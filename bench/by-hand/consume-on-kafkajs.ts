@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from "kafkajs";
 import pg from "pg";
 import type { Measurement } from "../bench-row.ts";
+import { insertInvoice } from "../invoice-statements.ts";
 import { checkInvoices, invoicesInPostgres } from "../kafka-invoices.ts";
 import { topicOfOrders } from "../kafka-orders.ts";
 import { rateOf, startCounting, type Spent } from "../stopwatch.ts";
@@ -37,11 +38,7 @@ export function consumeOnKafkajs(connections: number): Measurement {
           const known = await client.query({ name: "known", text: "SELECT 1 FROM inbox WHERE event_id = $1", values: [id] });
           if (known.rowCount === 0) {
             await client.query({ name: "inbox", text: "INSERT INTO inbox (event_id) VALUES ($1)", values: [id] });
-            await client.query({
-              name: "invoice",
-              text: "INSERT INTO invoices (order_id, total) VALUES ($1, $2)",
-              values: [order_id, total],
-            });
+            await client.query(insertInvoice({ order_id, total }));
           }
           await client.query("COMMIT");
         } finally {

@@ -3,6 +3,7 @@
 import { openKafkaLog } from "@throughline/kafka";
 import { postgres } from "@throughline/postgres";
 import { createService } from "throughline";
+import { insertInvoice } from "../invoice-statements.ts";
 import { ordersContract } from "../kafka-orders.ts";
 
 const [name, topic, kafkaUrl, postgresUrl] = process.argv.slice(2) as [string, string, string, string];
@@ -17,7 +18,7 @@ const billing = createService({
 let handled: Record<string, number> = {};
 let count = 0;
 billing.on(ordersContract(topic), "create-invoice", async ({ data }, { tx }) => {
-  await tx.query("INSERT INTO invoices (order_id, total) VALUES ($1, $2)", [data.order_id, data.total]);
+  await tx.query(insertInvoice(data));
   handled[data.order_id] ??= Date.now();
   count += 1;
 });

@@ -8,11 +8,13 @@ const tables = `
   INSERT INTO tallies SELECT id, 0 FROM generate_series(0, ${hotRows - 1}) AS id;
 `;
 
+const addOne = { name: "add-one", text: "UPDATE tallies SET orders = orders + 1 WHERE id = $1" };
+
 /** The same rows from every partition, in an order that differs from batch to batch. */
 const addToTally: ConsumeOptions["declare"] = (service, contract, handled) => {
   service.on(contract, "tally", async ({ data }, { tx }) => {
     handled(1);
-    await tx.query("UPDATE tallies SET orders = orders + 1 WHERE id = $1", [(data.total * 7_919) % hotRows]);
+    await tx.query({ ...addOne, values: [(data.total * 7_919) % hotRows] });
   });
 };
 

@@ -4,10 +4,8 @@ import { consumeByHand } from "../by-hand/consume-by-hand.ts";
 import { consumeOnKafkajs } from "../by-hand/consume-on-kafkajs.ts";
 import { invoicesAsSet, invoicesOneByOne, invoicesPipelined } from "../by-hand/hand-effects.ts";
 import type { HandEffects } from "../by-hand/hand-postgres-consumer.ts";
+import { insertInvoice, insertInvoices } from "../invoice-statements.ts";
 import { consumeByService, type ConsumeOptions, type OrderEvent } from "../kafka-invoice-service.ts";
-
-const insertInvoice = "INSERT INTO invoices (order_id, total) VALUES ($1, $2)";
-const insertInvoices = "INSERT INTO invoices (order_id, total) SELECT * FROM unnest($1::text[], $2::bigint[])";
 
 const oneByOne =
   (options: { overlap?: boolean } = {}): ConsumeOptions["declare"] =>
@@ -17,7 +15,7 @@ const oneByOne =
       "create-invoice",
       async ({ data }: OrderEvent, { tx }: { tx: PostgresTx }) => {
         handled(1);
-        await tx.query(insertInvoice, [data.order_id, data.total]);
+        await tx.query(insertInvoice(data));
       },
       options,
     );
@@ -29,7 +27,7 @@ const asSet: ConsumeOptions["declare"] = (service, contract, handled) => {
     "create-invoices",
     async (events, { tx }) => {
       handled(events.length);
-      await tx.query(insertInvoices, [events.map(({ data }) => data.order_id), events.map(({ data }) => data.total)]);
+      await tx.query(insertInvoices(events.map(({ data }) => data)));
     },
     { manyPerSubject: true },
   );
