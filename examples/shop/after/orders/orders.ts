@@ -11,8 +11,9 @@ import {
 } from "../../contracts/index.ts";
 import { shopService } from "../wiring.ts";
 
+// The total is any number here: that money is whole cents is the contract's business.
 const tables = `
-  CREATE TABLE IF NOT EXISTS orders (order_id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, customer TEXT NOT NULL, lines TEXT NOT NULL, total INTEGER NOT NULL, status TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS orders (order_id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, customer TEXT NOT NULL, lines TEXT NOT NULL, total DOUBLE PRECISION NOT NULL, status TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS progress (step INTEGER PRIMARY KEY, order_id TEXT NOT NULL, because TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS progress_of_order ON progress (order_id)`;
 
