@@ -59,7 +59,10 @@ export async function checkOutOfOrder({ shop, progress }: CheckContext): Promise
     const found = await shop.databases.all("search", "SELECT status, body FROM documents WHERE order_id LIKE 'shuffled-%'");
     return found.length === orderIds.length && found.every(({ status }) => status === "completed") && found;
   }).catch(() => shop.databases.all("search", "SELECT status, body FROM documents WHERE order_id LIKE 'shuffled-%'"));
-  const movements = await movementsByOrder(shop.databases);
+  const movements = await until("inventory has moved their goods", async () => {
+    const found = await movementsByOrder(shop.databases);
+    return orderIds.every((orderId) => isInOrder(found.get(orderId))) && found;
+  }).catch(() => movementsByOrder(shop.databases));
   const finalStates = new Set([
     ...states.map((row) => JSON.stringify(row)),
     ...orderIds.map((orderId) => movements.get(orderId)?.join(" ")),

@@ -25,7 +25,7 @@ export async function untilHandled(
           );
           return [...last].every(([partition, offset]) => (committed.get(partition) ?? 0) > offset);
         },
-        { timeoutMs: 60_000, everyMs: 200 },
+        { timeoutMs: 120_000, everyMs: 200 },
       ),
     ),
   );

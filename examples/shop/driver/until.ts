@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeoutMs = 30_000, everyMs = 50, signal }: { timeoutMs?: number; everyMs?: number; signal?: AbortSignal | undefined } = {},
+  { timeoutMs = 90_000, everyMs = 50, signal }: { timeoutMs?: number; everyMs?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;
