@@ -30,6 +30,7 @@ test(
     );
     for (const what of ["kill -9 of an instance", "kill -9 of a broker", "kill -9 of PostgreSQL"])
       assert.ok((report.blows[what] ?? 0) > 0, `there was no ${what}`);
+    assert.ok(report.placedUnderBlows > 0, "no order was placed under blows");
     held = true;
   },
 );

@@ -23,7 +23,7 @@ export interface ChaosOptions {
   /** Is made, and holds the services' logs. */
   readonly folder: string;
   readonly orders: number;
-  /** What is placed until then is all: the rest of the run brings it to its end. */
+  /** The blows end then. What was not placed yet is placed undisturbed; the report says how many were placed under blows. */
   readonly placeForMs: number;
   readonly seed: number;
   /** Each crash point of `chaosPoints` is hit at least so often, or the report says that it was not. */
@@ -36,6 +36,7 @@ export interface ChaosReport {
   readonly ok: boolean;
   readonly seed: number;
   readonly orders: number;
+  readonly placedUnderBlows: number;
   /** From the first order to the last effect. */
   readonly seconds: number;
   readonly ordersPerSecond: number;
@@ -50,6 +51,8 @@ export interface ChaosReport {
 
 /** Placing waits while some service is further behind. */
 const mostAhead = 5_000;
+/** Placing is paced so that it ends after this part of the time, where the machine keeps up. */
+const placedAfter = 0.7;
 /** What is left must be done by then, undisturbed. */
 const settleWithinMs = 300_000;
 
@@ -88,14 +91,15 @@ class ChaosRun {
   /** Services of which it is being looked at what a death may have hit. */
   readonly #looking = new Map<ChaosService, number>();
   #isDisturbed = false;
+  #isOver = false;
   /** So many orders each of the two instances may have placed by now. */
   #upTo = 0;
-  #wanted: number;
+  #placed = 0;
+  #placedUnderBlows = 0;
 
   constructor(options: ChaosOptions, parts: Parts) {
     this.#options = options;
     this.#parts = parts;
-    this.#wanted = options.orders;
     this.#random = seededRandom(options.seed + 1);
     this.#fair = new Map(chaosServices.map((service) => [service, new FairDeaths(service, parts.log, parts.databases)]));
     this.#instances = chaosServices.flatMap((service) =>
@@ -145,7 +149,8 @@ class ChaosRun {
       await striking;
     }
     for (const instance of this.#instances) instance.arm("");
-    print("no more blows; what is left is brought to its end");
+    this.#placedUnderBlows = (await this.#persistently(() => this.#counts())).placed;
+    print(`no more blows, ${this.#placedUnderBlows} orders were placed; what is left is placed and brought to its end`);
     const wrong = await this.#settle(startedAt);
     const seconds = (performance.now() - startedAt) / 1_000;
     this.#isOver = true;
@@ -153,8 +158,6 @@ class ChaosRun {
     for (const instance of this.#instances) await instance.stop({ kindly: true });
     return this.#report({ seconds, blows, redriver, unsettled: wrong });
   }
-
-  #isOver = false;
 
   async #redrive(redriver: Redriver): Promise<void> {
     while (!this.#isOver) {
@@ -172,7 +175,7 @@ class ChaosRun {
       const counts = await this.#counts().catch(() => null);
       if (counts === null) continue;
       const slowest = Math.min(...counts.effects);
-      const due = orders * Math.min(1, (performance.now() - startedAt) / (0.9 * placeForMs));
+      const due = orders * Math.min(1, (performance.now() - startedAt) / (placedAfter * placeForMs));
       this.#allow(Math.ceil(Math.min(due, slowest + mostAhead) / 2));
       const lacking = [...this.#hits].filter(([, hits]) => hits < hitsEach).map(([name, hits]) => `${name} ${hits}`);
       if (round % 5 === 4) {
@@ -184,7 +187,6 @@ class ChaosRun {
       }
       if (counts.placed >= orders && lacking.length === 0 && slowest >= orders) break;
     }
-    this.#wanted = Number(await this.#persistently(() => this.#parts.databases.number("orders", "SELECT count(*) FROM orders")));
   }
 
   #allow(upTo: number): void {
@@ -206,9 +208,9 @@ class ChaosRun {
     let missing: string[] = [];
     let looks = 0;
     const look = async (): Promise<boolean> => {
+      this.#allow(this.#options.orders);
       const counts = await this.#counts();
-      // One more transaction may have been under way.
-      this.#wanted = counts.placed;
+      this.#placed = counts.placed;
       const calls = await this.#parts.databases.number(
         "notifications",
         "SELECT (SELECT count(*) FROM orders.orders WHERE is_flagged = 1) - (SELECT count(*) FROM calls)",
@@ -216,6 +218,7 @@ class ChaosRun {
       const movements = await this.#parts.databases.number("inventory", "SELECT count(*) FROM movements");
       const left = await checkNothingLeft(this.#parts.databases, chaosServices);
       missing = [
+        ...(counts.placed < this.#options.orders ? [`${this.#options.orders - counts.placed} orders not placed`] : []),
         ...effects.flatMap(({ effect }, i) => (counts.effects[i] === counts.placed ? [] : [`${counts.effects[i]} ${effect}s`])),
         ...(movements === 2 * counts.placed ? [] : [`${movements} movements`]),
         ...(calls === 0 ? [] : [`${calls} calls too few`]),
@@ -248,12 +251,16 @@ class ChaosRun {
     const otherLetters = [...redriver.letters.keys()].filter((reason) => reason !== "permanent");
     const checks = [
       check("all orders are through", unsettled, `after ${Math.round(seconds)} s`),
-      check("as many orders as asked for", this.#wanted < orders ? [`${this.#wanted} of ${orders}`] : [], String(this.#wanted)),
+      check(
+        "as many orders as asked for",
+        this.#placed < orders ? [`${this.#placed} of ${orders}`] : [],
+        `${this.#placed}, ${this.#placedUnderBlows} of them under blows`,
+      ),
       ...(await checkEffects(databases)),
       await checkMovements(databases),
       await checkNothingLeft(databases, chaosServices),
       ...(await checkTopics(log, {
-        orders: this.#wanted,
+        orders: this.#placed,
         flagged: await databases.number("orders", "SELECT count(*) FROM orders WHERE is_flagged = 1"),
       })),
       await checkReceipts(log, databases, chaosServices),
@@ -267,9 +274,10 @@ class ChaosRun {
     return {
       ok: checks.every(({ ok }) => ok),
       seed,
-      orders: this.#wanted,
+      orders: this.#placed,
+      placedUnderBlows: this.#placedUnderBlows,
       seconds: Math.round(seconds),
-      ordersPerSecond: Math.round(this.#wanted / seconds),
+      ordersPerSecond: Math.round(this.#placed / seconds),
       blows: { ...blows.counts(), ...Object.fromEntries(this.#endedThemselves) },
       hits: Object.fromEntries(this.#hits),
       lives: this.#instances.reduce((sum, { lives }) => sum + lives, 0),
