@@ -16,7 +16,7 @@ import {
 import type { Cluster } from "./connection/cluster.ts";
 import { listGroups } from "./group/group-list.ts";
 import { GroupMember } from "./group/group-member.ts";
-import { committedOffsetsOf } from "./group/group-offsets.ts";
+import { GroupOffsets } from "./group/group-offsets.ts";
 import { Producer, type ProducerOptions } from "./producing/producer.ts";
 import { boundsOf, offsetsAtTime } from "./reading/offset-bounds.ts";
 import { readRange } from "./reading/read-range.ts";
@@ -36,6 +36,7 @@ export class KafkaLog implements EventLog {
   readonly maxRecordBytes: number;
   readonly #parts: KafkaLogParts;
   readonly #producer: Producer;
+  readonly #groupOffsets: GroupOffsets;
   readonly #members = new Set<GroupMember>();
   #state: "open" | "closing" | "closed" = "open";
   #closing: Promise<void> | undefined;
@@ -44,6 +45,7 @@ export class KafkaLog implements EventLog {
     this.#parts = parts;
     this.maxRecordBytes = parts.producer.maxRecordBytes;
     this.#producer = new Producer(parts.cluster, parts.producer);
+    this.#groupOffsets = new GroupOffsets(parts.cluster);
   }
 
   async append(records: readonly NewRecord[]): Promise<AppendResult[]> {
@@ -98,7 +100,7 @@ export class KafkaLog implements EventLog {
 
   async committedOffsets(group: string): Promise<CommittedOffset[]> {
     this.#refuseWhenClosed();
-    return committedOffsetsOf(this.#parts.cluster, group);
+    return this.#groupOffsets.of(group);
   }
 
   close(): Promise<void> {

@@ -3,9 +3,9 @@ import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, mock } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { CompressionAlgorithms, Consumer, Producer } from "@platformatic/kafka";
+import { CompressionAlgorithms, Connection, Consumer, Producer } from "@platformatic/kafka";
 import { isThroughlineError, type LogRecord, type RecordBatch, type SubscribeOptions } from "throughline/seams";
 import { type RunningKafka, startKafka } from "../../../scripts/services/kafka.ts";
 import { openKafkaLog } from "../src/index.ts";
@@ -82,6 +82,35 @@ describe("groups on Kafka, with others on the same cluster", () => {
     } finally {
       await stream.close();
       await foreign.close(true);
+    }
+  });
+
+  it("reads the offsets of many groups without members in few requests", async () => {
+    const source = await topic();
+    const groups = Array.from({ length: 201 }, (_, index) => `empty-${index}`);
+    await withAdmin(kafka.bootstrapServers, async (admin) => {
+      for (const [index, groupId] of groups.entries()) {
+        const partitionOffsets = [{ partition: 0, offset: BigInt(index) }];
+        await admin.alterConsumerGroupOffsets({ groupId, topics: [{ name: source, partitionOffsets }] });
+      }
+    });
+    const sent = mock.method(Connection.prototype, "send");
+    try {
+      const found = (await log.groups()).filter(({ group }) => groups.includes(group));
+      assert.deepEqual(found.map(({ group }) => group).sort(), groups.toSorted());
+      assert.ok(found.every(({ state, members }) => state === "empty" && members.length === 0));
+      const offsets = await Promise.all([...groups, groups[0] as string, "none"].map((group) => log.committedOffsets(group)));
+      assert.deepEqual(
+        offsets.map(([place]) => place?.offset),
+        [...groups.keys(), 0, undefined],
+      );
+      const requests = sent.mock.calls.map(({ arguments: [key] }) => key);
+      assert.deepEqual(
+        { findCoordinator: requests.filter((key) => key === 10).length, offsetFetch: requests.filter((key) => key === 9).length },
+        { findCoordinator: 1, offsetFetch: 2 },
+      );
+    } finally {
+      sent.mock.restore();
     }
   });
 

@@ -48,12 +48,14 @@ export async function readLag(log: EventLog, services: ServicesSeen, nowMs: numb
   const existing = new Set((await log.topics()).map((topic) => topic.name));
   const ends = new Map<string, Map<number, number>>();
   const groups: GroupLag[] = [];
-  for (const info of await log.groups()) {
-    // The service went on under another name, with the group of that name.
-    if (info.members.length === 0 && services.nameNow(info.group) !== info.group) continue;
+  // The service went on under another name, with the group of that name.
+  const infos = (await log.groups()).filter(({ members, group }) => members.length > 0 || services.nameNow(group) === group);
+  // Asked for at once, which a log may answer at once.
+  const committed = await Promise.all(infos.map(({ group }) => log.committedOffsets(group)));
+  for (const [index, info] of infos.entries()) {
     const subscribed = new Set(info.members.flatMap((member) => member.partitions.map(({ topic }) => topic)));
     const partitions: PartitionLag[] = [];
-    for (const { topic, partition, offset } of await log.committedOffsets(info.group)) {
+    for (const { topic, partition, offset } of committed[index] ?? []) {
       if (!existing.has(topic) || (info.state === "stable" && subscribed.size > 0 && !subscribed.has(topic))) continue;
       if (!ends.has(topic))
         ends.set(topic, new Map((await log.offsets(topic)).map((offsets) => [offsets.partition, offsets.end])));

@@ -131,14 +131,30 @@ export class Cluster {
 
   /** The node that coordinates a group. @throws LOG_UNAVAILABLE, KAFKA_NOT_AUTHORISED */
   async coordinator(group: string): Promise<number> {
-    const known = this.#coordinators.get(group);
-    if (known !== undefined && this.#brokers.has(known)) return known;
-    const { coordinators } = await this.anyBroker((link) => link.call(apis.findCoordinator, 0, [group]));
-    const [found] = coordinators;
-    if (found === undefined || found.errorCode !== 0) throw groupFailure(group, found?.errorCode ?? -1, "use");
-    this.#brokers.set(found.nodeId, { host: found.host, port: found.port });
-    this.#coordinators.set(group, found.nodeId);
-    return found.nodeId;
+    const found = (await this.coordinators(new Set([group]))).get(group);
+    if (typeof found !== "number") throw found ?? groupFailure(group, -1, "use");
+    return found;
+  }
+
+  /** The nodes that coordinate groups, or why one cannot be named; asks for those that are not known at once. @throws LOG_UNAVAILABLE */
+  async coordinators(groups: ReadonlySet<string>): Promise<Map<string, number | Error>> {
+    const nodes = new Map<string, number | Error>();
+    const unknown: string[] = [];
+    for (const group of groups) {
+      const known = this.#coordinators.get(group);
+      if (known !== undefined && this.#brokers.has(known)) nodes.set(group, known);
+      else unknown.push(group);
+    }
+    if (unknown.length === 0) return nodes;
+    const { coordinators } = await this.anyBroker((link) => link.call(apis.findCoordinator, 0, unknown));
+    for (const { key: group, errorCode, nodeId, host, port } of coordinators) {
+      if (errorCode === 0) {
+        this.#brokers.set(nodeId, { host, port });
+        this.#coordinators.set(group, nodeId);
+      }
+      nodes.set(group, errorCode === 0 ? nodeId : groupFailure(group, errorCode, "use"));
+    }
+    return nodes;
   }
 
   forgetCoordinator(group: string): void {

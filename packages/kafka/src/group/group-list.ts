@@ -19,14 +19,14 @@ const groupsAtOnce = 100;
 
 /**
  * The consumer groups of the cluster, ours or not, with their members. A group is `stable` when each partition of its topics has an
- * owner: while a partition is on its way from one member to another, it is `rebalancing`.
+ * owner: while a partition is on its way from one member to another, it is `rebalancing`. Only groups with members are asked about,
+ * and topics only where there is such a group.
  */
 export function listGroups(cluster: Cluster): Promise<GroupInfo[]> {
   return persist(cluster.patience, async () => {
     const described = (await Promise.all(cluster.nodes().map((node) => groupsAt(cluster, node)))).flat();
-    const topics = new Map(
-      (await cluster.allTopics()).map(({ name, partitions }) => [cluster.names.onWire(name), partitions.length]),
-    );
+    const known = described.some(({ wanted }) => wanted === null || wanted.size > 0) ? await cluster.allTopics() : [];
+    const topics = new Map(known.map(({ name, partitions }) => [cluster.names.onWire(name), partitions.length]));
     return described.map(({ group, state, members, wanted }) => ({
       group,
       state: stateOf(state, members, wanted, topics, cluster),
@@ -39,14 +39,18 @@ async function groupsAt(cluster: Cluster, node: number): Promise<DescribedGroup[
   const link = cluster.link(node);
   const { errorCode, groups } = await link.call(apis.listGroups, [], []);
   if (errorCode !== 0) throw requestFailure("list groups", errorCode);
-  const names = groups
-    .filter(({ protocolType }) => protocolType === "consumer" || protocolType === "")
-    .map(({ groupId }) => groupId);
-  const described: DescribedGroup[] = [];
+  const consumers = groups.filter(({ protocolType }) => protocolType === "consumer" || protocolType === "");
+  const [empty, others] = [consumers.filter(isEmpty), consumers.filter((group) => !isEmpty(group))];
+  const names = others.map(({ groupId }) => groupId);
+  const described = empty.map(({ groupId: group, groupState: state }): DescribedGroup => {
+    return { group, state, members: [], wanted: new Set() };
+  });
   for (let start = 0; start < names.length; start += groupsAtOnce)
     described.push(...(await describe(cluster, node, names.slice(start, start + groupsAtOnce))));
   return described;
 }
+
+const isEmpty = ({ groupState }: { groupState: string }): boolean => groupState === "Empty";
 
 async function describe(cluster: Cluster, node: number, names: string[]): Promise<DescribedGroup[]> {
   const link = cluster.link(node);

@@ -2,7 +2,7 @@ import { type AssignedPartition, crashPoint, type SubscribeOptions, type TopicPa
 import type { Cluster } from "../connection/cluster.ts";
 import { boundsOf } from "../reading/offset-bounds.ts";
 import { type FeedHost, PartitionFeed } from "../reading/partition-feed.ts";
-import { committedOffsetsOf } from "./group-offsets.ts";
+import { committedOffsetsIn } from "./group-offsets.ts";
 import { nameOf } from "./plan-assignment.ts";
 
 /** The partitions of one member: assigned ones come, revoked ones go when they are drained, lost ones go at once. */
@@ -70,7 +70,7 @@ export class HeldPartitions {
         topic,
         existing.map(({ partition }) => partition),
       ),
-      committedOffsetsOf(this.#cluster, this.#subscribe.group, existing),
+      committedOffsetsIn(this.#cluster, this.#subscribe.group, existing),
     ]);
     return bounds.map(({ partition, earliest, end }) => ({
       topic,
