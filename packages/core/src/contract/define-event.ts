@@ -35,13 +35,26 @@ export function defineEvent<Type extends string, Source>(
   type: Type,
   options: EventOptions<Source>,
 ): EventContract<Type, DataOf<Source>> {
+  return Object.freeze(contractOf(type, options));
+}
+
+/** What a kind of contract finds wrong with its own options, told with all other problems. */
+export type AdditionalProblems = Problem[];
+
+/** What a definition says, checked. Throws `CONTRACT_INVALID`. */
+export function contractOf<Type extends string, Source>(
+  type: Type,
+  options: EventOptions<Source>,
+  more: AdditionalProblems = [],
+): EventContract<Type, DataOf<Source>> {
   const { version, subject, tenant = null, upcast = {}, personal = [] } = options;
   const problems: Problem[] = problemsOfNames({ type, version, stream: options.stream, upcast });
+  problems.push(...more);
   const source = readSchemaSource(options.data);
   problems.push(...source.problems);
   const schema = source.schema === null ? null : checkedSchema(source.schema, { subject, tenant, personal }, problems);
   if (schema === null || problems.length > 0) throw coreError("CONTRACT_INVALID", { type, problems });
-  return Object.freeze({
+  return {
     type,
     version,
     // A type begins with a word, which is always fit to name a topic.
@@ -53,7 +66,7 @@ export function defineEvent<Type extends string, Source>(
     personal: Object.freeze([...personal]),
     description: options.description ?? null,
     compacted: options.compacted ?? false,
-  });
+  };
 }
 
 /** The schema for publishers, compiled; null when there is something wrong with it. */

@@ -1,3 +1,12 @@
+export {
+  type AdoptableRecord,
+  type AdoptedContent,
+  type AdoptedContract,
+  type AdoptedDecoder,
+  adoptEvent,
+  type AdoptOptions,
+  isAdopted,
+} from "./adopt-event.ts";
 export { readData, subjectOf, tenantOf, validateForPublish } from "./contract-data.ts";
 export { defineEvent } from "./define-event.ts";
 export type { EventContract, EventData, EventOptions } from "./event-contract.ts";

@@ -53,6 +53,12 @@ export function decodeEvent(record: LogRecord): DecodedEvent {
   return isStructured(slots) ? structuredEvent(record, slots) : binaryEvent(record, slots);
 }
 
+/** Whether a record claims to be a CloudEvent, in either mode; decoding it may still find that it is a broken one. */
+export function isCloudEvent(record: LogRecord): boolean {
+  slots.scan(record);
+  return slots.length(slot.specversion) >= 0 || isStructured(slots);
+}
+
 /** The record with other data, which is JSON: the value itself in binary mode, in structured mode a part of it. */
 export function withData(record: LogRecord, data: Uint8Array): LogRecord {
   slots.scan(record);

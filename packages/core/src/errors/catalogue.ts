@@ -142,6 +142,11 @@ export const coreErrors = {
     message: (d: { type: string; problems: readonly Problem[] }) =>
       `the contract "${d.type}" cannot be used: ${sentences(d.problems)}`,
   },
+  CONTRACT_READ_ONLY: {
+    retryable: false,
+    message: (d: { type: string; stream: string }) =>
+      `"${d.type}" cannot be published: its contract adopts the existing topic "${d.stream}", which is only read; publish an event of a contract of your own (defineEvent), to a stream of your own`,
+  },
   EVENT_INVALID: {
     retryable: false,
     message: (d: { type: string; version: number; problems: readonly Problem[] }) =>
@@ -150,7 +155,7 @@ export const coreErrors = {
   EVENT_UNDECODABLE: {
     retryable: false,
     message: (d: { topic: string; partition: number; offset: number; where: string; problem: string }) =>
-      `the record ${d.topic}/${d.partition}@${d.offset} is no CloudEvent that can be read: ${d.where} ${d.problem}`,
+      `the record ${d.topic}/${d.partition}@${d.offset} is no event that can be read: ${d.where} ${d.problem}`,
   },
   EVENT_VERSION_UNKNOWN: {
     retryable: true,

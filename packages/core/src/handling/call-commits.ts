@@ -5,7 +5,7 @@ import type { ParkedRow, ParkedSubject } from "../seams/store.ts";
 import type { CallOutcome } from "./call-invocation.ts";
 import { byStream } from "./call-leases.ts";
 import { withoutOpenAttempt } from "./crash-rules.ts";
-import type { ParkedDelivery } from "./delivery.ts";
+import { type Delivery, deliveryKey, type ParkedDelivery } from "./delivery.ts";
 import { endSharing } from "./end-sharing.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import type { CallWork, HandlerState } from "./handler-state.ts";
@@ -99,7 +99,7 @@ export class CallCommits<Tx> {
         const reason = error instanceof TransactionAbandoned ? error.reason : error;
         // Without a culprit, COMMIT itself failed: the batch is halved until one stands alone.
         const culprit =
-          error instanceof TransactionAbandoned ? error.delivery?.parked?.eventKey : batch.length === 1 ? keyOf(batch[0]) : null;
+          error instanceof TransactionAbandoned ? keyOf(error.delivery) : batch.length === 1 ? keyOf(batch[0]?.delivery) : null;
         if (this.#scope.deadline.aborted) {
           for (const { lost } of left) lost(reason);
           return;
@@ -169,12 +169,12 @@ export class CallCommits<Tx> {
     const { commit } = this.#work;
     if (outcome.kind === "failed") transaction.fail(current, outcome.error, outcome.startedAtMs);
     else if (outcome.kind === "unreadable") await transaction.run(current);
-    else if (commit === undefined && !failures.has(row.eventKey)) transaction.succeed(current, outcome.durationMicros);
+    else if (commit === undefined && !failures.has(deliveryKey(delivery))) transaction.succeed(current, outcome.durationMicros);
     else await transaction.run(current, (context, event) => commit?.(outcome.result, event, context));
   }
 }
 
-const keyOf = (settled: Settled | undefined): string | null => settled?.delivery.parked.eventKey ?? null;
+const keyOf = (delivery: Delivery | null | undefined): string | null => (delivery ? deliveryKey(delivery) : null);
 
 /** The attempt that is open now is not the one that was made here. */
 function isCalledElsewhere(now: ParkedRow, called: ParkedRow): boolean {

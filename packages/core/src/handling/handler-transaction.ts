@@ -2,7 +2,7 @@ import { isThroughlineError } from "../errors/index.ts";
 import type { ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
 import { withoutOpenAttempt } from "./crash-rules.ts";
 import { DeliveryDecisions } from "./delivery-decisions.ts";
-import { type Delivery, deliveryKey, type ParkedDelivery, parkedDelivery, subjectOf } from "./delivery.ts";
+import { type Delivery, deliveryKey, type ParkedDelivery, subjectOf } from "./delivery.ts";
 import { isInfrastructureFailure } from "./failure.ts";
 import { invokeAlone, invokeBatch } from "./batch-invocation.ts";
 import { type Claim, type Commit, invoke, type InvocationResult } from "./handler-invocation.ts";
@@ -132,9 +132,9 @@ export class HandlerTransaction<Tx> {
     const queues = (await this.#setup.unit.parked.find(ids)).map((row) => [row]);
     const bySubject = Map.groupBy(rows, ({ subject }) => subject);
     for (const subject of subjects) queues.push(await this.#subjects.read(subject, limit, bySubject.get(subject)));
-    const { taken } = this.#setup;
+    const { taken, scope } = this.#setup;
     const deliveries = queues.map((queue) =>
-      queue.map((row) => parkedDelivery(row.id === taken ? withoutOpenAttempt(row) : row)),
+      queue.map((row) => scope.deliveries.parked(row.id === taken ? withoutOpenAttempt(row) : row)),
     );
     await this.#findKnown(deliveries.flat());
     return deliveries;
@@ -143,7 +143,8 @@ export class HandlerTransaction<Tx> {
   /** These rows as they stand now, by id, under the locks of their subjects; what is not parked any more is left out. */
   async openRows(rows: readonly ParkedRow[]): Promise<Map<string, ParkedDelivery>> {
     await this.#lock(rows);
-    const deliveries = (await this.#setup.unit.parked.find(rows.map(({ id }) => id))).map(parkedDelivery);
+    const { unit, scope } = this.#setup;
+    const deliveries = (await unit.parked.find(rows.map(({ id }) => id))).map((row) => scope.deliveries.parked(row));
     await this.#findKnown(deliveries);
     return new Map(deliveries.map((delivery) => [delivery.parked.id, delivery]));
   }
@@ -160,7 +161,13 @@ export class HandlerTransaction<Tx> {
   async #findKnown(deliveries: readonly Delivery[]): Promise<void> {
     const { unit, run } = this.#setup;
     const handled = deliveries.filter((delivery) => this.#subjects.handles(delivery));
-    for (const key of (await unit.inbox.find(run, handled.map(deliveryKey))).keys()) this.#known.add(key);
+    const keys = handled.map(deliveryKey);
+    // An edit may have made an event of a record that could not be decoded: it is known by either key.
+    for (const delivery of handled) {
+      const { parked } = delivery;
+      if (parked !== null && parked.eventKey !== deliveryKey(delivery)) keys.push(parked.eventKey);
+    }
+    for (const key of (await unit.inbox.find(run, keys)).keys()) this.#known.add(key);
   }
 
   /** The monotonic clock, as the run that has just ended read it: looking at it again costs each event. */
@@ -261,7 +268,7 @@ export class HandlerTransaction<Tx> {
     if (isOrdered) {
       const place = await this.#place(delivery);
       if (place !== "its-turn") return place;
-    } else if (row.handled && this.#known.has(row.eventKey)) {
+    } else if (row.handled && (this.#known.has(row.eventKey) || this.#known.has(deliveryKey(delivery)))) {
       this.#book.answered(delivery, "duplicate");
       return "next";
     }

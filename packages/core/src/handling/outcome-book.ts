@@ -175,6 +175,7 @@ export class OutcomeBook<Tx> {
       failedAtMs: this.#now(),
       holdsSubject,
       origin: { topic, topicId, partition, offset, timestampMs },
+      ...(delivery.event !== null && scope.deliveries.adopts(delivery.record) ? { adopted: adoptedAs(delivery.event) } : {}),
     };
     writes.outbox.push({
       ...deadLetterRecord(letter, delivery.parked?.record ?? delivery.record, scope.log.maxRecordBytes),
@@ -205,8 +206,16 @@ export class OutcomeBook<Tx> {
   }
 
   #remember(delivery: Delivery, outcome: InboxOutcome, durationMicros: number): void {
-    const { partition, offset } = delivery.record;
     const key = deliveryKey(delivery);
+    this.#rememberAs(key, delivery, outcome, durationMicros);
+    // What an edit made of a record that could not be decoded is known by its id, and the record by its place.
+    const { parked } = delivery;
+    if (parked !== null && parked.eventKey !== key && !this.#setup.known.has(parked.eventKey))
+      this.#rememberAs(parked.eventKey, delivery, outcome, durationMicros);
+  }
+
+  #rememberAs(key: string, { record }: Delivery, outcome: InboxOutcome, durationMicros: number): void {
+    const { partition, offset } = record;
     this.#setup.writes.inbox.push({ key, partition, offset, outcome, handledAtMs: this.#now(), durationMicros });
     this.#setup.known.add(key);
   }
@@ -223,6 +232,19 @@ export class OutcomeBook<Tx> {
   #now(): number {
     return this.#setup.scope.surroundings.clock.now();
   }
+}
+
+/** What only this service can read in the original. */
+function adoptedAs({
+  id,
+  type,
+  source,
+  subject,
+  time,
+  correlationId,
+  tenantId,
+}: DecodedEvent): NonNullable<DeadLetter["adopted"]> {
+  return { id, type, source, subject, time, correlationId, tenantId };
 }
 
 /** An open breaker tries it again later, and counts nothing. */

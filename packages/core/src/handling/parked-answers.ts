@@ -1,6 +1,6 @@
 import { coreError } from "../errors/index.ts";
 import type { ParkedRow } from "../seams/store.ts";
-import { type ParkedDelivery, parkedDelivery } from "./delivery.ts";
+import type { ParkedDelivery } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
 import type { OutcomeBook } from "./outcome-book.ts";
 import type { ServiceScope } from "./scope.ts";
@@ -49,7 +49,12 @@ export class ParkedAnswers<Tx> {
       if (!this.#spec.holdsAfterDeadLetter) await this.#releaseGap(first);
       if (first.id !== row.id) this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });
       const missing = { subject: row.subject, from: position.sequence + 1, to: lowest - 1, deadlineMs: this.#spec.gapDeadlineMs };
-      return this.#book.dead(parkedDelivery(first), "gap", coreError("EVENT_PREDECESSOR_MISSING", missing), first.attempts);
+      return this.#book.dead(
+        this.#scope.deliveries.parked(first),
+        "gap",
+        coreError("EVENT_PREDECESSOR_MISSING", missing),
+        first.attempts,
+      );
     }
     // No deadline runs for what stands behind another, or was put in order by its window: it has its place, and no more.
     this.#subjects.update(delivery, { ...row, reason: "behind", logDueMs: null });

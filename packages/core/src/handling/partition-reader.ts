@@ -1,7 +1,6 @@
 import { crashPoint } from "../crash/index.ts";
-import type { PartitionOffsets, RecordBatch, TopicPartition } from "../seams/event-log.ts";
+import type { LogRecord, PartitionOffsets, RecordBatch, TopicPartition } from "../seams/event-log.ts";
 import type { Delivery } from "./delivery.ts";
-import { deliveryOf } from "./delivery.ts";
 import { waitFor } from "./retry-wait.ts";
 import type { ServiceScope } from "./scope.ts";
 
@@ -39,6 +38,7 @@ export class PartitionReader {
   readonly #shared = new Map<PartitionLane, SharedLane>();
   readonly #behind = new Map<PartitionLane, { task: Promise<void>; controller: AbortController }>();
   readonly #closing = new AbortController();
+  readonly #deliver: (record: LogRecord) => Delivery;
   /** Where the shared reader will read next. */
   #nextOffset: number;
   #busy: Promise<void> = Promise.resolve();
@@ -47,6 +47,7 @@ export class PartitionReader {
     this.#scope = scope;
     this.partition = partition;
     this.#nextOffset = startOffset;
+    this.#deliver = scope.deliveries.reader(partition.topic);
   }
 
   /** Lets a lane begin. */
@@ -100,7 +101,7 @@ export class PartitionReader {
 
   async #take(batch: RecordBatch): Promise<void> {
     this.#nextOffset = batch.nextOffset;
-    const deliveries = batch.records.map((record) => deliveryOf(record));
+    const deliveries = batch.records.map(this.#deliver);
     const lanes = [...this.#shared];
     for (const [lane, shared] of lanes) shared.task = this.#offer(lane, shared.signal, deliveries, batch.nextOffset);
     await Promise.all(lanes.map(([, { task }]) => task));
@@ -157,7 +158,7 @@ export class PartitionReader {
           const first = records[0]?.offset ?? expected;
           expected = (records.at(-1)?.offset ?? expected) + 1;
           if (first > lane.offset && this.#hasLost(lane, await this.#bounds())) return "stopped";
-          const deliveries = records.map((record) => deliveryOf(record));
+          const deliveries = records.map(this.#deliver);
           await lane.take(deliveries, expected, signal);
           crashPoint("catch-up.after-batch");
           if (signal.aborted || lane.isDone) return "stopped";

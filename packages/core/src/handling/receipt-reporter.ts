@@ -1,5 +1,5 @@
 import { crashPoint } from "../crash/index.ts";
-import { deliveryKey, deliveryOf } from "./delivery.ts";
+import { deliveryKey } from "./delivery.ts";
 import type { CursorKey, CursorRow } from "../seams/store.ts";
 import type { Timer } from "../seams/runtime.ts";
 import { packDurations, receiptRecord, type RangeReceipt } from "../system-topics/index.ts";
@@ -86,8 +86,9 @@ export class ReceiptReporter {
     const { handlerId, epoch, topic, partition } = cursor;
     if (cursor.reportedOffset >= cursor.offset) return;
     let from = cursor.reportedOffset;
+    const deliver = this.#scope.deliveries.reader(topic);
     for await (const records of this.#scope.log.read({ topic, partition, fromOffset: from, toOffset: cursor.offset, signal })) {
-      const keys = records.map((record) => deliveryKey(deliveryOf(record)));
+      const keys = records.map((record) => deliveryKey(deliver(record)));
       const found = await this.#scope.store.unitOfWork((unit) => unit.inbox.find({ handlerId, epoch }, keys), { readOnly: true });
       const applied = [...found.values()].filter(
         (row) => row.outcome === "applied" && row.partition === partition && row.offset >= from,

@@ -4,6 +4,7 @@ import type { LoopWatch } from "../metrics/loop-watch.ts";
 import type { EventLog } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { Store } from "../seams/store.ts";
+import type { Deliveries } from "./delivery.ts";
 import type { RunDeadlines } from "./run-deadlines.ts";
 import type { RunGate } from "./run-gate.ts";
 
@@ -13,6 +14,8 @@ export interface ServiceScope<Tx> {
   readonly log: EventLog;
   readonly store: Store<Tx>;
   readonly surroundings: Surroundings;
+  /** How records become what handlers are given. */
+  readonly deliveries: Deliveries;
   readonly logger: Logger;
   /** Aborts when the service begins to close: take no new work. */
   readonly closing: AbortSignal;

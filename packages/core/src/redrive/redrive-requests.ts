@@ -1,6 +1,6 @@
 import { crashPoint } from "../crash/index.ts";
 import { readData } from "../contract/index.ts";
-import { deliveryKey, deliveryOf, type ParkedDelivery, parkedDelivery } from "../handling/delivery.ts";
+import { deliveryKey, type ParkedDelivery } from "../handling/delivery.ts";
 import { failureDetail } from "../handling/failure.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
 import { type HandlerTransaction, liveMode } from "../handling/handler-transaction.ts";
@@ -67,7 +67,7 @@ class RedriveAnswer<Tx> {
     // Under its subject's lock nobody else changes it.
     const locked = await this.#unit.parked.get(row.id);
     if (locked === null) return this.#answerUnknown();
-    if (locked.state === "dead") await this.#answerDead(transaction, parkedDelivery(locked));
+    if (locked.state === "dead") await this.#answerDead(transaction, this.#scope.deliveries.parked(locked));
     else await this.#receipt(locked, "refused", "this failure is being handled again already");
     await transaction.finish();
   }
@@ -90,12 +90,14 @@ class RedriveAnswer<Tx> {
 
   /** The store has no such row: it was answered before, or this is another store than the one that failed. */
   async #answerUnknown(): Promise<void> {
-    const { original, force, failureId, action } = this.#request;
-    const delivery = deliveryOf(original);
+    const { original, force, failureId, action, editedValue, valueOmitted } = this.#request;
+    const { deliveries } = this.#scope;
+    const delivery = deliveries.of(original);
     // Read now: another instance may have begun a rebuild.
     const { liveEpoch } = (await this.#unit.handlers.all()).find(({ id }) => id === this.#handler.id) ?? this.#handler.row;
     const run: Run = { handlerId: this.#handler.id, epoch: liveEpoch };
-    const known = (await this.#unit.inbox.find(run, [deliveryKey(delivery)])).size > 0;
+    const keys = [delivery, ...(editedValue === null ? [] : [deliveries.edited(original, editedValue)])].map(deliveryKey);
+    const known = (await this.#unit.inbox.find(run, [...new Set(keys)])).size > 0;
     if (known || action === "discard")
       return this.#receiptOf(
         original,
@@ -111,7 +113,7 @@ class RedriveAnswer<Tx> {
       );
     const invalid = this.#editProblem();
     if (invalid !== null) return this.#receiptOf(original, "refused", invalid);
-    const { editedValue, by, valueOmitted } = this.#request;
+    const { by } = this.#request;
     if (valueOmitted === true && editedValue === null)
       return this.#receiptOf(original, "refused", "its value is too large for a request, and this store no longer holds it");
     const nowMs = this.#now();
@@ -143,15 +145,21 @@ class RedriveAnswer<Tx> {
   #editProblem(): string | null {
     const { editedValue, original } = this.#request;
     if (editedValue === null) return null;
-    const { type } = deliveryOf(original);
-    const contract = this.#handler.spec.contracts.get(type ?? "");
-    if (contract === undefined) return `the edited event's type "${type}" is not handled by "${this.#handler.spec.name}"`;
+    const { deliveries } = this.#scope;
+    const before = deliveries.of(original);
+    const isAdopted = deliveries.adopts(original);
+    const { type, event, problem } = isAdopted ? deliveries.edited(original, editedValue) : before;
     try {
+      if (isAdopted && event === null) throw problem;
+      if (isAdopted && before.event !== null && before.event.id !== event?.id)
+        return `the edit makes event "${event?.id}" of "${before.event.id}"; leave the id as it is, for the event is known by it`;
+      const contract = this.#handler.spec.contracts.get(type ?? "");
+      if (contract === undefined) return `the edited event's type "${type}" is not handled by "${this.#handler.spec.name}"`;
       // As the handler will read it: what it does not name is ignored.
       readData(
         contract,
-        deliveryOf(original).event?.dataVersion ?? contract.version,
-        JSON.parse(Buffer.from(editedValue).toString()),
+        event?.dataVersion ?? contract.version,
+        isAdopted ? event?.data() : JSON.parse(Buffer.from(editedValue).toString()),
       );
       return null;
     } catch (error) {
@@ -160,11 +168,11 @@ class RedriveAnswer<Tx> {
   }
 
   async #receipt(row: ParkedRow, outcome: "refused" | "discarded" | "parked", why: string | null): Promise<void> {
-    await this.#write(parkedDelivery(row), row.epoch, outcome, why);
+    await this.#write(this.#scope.deliveries.parked(row), row.epoch, outcome, why);
   }
 
   async #receiptOf(original: RedriveRequest["original"], outcome: "refused" | "parked", why: string | null): Promise<void> {
-    await this.#write(deliveryOf(original), this.#handler.row.liveEpoch, outcome, why);
+    await this.#write(this.#scope.deliveries.of(original), this.#handler.row.liveEpoch, outcome, why);
   }
 
   async #write(

@@ -1,4 +1,3 @@
-import { parkedDelivery } from "../handling/delivery.ts";
 import { eventReceipt } from "../handling/receipt-writer.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { HandlerRow, ParkedRow, PositionRow, UnitOfWork } from "../seams/store.ts";
@@ -45,6 +44,8 @@ async function forget(
   await unit.parked.remove(rows.map(({ id }) => id));
   const dead = rows.filter(({ state }) => state === "dead");
   await unit.outbox.add(
-    dead.map((row) => eventReceipt(scope, { name, epoch: row.epoch }, parkedDelivery(row), "discarded", { failureId: row.id })),
+    dead.map((row) =>
+      eventReceipt(scope, { name, epoch: row.epoch }, scope.deliveries.parked(row), "discarded", { failureId: row.id }),
+    ),
   );
 }

@@ -1,6 +1,7 @@
-import type { EventContract } from "../contract/index.ts";
+import { type EventContract, isAdopted } from "../contract/index.ts";
 import { coreError } from "../errors/index.ts";
 import type { HandlerSpec } from "../handling/handler-state.ts";
+import type { OrderPolicy } from "../handling/order-decision.ts";
 import type { Event } from "./event.ts";
 import { optionProblems, shapeProblems } from "./handler-problems.ts";
 import type { BatchHandler, BatchHandlerOptions } from "./batch-handler.ts";
@@ -36,7 +37,7 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
   const { hidesStatements } = defaults;
   const shape = shapeProblems(declaration);
   if (shape.length > 0) throw coreError("HANDLER_INVALID", { handler: String(name), problems: shape });
-  const order = options.order ?? (contracts.some(({ compacted }) => compacted) ? "latest" : "sequential");
+  const order = options.order ?? defaultOrder(contracts);
   const isCall = typeof work !== "function" && !("batch" in work);
   const longestMs = Math.min(transactionTimeoutMs, defaults.transactionLimitMs - marginMs);
   const from = options.from ?? defaults.from;
@@ -51,6 +52,7 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
       ? [`it makes calls and begins before "latest": say replay: "run" to call for history too, or replay: "skip"`]
       : []),
     ...modeProblems(declaration),
+    ...adoptionProblems(contracts, order),
     ...(order === "sequential" && contracts.some(({ compacted }) => compacted)
       ? [`order "sequential" needs all events of a stream, and a compacted topic keeps only the newest; use "latest"`]
       : []),
@@ -75,6 +77,20 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
     onReset: options.onReset ?? null,
     work: workOf(declaration, longestMs),
   };
+}
+
+function defaultOrder(contracts: readonly EventContract[]): OrderPolicy {
+  if (contracts.some(isAdopted)) return "any";
+  return contracts.some(({ compacted }) => compacted) ? "latest" : "sequential";
+}
+
+/** Who writes to an existing topic numbers nothing. */
+function adoptionProblems(contracts: readonly EventContract[], order: OrderPolicy): string[] {
+  const adopted = contracts.find(isAdopted);
+  if (adopted === undefined || order === "any") return [];
+  return [
+    `order "${order}" needs events that are numbered, and "${adopted.type}" is adopted from topic "${adopted.stream}", whose records carry no sequence of ours; leave the order out, which is "any", or handle other events in a handler of their own`,
+  ];
 }
 
 function modeProblems<Tx>({ work, options }: HandlerDeclaration<Tx>): string[] {

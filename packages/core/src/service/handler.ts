@@ -54,7 +54,7 @@ export interface CallHandler<E extends Event, Tx, Result = unknown> {
 export type StartPosition = "earliest" | "latest" | "group" | { readonly timeMs: number };
 
 export interface HandlerOptions<Tx = unknown> {
-  /** Default: `sequential` where events are numbered. */
+  /** Default: `sequential` where events are numbered; `any`, and nothing else, for those that were adopted. */
   readonly order?: OrderPolicy;
   /** Where the handler begins when it has never run. Default: the service's `from`. */
   readonly from?: StartPosition;

@@ -1,4 +1,4 @@
-import { type EventContract, isContract, subjectOf, tenantOf, validateForPublish } from "../contract/index.ts";
+import { type EventContract, isAdopted, isContract, subjectOf, tenantOf, validateForPublish } from "../contract/index.ts";
 import { currentCorrelation } from "../correlation/index.ts";
 import { encodeEvent, withSequence } from "../envelope/index.ts";
 import { coreError } from "../errors/index.ts";
@@ -13,7 +13,7 @@ type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings"> & {
 
 /**
  * Checks an event and encodes it as an outbox row. Everything that can be wrong with it is found here, before anything is
- * written: throws `EVENT_INVALID`, `LOG_RECORD_TOO_LARGE`, `CONTRACT_INVALID` or `PUBLISH_OPTIONS_INVALID`.
+ * written: throws `EVENT_INVALID`, `LOG_RECORD_TOO_LARGE`, `CONTRACT_INVALID`, `CONTRACT_READ_ONLY` or `PUBLISH_OPTIONS_INVALID`.
  */
 export function outboxRow(
   scope: PublishScope,
@@ -58,8 +58,9 @@ export function outboxRow(
   return row;
 }
 
-/** Throws `CONTRACT_INVALID` for anything that `defineEvent` did not make. */
+/** Throws `CONTRACT_INVALID` for anything that is no contract, and `CONTRACT_READ_ONLY` for one that `adoptEvent` made. */
 export function refuseNoContract(contract: unknown): void {
+  if (isAdopted(contract)) throw coreError("CONTRACT_READ_ONLY", { type: contract.type, stream: contract.stream });
   if (isContract(contract)) return;
   const type = String((contract as { type?: unknown } | null | undefined)?.type ?? contract);
   throw coreError("CONTRACT_INVALID", { type, problems: [{ pointer: "", message: "it was not made by defineEvent" }] });

@@ -4,13 +4,14 @@ import type { ServiceScope } from "../handling/scope.ts";
 import type { TopicSpec } from "../seams/event-log.ts";
 import { isSystemTopic, ownTopicSpecs, systemTopicSpecs, topicSpec } from "../system-topics/index.ts";
 
-/** Creates the topics that a service writes to. System topics that cannot be created are one warning (R14). */
+/** Creates the topics that a service writes to; never one that it adopts, for that is somebody else's. System topics that cannot be created are one warning (R14). */
 export async function createServiceTopics(
-  scope: Pick<ServiceScope<unknown>, "log" | "logger" | "identity">,
+  scope: Pick<ServiceScope<unknown>, "log" | "logger" | "identity" | "deliveries">,
   publishes: readonly EventContract[],
 ): Promise<void> {
   const { service } = scope.identity;
-  const streams = new Map(publishes.map(({ stream, compacted }): [string, TopicSpec] => [stream, { name: stream, compacted }]));
+  const own = publishes.filter(({ stream }) => !scope.deliveries.isAdopted(stream));
+  const streams = new Map(own.map(({ stream, compacted }): [string, TopicSpec] => [stream, { name: stream, compacted }]));
   await scope.log.createTopics([...streams.values(), ...ownTopicSpecs(service)]);
   try {
     await scope.log.createTopics(systemTopicSpecs);
@@ -31,7 +32,8 @@ export async function restoreSystemTopics(scope: Pick<ServiceScope<unknown>, "lo
  * Makes sure of a topic before the first record to it: a contract may be published that the service did not declare. One that
  * cannot be created is no reason to wait: the log then refuses its records, and only theirs.
  */
-export async function ensureTopic(scope: Pick<ServiceScope<unknown>, "log">, topic: string): Promise<void> {
+export async function ensureTopic(scope: Pick<ServiceScope<unknown>, "log" | "deliveries">, topic: string): Promise<void> {
+  if (scope.deliveries.isAdopted(topic)) return;
   try {
     await scope.log.createTopics([topicSpec(topic)]);
   } catch (error) {

@@ -1,8 +1,10 @@
 import { hostname } from "node:os";
-import { type EventContract, type EventData, isContract } from "../contract/index.ts";
+import { type EventContract, type EventData, isAdopted, isContract } from "../contract/index.ts";
+import { AdoptedStreams } from "../adoption/index.ts";
 import { crashPoint } from "../crash/index.ts";
 import { newEventId } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
+import { Deliveries } from "../handling/delivery.ts";
 import { HandlerState } from "../handling/handler-state.ts";
 import { currentHandler } from "../handling/inside-handler.ts";
 import { FrameEntry } from "../correlation/current-frame.ts";
@@ -139,6 +141,11 @@ export class Service<Tx> {
     };
   }
 
+  /** What its handlers adopt. */
+  get #adopted(): AdoptedStreams {
+    return new AdoptedStreams(this.#declared.flatMap(({ contracts }) => contracts));
+  }
+
   get #probes(): ProbesOptions | null {
     return probesOptions(this.#options.probes, process.env);
   }
@@ -210,7 +217,7 @@ export class Service<Tx> {
 
   /**
    * Publishes an event: checked now, sent if and only if the transaction commits. Returns its id.
-   * Rejects with `EVENT_INVALID` (every problem in `details.problems`), `LOG_RECORD_TOO_LARGE`, `TX_REQUIRED`.
+   * Rejects with `EVENT_INVALID` (every problem in `details.problems`), `LOG_RECORD_TOO_LARGE`, `TX_REQUIRED`, `CONTRACT_READ_ONLY`.
    */
   async publish<Contract extends EventContract>(
     contract: Contract,
@@ -278,7 +285,7 @@ export class Service<Tx> {
       this.#openLog = log;
       if (store === undefined || declared === undefined)
         return await startPublishing(
-          { identity: this.#identity, log, logger: this.log },
+          { identity: this.#identity, log, logger: this.log, deliveries: new Deliveries(this.#adopted) },
           { publishes: this.#options.publishes ?? [], probes: this.#probes, release },
         );
       crashPoint("start.after-register");
@@ -318,6 +325,7 @@ export class Service<Tx> {
       log,
       store,
       surroundings,
+      deliveries: new Deliveries(this.#adopted),
       logger: this.log,
       closing: closing.signal,
       deadline: deadline.signal,
@@ -373,6 +381,10 @@ export class Service<Tx> {
     if (probes !== null) problems.push(probes);
     if (!(this.#options.publishes ?? []).every(isContract))
       problems.push("what it publishes was not made by defineEvent; check the import");
+    for (const { type, stream } of (this.#options.publishes ?? []).filter(isAdopted))
+      problems.push(
+        `it is to publish "${type}", whose contract adopts the existing topic "${stream}", which is only read; take it out of publishes`,
+      );
     return problems;
   }
 
@@ -389,6 +401,7 @@ export class Service<Tx> {
       problems.push(...timingProblems(timingsOf(this.#options.timings), defaults.transactionLimitMs));
     if (this.#declared.length > 0 && this.#store === undefined)
       problems.push("it has handlers and no store; give it one, for what was handled is remembered there");
+    problems.push(...this.#adopted.problems());
     const names = new Set(this.#declared.map(({ name }) => name));
     for (const declaration of this.#declared) {
       if (specs.some(({ name }) => name === declaration.name))

@@ -13,7 +13,7 @@ interface Options {
 
 /** Starts a service without a store: there is nothing to handle and nothing to send later; events go straight to the log. */
 export async function startPublishing(
-  scope: Pick<ServiceScope<unknown>, "identity" | "log" | "logger">,
+  scope: Pick<ServiceScope<unknown>, "identity" | "log" | "logger" | "deliveries">,
   { publishes, probes, release }: Options,
 ): Promise<Running> {
   await createServiceTopics(scope, publishes);

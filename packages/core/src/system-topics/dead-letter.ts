@@ -24,6 +24,16 @@ export interface DeadLetter {
     readonly offset: number;
     readonly timestampMs: number;
   };
+  /** The event, where the original is no CloudEvent, and only a contract of the service's that adopts its topic can read it. */
+  readonly adopted?: {
+    readonly id: string;
+    readonly type: string;
+    readonly source: string;
+    readonly subject: string | null;
+    readonly time: string | null;
+    readonly correlationId: string | null;
+    readonly tenantId: string | null;
+  };
   /** The value is too large to stand in a letter: it stands at `origin`, and in the service's store, which redrives it whole. */
   readonly valueOmitted?: true;
   /** Neither the original's headers nor its key stand in the letter, for the same reason. */
@@ -52,7 +62,8 @@ export function deadLetterRecord(letter: DeadLetter, original: LogRecord, maxRec
     const record = candidate();
     if (recordBytes(record) <= maxRecordBytes) return record;
   }
-  return letterRecord({ ...short, valueOmitted: true, headersOmitted: true }, { ...withoutValue, key: null, headers: [] });
+  const { adopted: _, ...bare } = short;
+  return letterRecord({ ...bare, valueOmitted: true, headersOmitted: true }, { ...withoutValue, key: null, headers: [] });
 }
 
 const mostText = 500;
