@@ -11,6 +11,7 @@ export {
 } from "./memory/memory-store.ts";
 export type { MemoryTx } from "./memory/memory-store-tx.ts";
 export * from "./contract/index.ts";
+export { decodeRecord } from "./adoption/index.ts";
 export * from "./envelope/index.ts";
 export {
   createMemoryLog,

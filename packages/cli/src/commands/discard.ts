@@ -16,6 +16,6 @@ export function discardCommand(context: CliContext, finish: Finish): Command {
   )
     .requiredOption("--reason <text>", "why, for the audit")
     .action(async (ids: string[], options: DiscardOptions) =>
-      runRequests(context, finish, ids, options, { action: "discard", reason: options.reason, editedValue: null, force: false }),
+      runRequests(context, finish, ids, options, { action: "discard", reason: options.reason, edit: null, force: false }),
     );
 }

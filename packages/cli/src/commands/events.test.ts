@@ -156,7 +156,10 @@ test("prints data with integers above 2^53 as they are", async () => {
     timestampMs: noonMs,
   });
   const { stdout } = await runCommand(shop.log, ["events", "tail", "--from", "earliest", "--no-follow", "--data"]);
-  assert.equal(stdout, `12:00:00.000  order/0@0  not an event  30 bytes\n    {\n      "total": 12345678901234567890\n    }\n`);
+  assert.equal(
+    stdout,
+    `12:00:00.000  order/0@0  not a CloudEvent  30 bytes\n    {\n      "total": 12345678901234567890\n    }\n`,
+  );
 });
 
 test("refuses a topic that does not exist, and names those that do", async () => {

@@ -26,29 +26,20 @@ export function redriveCommand(context: CliContext, finish: Finish): Command {
     .option("--note <text>", "why, for the audit")
     .option("--force", "also when the service no longer remembers events that old; it may then run twice")
     .action(async (ids: string[], options: RedriveOptions) => {
-      const editedValue = options.edit === undefined ? null : await readPayload(options.edit);
       await runRequests(context, finish, ids, options, {
         action: "redrive",
         reason: options.note ?? null,
-        editedValue,
+        edit: options.edit === undefined ? null : { file: options.edit, bytes: await readBytes(options.edit) },
         force: options.force === true,
         ...(options.reason === undefined ? {} : { failureReason: options.reason }),
       });
     });
 }
 
-/** The file's bytes, without the line break that editors put at the end. */
-async function readPayload(file: string): Promise<Uint8Array> {
-  let text: string;
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    text = (await readFile(file, "utf8")).replace(/\r?\n$/, "");
+    return await readFile(file);
   } catch (error) {
     throw usageError(`--edit cannot read ${file}: ${(error as Error).message}`);
   }
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    throw usageError(`--edit: ${file} is not JSON: ${(error as Error).message}`);
-  }
-  return Buffer.from(text);
 }

@@ -18,6 +18,7 @@ import {
 import { paintFor } from "../output/colours.ts";
 import { progressOn } from "../output/progress.ts";
 import type { Failure, FailureFilter } from "../reading/failures.ts";
+import { editedPayload, type Edit } from "./edited-payload.ts";
 import { shortIds } from "../reading/match-id.ts";
 import { parseDuration } from "../reading/moment.ts";
 import { readServices } from "../reading/services-seen.ts";
@@ -63,7 +64,8 @@ export interface RequestKind {
   readonly reason: string | null;
   /** Of the failure, as a filter. */
   readonly failureReason?: string;
-  readonly editedValue: Uint8Array | null;
+  /** The file that holds another payload, and its bytes. */
+  readonly edit: Edit | null;
   readonly force: boolean;
 }
 
@@ -80,9 +82,10 @@ export async function runRequests(
   await withLog(context, options, async (log) => {
     const failures = await readAllFailures(context, log);
     const { chosen, uncertain } = selectFailures(failures, { ids, filter: filterOf(options, kind), all: options.all === true });
-    if (kind.editedValue !== null && chosen.length !== 1) throw usageError("--edit mends one dead letter; name it by its id");
+    if (kind.edit !== null && chosen.length !== 1) throw usageError("--edit mends one dead letter; name it by its id");
+    const editedValue = kind.edit === null ? null : editedPayload(chosen[0] as Failure, kind.edit);
     const plan = planLines(chosen, await readServices(log, context.now(), context.signal));
-    if (options.json !== true) showPlan(context, kind, chosen, uncertain, plan);
+    if (options.json !== true) showPlan(context, { editedValue, chosen, uncertain, plan });
     if (options.dryRun === true || chosen.length === 0) {
       if (options.json === true)
         printJson(context, { plan, leftOut: uncertain.map(({ letter }) => letter.failureId), requests: [] });
@@ -93,7 +96,7 @@ export async function runRequests(
     const requests = requestsFor(chosen, {
       action: kind.action,
       reason: kind.reason,
-      editedValue: kind.editedValue,
+      editedValue,
       force: kind.force,
       by: options.by ?? context.user,
       atMs: context.now(),
@@ -111,18 +114,23 @@ function filterOf(options: RequestCommandOptions, kind: RequestKind): FailureFil
 
 function showPlan(
   context: CliContext,
-  kind: RequestKind,
-  chosen: readonly Failure[],
-  uncertain: readonly Failure[],
-  plan: readonly PlanLine[],
+  {
+    editedValue,
+    chosen,
+    uncertain,
+    plan,
+  }: {
+    readonly editedValue: Uint8Array | null;
+    readonly chosen: readonly Failure[];
+    readonly uncertain: readonly Failure[];
+    readonly plan: readonly PlanLine[];
+  },
 ): void {
   const say = (text: string): void => context.stderr.write(`${text}\n`);
   if (chosen.length === 0) printLine(context, "Nothing to do: no open dead letter fits.");
   else say(`${renderPlan(plan)}\n`);
-  if (kind.editedValue !== null)
-    say(
-      `The payload is replaced by ${kind.editedValue.length} bytes; ${chosen[0]?.letter.service} checks it against the schema.\n`,
-    );
+  if (editedValue !== null)
+    say(`The payload is replaced by ${editedValue.length} bytes; ${chosen[0]?.letter.service} checks it against the schema.\n`);
   if (uncertain.length > 0)
     say(
       `${uncertain.length} with the reason "uncertain" are left out: their call may have happened. Redrive them by id, once you know that it did not.\n`,

@@ -17,7 +17,7 @@ export function renderRecord(
   const place = paint("dim", `${record.topic}/${record.partition}@${record.offset}`);
   const line =
     event === null
-      ? [paint("dim", time), place, paint("yellow", "not an event"), `${record.value?.length ?? 0} bytes`]
+      ? [paint("dim", time), place, paint("yellow", "not a CloudEvent"), `${record.value?.length ?? 0} bytes`]
       : [
           paint("dim", time),
           place,

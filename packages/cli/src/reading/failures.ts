@@ -12,7 +12,7 @@ export interface Failure {
   readonly letter: DeadLetter;
   /** The untouched record that failed. */
   readonly original: LogRecord;
-  /** Null where the record is no event. */
+  /** Null where the record is no event, or none that can be read. */
   readonly event: SeenEvent | null;
   /** `asked`: a redrive or discard was asked for, and no answer is known (yet, or any more). */
   readonly state: "open" | "asked" | "answered";
@@ -41,7 +41,7 @@ export async function readFailures(log: EventLog, services: ServicesSeen, option
   const asked = await readRequests(log, sinceMs, options.signal);
   return letters.map(({ letter, original }) => {
     const answer = receipts.answers.get(letter.failureId) ?? null;
-    const event = seenEvent(original);
+    const event = seenEvent(original) ?? adoptedEvent(letter);
     const request = asked.get(letter.failureId);
     const pendingRequest = request !== undefined && request.atMs >= letter.failedAtMs;
     return {
@@ -54,6 +54,14 @@ export async function readFailures(log: EventLog, services: ServicesSeen, option
       heldFollowers: letter.holdsSubject && event !== null ? receipts.waitingBehind(letter, event) : 0,
     };
   });
+}
+
+/** The event of a letter whose original only its consumer's contract can read: what it said of it. */
+function adoptedEvent({ adopted, origin }: DeadLetter): SeenEvent | null {
+  if (adopted === undefined) return null;
+  const { topic, partition, offset, timestampMs } = origin;
+  const nothing = { causationId: null, sequence: null, dataVersion: null };
+  return { topic, partition, offset, timestampMs, ...nothing, ...adopted };
 }
 
 /** The newest letter of each failure; a letter that died again after a redrive replaces the one before it. */

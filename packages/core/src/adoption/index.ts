@@ -1,2 +1,2 @@
-export { adoptedEvent } from "./adopted-event.ts";
-export { type AdoptedReading, AdoptedStreams } from "./adopted-streams.ts";
+export { AdoptedStreams } from "./adopted-streams.ts";
+export { decodeRecord } from "./decode-record.ts";

@@ -89,7 +89,7 @@ export function adoptEvent<Type extends string, Source>(
     ...(personal === undefined ? {} : { personal }),
     ...(description === undefined ? {} : { description }),
   } as EventOptions<Source>;
-  return Object.freeze({ ...contractOf(type, described, more), decode: decode as AdoptedDecoder });
+  return Object.freeze({ ...contractOf(type, described, more), decode });
 }
 
 /** Whether a contract is one of `adoptEvent`'s. */

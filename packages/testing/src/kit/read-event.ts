@@ -1,10 +1,11 @@
-import { decodeEvent, type Event, type EventContract, type EventOf, readData } from "throughline";
+import { decodeRecord, type Event, type EventContract, type EventOf, readData } from "throughline";
 import type { LogRecord } from "throughline/seams";
 
-/** Reads an event from its record; null for one that cannot be decoded. */
-export function readEvent(record: LogRecord): Event | null {
+/** Reads an event from its record; null for one that cannot be decoded, by these contracts where it is no CloudEvent. */
+export function readEvent(record: LogRecord, contracts: readonly EventContract[] = []): Event | null {
   try {
-    const event = decodeEvent(record);
+    const event = decodeRecord(record, contracts);
+    if (event === null) return null;
     const { id, type, source, subject, sequence, causationId, tenantId } = event;
     return {
       id,

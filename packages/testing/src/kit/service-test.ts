@@ -1,4 +1,12 @@
-import { type Event, type EventContract, type EventData, type EventOf, newEventId, seededSurroundings } from "throughline";
+import {
+  type Event,
+  type EventContract,
+  type EventData,
+  type EventOf,
+  isAdopted,
+  newEventId,
+  seededSurroundings,
+} from "throughline";
 import type { LogRecord, ParkedReason, Surroundings } from "throughline/seams";
 import {
   type DeadLetter,
@@ -12,6 +20,7 @@ import {
 } from "throughline/system-topics";
 import { anyOrderWithDuplicates, type AnyOrderOptions } from "./any-order.ts";
 import type { GivenEvent } from "./given-event.ts";
+import { type GivenRecord, givenRecord } from "./given-record.ts";
 import type { Host } from "./host.ts";
 import { kitFailure } from "./kit-failure.ts";
 import { type GivenOptions, Publisher } from "./publisher.ts";
@@ -73,16 +82,27 @@ export class ServiceTest {
     data: EventData<Contract>,
     options: GivenOptions = {},
   ): Promise<EventOf<Contract>> {
-    const { service, streams } = this.#host;
-    if (!streams.includes(contract.stream)) {
+    this.#refuseUnread(contract.stream, `"${contract.stream}" of ${contract.type}`);
+    if (isAdopted(contract))
       throw kitFailure(
-        `no handler of "${service.name}" reads the stream "${contract.stream}" of ${contract.type}; it reads ${streams.length === 0 ? "none" : streams.join(", ")}`,
+        `${contract.type} is adopted from the topic "${contract.stream}", and only its contract knows what its records look like; give one: await t.whenRecord(${JSON.stringify(contract.stream)}, { value })`,
       );
-    }
     const { event, record } = this.#publisher.prepare(contract, data, options);
     await this.#host.append([record]);
     await this.#host.settled();
     return event as EventOf<Contract>;
+  }
+
+  /**
+   * A record is appended to a topic as it is, and handled: one of an existing topic that a contract of the service adopts, or one
+   * that is broken. Settles as `when` does.
+   * @example
+   *   await t.whenRecord("orders-v1", { value: JSON.stringify({ change: "c1", order_id: "o1", state: "open" }) });
+   */
+  async whenRecord(topic: string, record: GivenRecord): Promise<void> {
+    this.#refuseUnread(topic, `"${topic}"`);
+    await this.#host.append([givenRecord(topic, record)]);
+    await this.#host.settled();
   }
 
   /**
@@ -108,7 +128,9 @@ export class ServiceTest {
   async published(contract?: EventContract): Promise<Event[]> {
     await this.#host.settled();
     const own = deadLetterTopic(this.#host.service.name);
-    const events = this.#host.appended.filter(({ topic }) => !isSystemTopic(topic) && topic !== own).map(readEvent);
+    const events = this.#host.appended
+      .filter(({ topic }) => !isSystemTopic(topic) && topic !== own)
+      .map((record) => readEvent(record));
     const first = new Map(
       events
         .filter((event) => event !== null)
@@ -134,7 +156,7 @@ export class ServiceTest {
     for (const { letter, original } of this.#letters()) {
       const row = await this.#host.read((unit) => unit.parked.get(letter.failureId));
       // One that died again is another letter of the same failure; the last one tells how it stands.
-      if (row?.state === "dead") standing.push({ ...letter, event: readEvent(original) });
+      if (row?.state === "dead") standing.push({ ...letter, event: this.#read(original) });
     }
     return [...new Map(standing.map((letter) => [letter.failureId, letter])).values()];
   }
@@ -181,7 +203,7 @@ export class ServiceTest {
         )) {
           // Of a type that the handler does not handle it only notes the number.
           if (state === "waiting" && handled)
-            parked.push({ handler: name, event: readEvent(record), reason, attempts: attempts.length });
+            parked.push({ handler: name, event: this.#read(record), reason, attempts: attempts.length });
         }
       }
       return parked;
@@ -264,6 +286,22 @@ export class ServiceTest {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** As the service reads it, by its adopting contracts where it is no CloudEvent. */
+  #read(record: LogRecord): Event | null {
+    return readEvent(
+      record,
+      this.#host.service.handlers.flatMap(({ contracts }) => contracts),
+    );
+  }
+
+  #refuseUnread(stream: string, what: string): void {
+    const { service, streams } = this.#host;
+    if (streams.includes(stream)) return;
+    throw kitFailure(
+      `no handler of "${service.name}" reads the stream ${what}; it reads ${streams.length === 0 ? "none" : streams.join(", ")}`,
+    );
   }
 
   #letters(): { letter: DeadLetter; original: LogRecord }[] {
