@@ -1,4 +1,5 @@
 import type { Break } from "../break.ts";
+import { adoptionBreaks } from "./adoption.ts";
 import { breakerBreaks } from "./breaker.ts";
 import { callBreaks } from "./calls.ts";
 import { controlBreaks } from "./controls.ts";
@@ -37,6 +38,7 @@ export const breaks: readonly Break[] = [
   ...breakerBreaks,
   ...redriveBreaks,
   ...replayBreaks,
+  ...adoptionBreaks,
   ...deployBreaks,
   ...operationBreaks,
   ...controlBreaks,

@@ -162,16 +162,20 @@ export class ServiceTest {
   }
 
   /**
-   * Hands a dead letter to its handler again, as `throughline redrive` does, with other data where some is given; settles when
-   * it is handled. Rejects when the service refuses.
+   * Hands a dead letter to its handler again, as `throughline redrive` does, with other data where some is given (or another
+   * `value`, for a record that is no CloudEvent); settles when it is handled. Rejects when the service refuses.
    * @example
    *   const [letter] = await t.deadLetters();
    *   isBroken = false;
    *   if (letter) await t.redrive(letter);
    *   assert.deepEqual(await t.deadLetters(), []);
    */
-  async redrive(failure: Pick<DeadLetter, "failureId">, options: { data?: unknown } = {}): Promise<void> {
-    const editedValue = options.data === undefined ? null : Buffer.from(JSON.stringify(options.data));
+  async redrive(
+    failure: Pick<DeadLetter, "failureId">,
+    options: { data?: unknown; value?: string | Uint8Array } = {},
+  ): Promise<void> {
+    const { data, value = data === undefined ? null : JSON.stringify(data) } = options;
+    const editedValue = typeof value === "string" ? Buffer.from(value) : value;
     await this.#request(failure, { action: "redrive", editedValue });
   }
 
