@@ -264,6 +264,36 @@ describe("existing topics, adopted read-only", () => {
     assert.deepEqual(notes(store), ["c1"]);
   });
 
+  it("is redriven as it came after its decoder was mended", async () => {
+    const { log, store } = await withTopic();
+    const start = (isMended: boolean) => {
+      const contract = adoptEvent("legacy.order-changed", {
+        stream,
+        version: 1,
+        subject: "order_id",
+        data,
+        decode: (record) => {
+          if (!isMended) throw new Error("a bug");
+          return LegacyOrder.decode(record) as { id: string; data: z.infer<typeof data> } | null;
+        },
+      });
+      const billing = service("billing", log, store);
+      billing.on(contract, "mirror", async ({ id, subject }, ctx) => note(ctx.tx, `${id} of ${subject}`));
+      return billing.start();
+    };
+    {
+      await using _running = await start(false);
+      await log.append([order("c1")]);
+      await until("the letter", async () => (await deadLetters(log)).length === 1);
+    }
+    await using _running = await start(true);
+    await redrive(log, (await deadLetters(log))[0]!);
+    await until("it ran", () => notes(store).length === 1);
+    await log.append([order("c1")]);
+    await until("all is handled", () => isSettled(log, store, [stream]));
+    assert.deepEqual(notes(store), ["c1 of o1"]);
+  });
+
   it("an edit cannot make another event of it", async () => {
     const { log, store } = await withTopic();
     const billing = service("billing", log, store);

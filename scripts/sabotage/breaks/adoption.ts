@@ -32,8 +32,8 @@ export const adoptionBreaks: readonly Break[] = [
     name: "parked records of an adopted topic read as CloudEvents",
     rule: "R6",
     file: "packages/core/src/handling/delivery.ts",
-    find: "return value === null || this.#adopted.adopts(record) ?",
-    replace: "return value === null ?",
+    find: "const delivery = this.of(record);",
+    replace: "const delivery = deliveryOfEvent(record);",
     tests,
   },
   {

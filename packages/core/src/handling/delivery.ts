@@ -46,12 +46,12 @@ export class Deliveries {
 
   /** A parked row as a delivery; an edit stands in place of the original's data. */
   parked(row: ParkedRow): ParkedDelivery {
-    return { ...this.#asEvent(row.edited === null ? row.record : this.#edited(row.record, row.edited.value)), parked: row };
+    return { ...this.#asEvent(row.edited === null ? row.record : edited(row.record, row.edited.value)), parked: row };
   }
 
   /** A record as it reads with an edit, by whoever handled its original. */
   edited(record: LogRecord, value: Uint8Array): Delivery {
-    return this.#asEvent(this.#edited(record, value));
+    return this.#asEvent(edited(record, value));
   }
 
   /** Whether an edit of it replaces its value whole, and is decoded as the original would be. */
@@ -66,14 +66,14 @@ export class Deliveries {
     const problem = undecodable(record, "the record", "is no event to any contract that adopts its topic here");
     return { ...delivery, problem, type: null };
   }
+}
 
-  /** An envelope that cannot be read is no place for an edit. */
-  #edited(record: LogRecord, value: Uint8Array | null): LogRecord {
-    try {
-      return value === null || this.#adopted.adopts(record) ? { ...plainRecord(record), value } : withData(record, value);
-    } catch {
-      return record;
-    }
+/** An envelope that cannot be read is no place for an edit. A record without one is edited whole. */
+function edited(record: LogRecord, value: Uint8Array | null): LogRecord {
+  try {
+    return value === null ? { ...plainRecord(record), value } : withData(record, value);
+  } catch {
+    return record;
   }
 }
 

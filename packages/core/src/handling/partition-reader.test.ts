@@ -5,6 +5,8 @@ import type { LogRecord } from "../seams/event-log.ts";
 import { systemSurroundings } from "../surroundings/index.ts";
 import type { Delivery } from "./delivery.ts";
 import { type PartitionLane, PartitionReader } from "./partition-reader.ts";
+import { AdoptedStreams } from "../adoption/index.ts";
+import { Deliveries } from "./delivery.ts";
 import type { ServiceScope } from "./scope.ts";
 
 const partition = { topic: "order", topicId: "t", partition: 0 };
@@ -20,6 +22,7 @@ const records = (from: number, to: number): LogRecord[] =>
 
 /** A scope whose log holds ten records. */
 const scope = {
+  deliveries: new Deliveries(new AdoptedStreams([])),
   log: {
     async *read({ fromOffset, toOffset }: { fromOffset: number; toOffset: number }) {
       yield records(fromOffset, toOffset);
