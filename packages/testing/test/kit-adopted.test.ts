@@ -73,7 +73,7 @@ function onSqlite(): Fixture {
     await ctx.publish(InvoiceCreated, { invoice_id: `i-${order_id}`, order_id, total });
   });
   const totals = async (): Promise<Record<string, number>> => {
-    const rows = (await store.all("SELECT order_id, total FROM totals")) as { order_id: string; total: number }[];
+    const rows = await store.all<{ order_id: string; total: number }>("SELECT order_id, total FROM totals");
     return Object.fromEntries(rows.map(({ order_id, total }) => [order_id, total]));
   };
   return { service: service as unknown as Service<unknown>, totals, rates };
