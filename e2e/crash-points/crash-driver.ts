@@ -41,6 +41,9 @@ const patienceMs = 2_000;
 const longPatienceMs = 5_000;
 const calmPatienceMs = 90_000;
 
+/** A point that was hit so many times more than the one that was hit least is ahead. */
+const aheadBy = 3;
+
 /** Runs the small services, lets them die at every crash point again and again under load, and then looks for what went wrong. */
 export async function runCrashPoints(options: CrashRunOptions): Promise<CrashRun> {
   const log = await options.place.openLog();
@@ -116,15 +119,22 @@ class CrashDriver {
     return this.#stopping.signal.aborted || !this.#points.some((point) => this.#isOpen(point));
   }
 
-  /** Which points the next life of a service is armed with: all that are not hit often enough, and at times one of its start. */
+  /**
+   * Which points the next life of a service is armed with: those that are not hit often enough, and at times one of its start.
+   * Points that are ahead of the others leave more lives to grow old enough for the rare ones.
+   */
   #armFor(service: CrashService): string {
     const open = this.#points.filter((point) => point.in.includes(service) && this.#isOpen(point));
+    const hitsOf = ({ name }: PlannedPoint): number => this.#hits.get(name) ?? 0;
+    const least = Math.min(...open.map(hitsOf));
+    const chanceOf = (point: PlannedPoint): number => (hitsOf(point) > least + aheadBy ? 0.03 : 0.6);
     // Two deaths over the same events are what makes a lane careful, which some points lie behind.
-    const twice = this.#dyingTwice.get(service) || (open.some(({ needsCare }) => needsCare) && this.#random() < 0.2 ? 2 : 0);
+    const careChance = Math.max(0, ...open.filter(({ needsCare }) => needsCare).map((point) => chanceOf(point) / 2));
+    const twice = this.#dyingTwice.get(service) || (this.#random() < careChance ? 2 : 0);
     this.#dyingTwice.set(service, Math.max(0, twice - 1));
     if (twice > 0) return "lane.before-commit@1";
     const atStart = open.filter((point) => point.atStart);
-    const chosen = open.filter((point) => !point.atStart && this.#random() < 0.6);
+    const chosen = open.filter((point) => !point.atStart && this.#random() < chanceOf(point));
     if (atStart.length > 0 && this.#random() < 0.2) {
       const one = atStart[Math.floor(this.#random() * atStart.length)];
       if (one !== undefined) chosen.push(one);
@@ -260,13 +270,16 @@ class CrashDriver {
     return this.#fairOf("ledger").mustMove.length === 0 && hasJoined;
   }
 
-  /** Gaps, redrives and rebuilds, for as long as the services die; and a line now and then. */
+  /** Gaps, redrives, rebuilds and other commands, for as long as the services die; and a line now and then. */
   async #provoke(): Promise<void> {
     const startedAt = performance.now();
     for (let round = 0; !this.#isOver; round++) {
       await this.#supply.redrive();
       if (round % 3 === 0) await this.#supply.probe();
-      if (this.#mayDieOfCommands) await this.#supply.rebuild();
+      if (this.#mayDieOfCommands) {
+        await this.#supply.rebuild();
+        if (round % 5 === 0) await this.#supply.command();
+      }
       if (round % 100 === 99) {
         const seconds = Math.round((performance.now() - startedAt) / 1000);
         const open = this.#points.filter((point) => this.#isOpen(point)).map(({ name }) => `${name} ${this.#hits.get(name)}`);

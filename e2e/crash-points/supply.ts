@@ -39,11 +39,23 @@ export class Supply {
     return this.#redriver.letters;
   }
 
+  /** Asks the ledger for something that is so already: a command is carried out, and what it does can be seen nowhere. */
+  async command(): Promise<void> {
+    if (!(await this.#readsCommands())) return;
+    await this.#append([
+      commandRecord({
+        ...this.#commandTo("read-probe"),
+        command: "limit",
+        commandId: randomUUID(),
+        perSecond: null,
+        untilMs: null,
+      }),
+    ]);
+  }
+
   /** Begins a rebuild of each handler that can be rebuilt when its last one is done. */
   async rebuild(): Promise<void> {
-    // A service reads commands from its first start on.
-    const reads = "SELECT 1 FROM throughline_cursors WHERE topic = 'throughline.commands'";
-    if ((await this.#databases.all("ledger", reads)).length === 0) return;
+    if (!(await this.#readsCommands())) return;
     for (const [handler, commandId] of this.#rebuilds) {
       const state = "SELECT state FROM throughline_epochs WHERE command_id = ?";
       const [last] = await this.#databases.all("ledger", state, commandId);
@@ -56,19 +68,25 @@ export class Supply {
     this.#rebuilds.set(handler, commandId);
     await this.#append([
       commandRecord({
+        ...this.#commandTo(handler),
         command: "replay",
         kind: "rebuild",
         commandId,
-        service: "ledger",
-        handler,
         range: { fromMs: null, toMs: null, types: null, subjects: null },
         ratePerSecond: null,
         publish: false,
-        by: "the crash driver",
-        reason: null,
-        atMs: Date.now(),
       }),
     ]);
+  }
+
+  #commandTo(handler: string) {
+    return { service: "ledger", handler, by: "the crash driver", reason: null, atMs: Date.now() };
+  }
+
+  /** A service reads commands from its first start on. */
+  async #readsCommands(): Promise<boolean> {
+    const reads = "SELECT 1 FROM throughline_cursors WHERE topic = 'throughline.commands'";
+    return (await this.#databases.all("ledger", reads)).length > 0;
   }
 
   async #exists(topic: string): Promise<boolean> {
