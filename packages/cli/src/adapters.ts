@@ -3,7 +3,7 @@ import { migratePostgresStore, postgres, postgresStoreName, postgresStoreOwner, 
 import { migrateSqliteStore, openSqliteLog, sqlite, sqliteStoreOwner, sqliteStoreSql } from "@throughline/sqlite";
 import { systemSurroundings } from "throughline";
 import type { EventLog } from "throughline/seams";
-import type { OpenedStore, StoreTools } from "./cli-context.ts";
+import type { LogOptions, OpenedStore, StoreTools } from "./cli-context.ts";
 import { cliError } from "./cli-errors.ts";
 import { defaultEventsUrl } from "./events-url.ts";
 
@@ -14,7 +14,7 @@ export const sqliteFile = (url: string): string => url.replace(/^sqlite:(\/\/)?/
  * Opens the event log that a URL names. This file is the one place that knows which adapters exist.
  * Never creates one: a mistyped path would otherwise look like a log on which nothing ever failed.
  */
-export async function eventLogFromUrl(url: string): Promise<EventLog> {
+export async function eventLogFromUrl(url: string, { topicPrefix }: LogOptions = {}): Promise<EventLog> {
   if (url.startsWith("sqlite:")) {
     const file = sqliteFile(url);
     if (!existsSync(file)) throw cliError("CLI_LOG_MISSING", { file });
@@ -23,7 +23,7 @@ export async function eventLogFromUrl(url: string): Promise<EventLog> {
   if (url.startsWith("kafka:")) {
     // Loaded when it is needed: most commands on a laptop never do.
     const { openKafkaLog } = await import("@throughline/kafka");
-    return openKafkaLog(url);
+    return openKafkaLog(topicPrefix === undefined ? url : { url, topics: { prefix: topicPrefix } });
   }
   throw cliError("CLI_EVENTS_URL", { url, known: `sqlite:<file> (default ${defaultEventsUrl}), or kafka://host:9092,host:9092` });
 }

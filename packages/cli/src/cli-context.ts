@@ -22,6 +22,11 @@ export interface Output {
   readonly columns: number | null;
 }
 
+export interface LogOptions {
+  /** What stands before topics' names at the brokers, instead of what the environment says. */
+  readonly topicPrefix?: string;
+}
+
 /** Everything a command takes from the outside world, so that a test can be the outside world. */
 export interface CliContext {
   readonly stdout: Output;
@@ -38,7 +43,7 @@ export interface CliContext {
   readonly user: string;
   /** How long to wait between two looks at the log. */
   readonly pollMs: number;
-  openLog(url: string): Promise<EventLog>;
+  openLog(url: string, options?: LogOptions): Promise<EventLog>;
   readonly stores: StoreTools;
   /** Asks a person a yes-or-no question; null when nobody is there to answer. */
   readonly confirm: ((question: string) => Promise<boolean>) | null;

@@ -17,6 +17,7 @@ import { redriveCommand } from "./commands/redrive.ts";
 import { renameCommand } from "./commands/rename.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { storeCommand } from "./commands/store.ts";
+import { topicsCommand } from "./commands/topics.ts";
 import { paintFor } from "./output/colours.ts";
 import { printableText } from "./output/printable.ts";
 
@@ -56,6 +57,7 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(discardCommand(context, finish))
     .addCommand(replayCommand(context, finish))
     .addCommand(storeCommand(context, finish))
+    .addCommand(topicsCommand(context, finish))
     .addCommand(pauseCommand(context, finish))
     .addCommand(resumeCommand(context, finish))
     .addCommand(limitCommand(context, finish))

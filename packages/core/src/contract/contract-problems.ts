@@ -49,6 +49,20 @@ export function problemsOfNames({ type, version, stream, upcast }: ContractNames
   return problems;
 }
 
+const leastOfTopic = { partitions: 1, replicas: 1, retentionMs: 0, retentionBytes: 0 };
+
+/** What is wrong with what a definition says of its topic. */
+export function problemsOfTopic(topic: object): Problem[] {
+  return Object.entries(topic).flatMap(([option, value]): Problem[] => {
+    const pointer = `/topic/${option}`;
+    const least = (leastOfTopic as Record<string, number>)[option];
+    if (least === undefined)
+      return [{ pointer, message: `is no option of a topic; there are ${Object.keys(leastOfTopic).join(", ")}` }];
+    if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= least)) return [];
+    return [{ pointer, message: `must be a whole number of at least ${least}, but is ${JSON.stringify(value)}` }];
+  });
+}
+
 /** What is wrong with a schema by its own draft, and with its references. */
 export function problemsOfSchema({ root, danglingRefs }: SchemaDocument): Problem[] {
   const dialect = dialectOf(root["$schema"]);

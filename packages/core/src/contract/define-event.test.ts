@@ -26,6 +26,7 @@ test("a contract is frozen, plain data with its defaults filled in", () => {
     personal: [],
     description: null,
     compacted: false,
+    topic: {},
   });
   assert.equal(schema["additionalProperties"], false);
   assert.equal(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
@@ -43,6 +44,7 @@ test("a contract says what it was told", () => {
     personal: ["customer.email"],
     description: "An order is paid and packed.",
     compacted: true,
+    topic: { partitions: 12 },
   });
   const { schema: _, ...rest } = contract;
   assert.deepEqual(rest, {
@@ -55,6 +57,7 @@ test("a contract says what it was told", () => {
     personal: ["customer.email"],
     description: "An order is paid and packed.",
     compacted: true,
+    topic: { partitions: 12 },
   });
 });
 

@@ -1,7 +1,7 @@
 import { coreError } from "../errors/index.ts";
 import { closedSchema } from "./closed-schema.ts";
 import { publisherValidator } from "./contract-data.ts";
-import { problemsOfNames, problemsOfProperties, problemsOfSchema } from "./contract-problems.ts";
+import { problemsOfNames, problemsOfProperties, problemsOfSchema, problemsOfTopic } from "./contract-problems.ts";
 import type { DataOf, EventContract, EventOptions } from "./event-contract.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { Problem } from "./problem.ts";
@@ -47,9 +47,9 @@ export function contractOf<Type extends string, Source>(
   options: EventOptions<Source>,
   more: AdditionalProblems = [],
 ): EventContract<Type, DataOf<Source>> {
-  const { version, subject, tenant = null, upcast = {}, personal = [] } = options;
+  const { version, subject, tenant = null, upcast = {}, personal = [], topic = {} } = options;
   const problems: Problem[] = problemsOfNames({ type, version, stream: options.stream, upcast });
-  problems.push(...more);
+  problems.push(...problemsOfTopic(topic), ...more);
   const source = readSchemaSource(options.data);
   problems.push(...source.problems);
   const schema = source.schema === null ? null : checkedSchema(source.schema, { subject, tenant, personal }, problems);
@@ -66,6 +66,7 @@ export function contractOf<Type extends string, Source>(
     personal: Object.freeze([...personal]),
     description: options.description ?? null,
     compacted: options.compacted ?? false,
+    topic: Object.freeze({ ...topic }),
   };
 }
 

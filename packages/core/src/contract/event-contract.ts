@@ -21,8 +21,22 @@ export interface EventContract<Type extends string = string, Data = unknown> {
   readonly description: string | null;
   /** Whether the stream's topic keeps only the newest event of each subject. */
   readonly compacted: boolean;
+  /** How the stream's topic is created, and what it is compared with. */
+  readonly topic: TopicOptions;
   /** Exists for TypeScript only. */
   readonly "~data"?: Data;
+}
+
+/** What a stream's topic is to be like. What is not said is the event log's default. */
+export interface TopicOptions {
+  /** How many consumers can share the work at most. Raising it later moves subjects to other partitions. */
+  readonly partitions?: number;
+  /** Copies of each partition, where the log keeps several. */
+  readonly replicas?: number;
+  /** Milliseconds after which events may be removed. Default: they are kept. */
+  readonly retentionMs?: number;
+  /** Bytes beyond which a partition may lose its oldest events. Default: they are kept. */
+  readonly retentionBytes?: number;
 }
 
 /** The type of a contract's data. */
@@ -55,6 +69,8 @@ export interface EventOptions<Source> {
   readonly description?: string;
   /** Only the newest event of each subject need be kept. All contracts of a stream say the same. Default: false. */
   readonly compacted?: boolean;
+  /** What the stream's topic is to be like: `{ partitions: 12, retentionMs: 30 * 86_400_000 }`. Contracts of a stream do not contradict each other. */
+  readonly topic?: TopicOptions;
 }
 
 // Old data has a type that only the upcaster knows, and declares.

@@ -9,7 +9,7 @@ export {
 } from "./adopt-event.ts";
 export { readData, subjectOf, tenantOf, validateForPublish } from "./contract-data.ts";
 export { defineEvent } from "./define-event.ts";
-export type { EventContract, EventData, EventOptions } from "./event-contract.ts";
+export type { EventContract, EventData, EventOptions, TopicOptions } from "./event-contract.ts";
 export { isContract } from "./is-contract.ts";
 export { type JsonSchema, jsonSchema, type JsonSchemaOf } from "./json-schema.ts";
 export type { Problem } from "./problem.ts";

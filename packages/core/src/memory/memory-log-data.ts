@@ -54,11 +54,13 @@ export class MemoryLogData {
   }
 
   topics(): TopicInfo[] {
-    return [...this.#topics.values()].map(({ name, id, compacted, partitions }) => ({
+    return [...this.#topics.values()].map(({ name, id, compacted, retention, partitions }) => ({
       name,
       id,
       compacted,
       partitions: partitions.length,
+      retentionMs: retention.retentionMs ?? null,
+      retentionBytes: retention.retentionBytes ?? null,
     }));
   }
 

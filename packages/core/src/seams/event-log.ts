@@ -193,6 +193,8 @@ export interface ReadRange extends TopicPartition {
 export interface TopicSpec {
   readonly name: string;
   readonly partitions?: number;
+  /** Copies of each partition; a log that keeps none takes no notice. */
+  readonly replicas?: number;
   /** Records older than this may be removed. Default: kept. */
   readonly retentionMs?: number;
   /** A partition larger than this may lose its oldest records. Default: kept. */
@@ -206,6 +208,11 @@ export interface TopicInfo {
   readonly id: string;
   readonly partitions: number;
   readonly compacted: boolean;
+  /** Copies of each partition; absent where the log keeps none. */
+  readonly replicas?: number;
+  /** As created; null: records are kept. Absent where it cannot be read. */
+  readonly retentionMs?: number | null;
+  readonly retentionBytes?: number | null;
 }
 
 export interface PartitionOffsets {

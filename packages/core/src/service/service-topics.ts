@@ -1,18 +1,30 @@
 import type { EventContract } from "../contract/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
-import type { TopicSpec } from "../seams/event-log.ts";
 import { isSystemTopic, ownTopicSpecs, systemTopicSpecs, topicSpec } from "../system-topics/index.ts";
+import { streamTopics, topicDifferences } from "../topics/stream-topics.ts";
 
-/** Creates the topics that a service writes to; never one that it adopts, for that is somebody else's. System topics that cannot be created are one warning (R14). */
+/**
+ * Creates the topics that a service writes to, and compares those that existed with its contracts; never one that it adopts, for that
+ * is somebody else's. System topics that cannot be created are one warning (R14).
+ */
 export async function createServiceTopics(
   scope: Pick<ServiceScope<unknown>, "log" | "logger" | "identity" | "deliveries">,
   publishes: readonly EventContract[],
 ): Promise<void> {
   const { service } = scope.identity;
-  const own = publishes.filter(({ stream }) => !scope.deliveries.isAdopted(stream));
-  const streams = new Map(own.map(({ stream, compacted }): [string, TopicSpec] => [stream, { name: stream, compacted }]));
-  await scope.log.createTopics([...streams.values(), ...ownTopicSpecs(service)]);
+  const streams = streamTopics(publishes.filter(({ stream }) => !scope.deliveries.isAdopted(stream)));
+  await scope.log.createTopics([...streams, ...ownTopicSpecs(service)]);
+  const existing = new Map((await scope.log.topics()).map((topic) => [topic.name, topic]));
+  for (const spec of streams) {
+    const topic = existing.get(spec.name);
+    const differences = topic === undefined ? [] : topicDifferences(spec, topic);
+    if (differences.length > 0)
+      scope.logger.warn(
+        { topic: spec.name, differences },
+        `topic "${spec.name}" exists and is not as its contracts say: ${differences.join("; ")}. Change the topic, or the contracts`,
+      );
+  }
   try {
     await scope.log.createTopics(systemTopicSpecs);
   } catch (error) {

@@ -18,6 +18,8 @@ import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
 import { systemSurroundings } from "../surroundings/system-surroundings.ts";
 import { isServiceName } from "../system-topics/index.ts";
+import { topicContradictions } from "../topics/stream-topics.ts";
+import { tellTopicPlan, topicPlan, topicPlanVariable } from "../topics/topic-plan.ts";
 import { withPublishSpan } from "../tracing/index.ts";
 import type { BatchHandler, BatchHandlerOptions } from "./batch-handler.ts";
 import { type DeclaredHandlers, declareHandlers, streamProblems } from "./declare-handlers.ts";
@@ -269,6 +271,7 @@ export class Service<Tx> {
     const surroundings = this.#surroundings;
     const eventLog = overrides.eventLog ?? this.#options.eventLog;
     const problems = this.#optionProblems();
+    if (process.env[topicPlanVariable] !== undefined) return this.#tellTopics(problems);
     const log = await attempt(problems, async () => openedLog(typeof eventLog === "function" ? await eventLog() : eventLog));
     const store = usableStore(this.#store, problems);
     const isStoreOpen = store !== undefined && (await attempt(problems, () => this.#openStore(store).then(() => true))) === true;
@@ -381,11 +384,26 @@ export class Service<Tx> {
     if (probes !== null) problems.push(probes);
     if (!(this.#options.publishes ?? []).every(isContract))
       problems.push("what it publishes was not made by defineEvent; check the import");
+    else problems.push(...topicContradictions(this.#options.publishes ?? []));
     for (const { type, stream } of (this.#options.publishes ?? []).filter(isAdopted))
       problems.push(
         `it is to publish "${type}", whose contract adopts the existing topic "${stream}", which is only read; take it out of publishes`,
       );
     return problems;
+  }
+
+  /** In place of a start, where only its topics are asked for. */
+  #tellTopics(problems: string[]): Promise<never> {
+    this.#specs(problems);
+    if (problems.length > 0) throw coreError("SERVICE_CANNOT_START", { service: this.name, problems });
+    return tellTopicPlan(
+      topicPlan({
+        service: this.name,
+        publishes: this.#options.publishes ?? [],
+        handles: this.#declared.flatMap(({ contracts }) => contracts),
+        hasStore: this.#store !== undefined,
+      }),
+    );
   }
 
   #specs(problems: string[]): HandlerState<Tx>["spec"][] {

@@ -8,3 +8,5 @@ export * from "./receipt.ts";
 export * from "./redrive-request.ts";
 export * from "./topic-names.ts";
 export * from "./topic-specs.ts";
+export { topicDifferences } from "../topics/stream-topics.ts";
+export { type PlannedTopic, type TopicPlan, topicPlanVariable } from "../topics/topic-plan.ts";

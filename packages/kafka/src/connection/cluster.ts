@@ -11,6 +11,8 @@ export interface PartitionPlace {
   /** Node id; -1 when there is none at the moment. */
   readonly leader: number;
   readonly epoch: number;
+  /** How many nodes keep a copy. */
+  readonly replicas: number;
 }
 
 export interface KnownTopic {
@@ -206,8 +208,8 @@ export class Cluster {
       if (errorCode === 17) continue; // INVALID_TOPIC: a name that no topic can have
       if (errorCode !== 0) throw topicFailure(name, errorCode, "describe");
       const places: PartitionPlace[] = [];
-      for (const { partitionIndex, leaderId, leaderEpoch } of partitions)
-        places[partitionIndex] = { leader: leaderId, epoch: leaderEpoch };
+      for (const { partitionIndex, leaderId, leaderEpoch, replicaNodes } of partitions)
+        places[partitionIndex] = { leader: leaderId, epoch: leaderEpoch, replicas: replicaNodes.length };
       const topic = { name, id: topicId, partitions: places };
       this.#topics.set(name, topic);
       found.push(topic);

@@ -29,7 +29,7 @@ export const kafkaErrors = {
   KAFKA_NOT_AUTHORISED: {
     retryable: false,
     message: (d: { what: string; operation: string }) =>
-      `this user may not ${d.operation} ${d.what}; ask who owns the cluster for it`,
+      `this user may not ${d.operation} ${d.what}; ask who owns the cluster for it: "throughline topics plan" prints what services need`,
   },
   KAFKA_GROUP_FOREIGN: {
     retryable: false,
@@ -48,7 +48,7 @@ export const kafkaErrors = {
   KAFKA_TOPICS_MISSING: {
     retryable: false,
     message: (d: { topics: string }) =>
-      `these topics do not exist, and { topics: { create: false } } says that somebody else creates them: ${d.topics}; have them created`,
+      `these topics do not exist, and { topics: { create: false } } says that somebody else creates them: ${d.topics}; have them created, for which "throughline topics plan" prints what they must be`,
   },
   KAFKA_RECORDS_UNREADABLE: {
     retryable: false,

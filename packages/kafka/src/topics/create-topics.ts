@@ -52,7 +52,7 @@ async function create(cluster: Cluster, specs: readonly TopicSpec[], how: TopicC
   const wanted = specs.map((spec) => ({
     name: cluster.names.onWire(spec.name),
     numPartitions: spec.partitions ?? how.defaultPartitions,
-    replicationFactor: how.replicas,
+    replicationFactor: spec.replicas ?? how.replicas,
     assignments: [],
     configs: Object.entries({ ...topicSettings(spec), ...how.settings }).map(([name, value]) => ({ name, value })),
   }));

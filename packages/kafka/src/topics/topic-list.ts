@@ -7,20 +7,38 @@ const topicResource = ConfigResourceTypes.TOPIC;
 /** Of one request. */
 const topicsAtOnce = 500;
 
-/** The topics with our prefix. Whether one is compacted is left open (false) where the user may not read its settings. */
+const asked = ["cleanup.policy", "retention.ms", "retention.bytes"];
+
+/** The topics with our prefix. Where the user may not read its settings, one's retention is left out, and `compacted` is false. */
 export async function listTopics(cluster: Cluster): Promise<TopicInfo[]> {
   const topics = await cluster.allTopics();
-  const policies = await settingsOf(
+  const settings = await settingsOf(
     cluster,
     topics.map(({ name }) => name),
-    ["cleanup.policy"],
+    asked,
   );
   return topics.map(({ name, id, partitions }) => ({
     name,
     id,
     partitions: partitions.length,
-    compacted: policies.get(name)?.["cleanup.policy"]?.includes("compact") === true,
+    replicas: Math.max(0, ...partitions.map(({ replicas }) => replicas)),
+    ...retentionOf(settings.get(name)),
   }));
+}
+
+function retentionOf(settings: Readonly<Record<string, string | null>> | undefined) {
+  const policy = settings?.["cleanup.policy"];
+  if (settings === undefined || policy === null || policy === undefined) return { compacted: false };
+  const limit = (name: string): number | null => {
+    const value = Number(settings[name] ?? -1);
+    // What is only compacted loses nothing to age or size.
+    return policy.includes("delete") && value >= 0 ? value : null;
+  };
+  return {
+    compacted: policy.includes("compact"),
+    retentionMs: limit("retention.ms"),
+    retentionBytes: limit("retention.bytes"),
+  };
 }
 
 /** Settings of topics, by the topic's name. Topics whose settings may not be read are left out. */

@@ -92,7 +92,7 @@ export class SqliteLog implements EventLog {
   async topics(): Promise<TopicInfo[]> {
     this.#refuseWhenClosed();
     const topics = (await Promise.all([this.#files.events.topics(), this.#files.system.topics()])).flat();
-    return topics.map(({ name, id, partitions, compacted }) => ({ name, id, partitions, compacted }));
+    return topics.map(({ numbers: _, ...topic }) => topic);
   }
 
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {

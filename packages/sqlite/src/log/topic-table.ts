@@ -27,13 +27,19 @@ export class TopicTable {
   find(db: DatabaseSync, name: string): Topic | null {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const row = prepared(db, "SELECT id, name, partitions, compacted FROM topic WHERE name = ?").get(name);
+    const row = prepared(
+      db,
+      "SELECT id, name, partitions, compacted, retention_ms, retention_bytes FROM topic WHERE name = ?",
+    ).get(name);
     return row === undefined ? null : this.#remember(db, row);
   }
 
   /** By name; never from memory. */
   all(db: DatabaseSync): Topic[] {
-    const rows = prepared(db, "SELECT id, name, partitions, compacted FROM topic ORDER BY name").all();
+    const rows = prepared(
+      db,
+      "SELECT id, name, partitions, compacted, retention_ms, retention_bytes FROM topic ORDER BY name",
+    ).all();
     return rows.map((row) => {
       const known = this.#known.get(String(row["name"]));
       return known !== undefined && known.id === row["id"] ? known : this.#remember(db, row);
@@ -71,6 +77,8 @@ export class TopicTable {
       name: String(row["name"]),
       partitions: Number(row["partitions"]),
       compacted: row["compacted"] === 1,
+      retentionMs: row["retention_ms"] === null ? null : Number(row["retention_ms"]),
+      retentionBytes: row["retention_bytes"] === null ? null : Number(row["retention_bytes"]),
       numbers: numbers.map((partition) => Number(partition["number"])),
     };
     this.#known.set(topic.name, topic);

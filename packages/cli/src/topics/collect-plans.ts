@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { type TopicPlan, topicPlanVariable } from "throughline/system-topics";
+import type { CliContext } from "../cli-context.ts";
+import { cliError } from "../cli-errors.ts";
+import { defaultEventsUrl } from "../events-url.ts";
+import type { ServiceFile } from "../dev/find-services.ts";
+
+/** A service that has not called `start` by then never will. */
+const startsWithinMs = 30_000;
+const mostOutput = 4_000;
+
+/**
+ * Asks each service's own program for its topics: it is run up to the `start` of its services, which then tell them instead of
+ * opening anything. Throws `CLI_NO_TOPIC_PLAN` with what the program printed when it tells nothing.
+ */
+export function collectPlans(context: CliContext, services: readonly ServiceFile[]): Promise<TopicPlan[]> {
+  return Promise.all(services.map((service) => plansOf(context, service))).then((plans) => plans.flat());
+}
+
+async function plansOf(context: CliContext, { name, file }: ServiceFile): Promise<TopicPlan[]> {
+  const plans: TopicPlan[] = [];
+  let output = "";
+  const child = spawn(process.execPath, [...process.execArgv, file], {
+    // What `dev` would give it; nothing of it is opened.
+    env: {
+      THROUGHLINE_EVENTS: defaultEventsUrl,
+      THROUGHLINE_STORE: `sqlite:./data/${name}.db`,
+      ...context.env,
+      [topicPlanVariable]: "1",
+    },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const hear = (chunk: Buffer): void => {
+    output = `${output}${chunk.toString("utf8")}`.slice(-mostOutput);
+  };
+  child.stdout?.on("data", hear);
+  child.stderr?.on("data", hear);
+  child.on("message", (message: { throughlineTopicPlan?: TopicPlan }) => {
+    if (message.throughlineTopicPlan !== undefined) plans.push(message.throughlineTopicPlan);
+  });
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, startsWithinMs);
+  const stop = (): boolean => child.kill("SIGKILL");
+  context.signal.addEventListener("abort", stop, { once: true });
+  const how = await new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(`it cannot be started: ${error.message}`));
+    child.once("close", (code, signal) =>
+      resolve(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`),
+    );
+  });
+  clearTimeout(deadline);
+  context.signal.removeEventListener("abort", stop);
+  if (context.signal.aborted) throw cliError("CLI_INTERRUPTED", { what: "not every service has told its topics" });
+  if (plans.length > 0) return plans;
+  throw cliError("CLI_NO_TOPIC_PLAN", {
+    service: name,
+    file,
+    what: late ? `it did not call start within ${startsWithinMs / 1000} s` : how,
+    output: output.trim(),
+  });
+}
