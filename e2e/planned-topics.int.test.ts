@@ -19,7 +19,10 @@ const nodeOptions = ["--conditions=throughline-source", "--disable-warning=Exper
 const users = ["orders", "billing"];
 
 /** Kafka's scripts for a shell, made of its classes. */
-const shellTools = { "kafka-topics.sh": "org.apache.kafka.tools.TopicCommand", "kafka-acls.sh": "org.apache.kafka.tools.AclCommand" };
+const shellTools = {
+  "kafka-topics.sh": "org.apache.kafka.tools.TopicCommand",
+  "kafka-acls.sh": "org.apache.kafka.tools.AclCommand",
+};
 
 describe("a cluster that somebody else looks after", () => {
   const folder = mkdtempSync(join(tmpdir(), "throughline-planned-topics-"));
@@ -45,7 +48,10 @@ describe("a cluster that somebody else looks after", () => {
     });
     for (const [name, main] of Object.entries(shellTools)) {
       const file = join(folder, name);
-      writeFileSync(file, `#!/bin/sh\nexec "${kafka.program.java}" -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${main} "$@"\n`);
+      writeFileSync(
+        file,
+        `#!/bin/sh\nexec "${kafka.program.java}" -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${main} "$@"\n`,
+      );
       chmodSync(file, 0o755);
     }
   });
@@ -80,7 +86,8 @@ describe("a cluster that somebody else looks after", () => {
       stdio: ["ignore", "pipe", "pipe"],
     });
     output[service] = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output[service] += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (output[service] += chunk.toString()));
     running.push(child);
     return child;
   };
@@ -98,40 +105,44 @@ describe("a cluster that somebody else looks after", () => {
     assert.match(stdout, /^shop\.order +4 +1 +30d +orders +missing$/m);
   });
 
-  it("with the planned topics and no other right than the planned ones, services publish and handle", { timeout: 240_000 }, async () => {
-    const { stdout: script } = await plan("--format", "acls");
-    const file = join(folder, "plan.sh");
-    writeFileSync(file, script);
-    const settings = join(folder, "admin.properties");
-    writeFileSync(settings, "");
-    await run("bash", [file], {
-      env: {
-        ...process.env,
-        PATH: `${folder}${delimiter}${process.env.PATH}`,
-        CLASSPATH: kafka.program.jars.join(delimiter),
-        BOOTSTRAP_SERVER: kafka.bootstrapServers,
-        COMMAND_CONFIG: settings,
-      },
-    });
+  it(
+    "with the planned topics and no other right than the planned ones, services publish and handle",
+    { timeout: 240_000 },
+    async () => {
+      const { stdout: script } = await plan("--format", "acls");
+      const file = join(folder, "plan.sh");
+      writeFileSync(file, script);
+      const settings = join(folder, "admin.properties");
+      writeFileSync(settings, "");
+      await run("bash", [file], {
+        env: {
+          ...process.env,
+          PATH: `${folder}${delimiter}${process.env.PATH}`,
+          CLASSPATH: kafka.program.jars.join(delimiter),
+          BOOTSTRAP_SERVER: kafka.bootstrapServers,
+          COMMAND_CONFIG: settings,
+        },
+      });
 
-    for (const service of users) start(service);
-    const invoices = () => {
-      using database = new DatabaseSync(join(folder, "billing.db"), { readOnly: true });
-      return database.prepare("SELECT count(*) AS n FROM invoices").get()?.["n"];
-    };
-    await until("there are ten invoices", () => invoices() === 10, { timeoutMs: 60_000 }).catch((error: unknown) => {
-      throw new Error(`the services said:\n${Object.values(output).join("\n")}`, { cause: error });
-    });
-    for (const service of users) {
-      const lines = (output[service] ?? "").split("\n").filter((line) => line.startsWith("{"));
-      const bad = lines.filter((line) => ["warn", "error", "fatal"].includes((JSON.parse(line) as { level: string }).level));
-      assert.deepEqual(bad, [], `${service} warned`);
-    }
+      for (const service of users) start(service);
+      const invoices = () => {
+        using database = new DatabaseSync(join(folder, "billing.db"), { readOnly: true });
+        return database.prepare("SELECT count(*) AS n FROM invoices").get()?.["n"];
+      };
+      await until("there are ten invoices", () => invoices() === 10, { timeoutMs: 60_000 }).catch((error: unknown) => {
+        throw new Error(`the services said:\n${Object.values(output).join("\n")}`, { cause: error });
+      });
+      for (const service of users) {
+        const lines = (output[service] ?? "").split("\n").filter((line) => line.startsWith("{"));
+        const bad = lines.filter((line) => ["warn", "error", "fatal"].includes((JSON.parse(line) as { level: string }).level));
+        assert.deepEqual(bad, [], `${service} warned`);
+      }
 
-    const { code, stdout } = await plan("--compare", "--events", kafka.url);
-    assert.equal(code, 0, stdout);
-    assert.equal(stdout.match(/as planned$/gm)?.length, 10);
-  });
+      const { code, stdout } = await plan("--compare", "--events", kafka.url);
+      assert.equal(code, 0, stdout);
+      assert.equal(stdout.match(/as planned$/gm)?.length, 10);
+    },
+  );
 
   it("a service that tells nothing is named, with what it printed", async () => {
     const bad = mkdtempSync(join(tmpdir(), "throughline-bad-service-"));

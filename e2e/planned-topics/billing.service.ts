@@ -8,7 +8,10 @@ const billing = createService({
   name: "billing",
   from: "earliest",
   eventLog: () => openKafkaLog(process.env.THROUGHLINE_EVENTS ?? ""),
-  store: sqlite({ file: process.env.THROUGHLINE_STORE ?? "", tables: "CREATE TABLE IF NOT EXISTS invoices (order_id TEXT NOT NULL)" }),
+  store: sqlite({
+    file: process.env.THROUGHLINE_STORE ?? "",
+    tables: "CREATE TABLE IF NOT EXISTS invoices (order_id TEXT NOT NULL)",
+  }),
 });
 billing.on(OrderPlaced, "create-invoice", ({ data }, ctx) => {
   ctx.tx.run("INSERT INTO invoices (order_id) VALUES (?)", data.order_id);

@@ -20,6 +20,19 @@ export function eventLogTopics<Log extends EventLog>(underTest: EventLogUnderTes
       assert.ok(a?.id && b?.id && a.id !== b.id);
     });
 
+    test("tell how long they keep records, and how large a partition may grow; null: without limit", async ({ log, name }) => {
+      const [bounded, unbounded] = [name(), name()];
+      await log.createTopics([{ name: bounded, retentionMs: 3_600_000, retentionBytes: 1_000_000 }, { name: unbounded }]);
+      const limits = new Map((await log.topics()).map((t) => [t.name, [t.retentionMs, t.retentionBytes]]));
+      assert.deepEqual(
+        [limits.get(bounded), limits.get(unbounded)],
+        [
+          [3_600_000, 1_000_000],
+          [null, null],
+        ],
+      );
+    });
+
     test("get at least one partition when no number is given", async ({ log, name }) => {
       const created = name();
       await log.createTopics([{ name: created }]);
