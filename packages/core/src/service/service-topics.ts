@@ -1,6 +1,7 @@
 import type { EventContract } from "../contract/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
+import type { TopicSpec } from "../seams/event-log.ts";
 import { isSystemTopic, ownTopicSpecs, systemTopicSpecs, topicSpec } from "../system-topics/index.ts";
 import { streamTopics, topicDifferences } from "../topics/stream-topics.ts";
 
@@ -15,16 +16,7 @@ export async function createServiceTopics(
   const { service } = scope.identity;
   const streams = streamTopics(publishes.filter(({ stream }) => !scope.deliveries.isAdopted(stream)));
   await scope.log.createTopics([...streams, ...ownTopicSpecs(service)]);
-  const existing = new Map((await scope.log.topics()).map((topic) => [topic.name, topic]));
-  for (const spec of streams) {
-    const topic = existing.get(spec.name);
-    const differences = topic === undefined ? [] : topicDifferences(spec, topic);
-    if (differences.length > 0)
-      scope.logger.warn(
-        { topic: spec.name, differences },
-        `topic "${spec.name}" exists and is not as its contracts say: ${differences.join("; ")}. Change the topic, or the contracts`,
-      );
-  }
+  await compareTopics(scope, streams);
   try {
     await scope.log.createTopics(systemTopicSpecs);
   } catch (error) {
@@ -32,6 +24,23 @@ export async function createServiceTopics(
       { err: error },
       "the system topics cannot be created; handling and publishing go on without receipts and announcements",
     );
+  }
+}
+
+/** Those that existed before stay as they are. */
+async function compareTopics(
+  { log, logger }: Pick<ServiceScope<unknown>, "log" | "logger">,
+  streams: readonly TopicSpec[],
+): Promise<void> {
+  const existing = new Map((await log.topics()).map((topic) => [topic.name, topic]));
+  for (const spec of streams) {
+    const topic = existing.get(spec.name);
+    const differences = topic === undefined ? [] : topicDifferences(spec, topic);
+    if (differences.length > 0)
+      logger.warn(
+        { topic: spec.name, differences },
+        `topic "${spec.name}" exists and is not as its contracts say: ${differences.join("; ")}. Change the topic, or the contracts`,
+      );
   }
 }
 
