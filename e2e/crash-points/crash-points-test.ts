@@ -4,22 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { Place } from "../places/place.ts";
-import { isSoak } from "../sizes.ts";
+import { isSoak, sizes } from "../sizes.ts";
 import { runCrashPoints } from "./crash-driver.ts";
 
 export interface CrashPointsTest {
   /** Where the data are; given a new folder. */
   readonly place: (folder: string) => Place;
-  /** `THROUGHLINE_CRASH_HITS` stands in for it. */
-  readonly hitsEach: number;
+  /** From 1 on; each has a schedule of its own. */
+  readonly round: number;
 }
 
-export const crashPointsTimeoutMs = (isSoak ? 55 : 12) * 60_000;
+const hitsEach = Number(process.env.THROUGHLINE_CRASH_HITS ?? sizes({ test: 1, soak: 10 }));
+
+/** Many hits are several rounds, with a history each: whoever begins, or is rebuilt, reads all of it. */
+export const crashPointRounds = (where: string, rounds: number): readonly { readonly title: string; readonly round: number }[] =>
+  Array.from({ length: rounds }, (_, i) => ({
+    title: `services die at every crash point, on ${where}, ${hitsEach} times in round ${i + 1} of ${rounds}, and nothing is lost, doubled or out of order`,
+    round: i + 1,
+  }));
+
+export const crashPointsTimeoutMs = (isSoak ? 25 : 12) * 60_000;
 
 /** Services die at every crash point that often, and nothing is lost, doubled or out of order. */
-export async function crashPointsTest(t: TestContext, { place, hitsEach: given }: CrashPointsTest): Promise<void> {
-  const hitsEach = Number(process.env.THROUGHLINE_CRASH_HITS ?? given);
-  const seed = Number(process.env.THROUGHLINE_CRASH_SEED ?? 20_261_125);
+export async function crashPointsTest(t: TestContext, { place, round }: CrashPointsTest): Promise<void> {
+  const seed = Number(process.env.THROUGHLINE_CRASH_SEED ?? 20_261_124 + round);
   const folder = mkdtempSync(join(tmpdir(), "throughline-crash-points-"));
   console.log(`seed ${seed}; set THROUGHLINE_CRASH_SEED to run another schedule`);
   let held = false;
