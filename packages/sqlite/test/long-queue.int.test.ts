@@ -34,7 +34,12 @@ describe("a subject with thousands of parked events (R6)", () => {
             rowsRead += rows.length;
             return rows;
           };
-          return work({ ...unit, parked: { ...unit.parked, ofSubject: counted } });
+          const countedOfMany: typeof unit.parked.ofSubjects = async (...of) => {
+            const queues = await unit.parked.ofSubjects(...of);
+            for (const rows of queues.values()) rowsRead += rows.length;
+            return queues;
+          };
+          return work({ ...unit, parked: { ...unit.parked, ofSubject: counted, ofSubjects: countedOfMany } });
         }, options);
       const service = createService({
         name: "steps",

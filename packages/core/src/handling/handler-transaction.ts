@@ -130,8 +130,7 @@ export class HandlerTransaction<Tx> {
   async openQueues(rows: readonly ParkedRow[], limit: number): Promise<ParkedDelivery[][]> {
     const { subjects, ids } = await this.#lock(rows);
     const queues = (await this.#setup.unit.parked.find(ids)).map((row) => [row]);
-    const bySubject = Map.groupBy(rows, ({ subject }) => subject);
-    for (const subject of subjects) queues.push(await this.#subjects.read(subject, limit, bySubject.get(subject)));
+    queues.push(...(await this.#subjects.read(subjects, limit, rows)));
     const { taken, scope } = this.#setup;
     const deliveries = queues.map((queue) =>
       queue.map((row) => scope.deliveries.parked(row.id === taken ? withoutOpenAttempt(row) : row)),

@@ -1,4 +1,4 @@
-import type { LostRange, ParkedRow, PositionRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { LostRange, ParkedRow, PositionRow, QueueOptions, Run, UnitOfWork } from "../seams/store.ts";
 import { type Delivery, deliveryKey, subjectOf } from "./delivery.ts";
 import type { HandlerSpec } from "./handler-state.ts";
 import { currentPosition, isOpen, positionAfter, type SequencedEvent } from "./order-decision.ts";
@@ -86,7 +86,7 @@ export class SubjectStates<Tx> {
         this.#of(row.subject).parked = [...this.#of(row.subject).parked, row];
     // A new numbering waits for what is held of an older one, whatever its numbers.
     const renumbered = new Set(numbers.filter(({ sequenceEpoch }) => sequenceEpoch > 0).map(({ subject }) => subject));
-    for (const subject of renumbered) await this.read(subject, mostRows);
+    for (const subject of renumbered) await this.read([subject], mostRows);
   }
 
   /**
@@ -119,13 +119,26 @@ export class SubjectStates<Tx> {
   }
 
   /**
-   * The first rows of a subject's queue, which `holdersOf` knows from here on.
-   * @param due Rows of it that were found due: one that stands behind another loses its time, however far behind.
+   * The first rows of each subject's queue, which `holdersOf` knows from here on.
+   * @param due Rows of them that were found due: one that stands behind another loses its time, however far behind.
    */
-  async read(subject: string, limit: number, due: readonly ParkedRow[] = []): Promise<ParkedRow[]> {
-    let rows = await this.#queue(subject, limit);
+  async read(subjects: readonly string[], limit: number, due: readonly ParkedRow[] = []): Promise<ParkedRow[][]> {
+    const queues = await this.#queues(subjects, limit);
+    const dueOf = Map.groupBy(due, ({ subject }) => subject);
+    const read: ParkedRow[][] = [];
+    for (const subject of subjects)
+      read.push(await this.#read(subject, queues.get(subject) ?? [], { limit, due: dueOf.get(subject) ?? [] }));
+    return read;
+  }
+
+  async #read(
+    subject: string,
+    first: ParkedRow[],
+    { limit, due }: { readonly limit: number; readonly due: readonly ParkedRow[] },
+  ): Promise<ParkedRow[]> {
     // Before the head may stand what runs out of order, however much of it.
-    if (rows.length === limit && !rows.some((row) => this.holds(row))) rows = await this.#queue(subject, mostRows);
+    const isHeadless = first.length === limit && !first.some((row) => this.holds(row));
+    const rows = isHeadless ? await this.#queue(subject, mostRows) : first;
     const state = this.#of(subject);
     state.parked = rows;
     const head = rows.find((row) => this.holds(row));
@@ -148,12 +161,20 @@ export class SubjectStates<Tx> {
 
   /** What is parked of a subject and may matter to its order, in order. */
   #queue(subject: string, limit: number): Promise<ParkedRow[]> {
-    const { unit, run, stream, spec } = this.#setup;
-    return unit.parked.ofSubject(
-      { ...run, stream, subject },
-      limit,
-      spec.holdsAfterDeadLetter ? { conflicts: false } : { state: "waiting" },
-    );
+    const { unit, run, stream } = this.#setup;
+    return unit.parked.ofSubject({ ...run, stream, subject }, limit, this.#queueOptions);
+  }
+
+  async #queues(subjects: readonly string[], limit: number): Promise<Map<string, ParkedRow[]>> {
+    const { unit, run, stream } = this.#setup;
+    const [only] = subjects;
+    if (only === undefined) return new Map();
+    if (subjects.length === 1) return new Map([[only, await this.#queue(only, limit)]]);
+    return unit.parked.ofSubjects(run, stream, subjects, { ...this.#queueOptions, limit });
+  }
+
+  get #queueOptions(): QueueOptions {
+    return this.#setup.spec.holdsAfterDeadLetter ? { conflicts: false } : { state: "waiting" };
   }
 
   isLocked(subject: string): boolean {
@@ -329,15 +350,21 @@ export class SubjectStates<Tx> {
   async advance(): Promise<void> {
     // Nothing is parked of any of them, as it nearly always is.
     if (!this.#mayHold) return;
+    const moved: PositionRow[] = [];
     for (const { subject, position, isOpened, isMoved, isInOrder } of this.#states.values()) {
       if (subject === "" || position === undefined || !(isMoved || (isOpened && !isInOrder))) continue;
-      if (position.parked > 0 || isOpened) await this.#advance(position);
+      if (position.parked > 0 || isOpened) moved.push(position);
     }
+    const queues = await this.#queues(
+      moved.map(({ subject }) => subject),
+      fewRows,
+    );
+    for (const position of moved) await this.#advance(position, queues.get(position.subject) ?? []);
   }
 
-  async #advance(position: PositionRow): Promise<void> {
+  async #advance(position: PositionRow, first: readonly ParkedRow[]): Promise<void> {
     const { spec, writes, scope } = this.#setup;
-    const [head, ...others] = await this.#countHolders(position);
+    const [head, ...others] = await this.#countHolders(position, first);
     // Only the first has a time of its own: the others would be looked at in vain.
     for (const row of others) if (row.dueAtMs !== null && !isLeased(row)) writes.updateParked(withoutTime(row));
     if (head === undefined || head.sequence === null) return;
@@ -351,10 +378,13 @@ export class SubjectStates<Tx> {
     if (timed !== null) writes.updateParked(timed);
   }
 
-  /** Counts the rows that hold a subject anew, as far as it looks; returns them. */
-  async #countHolders(position: PositionRow): Promise<ParkedRow[]> {
+  /**
+   * Counts the rows that hold a subject anew, as far as it looks; returns them.
+   * @param first Its first `fewRows` rows.
+   */
+  async #countHolders(position: PositionRow, first: readonly ParkedRow[]): Promise<ParkedRow[]> {
     let limit = fewRows;
-    let rows = await this.#queue(position.subject, limit);
+    let rows = first;
     let holders = rows.filter((row) => this.holds(row));
     const isClear = holders.length > 0 && !holders.some((row, index) => index > 0 && row.dueAtMs !== null && !isLeased(row));
     if (rows.length === limit && !isClear) {

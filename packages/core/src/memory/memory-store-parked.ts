@@ -1,5 +1,5 @@
 import { coreError } from "../errors/index.ts";
-import type { ParkedPlace, ParkedReason, ParkedRow, ParkedSubject, ParkedTable } from "../seams/store.ts";
+import type { ParkedPlace, ParkedReason, ParkedRow, ParkedSubject, ParkedTable, QueueOptions } from "../seams/store.ts";
 import { rowKey } from "./memory-store-database.ts";
 import { memoryStoreError } from "./memory-store-errors.ts";
 import type { MemoryTransaction } from "./memory-store-transaction.ts";
@@ -9,7 +9,11 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
   const where = (matches: (row: ParkedRow) => boolean) => transaction.find(parked, matches);
   const waitingOf = (handlerIds: readonly number[]) =>
     where((row) => row.state === "waiting" && handlerIds.includes(row.handlerId));
-  const ofSubject = (subject: ParkedSubject) => where((row) => isOf(row, subject)).sort(byPlaceInSubject);
+  const ofSubject = (subject: ParkedSubject, { state, conflicts }: QueueOptions = {}) =>
+    where((row) => isOf(row, subject))
+      .sort(byPlaceInSubject)
+      .filter((row) => state === undefined || row.state === state)
+      .filter((row) => conflicts !== false || row.state !== "dead" || row.reason !== "conflict");
 
   return {
     add: (rows) =>
@@ -43,13 +47,16 @@ export function parkedTable(transaction: MemoryTransaction): ParkedTable {
       transaction.statement(
         () => where((row) => row.eventKey === eventKey && row.handlerId === run.handlerId && row.epoch === run.epoch)[0] ?? null,
       ),
-    ofSubject: (subject, limit, { state, conflicts } = {}) =>
-      transaction.statement(() =>
-        ofSubject(subject)
-          .filter((row) => state === undefined || row.state === state)
-          .filter((row) => conflicts !== false || row.state !== "dead" || row.reason !== "conflict")
-          .slice(0, limit),
-      ),
+    ofSubject: (subject, limit, options) => transaction.statement(() => ofSubject(subject, options).slice(0, limit)),
+    ofSubjects: ({ handlerId, epoch }, stream, subjects, { limit, ...options }) =>
+      transaction.statement(() => {
+        const found = new Map<string, ParkedRow[]>();
+        for (const subject of subjects) {
+          const rows = ofSubject({ handlerId, epoch, stream, subject }, options).slice(0, limit);
+          if (rows.length > 0) found.set(subject, rows);
+        }
+        return found;
+      }),
     ofNumbers: (run, stream, numbers) =>
       transaction.statement(() => {
         const wanted = new Set(

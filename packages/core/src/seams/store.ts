@@ -394,6 +394,12 @@ export interface ParkedSubject extends Run {
   readonly subject: string;
 }
 
+/** Which of a subject's parked events are looked at: of one state, and with or without dead letters of the reason `conflict`. */
+export interface QueueOptions {
+  readonly state?: ParkedRow["state"];
+  readonly conflicts?: false;
+}
+
 export interface ParkedTable {
   add(rows: readonly ParkedRow[]): Promise<void>;
   /**
@@ -414,8 +420,15 @@ export interface ParkedTable {
   ofSubject(
     subject: ParkedSubject,
     limit: number,
-    options?: { state?: ParkedRow["state"]; conflicts?: false },
+    options?: QueueOptions,
   ): Promise<ParkedRow[]>;
+  /** The same of many subjects of one run and stream, at most `limit` of each, by subject; those without any are left out. */
+  ofSubjects(
+    run: Run,
+    stream: string,
+    subjects: readonly string[],
+    options: QueueOptions & { limit: number },
+  ): Promise<Map<string, ParkedRow[]>>;
   /** The events that have one of these numbers, in no order. */
   ofNumbers(
     run: Run,

@@ -153,6 +153,31 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
       );
     });
 
+    test("of many subjects come at once, the first few of each", async ({ unit, run }) => {
+      await unit((u) =>
+        u.parked.add([
+          parkedRow(run, 1, { sequence: 3 }),
+          parkedRow(run, 2, { sequence: 2 }),
+          parkedRow(run, 3, { sequence: 1, state: "dead", reason: "conflict" }),
+          parkedRow(run, 4, { sequence: 1, state: "dead", reason: "failed" }),
+          parkedRow(run, 5, { subject: "o-2", sequence: null }),
+          parkedRow(run, 6, { subject: "o-2", sequence: 7 }),
+          parkedRow(run, 7, { subject: "o-3" }),
+          parkedRow(run, 8, { subject: "o-2", stream: "invoice" }),
+          parkedRow({ ...run, epoch: 2 }, 9, { subject: "o-2" }),
+        ]),
+      );
+      const read = async (options: { limit: number; state?: "waiting" | "dead"; conflicts?: false }) => {
+        const queues = await unit((u) => u.parked.ofSubjects(run, "order", ["o-2", "o-1", "o-4"], options));
+        return Object.fromEntries([...queues].map(([subject, rows]) => [subject, ids(rows)]));
+      };
+      assert.deepEqual(await read({ limit: 10 }), { "o-1": [3, 4, 2, 1], "o-2": [6, 5] });
+      assert.deepEqual(await read({ limit: 1, state: "waiting" }), { "o-1": [2], "o-2": [6] });
+      assert.deepEqual(await read({ limit: 2, conflicts: false }), { "o-1": [4, 2], "o-2": [6, 5] });
+      assert.deepEqual(await read({ limit: 2, state: "dead" }), { "o-1": [3, 4] });
+      assert.deepEqual(await unit((u) => u.parked.ofSubjects(run, "order", [], { limit: 2 })), new Map());
+    });
+
     test("that are held become due together, and no others", async ({ unit, run }) => {
       const other = await unit((u) => registerHandler(u, "other"));
       await unit((u) =>

@@ -37,6 +37,11 @@ const ofSubjectSql = `
   ${allSql} WHERE handler_id = $1 AND epoch = $2 AND stream = $3 AND subject = $4
     AND ($5::text IS NULL OR state = $5) AND ($6 OR state <> 'dead' OR reason <> 'conflict')
   ORDER BY unnumbered, sequence_epoch, sequence, record_partition, record_offset LIMIT $7`;
+const ofSubjectsSql = `
+  SELECT p.* FROM unnest($4::text[]) AS s(subject) CROSS JOIN LATERAL (
+    SELECT * FROM throughline.parked AS q WHERE q.handler_id = $1 AND q.epoch = $2 AND q.stream = $3 AND q.subject = s.subject
+      AND ($5::text IS NULL OR q.state = $5) AND ($6 OR q.state <> 'dead' OR q.reason <> 'conflict')
+    ORDER BY q.unnumbered, q.sequence_epoch, q.sequence, q.record_partition, q.record_offset LIMIT $7) AS p`;
 const ofNumbersSql = `
   SELECT p.* FROM (SELECT DISTINCT * FROM unnest($4::text[], $5::int[], $6::bigint[])) AS v(subject, sequence_epoch, sequence)
     JOIN throughline.parked AS p ON p.handler_id = $1 AND p.epoch = $2 AND p.stream = $3 AND p.subject = v.subject
@@ -135,6 +140,19 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable & {
         conflicts !== false,
         limit,
       ]),
+    async ofSubjects({ handlerId, epoch }, stream, subjects, { limit, state, conflicts }) {
+      if (subjects.length === 0) return new Map();
+      const rows = await rowsOf(ofSubjectsSql, [
+        handlerId,
+        epoch,
+        encodeText(stream),
+        subjects.map(encodeText),
+        state ?? null,
+        conflicts !== false,
+        limit,
+      ]);
+      return Map.groupBy(rows, ({ subject }) => subject);
+    },
     ofNumbers: ({ handlerId, epoch }, stream, numbers) =>
       rowsOf(ofNumbersSql, [
         handlerId,

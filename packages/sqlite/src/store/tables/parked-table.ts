@@ -1,5 +1,14 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { coreError, isAlive, type ParkedReason, type ParkedRow, type ParkedTable, thisProcess } from "throughline/seams";
+import {
+  coreError,
+  isAlive,
+  type ParkedReason,
+  type ParkedRow,
+  type ParkedSubject,
+  type ParkedTable,
+  type QueueOptions,
+  thisProcess,
+} from "throughline/seams";
 import { prepared } from "../../database/prepared.ts";
 import { decodeKey, encodeKey } from "../key-codec.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
@@ -56,6 +65,11 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
   const wakeFor = (rows: readonly ParkedRow[]) => {
     if (rows.some(({ dueAtMs }) => dueAtMs !== null)) transaction.wakesListeners = true;
   };
+  const ofSubject = (of: ParkedSubject, limit: number, { state, conflicts }: QueueOptions = {}): ParkedRow[] => {
+    const { handlerId, epoch, stream, subject } = of;
+    const statement = prepared(transaction.connection(), ofSubjectSql);
+    return rowsOf(statement.all(handlerId, epoch, stream, subject, state ?? null, conflicts === false ? 0 : 1, limit));
+  };
   return {
     async add(rows) {
       const add = prepared(transaction.connection(), addSql);
@@ -80,9 +94,16 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable {
     async findByKey(run, eventKey) {
       return rowOf(prepared(transaction.connection(), findByKeySql).get(run.handlerId, run.epoch, encodeKey(eventKey)));
     },
-    async ofSubject({ handlerId, epoch, stream, subject }, limit, { state, conflicts } = {}) {
-      const ofSubject = prepared(transaction.connection(), ofSubjectSql);
-      return rowsOf(ofSubject.all(handlerId, epoch, stream, subject, state ?? null, conflicts === false ? 0 : 1, limit));
+    async ofSubject(subject, limit, options) {
+      return ofSubject(subject, limit, options);
+    },
+    async ofSubjects({ handlerId, epoch }, stream, subjects, { limit, ...options }) {
+      const found = new Map<string, ParkedRow[]>();
+      for (const subject of subjects) {
+        const rows = ofSubject({ handlerId, epoch, stream, subject }, limit, options);
+        if (rows.length > 0) found.set(subject, rows);
+      }
+      return found;
     },
     async ofNumbers({ handlerId, epoch }, stream, numbers) {
       const ofNumber = prepared(transaction.connection(), ofNumberSql);
