@@ -47,7 +47,9 @@ export class HandlerGuards {
       // A slow provider must not park the whole topic.
       const ready = (): Promise<number> =>
         store.unitOfWork((unit) => unit.parked.countDue(handlerId, clock.now(), most), { readOnly: true });
-      bounds.push(new ReadingBound(clock, { most, resumeAt: Math.floor(0.75 * most), isStrict: false, pollMs: 5, count: ready }));
+      bounds.push(
+        new ReadingBound(clock, { most, resumeAt: Math.floor(0.75 * most), isStrict: false, pollMs: 20, count: ready }),
+      );
     }
     this.gate = new ReadingGate(surroundings, {
       breaker: this.breaker,

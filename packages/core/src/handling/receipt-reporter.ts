@@ -22,6 +22,8 @@ const flushEveryMs = 250;
 const largestRange = 2_000;
 const mostWaiting = 20_000;
 const retryAfterMs = 5_000;
+/** How often a cursor's mark follows: what lies between is only reported again after a crash. */
+const markEveryMs = 2_000;
 
 /**
  * Reports what was applied live, as ranges of offsets. Inbox and cursors are its outbox: what a crash kept from the log is
@@ -36,6 +38,7 @@ export class ReceiptReporter {
   #flushing: Promise<void> = Promise.resolve();
   #warned = false;
   #isClosed = false;
+  #markedAt = Number.NEGATIVE_INFINITY;
   /** By cursor: up to where all is in the log, and what is beyond a hole. */
   readonly #reported = new Map<
     string,
@@ -119,7 +122,7 @@ export class ReceiptReporter {
 
   async #send(): Promise<void> {
     const ranges = this.#closed;
-    if (ranges.length === 0) return;
+    if (ranges.length === 0 && this.#unmarked.length === 0) return;
     this.#closed = [];
     const unsent = new Set(ranges);
     try {
@@ -131,9 +134,7 @@ export class ReceiptReporter {
         unsent.delete(range);
         this.#confirm(range);
       }
-      crashPoint("receipts.before-mark");
       await this.#markReported();
-      crashPoint("receipts.after-mark");
       for (const result of results) if (!result.ok) throw result.error;
       this.#warned = false;
     } catch (error) {
@@ -182,13 +183,28 @@ export class ReceiptReporter {
     return receiptRecord(receipt);
   }
 
+  get #unmarked() {
+    return [...this.#reported.values()].filter(({ upTo, written }) => upTo > written);
+  }
+
   async #markReported(): Promise<void> {
-    const moved = [...this.#reported.values()].filter(({ upTo, written }) => upTo > written);
-    if (moved.length === 0) return;
-    await this.#scope.store.unitOfWork(async (unit) => {
-      for (const { key, upTo } of moved) await unit.cursors.markReported(key, upTo);
-    });
-    for (const reported of moved) reported.written = reported.upTo;
+    const unmarked = this.#unmarked;
+    if (unmarked.length === 0) return;
+    const { clock } = this.#scope.surroundings;
+    const againInMs = this.#markedAt + markEveryMs - clock.monotonic();
+    if (againInMs > 0 && !this.#isClosed) {
+      this.#timer ??= clock.after(againInMs, () => void this.flush());
+      return;
+    }
+    crashPoint("receipts.before-mark");
+    // Each by itself: one that waits for a cursor, which its lane has locked, keeps no other lane from its own.
+    for (const reported of unmarked) {
+      const { key, upTo } = reported;
+      await this.#scope.store.unitOfWork((unit) => unit.cursors.markReported(key, upTo));
+      reported.written = upTo;
+    }
+    this.#markedAt = clock.monotonic();
+    crashPoint("receipts.after-mark");
   }
 }
 

@@ -403,7 +403,8 @@ export interface QueueOptions {
 export interface ParkedTable {
   add(rows: readonly ParkedRow[]): Promise<void>;
   /**
-   * Replaces the rows of these ids. Rejects with `TX_CONFLICT` when one is gone: another transaction answered it, or its epoch
+   * Replaces the rows of these ids; what came with the event (its record, its place in a run and subject) is as it was, and need
+   * not be written again. Rejects with `TX_CONFLICT` when one is gone: another transaction answered it, or its epoch
    * was dropped, and what was done with it here must not be kept.
    */
   update(rows: readonly ParkedRow[]): Promise<void>;
@@ -417,11 +418,7 @@ export interface ParkedTable {
    * The events of a subject, of one state or of both, by numbering and sequence, those without one last, then by partition and
    * offset. `conflicts: false` leaves out dead letters of that reason, which hold nothing.
    */
-  ofSubject(
-    subject: ParkedSubject,
-    limit: number,
-    options?: QueueOptions,
-  ): Promise<ParkedRow[]>;
+  ofSubject(subject: ParkedSubject, limit: number, options?: QueueOptions): Promise<ParkedRow[]>;
   /** The same of many subjects of one run and stream, at most `limit` of each, by subject; those without any are left out. */
   ofSubjects(
     run: Run,

@@ -82,7 +82,8 @@ export function storeParked<Tx>(underTest: StoreUnderTest<Tx>): void {
         reason: "gap",
         dueAtMs: null,
         logDueMs: null,
-        record: { ...parkedRow(run, 2).record, value: bytes("[]") },
+        attempts: [{ startedAtMs: 1, endedAtMs: 2, instance: "i-1", version: "1.0", error: null }],
+        edited: { value: bytes("[]"), by: "ana", atMs: 9 },
       });
       await unit((u) => u.parked.update([changed]));
       await unit((u) => u.parked.remove([uuid(1)]));

@@ -39,18 +39,20 @@ interface ParkedColumn {
   readonly name: string;
   readonly type: string;
   readonly value: (row: ParkedRow) => unknown;
+  /** It came with the event, and stays as it is. */
+  readonly comes?: true;
 }
 
 /** All columns that the application gives, but `lease_process`, which depends on who held the lease before. */
 export const parkedColumns: readonly ParkedColumn[] = [
   { name: "id", type: "bytea", value: (row) => encodeKey(row.id) },
-  { name: "handler_id", type: "int", value: (row) => row.handlerId },
-  { name: "epoch", type: "int", value: (row) => row.epoch },
-  { name: "stream", type: "text", value: (row) => encodeText(row.stream) },
-  { name: "subject", type: "text", value: (row) => encodeText(row.subject) },
-  { name: "sequence", type: "bigint", value: (row) => row.sequence },
-  { name: "sequence_epoch", type: "int", value: (row) => row.sequenceEpoch },
-  { name: "event_key", type: "bytea", value: (row) => encodeKey(row.eventKey) },
+  { name: "handler_id", comes: true, type: "int", value: (row) => row.handlerId },
+  { name: "epoch", comes: true, type: "int", value: (row) => row.epoch },
+  { name: "stream", comes: true, type: "text", value: (row) => encodeText(row.stream) },
+  { name: "subject", comes: true, type: "text", value: (row) => encodeText(row.subject) },
+  { name: "sequence", comes: true, type: "bigint", value: (row) => row.sequence },
+  { name: "sequence_epoch", comes: true, type: "int", value: (row) => row.sequenceEpoch },
+  { name: "event_key", comes: true, type: "bytea", value: (row) => encodeKey(row.eventKey) },
   { name: "state", type: "text", value: (row) => row.state },
   { name: "reason", type: "text", value: (row) => row.reason },
   { name: "due_at_ms", type: "bigint", value: (row) => wholeMs(row.dueAtMs) },
@@ -63,14 +65,14 @@ export const parkedColumns: readonly ParkedColumn[] = [
   { name: "edited_by", type: "text", value: ({ edited }) => edited?.by ?? null },
   { name: "edited_at_ms", type: "bigint", value: ({ edited }) => edited?.atMs ?? null },
   { name: "edited_value", type: "bytea", value: ({ edited }) => edited?.value ?? null },
-  { name: "record_topic", type: "text", value: ({ record }) => record.topic },
-  { name: "record_topic_id", type: "text", value: ({ record }) => record.topicId },
-  { name: "record_partition", type: "int", value: ({ record }) => record.partition },
-  { name: "record_offset", type: "bigint", value: ({ record }) => record.offset },
-  { name: "record_timestamp_ms", type: "bigint", value: ({ record }) => wholeMs(record.timestampMs) },
-  { name: "record_key", type: "bytea", value: ({ record }) => record.key },
-  { name: "record_headers", type: "json", value: ({ record }) => headersToJson(record.headers) },
-  { name: "record_value", type: "bytea", value: ({ record }) => record.value },
+  { name: "record_topic", comes: true, type: "text", value: ({ record }) => record.topic },
+  { name: "record_topic_id", comes: true, type: "text", value: ({ record }) => record.topicId },
+  { name: "record_partition", comes: true, type: "int", value: ({ record }) => record.partition },
+  { name: "record_offset", comes: true, type: "bigint", value: ({ record }) => record.offset },
+  { name: "record_timestamp_ms", comes: true, type: "bigint", value: ({ record }) => wholeMs(record.timestampMs) },
+  { name: "record_key", comes: true, type: "bytea", value: ({ record }) => record.key },
+  { name: "record_headers", comes: true, type: "json", value: ({ record }) => headersToJson(record.headers) },
+  { name: "record_value", comes: true, type: "bytea", value: ({ record }) => record.value },
 ];
 
 /** Times are added up from parts that may have fractions of a millisecond. */
@@ -78,9 +80,12 @@ function wholeMs(ms: number | null): number | null {
   return ms === null ? null : Math.ceil(ms);
 }
 
-/** One array for each column, in the order of `parkedColumns`: parameters for `unnest`. */
-export function parkedArrays(rows: readonly ParkedRow[]): unknown[][] {
-  return parkedColumns.map(({ value }) => rows.map(value));
+/** What is said of an event while it is parked, by its id. */
+export const changingColumns: readonly ParkedColumn[] = parkedColumns.filter(({ comes }) => comes !== true);
+
+/** One array for each column, in their order: parameters for `unnest`. */
+export function parkedArrays(columns: readonly ParkedColumn[], rows: readonly ParkedRow[]): unknown[][] {
+  return columns.map(({ value }) => rows.map(value));
 }
 
 /** A lease whose process is known to be dead is none. */

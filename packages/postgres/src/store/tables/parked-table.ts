@@ -2,26 +2,27 @@ import { coreError, isAlive, type ParkedPlace, type ParkedRow, type ParkedTable,
 import { decodeKey, encodeKey } from "../key-codec.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 import { encodeText } from "../text-codec.ts";
-import { parkedArrays, parkedColumns, parkedRowOf, type StoredParkedRow } from "./parked-row.ts";
+import { changingColumns, parkedArrays, parkedColumns, parkedRowOf, type StoredParkedRow } from "./parked-row.ts";
 
-const names = parkedColumns.map(({ name }) => name);
-const arrays = parkedColumns.map(({ type }, i) => `$${i + 2}::${type}[]`).join(", ");
+const arraysOf = (columns: typeof parkedColumns): string => columns.map(({ type }, i) => `$${i + 2}::${type}[]`).join(", ");
+const namesOf = (columns: typeof parkedColumns): string => columns.map(({ name }) => name).join(", ");
 
 // $1: this process. In the order of their ids, so that two who write the same rows do not wait for each other in a circle.
 const addSql = `
-  INSERT INTO throughline.parked (lease_process, ${names.join(", ")})
-  SELECT CASE WHEN v.lease_owner IS NOT NULL THEN $1 END, ${names.map((name) => `v.${name}`).join(", ")}
-  FROM unnest(${arrays}) AS v(${names.join(", ")})`;
+  INSERT INTO throughline.parked (lease_process, ${namesOf(parkedColumns)})
+  SELECT CASE WHEN v.lease_owner IS NOT NULL THEN $1 END, ${parkedColumns.map(({ name }) => `v.${name}`).join(", ")}
+  FROM unnest(${arraysOf(parkedColumns)}) AS v(${namesOf(parkedColumns)})`;
 const lockSql = "SELECT 1 FROM throughline.parked WHERE id = ANY($1::bytea[]) ORDER BY id FOR UPDATE";
-// Who saves a row under another one's lease does not become its holder. $30: processes that are known to be dead.
+// Who saves a row under another one's lease does not become its holder. The last parameter: processes that are known to be dead.
 const updateSql = `
-  UPDATE throughline.parked AS p SET ${names
-    .filter((name) => name !== "id")
-    .map((name) => `${name} = v.${name}`)
+  UPDATE throughline.parked AS p SET ${changingColumns
+    .filter(({ name }) => name !== "id")
+    .map(({ name }) => `${name} = v.${name}`)
     .join(", ")},
     lease_process = CASE WHEN v.lease_owner IS NULL THEN NULL
-      WHEN p.lease_owner = v.lease_owner AND p.lease_process <> ALL($${names.length + 2}::text[]) THEN p.lease_process ELSE $1 END
-  FROM unnest(${arrays}) AS v(${names.join(", ")}) WHERE p.id = v.id`;
+      WHEN p.lease_owner = v.lease_owner AND p.lease_process <> ALL($${changingColumns.length + 2}::text[]) THEN p.lease_process
+      ELSE $1 END
+  FROM unnest(${arraysOf(changingColumns)}) AS v(${namesOf(changingColumns)}) WHERE p.id = v.id`;
 const removeSql = "DELETE FROM throughline.parked WHERE id = ANY($1::bytea[])";
 const leaseSql = `
   UPDATE throughline.parked AS p SET lease_owner = v.owner, lease_until_ms = v.until_ms, attempts = v.attempts,
@@ -110,14 +111,14 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable & {
   return {
     async add(rows) {
       if (rows.length === 0) return;
-      await transaction.rows(addSql, [thisProcess(), ...parkedArrays(rows)]);
+      await transaction.rows(addSql, [thisProcess(), ...parkedArrays(parkedColumns, rows)]);
       wakeFor(rows);
     },
     async update(rows) {
       if (rows.length === 0) return;
       await lockAll(rows.map(({ id }) => id));
       const dead = rows.some(({ lease }) => lease !== null) ? await deadHolders() : [];
-      await transaction.rows(updateSql, [thisProcess(), ...parkedArrays(rows), dead]);
+      await transaction.rows(updateSql, [thisProcess(), ...parkedArrays(changingColumns, rows), dead]);
       wakeFor(rows);
     },
     async remove(ids) {
