@@ -1,4 +1,4 @@
-import { coreError, type RecordBatch } from "throughline/seams";
+import { coreError, type LogRecord, type RecordBatch } from "throughline/seams";
 import { backoffMs } from "../connection/backoff.ts";
 import type { FetchedPartition } from "../protocol/fetch-request.ts";
 import { RecordBatches } from "../protocol/record-batches.ts";
@@ -157,13 +157,22 @@ export class PartitionFeed {
 
   #nextBatch(): RecordBatch | null {
     const { topic, topicId, partition } = this;
-    const { batches, endOffset } = this.#buffer[0] as Fetched;
-    const records = batches.read(this.#host.maxBatchRecords);
-    if (batches.isDone) this.#buffer.shift();
+    const { maxBatchRecords } = this.#host;
+    const records: LogRecord[] = [];
+    let nextOffset = this.#deliverFrom;
+    let endOffset = 0;
+    // Over the end of what one answer brought: batches are as large as they may be, however little is fetched at once.
+    for (let [fetched] = this.#buffer; fetched !== undefined && records.length < maxBatchRecords; [fetched] = this.#buffer) {
+      records.push(...fetched.batches.read(maxBatchRecords - records.length));
+      ({ nextOffset } = fetched.batches);
+      ({ endOffset } = fetched);
+      if (!fetched.batches.isDone) break;
+      this.#buffer.shift();
+    }
     this.#host.wantsToFetch();
     if (records.length === 0) return null;
     const fromOffset = this.#deliverFrom;
-    this.#deliverFrom = batches.nextOffset;
-    return { topic, topicId, partition, fromOffset, nextOffset: batches.nextOffset, endOffset, records };
+    this.#deliverFrom = nextOffset;
+    return { topic, topicId, partition, fromOffset, nextOffset, endOffset, records };
   }
 }
