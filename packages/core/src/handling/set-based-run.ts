@@ -19,7 +19,8 @@ export function setBasedRun({ manyPerSubject, isAlone }: { manyPerSubject: boole
         left = delivery;
         break;
       }
-      const claim = await transaction.claim(delivery);
+      const claimed = transaction.claim(delivery);
+      const claim = claimed instanceof Promise ? await claimed : claimed;
       if (claim === null) continue;
       (calls[before] ??= []).push(claim);
       callsOf.set(subject, before + 1);

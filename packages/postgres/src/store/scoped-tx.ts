@@ -40,22 +40,34 @@ export function isolate<Outcome>(
   });
 }
 
-/** Statements that were sent and are not answered. */
+/** Statements that were sent and are not answered: counted, for each event has some. */
 export class OpenStatements {
-  readonly #open = new Set<Promise<unknown>>();
+  #count = 0;
+  #ended: PromiseWithResolvers<void> | null = null;
 
-  add(sent: Promise<unknown>): void {
-    const ended = sent.then(
-      () => void this.#open.delete(ended),
-      () => void this.#open.delete(ended),
-    );
-    this.#open.add(ended);
+  begun(): void {
+    this.#count += 1;
   }
 
-  /** Null when there are none, else waits for those that are open now. */
+  /** One was answered, and what follows from its answer was noted. */
+  answered(): void {
+    this.#count -= 1;
+    if (this.#count > 0) return;
+    this.#ended?.resolve();
+    this.#ended = null;
+  }
+
+  add(sent: Promise<unknown>): void {
+    this.begun();
+    const answered = (): void => this.answered();
+    sent.then(answered, answered);
+  }
+
+  /** Null when there are none, else waits until there are none. */
   ended(): Promise<void> | null {
-    if (this.#open.size === 0) return null;
-    return Promise.all(this.#open).then(() => undefined);
+    if (this.#count === 0) return null;
+    this.#ended ??= Promise.withResolvers<void>();
+    return this.#ended.promise;
   }
 }
 
@@ -103,11 +115,30 @@ export class ScopedTx implements PostgresTx {
     return result;
   }
 
+  /** One plain statement, as nearly all are, is sent with as few promises as can be. */
+  #query(query: QueryConfig): Promise<QueryResult> {
+    try {
+      const { scope, level } = this.#of;
+      scope.enter(level);
+      const read = readStatements(query.text);
+      const [only] = read;
+      return read.length === 1 && only?.kind === "plain" ? this.#plain(query, only) : this.#others(query, read);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  #plain(query: QueryConfig, statement: ReadStatement): Promise<QueryResult> {
+    const { scope } = this.#of;
+    scope.admit(statement);
+    if (statement.taints) scope.transaction.isTainted = true;
+    if (scope.overlaps) this.#refuseReading(statement);
+    return this.#send(query);
+  }
+
   /** Runs up to its first wait at once, so that statements are sent in the order in which they were called. */
-  async #query(query: QueryConfig): Promise<QueryResult> {
+  async #others(query: QueryConfig, read: readonly ReadStatement[]): Promise<QueryResult> {
     const { scope, level } = this.#of;
-    scope.enter(level);
-    const read = readStatements(query.text);
     const [only] = read;
     if (read.length === 1 && only !== undefined) return this.#one(query, only);
     if (read.length > 1 && (query.values?.length ?? 0) > 0)
@@ -130,12 +161,7 @@ export class ScopedTx implements PostgresTx {
   async #one(query: QueryConfig, statement: ReadStatement): Promise<QueryResult> {
     const { scope, statements } = this.#of;
     const { kind } = statement;
-    if (kind === "plain" || kind === "lasting") {
-      scope.admit(statement);
-      if (statement.taints) scope.transaction.isTainted = true;
-      if (scope.overlaps) this.#refuseReading(statement);
-      return this.#send(query);
-    }
+    if (kind === "plain" || kind === "lasting") return this.#plain(query, statement);
     // Whether the statements in it failed must be known before it may stay.
     if (kind === "commit" || kind === "release") await statements.ended();
     try {
@@ -151,15 +177,21 @@ export class ScopedTx implements PostgresTx {
     const at = scope.innermost;
     const sent = scope.transaction.sendRaw(this.#sendable(query)).then(
       (result) => {
-        // What no look at the text can tell, as where a rule rewrites it.
-        if (scope.overlaps && result.fields?.length > 0) scope.endOverlap(query.text);
-        return result as QueryResult;
+        try {
+          // What no look at the text can tell, as where a rule rewrites it.
+          if (scope.overlaps && result.fields?.length > 0) scope.endOverlap(query.text);
+          return result as QueryResult;
+        } finally {
+          statements.answered();
+        }
       },
       (error: unknown) => {
-        throw scope.failed(error, at);
+        const reason = scope.failed(error, at);
+        statements.answered();
+        throw reason;
       },
     );
-    statements.add(sent);
+    statements.begun();
     return sent;
   }
 
@@ -173,6 +205,10 @@ export class ScopedTx implements PostgresTx {
   #refuseReading({ reads, text }: ReadStatement): void {
     if (reads) this.#of.scope.endOverlap(text);
   }
+}
+
+async function rejected(reason: unknown): Promise<never> {
+  throw reason;
 }
 
 function noRows(command: string): QueryResult {
