@@ -12,8 +12,8 @@ export const effectsOnceBreaks: readonly Break[] = [
     name: "no inbox",
     rule: "R3",
     file: "packages/core/src/handling/transaction-writes.ts",
-    find: "if (this.inbox.length > 0)",
-    replace: "if (false)",
+    find: "this.inbox.length > 0 ? unit.inbox.add(run, this.inbox) : undefined,",
+    replace: "undefined,",
     tests: gapTests,
   },
   {
@@ -36,9 +36,9 @@ export const effectsOnceBreaks: readonly Break[] = [
     name: "cursor moved outside of the transaction",
     rule: "R3",
     file: lane,
-    find: "if (!(await unit.cursors.move(key, from, to, logTimeMs)))",
+    find: "unit.cursors.move(key, from, to, logTimeMs)",
     replace:
-      "void Promise.resolve().then(() => store.unitOfWork((other) => other.cursors.move(key, from, to, logTimeMs))).catch(() => undefined);\nif (false)",
+      "(void Promise.resolve().then(() => this.#scope.store.unitOfWork((other) => other.cursors.move(key, from, to, logTimeMs))).catch(() => undefined), Promise.resolve(true))",
     tests: failureTests,
   },
   {

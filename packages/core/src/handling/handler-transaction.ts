@@ -12,6 +12,7 @@ import type { OrderDecision } from "./order-decision.ts";
 import { contractData, OutcomeBook } from "./outcome-book.ts";
 import { ParkedAnswers } from "./parked-answers.ts";
 import { ParkedAttempts } from "./parked-attempts.ts";
+import type { ReadAhead } from "./read-ahead.ts";
 import type { ServiceScope } from "./scope.ts";
 import { SubjectStates } from "./subject-states.ts";
 import { TransactionWrites } from "./transaction-writes.ts";
@@ -61,6 +62,8 @@ interface Setup<Tx> {
   readonly replay: ReplayMode;
   /** Deliveries known to end the whole transaction: they fail with this error without being run again. */
   readonly failures: ReadonlyMap<string, unknown>;
+  /** Where the data of live events is read from; default: their records. */
+  readonly ahead?: ReadAhead<Tx>;
   /** The parked event whose attempt was committed before, for this transaction to give it its outcome. */
   readonly taken?: string;
 }
@@ -113,9 +116,8 @@ export class HandlerTransaction<Tx> {
   /** Reads what the decisions about live events need, and takes those of their subjects' locks that nobody else holds. */
   async prepare(deliveries: readonly Delivery[], options: { seesWhole: boolean }): Promise<void> {
     const ordered = deliveries.filter((delivery) => this.#subjects.isOrdered(delivery));
-    await this.#subjects.tryLoad(ordered, options);
-    // After the locks: whoever held one of them may have handled the same event just before.
-    await this.#findKnown(deliveries);
+    // Looked up after the locks were taken, in the order of the calls: whoever held one may have handled the same event just before.
+    await Promise.all([this.#subjects.tryLoad(ordered, options), this.#findKnown(deliveries)]);
   }
 
   /**
@@ -185,8 +187,11 @@ export class HandlerTransaction<Tx> {
    * Like `take`, but what is to be run takes its place as if it had been applied, so that the events behind it can be looked at
    * before it has run; it is answered with, to be run by `runClaimed` or `callClaimed`. Null when nothing is to be run.
    */
-  async claim(delivery: Delivery): Promise<Claim | null> {
-    if (!(await this.#consider(delivery))) return null;
+  claim(delivery: Delivery): MaybePromise<Claim | null> {
+    return afterwards(this.#consider(delivery), (isToRun) => (isToRun ? this.#takePlace(delivery) : null));
+  }
+
+  #takePlace(delivery: Delivery): Claim | null {
     const claim = this.#claim(delivery);
     if (claim === null) return null;
     this.#claimed++;
@@ -197,11 +202,12 @@ export class HandlerTransaction<Tx> {
 
   /** Runs the handler on a claimed event; what it answers with books the outcome. Rejects with `TransactionAbandoned`. */
   async runClaimed(claim: Claim): Promise<() => void> {
-    const result = await invoke(this.#setup, claim, (outcome) => outcome);
-    this.writes.logs.push(result.log);
-    if (result.ok) return () => this.#book.applied(claim.delivery, result);
-    result.log.rollback();
-    throw new TransactionAbandoned(claim.delivery, result.error);
+    return invoke(this.#setup, claim, (result) => {
+      this.writes.logs.push(result.log);
+      if (result.ok) return () => this.#book.applied(claim.delivery, result);
+      result.log.rollback();
+      throw new TransactionAbandoned(claim.delivery, result.error);
+    });
   }
 
   /** Runs a set-based handler on claimed events, and books the outcome. Rejects with `TransactionAbandoned`. */
@@ -347,7 +353,8 @@ export class HandlerTransaction<Tx> {
     else if (doomed !== undefined) this.#book.failed(delivery, doomed, this.#now());
     else {
       try {
-        const { contract, data } = contractData(this.#spec, delivery);
+        const { ahead } = this.#setup;
+        const { contract, data } = ahead === undefined ? contractData(this.#spec, delivery) : ahead.take(delivery);
         return { delivery, contract, data, publishes: this.#publishes(delivery) };
       } catch (error) {
         this.#book.unreadable(delivery, error);

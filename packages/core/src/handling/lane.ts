@@ -16,6 +16,7 @@ import {
   TransactionAbandoned,
   type TransactionMode,
 } from "./handler-transaction.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { ClaimLost, LaneClaim } from "./lane-claim.ts";
 import { overlappingRun } from "./overlapping-run.ts";
 import type { PartitionLane } from "./partition-reader.ts";
@@ -68,6 +69,7 @@ export class Lane<Tx> implements PartitionLane {
   /** How long the events of the last transaction took. */
   #elapsedMs = 0;
   readonly #claim: LaneClaim<Tx>;
+  readonly #ahead: ReadAhead<Tx>;
   readonly #watch: WatchedLoop;
   #offset: number;
 
@@ -82,6 +84,7 @@ export class Lane<Tx> implements PartitionLane {
     const largest = Math.min(scope.settings.maxBatchRecords, work.pace?.step ?? Infinity, work.limit?.step ?? Infinity);
     this.#policy = new BatchPolicy(handler, largest);
     this.#claim = new LaneClaim(scope, cursor);
+    this.#ahead = new ReadAhead(handler.spec);
     this.#watch = scope.loops.loop(`handler "${handler.spec.name}" on ${cursor.topic}/${cursor.partition}`);
   }
 
@@ -209,22 +212,27 @@ export class Lane<Tx> implements PartitionLane {
     const from = this.#offset;
     let transaction: HandlerTransaction<Tx> | undefined;
     let to = until;
+    const accepted = batch.filter(this.#work.accepts);
+    // A call only parks its events. Where one transaction has the store to itself, nothing is won.
+    const { kind } = this.handler.spec.work;
+    if (kind !== "call" && this.#scope.store.features.concurrentWriters) this.#ahead.read(accepted);
     try {
       await handlerUnit(this.#scope, this.handler, batch, async (unit) => {
-        const cursor = await unit.cursors.lock(key);
-        if (cursor?.offset !== from) throw new CursorMoved(cursor?.offset ?? null);
         const begun = this.#begin(unit, mode);
+        const [cursor] = await Promise.all([
+          unit.cursors.lock(key),
+          begun.prepare(accepted, { seesWhole: this.#work.seesWhole }),
+        ]);
+        if (cursor?.offset !== from) throw new CursorMoved(cursor?.offset ?? null);
         transaction = begun;
-        const accepted = batch.filter(this.#work.accepts);
-        await transaction.prepare(accepted, { seesWhole: this.#work.seesWhole });
         const startedAt = clock.monotonic();
         const mayBegin = (): boolean => !signal.aborted && begun.moment() - startedAt <= settings.transactionBudgetMs;
-        const left = await this.#runIn(mode)(transaction, { deliveries: accepted, mayBegin });
+        const left = await this.#runIn(mode)(begun, { deliveries: accepted, mayBegin });
         this.#elapsedMs = clock.monotonic() - startedAt;
         to = left?.record.offset ?? until;
-        await transaction.finish();
         const logTimeMs = newestTime(batch, to, cursor.logTimeMs);
-        if (!(await unit.cursors.move(key, from, to, logTimeMs))) throw new CursorMoved(null);
+        const [isMoved] = await Promise.all([unit.cursors.move(key, from, to, logTimeMs), begun.finish()]);
+        if (!isMoved) throw new CursorMoved(null);
         crashPoint("lane.before-commit");
       });
     } catch (error) {
@@ -256,6 +264,7 @@ export class Lane<Tx> implements PartitionLane {
       mode,
       replay: this.#work.replay,
       failures: this.#policy.failures,
+      ahead: this.#ahead,
     });
   }
 

@@ -67,7 +67,10 @@ export interface Isolation {
   readonly overlap?: boolean;
 }
 
-/** One open transaction, and the statements of the runtime in it. Refuses everything once it has ended. */
+/**
+ * One open transaction, and the statements of the runtime in it. Refuses everything once it has ended. What is called
+ * without waiting for what was called before is carried out in the order of the calls.
+ */
 export interface UnitOfWork<Tx> {
   /**
    * Runs one handler's work with the user's own client, as it would run in a transaction of its own:
@@ -283,7 +286,8 @@ export interface LostRange {
 export interface PositionTable {
   /**
    * Locks subjects until the transaction ends, in sorted order, and returns those it got. `wait: false` leaves out the ones
-   * that another transaction holds.
+   * that another transaction holds. Until it settles, only other locks and `inbox.find` may be called, which finds what whoever
+   * held them before has added.
    */
   lock(run: Run, stream: string, subjects: readonly string[], options: { wait: boolean }): Promise<Set<string>>;
   find(run: Run, stream: string, subjects: readonly string[]): Promise<Map<string, PositionRow>>;

@@ -29,6 +29,8 @@ export class OpenTransaction implements ScopedTransaction {
   wakesListeners = false;
   /** The application changed what outlives the transaction: the connection cannot serve others. */
   isTainted = false;
+  /** Positions that are being locked: whether one statement was enough. Null when none are. */
+  locking: Promise<boolean> | null = null;
   /** What is to be sent before COMMIT. */
   readonly beforeCommit: (() => void)[] = [];
   readonly #session: StatementSender;

@@ -15,6 +15,14 @@ const takeAwaySql = `DELETE FROM throughline.positions WHERE ${isKey} AND is_pla
 
 type Columns = [subject: string, sequence: number, sequenceEpoch: number, baseline: number, parked: number, isPlace: boolean];
 
+interface Lock {
+  readonly run: Run;
+  readonly stream: string;
+  readonly subjects: readonly string[];
+  readonly wait: boolean;
+  needsMore(): void;
+}
+
 interface Locked {
   readonly run: Run;
   readonly stream: string;
@@ -36,13 +44,27 @@ export class PositionLocks {
     this.#transaction = transaction;
   }
 
-  async lock(run: Run, stream: string, subjects: readonly string[], wait: boolean): Promise<Set<string>> {
+  lock(run: Run, stream: string, subjects: readonly string[], wait: boolean): Promise<Set<string>> {
+    const { promise: locking, resolve } = Promise.withResolvers<boolean>();
+    const before = this.#transaction.locking;
+    let isAtOnce = before === null;
+    this.#transaction.locking = locking;
+    const lock = (): Promise<Set<string>> => this.#lock({ run, stream, subjects, wait, needsMore: () => (isAtOnce = false) });
+    return (before === null ? lock() : before.then(lock)).finally(() => {
+      if (this.#transaction.locking === locking) this.#transaction.locking = null;
+      resolve(isAtOnce);
+    });
+  }
+
+  /** Calls `needsMore` where one statement does not lock all. */
+  async #lock({ run, stream, subjects, wait, needsMore }: Lock): Promise<Set<string>> {
     const { positions } = this.#of(run, stream, true);
     const wanted = [...new Set(subjects)];
     const missing = (): string[] => wanted.filter((subject) => !positions.has(subject));
     if (wait) {
       // All in one statement, for they are locked in its order; again only where a place was swept meanwhile.
       while (missing().length > 0) {
+        needsMore();
         await this.#makePlaces(run, stream, await this.#absent(run, stream, missing()));
         await this.#lockRows(run, stream, missing(), true);
       }
@@ -50,6 +72,7 @@ export class PositionLocks {
       await this.#lockRows(run, stream, missing(), false);
       // Those that had a row all the time are held by somebody.
       const made = await this.#makePlaces(run, stream, missing());
+      if (made.length > 0) needsMore();
       if (made.length > 0) await this.#lockRows(run, stream, made, false);
     }
     return new Set(wanted.filter((subject) => positions.has(subject)));

@@ -1,25 +1,8 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import type { CursorClaim, CursorRow, Run } from "throughline/seams";
-import { assertRows, gate, manyStatements, registerHandler, storeTests } from "./store-fixture.ts";
+import type { CursorClaim, CursorRow } from "throughline/seams";
+import { assertRows, cursorOf, gate, manyStatements, registerHandler, storeTests } from "./store-fixture.ts";
 import type { StoreUnderTest } from "./store-options.ts";
-
-function cursorOf(run: Run, parts: Partial<CursorRow> = {}): CursorRow {
-  const { handlerId, epoch } = run;
-  return {
-    handlerId,
-    epoch,
-    topicId: "topic-1",
-    partition: 0,
-    topic: "order",
-    offset: 10,
-    originOffset: 10,
-    untilOffset: null,
-    logTimeMs: 0,
-    reportedOffset: 10,
-    ...parts,
-  };
-}
 
 export function storeCursors<Tx>(underTest: StoreUnderTest<Tx>): void {
   const test = storeTests(underTest);

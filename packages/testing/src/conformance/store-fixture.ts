@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { NewOutboxRow, OutboxRow, ParkedRow, Run, Store, Surroundings, UnitOfWork } from "throughline/seams";
+import type { CursorRow, NewOutboxRow, OutboxRow, ParkedRow, Run, Store, Surroundings, UnitOfWork } from "throughline/seams";
 import type { StoreEffects, StoreUnderTest } from "./store-options.ts";
 
 /** One test's store, opened, with one handler registered. */
@@ -125,6 +125,24 @@ export function assertRows(actual: unknown, expected: unknown): void {
 
 export function uuid(n: number): string {
   return `01890000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+}
+
+/** A cursor at offset 10; `parts` replaces what it is made of. */
+export function cursorOf(run: Run, parts: Partial<CursorRow> = {}): CursorRow {
+  const { handlerId, epoch } = run;
+  return {
+    handlerId,
+    epoch,
+    topicId: "topic-1",
+    partition: 0,
+    topic: "order",
+    offset: 10,
+    originOffset: 10,
+    untilOffset: null,
+    logTimeMs: 0,
+    reportedOffset: 10,
+    ...parts,
+  };
 }
 
 /** A parked event; `parts` replaces what it is made of. */

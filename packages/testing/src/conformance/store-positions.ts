@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import type { PositionRow } from "throughline/seams";
-import { assertRows, gate, manyStatements, storeTests } from "./store-fixture.ts";
+import type { PositionRow, UnitOfWork } from "throughline/seams";
+import { assertRows, cursorOf, gate, manyStatements, storeTests, uuid } from "./store-fixture.ts";
 import type { StoreUnderTest } from "./store-options.ts";
 
 export function storePositions<Tx>(underTest: StoreUnderTest<Tx>): void {
@@ -158,6 +158,43 @@ export function storePositions<Tx>(underTest: StoreUnderTest<Tx>): void {
       },
       { features: ["concurrentWriters"] },
     );
+
+    for (const held of ["a position", "a cursor"] as const)
+      test(
+        `what is called behind the lock of ${held} without waiting for it finds what the former holder did`,
+        async ({ unit, run }) => {
+          const key = uuid(1);
+          const row = { key, partition: 0, offset: 7, outcome: "applied", handledAtMs: 1, durationMicros: 1 } as const;
+          await unit((u) => u.cursors.add([cursorOf(run)]));
+          await unit((u) => u.positions.save(run, "order", [rowOf("known")]));
+          const [locked, tried] = [gate(), gate()];
+          const lock = async (u: UnitOfWork<unknown>): Promise<unknown> =>
+            held === "a cursor"
+              ? u.cursors.lock(cursorOf(run))
+              : u.positions.lock(run, "order", ["known", "new"], { wait: true });
+          const first = unit(async (u) => {
+            await lock(u);
+            locked.open();
+            await tried.opened;
+            await manyStatements(u);
+            await u.positions.save(run, "order", [rowOf("known", { sequence: 6 }), rowOf("new", { sequence: 1 })]);
+            await u.inbox.add(run, [row]);
+          });
+          const second = unit(async (u) => {
+            await locked.opened;
+            tried.open();
+            const [, subjects, found] = await Promise.all([
+              lock(u),
+              u.positions.lock(run, "order", ["known", "new", "other"], { wait: false }),
+              u.inbox.find(run, [key]),
+            ]);
+            assert.deepEqual([subjects.size, found.has(key)], [3, true]);
+            assert.equal((await u.positions.find(run, "order", ["new"])).get("new")?.sequence, 1);
+          });
+          await Promise.all([first, second]);
+        },
+        { features: ["concurrentWriters"] },
+      );
 
     test(
       "locks taken in opposite orders never deadlock",

@@ -1,4 +1,4 @@
-import { coreError, type InboxOutcome, type InboxRow, type InboxTable } from "throughline/seams";
+import { coreError, type InboxOutcome, type InboxRow, type InboxTable, type Run } from "throughline/seams";
 import { decodeKey, encodeKey } from "../key-codec.ts";
 import type { OpenTransaction } from "../open-transaction.ts";
 
@@ -23,21 +23,11 @@ type Columns = [key: Uint8Array, partition: number, offset: number, outcome: num
 
 export function inboxTable(transaction: OpenTransaction): InboxTable {
   return {
-    async find({ handlerId, epoch }, keys) {
-      const found = new Map<string, InboxRow>();
-      if (keys.length === 0) return found;
-      for (const row of await transaction.columns<Columns>(findSql, [handlerId, epoch, keyArray(keys)])) {
-        const key = decodeKey(row[0]);
-        found.set(key, {
-          key,
-          partition: row[1],
-          offset: row[2],
-          outcome: outcomes[row[3]] as InboxOutcome,
-          handledAtMs: row[4],
-          durationMicros: row[5],
-        });
-      }
-      return found;
+    async find(run, keys) {
+      const { locking } = transaction;
+      const found = await find(transaction, run, keys);
+      // Some positions were locked after it was looked up: whoever held one may have handled the same event just before.
+      return locking === null || (await locking) ? found : find(transaction, run, keys);
     },
     async add({ handlerId, epoch }, rows) {
       if (rows.length === 0) return;
@@ -59,6 +49,27 @@ export function inboxTable(transaction: OpenTransaction): InboxTable {
     },
     forget: (olderThanMs, limit) => transaction.changes(forgetSql, [olderThanMs, limit]),
   };
+}
+
+async function find(
+  transaction: OpenTransaction,
+  { handlerId, epoch }: Run,
+  keys: readonly string[],
+): Promise<Map<string, InboxRow>> {
+  const found = new Map<string, InboxRow>();
+  if (keys.length === 0) return found;
+  for (const row of await transaction.columns<Columns>(findSql, [handlerId, epoch, keyArray(keys)])) {
+    const key = decodeKey(row[0]);
+    found.set(key, {
+      key,
+      partition: row[1],
+      offset: row[2],
+      outcome: outcomes[row[3]] as InboxOutcome,
+      handledAtMs: row[4],
+      durationMicros: row[5],
+    });
+  }
+  return found;
 }
 
 /** As PostgreSQL writes arrays: pg would quote each element by itself. */
