@@ -4,10 +4,12 @@ import { describe, it } from "node:test";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import * as z from "zod";
 import {
+  adoptEvent,
   createMemoryLog,
   createMemoryStore,
   createService,
-  decodeEvent,
+  type DecodedEvent,
+  decodeRecord,
   defineEvent,
   type MemoryLog,
   type MemoryStore,
@@ -17,7 +19,7 @@ import {
   type Service,
   seededSurroundings,
 } from "../src/index.ts";
-import type { EventLog, NewRecord, Surroundings } from "../src/seams/index.ts";
+import type { EventLog, LogRecord, NewRecord, Surroundings } from "../src/seams/index.ts";
 import { readReceipt, redriveRecord, unpackDurations } from "../src/system-topics/index.ts";
 import { eventRecord, InvoiceCreated, OrderUpdated, readAll } from "./harness.ts";
 
@@ -35,6 +37,17 @@ const ParcelMoved = defineEvent("parcel.moved", {
   version: 1,
   subject: "order_id",
   data: z.object({ order_id: z.string(), total: z.int() }),
+});
+/** Of a topic that others write in a form of their own: lines of id and parcel, between others that are no events. */
+const ParcelWeighed = adoptEvent("parcel.weighed", {
+  stream: "weights",
+  version: 1,
+  subject: "order_id",
+  data: z.object({ order_id: z.string(), total: z.int() }),
+  decode: ({ key, value }) => {
+    const [id = "", total] = (value?.toString() ?? "").split(" ");
+    return total === undefined ? null : { id, data: { order_id: key?.toString() ?? "", total: Number(total) } };
+  },
 });
 const subjects = ["a", "b", "c"];
 const never = new Promise<never>(() => undefined);
@@ -154,6 +167,7 @@ class World {
         service.on(ParcelMoved, "foreign", async (event, ctx) => this.#work(ctx.tx, "foreign", event, ctx.signal), {
           gapDeadlineMs: 3_600_000,
         });
+        service.on(ParcelWeighed, "adopted", async (event, ctx) => this.#work(ctx.tx, "adopted", event, ctx.signal));
       },
     };
   }
@@ -348,13 +362,20 @@ class World {
         eventRecord(ParcelMoved, { order_id: subject, total: i }, i + 1, { timestampMs: this.surroundings.clock.now() }),
       ),
     );
-    const twice = records.filter(() => this.chance(0.3));
+    const weighed = subjects.flatMap((subject) =>
+      Array.from({ length: 1 + this.below(4) }, (_, i) => this.#weight(subject, `weight-${subject}-${i} ${i}`)),
+    );
+    const twice = [...records, ...weighed].filter(() => this.chance(0.3));
     this.foreign.push(
-      ...[...records, ...twice]
+      ...[...records, ...weighed, ...twice, this.#weight("a", "heartbeat")]
         .map((record) => ({ record, at: this.surroundings.random.next() }))
         .sort((a, b) => a.at - b.at)
         .map(({ record }) => record),
     );
+  }
+
+  #weight(key: string, line: string): NewRecord {
+    return { topic: ParcelWeighed.stream, key: Buffer.from(key), value: Buffer.from(line), headers: [] };
   }
 
   async appendForeign(): Promise<void> {
@@ -441,7 +462,7 @@ async function misfortune(world: World): Promise<void> {
 
 async function simulate(seed: number): Promise<void> {
   const world = new World(seed);
-  await world.log.createTopics([{ name: "order" }, { name: "invoice" }, { name: "parcel" }]);
+  await world.log.createTopics([{ name: "order" }, { name: "invoice" }, { name: "parcel" }, { name: ParcelWeighed.stream }]);
   world.planForeign();
   for (const role of world.roles) for (let i = 1 + world.below(2); i > 0; i--) await world.start(role);
   for (let step = 0; step < 20; step++) {
@@ -501,6 +522,7 @@ async function check(world: World): Promise<void> {
   const order = await firstAppearances(world.log, "order");
   const invoice = await firstAppearances(world.log, "invoice");
   const foreign = await firstAppearances(world.log, "parcel", { ordered: false });
+  const adopted = await firstAppearances(world.log, ParcelWeighed.stream, { ordered: false });
   for (const subject of subjects) {
     const totals = (order.get(subject) ?? []).map(({ total }) => total);
     assert.deepEqual(
@@ -527,6 +549,7 @@ async function check(world: World): Promise<void> {
     { store: billing.store, name: "batches-many", of: order },
     { store: billing.store, name: "overlap", of: order, order: "places" },
     { store: billing.store, name: "foreign", of: foreign },
+    { store: billing.store, name: "adopted", of: adopted, order: "any" },
     { store: mailer.store, name: "send", of: invoice },
     { store: mailer.store, name: "archive", of: invoice },
   ];
@@ -567,11 +590,14 @@ interface Appearance {
   readonly total: number;
 }
 
+const eventIn = (record: LogRecord): DecodedEvent | null => decodeRecord(record, [ParcelWeighed]);
+
 /** By subject, each event where it stands in the log for the first time. */
 async function firstAppearances(log: MemoryLog, topic: string, { ordered = true } = {}): Promise<Map<string, Appearance[]>> {
   const found = new Map<string, Appearance[]>();
   for (const record of await readAll(log, topic)) {
-    const event = decodeEvent(record);
+    const event = eventIn(record);
+    if (event === null) continue;
     const events = found.get(event.subject ?? "") ?? [];
     if (events.some(({ id }) => id === event.id)) continue;
     found.set(event.subject ?? "", [
@@ -592,9 +618,9 @@ async function firstAppearances(log: MemoryLog, topic: string, { ordered = true 
 /** Which events each handler said that it applied, as `handler:id`. */
 async function appliedByReceipts(log: MemoryLog): Promise<Set<string>> {
   const ids = new Map<string, string>();
-  for (const topic of ["order", "invoice", "parcel"])
+  for (const topic of ["order", "invoice", "parcel", ParcelWeighed.stream])
     for (const record of await readAll(log, topic))
-      ids.set(`${topic}/${record.partition}/${record.offset}`, decodeEvent(record).id);
+      ids.set(`${topic}/${record.partition}/${record.offset}`, eventIn(record)?.id ?? "");
   const told = new Set<string>();
   for (const { value } of await readAll(log, "throughline.receipts")) {
     const receipt = readReceipt(value);

@@ -2,6 +2,7 @@ import {
   encodeEvent,
   type Event,
   type EventContract,
+  isAdopted,
   newEventId,
   subjectOf,
   tenantOf,
@@ -9,6 +10,7 @@ import {
   withSequence,
 } from "throughline";
 import type { NewRecord, Surroundings } from "throughline/seams";
+import { kitFailure } from "./kit-failure.ts";
 
 export interface GivenOptions {
   /** Default: a new one. The same id again is the same event again, with the number it had. */
@@ -43,6 +45,10 @@ export class Publisher {
 
   /** Rejects with `EVENT_INVALID`, as `publish` does. */
   prepare(contract: EventContract, data: unknown, options: GivenOptions = {}): PreparedEvent {
+    if (isAdopted(contract))
+      throw kitFailure(
+        `${contract.type} is adopted from the topic "${contract.stream}", and only its contract knows what its records look like; give one: await t.whenRecord(${JSON.stringify(contract.stream)}, { value })`,
+      );
     validateForPublish(contract, data);
     const { id = newEventId(this.#surroundings), source = contract.stream, causationId = null } = options;
     const subject = subjectOf(contract, data);
