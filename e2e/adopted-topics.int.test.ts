@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Producer } from "@platformatic/kafka";
-import type { EventLog, LogRecord } from "throughline/seams";
+import type { EventLog, LogRecord, NewRecord } from "throughline/seams";
 import { readDeadLetter } from "throughline/system-topics";
-import { kafkaTool } from "../packages/kafka/test/fixtures/kafka-tool.ts";
+import { kafkaTool } from "../scripts/services/kafka-tool.ts";
 import { startKafka } from "../scripts/services/kafka.ts";
 import { startPostgres } from "../scripts/services/postgres.ts";
 import { stream } from "./adopted/contracts.ts";
@@ -60,19 +59,15 @@ test(
     const twice = lines.filter((_, n) => n % 3 === 0);
     const writeLines = (text: string): Promise<string> =>
       kafkaTool(kafka, "ConsoleProducer", [...at, "--topic", stream, "--property", "parse.key=true"], text);
-    const producer = new Producer({
-      clientId: "mainframe",
-      bootstrapBrokers: kafka.bootstrapServers.split(","),
-      autocreateTopics: false,
-    });
-    t.after(() => producer.close());
-    const pay = (n: number) => {
+    const write = async (records: readonly NewRecord[]): Promise<void> => {
+      for (const result of await log.append(records)) assert.ok(result.ok);
+    };
+    const pay = (n: number): NewRecord => {
       const value = Buffer.alloc(5);
       value.writeInt32BE(100 + n, 1);
-      const headers = new Map([[Buffer.from("payment-no"), Buffer.from(`p${n}`)]]);
-      return { topic: stream, key: Buffer.from(`o${n % 20}`), value, headers };
+      return { topic: stream, key: Buffer.from(`o${n % 20}`), value, headers: [["payment-no", Buffer.from(`p${n}`)]] };
     };
-    const payAll = () => producer.send({ messages: Array.from({ length: payments }, (_, n) => pay(n)) });
+    const payAll = () => write(Array.from({ length: payments }, (_, n) => pay(n)));
     // The topic fills while it is away; then it is killed at work, again and again, and another one goes on.
     mirror.child.kill("SIGTERM");
     assert.equal(await mirror.ended, 0);
@@ -93,7 +88,7 @@ test(
     const bytes = Buffer.from([0x00, 0xff, 0xfe, 0x80, 0x0d, 0x0a]);
     await Promise.all([writeLines(lines.join("")), payAll()]);
     await writeLines(`o1\t${xml.toString()}\n`);
-    await producer.send({ messages: [{ topic: stream, key: Buffer.from([0xff]), value: bytes }] });
+    await write([{ topic: stream, key: Buffer.from([0xff]), value: bytes, headers: [] }]);
     const letters = async () =>
       (await readAll(log, "mirror.dlt")).map((record) => readDeadLetter(record)).filter((letter) => letter !== null);
     await wait("both are dead letters", async () => (await letters()).length === 2);

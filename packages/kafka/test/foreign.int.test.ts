@@ -11,7 +11,7 @@ import type { LogRecord } from "throughline/seams";
 import * as z from "zod";
 import { type RunningKafka, startKafka } from "../../../scripts/services/kafka.ts";
 import { openKafkaLog } from "../src/index.ts";
-import { kafkaTool } from "./fixtures/kafka-tool.ts";
+import { kafkaTool } from "../../../scripts/services/kafka-tool.ts";
 import { pythonWithConfluentKafka } from "./fixtures/python-client.ts";
 
 const run = promisify(execFile);
