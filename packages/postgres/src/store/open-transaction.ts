@@ -1,5 +1,6 @@
 import type { QueryArrayResult, QueryResult } from "pg";
 import { type Clock, coreError, type ScopedTransaction } from "throughline/seams";
+import { ownTypesOfText } from "../database/own-types.ts";
 import { failureKind } from "../database/postgres-failure.ts";
 import type { AnyResult, Statement, StatementSender } from "../database/session.ts";
 import { storeFailure } from "../errors/index.ts";
@@ -54,6 +55,12 @@ export class OpenTransaction implements ScopedTransaction {
   /** Rows of one of the store's own statements. */
   async rows<Row = Record<string, unknown>>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     return ((await this.send(this.statements.statement(sql, values))) as QueryResult).rows as Row[];
+  }
+
+  /** The same with the bytes of `bytea` as PostgreSQL writes them, `\x00ff`: for rows whose bytes are seldom looked at. */
+  async rowsOfText<Row>(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    const statement = { ...this.statements.statement(sql, values), types: ownTypesOfText };
+    return ((await this.send(statement)) as QueryResult).rows as Row[];
   }
 
   /** The same as arrays of columns: for statements that answer with many rows. */

@@ -1,17 +1,20 @@
-import { type Attempt, headersFromJson, headersToJson, isAlive, type ParkedRow } from "throughline/seams";
+import pg from "pg";
+import { type Attempt, type Header, headersFromJson, headersToJson, isAlive, type ParkedRow } from "throughline/seams";
 import { decodeKey, encodeKey } from "../key-codec.ts";
 import { decodeText, encodeText } from "../text-codec.ts";
 
-/** A row of throughline.parked. */
+const parseBytes = pg.types.getTypeParser(pg.types.builtins.BYTEA);
+
+/** A row of throughline.parked, with bytes as PostgreSQL writes them: see `OpenTransaction.rowsOfText`. */
 export interface StoredParkedRow {
-  readonly id: Uint8Array;
+  readonly id: string;
   readonly handler_id: number;
   readonly epoch: number;
   readonly stream: string;
   readonly subject: string;
   readonly sequence: number | null;
   readonly sequence_epoch: number;
-  readonly event_key: Uint8Array;
+  readonly event_key: string;
   readonly state: ParkedRow["state"];
   readonly reason: ParkedRow["reason"];
   readonly due_at_ms: number | null;
@@ -24,15 +27,15 @@ export interface StoredParkedRow {
   readonly lease_process: string;
   readonly edited_by: string | null;
   readonly edited_at_ms: number;
-  readonly edited_value: Uint8Array | null;
+  readonly edited_value: string | null;
   readonly record_topic: string;
   readonly record_topic_id: string;
   readonly record_partition: number;
   readonly record_offset: number;
   readonly record_timestamp_ms: number;
-  readonly record_key: Uint8Array | null;
+  readonly record_key: string | null;
   readonly record_headers: string;
-  readonly record_value: Uint8Array | null;
+  readonly record_value: string | null;
 }
 
 interface ParkedColumn {
@@ -91,35 +94,61 @@ export function parkedArrays(columns: readonly ParkedColumn[], rows: readonly Pa
 /** A lease whose process is known to be dead is none. */
 export function parkedRowOf(stored: StoredParkedRow): ParkedRow {
   return {
-    id: decodeKey(stored.id),
+    id: decodeKey(bytesOf(stored.id)),
     handlerId: stored.handler_id,
     epoch: stored.epoch,
     stream: decodeText(stored.stream),
     subject: decodeText(stored.subject),
     sequence: stored.sequence,
     sequenceEpoch: stored.sequence_epoch,
-    eventKey: decodeKey(stored.event_key),
+    eventKey: decodeKey(bytesOf(stored.event_key)),
     state: stored.state,
     reason: stored.reason,
     dueAtMs: stored.due_at_ms,
     logDueMs: stored.log_due_ms,
     attempts: JSON.parse(stored.attempts) as Attempt[],
     handled: stored.handled,
-    record: {
-      topic: stored.record_topic,
-      topicId: stored.record_topic_id,
-      partition: stored.record_partition,
-      offset: stored.record_offset,
-      timestampMs: stored.record_timestamp_ms,
-      key: stored.record_key,
-      value: stored.record_value,
-      headers: headersFromJson(stored.record_headers),
-    },
-    edited: stored.edited_by === null ? null : { value: stored.edited_value, by: stored.edited_by, atMs: stored.edited_at_ms },
+    record: recordOf(stored),
+    edited:
+      stored.edited_by === null
+        ? null
+        : { value: bytesOrNull(stored.edited_value), by: stored.edited_by, atMs: stored.edited_at_ms },
     lease:
       stored.lease_owner === null || !isAlive(stored.lease_process)
         ? null
         : { owner: stored.lease_owner, untilMs: stored.lease_until_ms },
     parkedAtMs: stored.parked_at_ms,
   };
+}
+
+/** Most rows are read for their place and time alone: the bytes of their records are decoded when somebody looks at them. */
+function recordOf(stored: StoredParkedRow): ParkedRow["record"] {
+  let key: Uint8Array | null | undefined;
+  let value: Uint8Array | null | undefined;
+  let headers: readonly Header[] | undefined;
+  return {
+    topic: stored.record_topic,
+    topicId: stored.record_topic_id,
+    partition: stored.record_partition,
+    offset: stored.record_offset,
+    timestampMs: stored.record_timestamp_ms,
+    get key() {
+      return key === undefined ? (key = bytesOrNull(stored.record_key)) : key;
+    },
+    get value() {
+      return value === undefined ? (value = bytesOrNull(stored.record_value)) : value;
+    },
+    get headers() {
+      return (headers ??= headersFromJson(stored.record_headers));
+    },
+  };
+}
+
+function bytesOrNull(text: string | null): Uint8Array | null {
+  return text === null ? null : bytesOf(text);
+}
+
+/** @param text `\x00ff`; or the older notation, where the server is set to it. */
+function bytesOf(text: string): Uint8Array {
+  return text.startsWith("\\x") ? Buffer.from(text.slice(2), "hex") : (parseBytes(text) as Uint8Array);
 }

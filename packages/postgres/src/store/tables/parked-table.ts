@@ -92,7 +92,7 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable & {
     if (rows.some(({ dueAtMs }) => dueAtMs !== null)) transaction.wakesListeners = true;
   };
   const rowsOf = async (sql: string, values: readonly unknown[]): Promise<ParkedRow[]> =>
-    (await transaction.rows<StoredParkedRow>(sql, values)).map(parkedRowOf);
+    (await transaction.rowsOfText<StoredParkedRow>(sql, values)).map(parkedRowOf);
   /** Rejects when one of the rows is gone. Locks the others in the order of their ids. */
   const lockAll = async (ids: readonly string[]): Promise<string[]> => {
     const keys = [...new Set(ids)].map(encodeKey);
