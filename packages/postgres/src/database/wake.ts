@@ -14,6 +14,8 @@ export interface WakeOptions {
 
 const shortestRetryMs = 100;
 const longestRetryMs = 5_000;
+/** Others are told at once, and then no more often than this: each NOTIFY is a transaction of the server's. */
+const notifyEveryMs = 10;
 
 /**
  * Tells other processes that a commit wrote something they wait for, and hears it from them: LISTEN and NOTIFY on a connection of
@@ -25,6 +27,8 @@ export class Wake {
   #client: Client | null = null;
   #isClosed = false;
   #isNotifying = false;
+  #notifying: Promise<void> = Promise.resolve();
+  #endPause: (() => void) | null = null;
   #isDirty = false;
   #retryMs = shortestRetryMs;
   #retry: { cancel(): void } | null = null;
@@ -45,14 +49,16 @@ export class Wake {
   signal(): void {
     this.#options.onWake();
     this.#isDirty = true;
-    if (!this.#isNotifying) void this.#notify();
+    this.#notifySoon();
   }
 
   /** What was signalled is sent before. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#retry?.cancel();
+    this.#endPause?.();
     await this.#connecting;
+    await this.#notifying;
     const client = this.#client;
     this.#client = null;
     await client?.end().catch(() => undefined);
@@ -69,7 +75,8 @@ export class Wake {
     });
     try {
       await client.connect();
-      if (canListen) await client.query(`LISTEN ${channel}`);
+      // What a server that dies had still to tell is of no use to anybody.
+      if (canListen) await client.query(`SET synchronous_commit = off; LISTEN ${channel}`);
     } catch {
       await client.end().catch(() => undefined);
       this.#tryAgain();
@@ -81,7 +88,7 @@ export class Wake {
     // What was told meanwhile was not heard.
     if (this.#hasConnected) onWake();
     this.#hasConnected = true;
-    if (this.#isDirty && !this.#isNotifying) void this.#notify();
+    if (this.#isDirty) this.#notifySoon();
   }
 
   #lost(client: Client): void {
@@ -99,12 +106,28 @@ export class Wake {
     this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2);
   }
 
-  async #notify(): Promise<void> {
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(notifyEveryMs, resolve);
+      this.#endPause = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #notifySoon(): void {
+    if (this.#isNotifying) return;
     this.#isNotifying = true;
+    this.#notifying = this.#notify();
+  }
+
+  async #notify(): Promise<void> {
     try {
       while (this.#isDirty && this.#client !== null) {
         this.#isDirty = false;
         await this.#client.query(`NOTIFY ${this.#options.channel}`);
+        if (!this.#isClosed) await this.#pause();
       }
     } catch {
       // Whoever waits looks by himself, and at once when this process listens again.
