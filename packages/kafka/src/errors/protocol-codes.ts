@@ -17,6 +17,7 @@ export const protocolCodes = {
   clusterAuthorizationFailed: 31,
   invalidTimestamp: 32,
   topicAlreadyExists: 36,
+  invalidReplicationFactor: 38,
   outOfOrderSequenceNumber: 45,
   duplicateSequenceNumber: 46,
   invalidProducerEpoch: 47,
