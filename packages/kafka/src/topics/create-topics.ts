@@ -64,7 +64,8 @@ async function create(cluster: Cluster, specs: readonly TopicSpec[], how: TopicC
       throw kafkaError("KAFKA_NOT_AUTHORISED", { what: `topic "${topic}"`, operation: "create" });
     const what = `${codeName(errorCode)}${errorMessage === null ? "" : ` (${errorMessage})`}`;
     // So it is with too few brokers; and for a moment where one that starts, or lost the controller, does not count yet.
-    if (isRetriable(errorCode) || errorCode === protocolCodes.invalidReplicationFactor) throw coreError("LOG_UNAVAILABLE", { what });
+    if (isRetriable(errorCode) || errorCode === protocolCodes.invalidReplicationFactor)
+      throw coreError("LOG_UNAVAILABLE", { what });
     throw kafkaError("KAFKA_TOPIC_REFUSED", { topic, what });
   }
 }
