@@ -69,7 +69,8 @@ class CrashDriver {
   /** The lives that may hit nothing until their service has moved on. */
   readonly #spared = new Set<string>();
   readonly #stopping = new AbortController();
-  readonly #dyingTwice = new Map<CrashService, number>();
+  /** Of a service that is to become careful: how many more lives it takes. */
+  readonly #livesOfCare = new Map<CrashService, number>();
   readonly #newcomers: string[] = [];
   #lives = 0;
 
@@ -128,11 +129,13 @@ class CrashDriver {
     const hitsOf = ({ name }: PlannedPoint): number => this.#hits.get(name) ?? 0;
     const least = Math.min(...open.map(hitsOf));
     const chanceOf = (point: PlannedPoint): number => (hitsOf(point) > least + aheadBy ? 0.03 : 0.6);
-    // Two deaths over the same events are what makes a lane careful, which some points lie behind.
-    const careChance = Math.max(0, ...open.filter(({ needsCare }) => needsCare).map((point) => chanceOf(point) / 2));
-    const twice = this.#dyingTwice.get(service) || (this.#random() < careChance ? 2 : 0);
-    this.#dyingTwice.set(service, Math.max(0, twice - 1));
-    if (twice > 0) return "lane.before-commit@1";
+    // Two deaths over the same events are what makes a lane careful, which some points lie behind: where the third one dies.
+    const behindCare = open.filter(({ needsCare }) => needsCare);
+    const careChance = Math.max(0, ...behindCare.map((point) => chanceOf(point) / 2));
+    const livesLeft = this.#livesOfCare.get(service) || (this.#random() < careChance ? 3 : 0);
+    this.#livesOfCare.set(service, Math.max(0, livesLeft - 1));
+    if (livesLeft > 1) return "lane.before-commit@1";
+    if (livesLeft === 1) return behindCare.map(({ name }) => `${name}@1`).join();
     const atStart = open.filter((point) => point.atStart);
     const chosen = open.filter((point) => !point.atStart && this.#random() < chanceOf(point));
     if (atStart.length > 0 && this.#random() < 0.2) {
