@@ -33,7 +33,14 @@ test(
       else console.log(`data and logs are in ${dataDir}`);
     });
 
-    const load = startOrderLoad({ url: shop.ordersUrl, ordersPerSecond: 50, prefix: "order", insist: true, total: orders });
+    const load = startOrderLoad({
+      url: shop.ordersUrl,
+      ordersPerSecond: 50,
+      prefix: "order",
+      insist: true,
+      mostUnderWay: 100,
+      total: orders,
+    });
     const deaths = startShopDeaths(shop, { services, killEveryMs, seed });
     await load.done;
     await deaths.stop();

@@ -2,3 +2,5 @@
 import "throughline";
 import "./contracts.ts";
 import "./crash-service.ts";
+
+if (process.env.THROUGHLINE_EVENTS?.startsWith("kafka:")) await import("@throughline/kafka");

@@ -2,7 +2,6 @@
 //   THROUGHLINE_EVENTS   the event log, for all services     (sqlite:./data/events.db, or kafka://host:9092,host:9092)
 //   THROUGHLINE_STORE    each service's own store; "{service}" stands for its name     (sqlite:./data/{service}.db, or postgres://user:password@host/{service})
 //   SHOP_<NAME>_PROBES_PORT   where a service answers /livez, /readyz and /metrics, on 127.0.0.1  (any free port; its log tells)
-import { openKafkaLog } from "@throughline/kafka";
 import { openSqliteLog, sqlite } from "@throughline/sqlite";
 import type { EventLog } from "throughline";
 import { postgresShopStore } from "./postgres-shop-store.ts";
@@ -14,10 +13,14 @@ import type { ShopStore } from "./shop-store.ts";
  */
 export const retryDelaysMs = [500, 1_000, 2_000];
 
-export function openEventLog(): Promise<EventLog> {
+export async function openEventLog(): Promise<EventLog> {
   const url = process.env.THROUGHLINE_EVENTS ?? "sqlite:./data/events.db";
   if (url.startsWith("sqlite:")) return openSqliteLog(url);
-  if (url.startsWith("kafka:")) return openKafkaLog(url);
+  if (url.startsWith("kafka:")) {
+    // Its client takes longer to load than all the rest of a service.
+    const { openKafkaLog } = await import("@throughline/kafka");
+    return openKafkaLog(url);
+  }
   throw new Error(`THROUGHLINE_EVENTS is "${url}"; give sqlite:<file>, or kafka://host:9092,host:9092`);
 }
 

@@ -14,6 +14,8 @@ export interface OrderLoadOptions {
   readonly thinkMs?: number;
   /** A refused request is made again until it is taken, as a customer's app would. */
   readonly insist?: boolean;
+  /** No order is begun while so many are under way: customers who all come again and again leave a shop that is behind no time. */
+  readonly mostUnderWay?: number;
   /** Ends by itself after so many orders. */
   readonly total?: number;
 }
@@ -53,6 +55,7 @@ export function startOrderLoad(options: OrderLoadOptions): OrderLoad {
     patienceMs = 5_000,
     thinkMs = 0,
     insist = false,
+    mostUnderWay = Infinity,
     total = Infinity,
   } = options;
   const placed: string[] = [];
@@ -92,6 +95,7 @@ export function startOrderLoad(options: OrderLoadOptions): OrderLoad {
     for (let n = 1; n <= total && !stopping.signal.aborted; n++) {
       const order = buy(n).finally(() => underWay.delete(order));
       underWay.add(order);
+      if (underWay.size >= mostUnderWay) await Promise.race(underWay);
       const dueInMs = startedAt + (n * 1_000) / ordersPerSecond - performance.now();
       if (dueInMs > 0) await wait(dueInMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
