@@ -44,7 +44,7 @@ test(
     const deaths = startShopDeaths(shop, { services, killEveryMs, seed });
     await load.done;
     await deaths.stop();
-    console.log(`killed from outside: ${[...deaths.killed].flat().join(" ")}`);
+    console.log(`killed from outside: ${[...deaths.killed].flat().join(" ")}; spared ${deaths.spared()} times`);
     console.log(`died at crash points: ${[...deaths.crashed].flat().join(" ")}`);
     assert.equal(load.completed.length, orders);
     assert.deepEqual(load.refused, []);

@@ -20,6 +20,8 @@ export interface ShopDeaths {
   readonly killed: ReadonlyMap<ServiceName, number>;
   /** Deaths at each crash point. */
   readonly crashed: ReadonlyMap<string, number>;
+  /** How often nobody was killed, for fewer than half of them had come up again: the machine is behind. */
+  readonly spared: () => number;
   /** No more of them die. Settles when every service runs again. */
   stop(): Promise<void>;
 }
@@ -39,6 +41,9 @@ export function startShopDeaths(shop: EventShop, { services, killEveryMs, seed }
   const killed = new Map(services.map((service) => [service, 0]));
   const crashed = new Map<string, number>();
   const armed = new Map<ServiceName, boolean>();
+  /** Those that have come up. */
+  const up = new Set(services);
+  let spared = 0;
   const fair = new Map(services.map((service) => [service, new FairDeaths(service, shop.log, readerOf(shop))]));
   const stopping = new AbortController();
   const troubles: Error[] = [];
@@ -49,6 +54,7 @@ export function startShopDeaths(shop: EventShop, { services, killEveryMs, seed }
     for (let life = 1; !stopping.signal.aborted; life++) {
       const process = shop.process(service);
       const { code } = (await process?.ended) ?? {};
+      up.delete(service);
       const { at, hadPartitions } = readEnding(crashFile);
       if (process?.hasCrashed() === true) {
         if (at === null || code !== null) throw new Error(`${service} ended by itself; see ${shop.logFile(service)}`);
@@ -64,7 +70,10 @@ export function startShopDeaths(shop: EventShop, { services, killEveryMs, seed }
         THROUGHLINE_CRASH_FILE: crashFile,
       };
       // It may die while it starts: then the next start counts.
-      await shop.start(service, { env }).catch(() => undefined);
+      await shop.start(service, { env }).then(
+        () => up.add(service),
+        () => undefined,
+      );
     }
   }
 
@@ -82,7 +91,9 @@ export function startShopDeaths(shop: EventShop, { services, killEveryMs, seed }
   async function kill(): Promise<void> {
     const startedAt = performance.now();
     for (let n = 1; !stopping.signal.aborted; n++) {
-      const service = await mortal();
+      const isBehind = up.size < services.length / 2;
+      spared += Number(isBehind);
+      const service = isBehind ? null : await mortal();
       if (service !== null) {
         killed.set(service, (killed.get(service) ?? 0) + 1);
         await shop.process(service)?.kill();
@@ -103,6 +114,7 @@ export function startShopDeaths(shop: EventShop, { services, killEveryMs, seed }
   return {
     killed,
     crashed,
+    spared: () => spared,
     async stop() {
       stopping.abort();
       // Also those that are just being started: some would still die at a point.

@@ -72,7 +72,7 @@ export function startOrderLoad(options: OrderLoadOptions): OrderLoad {
         refused.push({ orderId, step, why, atMs: Date.now() });
         return false;
       }
-      await wait(50);
+      await wait(200);
     }
   }
 
