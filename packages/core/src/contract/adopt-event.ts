@@ -1,6 +1,7 @@
-import { type AdditionalProblems, contractOf } from "./define-event.ts";
+import { contractOf } from "./define-event.ts";
 import type { DataOf, EventContract, EventOptions } from "./event-contract.ts";
 import { isContract } from "./is-contract.ts";
+import type { Problem } from "./problem.ts";
 
 /** A record of an existing topic, as `decode` is given it: the bytes that it holds, which must not be changed. */
 export interface AdoptableRecord {
@@ -72,7 +73,7 @@ export function adoptEvent<Type extends string, Source>(
   options: AdoptOptions<Source>,
 ): AdoptedContract<Type, DataOf<Source>> {
   const { data, version, subject, tenant, personal, description, stream, decode } = options;
-  const more: AdditionalProblems = [];
+  const more: Problem[] = [];
   if (stream === undefined) more.push({ pointer: "/stream", message: "must name the existing topic" });
   if (typeof decode !== "function")
     more.push({

@@ -38,14 +38,14 @@ export function defineEvent<Type extends string, Source>(
   return Object.freeze(contractOf(type, options));
 }
 
-/** What a kind of contract finds wrong with its own options, told with all other problems. */
-export type AdditionalProblems = Problem[];
-
-/** What a definition says, checked. Throws `CONTRACT_INVALID`. */
+/**
+ * What a definition says, checked. Throws `CONTRACT_INVALID`.
+ * @param more What a kind of contract finds wrong with its own options, told with all other problems.
+ */
 export function contractOf<Type extends string, Source>(
   type: Type,
   options: EventOptions<Source>,
-  more: AdditionalProblems = [],
+  more: readonly Problem[] = [],
 ): EventContract<Type, DataOf<Source>> {
   const { version, subject, tenant = null, upcast = {}, personal = [], topic = {} } = options;
   const problems: Problem[] = problemsOfNames({ type, version, stream: options.stream, upcast });

@@ -1,5 +1,5 @@
 import type { HandlerSpec } from "../handling/handler-state.ts";
-import type { EventLog } from "../seams/event-log.ts";
+import type { TopicInfo } from "../seams/event-log.ts";
 import type { HandlerRow, Store } from "../seams/store.ts";
 import { problemsOfSharedHistory } from "./shared-history.ts";
 import { type RemovedHandler, undeclared, undeclaredProblems } from "./undeclared-handlers.ts";
@@ -67,8 +67,8 @@ export async function declareHandlers<Tx>(
 }
 
 /** A handler whose order needs every event of a stream, and whose topic keeps only the newest ones (R5). */
-export async function streamProblems<Tx>(log: EventLog, specs: readonly HandlerSpec<Tx>[]): Promise<string[]> {
-  const compacted = new Set((await log.topics()).filter((topic) => topic.compacted).map(({ name }) => name));
+export function streamProblems<Tx>(topics: readonly TopicInfo[], specs: readonly HandlerSpec<Tx>[]): string[] {
+  const compacted = new Set(topics.filter((topic) => topic.compacted).map(({ name }) => name));
   return specs.flatMap(({ name, order, streams }) =>
     streams
       .filter((stream) => order === "sequential" && compacted.has(stream))

@@ -1,22 +1,24 @@
 import type { EventContract } from "../contract/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
-import type { TopicSpec } from "../seams/event-log.ts";
+import type { TopicInfo, TopicSpec } from "../seams/event-log.ts";
 import { isSystemTopic, ownTopicSpecs, systemTopicSpecs, topicSpec } from "../system-topics/index.ts";
 import { streamTopics, topicDifferences } from "../topics/stream-topics.ts";
 
 /**
  * Creates the topics that a service writes to, and compares those that existed with its contracts; never one that it adopts, for that
  * is somebody else's. System topics that cannot be created are one warning (R14).
+ * @param existing The topics that the log had before.
  */
 export async function createServiceTopics(
   scope: Pick<ServiceScope<unknown>, "log" | "logger" | "identity" | "deliveries">,
   publishes: readonly EventContract[],
+  existing: readonly TopicInfo[],
 ): Promise<void> {
   const { service } = scope.identity;
   const streams = streamTopics(publishes.filter(({ stream }) => !scope.deliveries.isAdopted(stream)));
   await scope.log.createTopics([...streams, ...ownTopicSpecs(service)]);
-  await compareTopics(scope, streams);
+  compareTopics(scope.logger, streams, existing);
   try {
     await scope.log.createTopics(systemTopicSpecs);
   } catch (error) {
@@ -28,13 +30,14 @@ export async function createServiceTopics(
 }
 
 /** Those that existed before stay as they are. */
-async function compareTopics(
-  { log, logger }: Pick<ServiceScope<unknown>, "log" | "logger">,
+function compareTopics(
+  logger: ServiceScope<unknown>["logger"],
   streams: readonly TopicSpec[],
-): Promise<void> {
-  const existing = new Map((await log.topics()).map((topic) => [topic.name, topic]));
+  existing: readonly TopicInfo[],
+): void {
+  const byName = new Map(existing.map((topic) => [topic.name, topic]));
   for (const spec of streams) {
-    const topic = existing.get(spec.name);
+    const topic = byName.get(spec.name);
     const differences = topic === undefined ? [] : topicDifferences(spec, topic);
     if (differences.length > 0)
       logger.warn(

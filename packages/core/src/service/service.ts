@@ -13,7 +13,7 @@ import { RunGate } from "../handling/run-gate.ts";
 import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
 import { createLogger, type Logger, type LoggerOptions } from "../logging/index.ts";
 import { LoopWatch } from "../metrics/loop-watch.ts";
-import type { EventLog } from "../seams/event-log.ts";
+import type { EventLog, TopicInfo } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
 import { systemSurroundings } from "../surroundings/system-surroundings.ts";
@@ -276,7 +276,8 @@ export class Service<Tx> {
     const store = usableStore(this.#store, problems);
     const isStoreOpen = store !== undefined && (await attempt(problems, () => this.#openStore(store).then(() => true))) === true;
     const specs = this.#specs(problems);
-    if (log !== undefined) await attempt(problems, async () => void problems.push(...(await streamProblems(log, specs))));
+    const topics = log === undefined ? [] : ((await attempt(problems, () => log.topics())) ?? []);
+    problems.push(...streamProblems(topics, specs));
     const declared = isStoreOpen ? await this.#register(store, specs, problems) : undefined;
     const release = async (): Promise<void> => {
       this.abandon();
@@ -289,10 +290,10 @@ export class Service<Tx> {
       if (store === undefined || declared === undefined)
         return await startPublishing(
           { identity: this.#identity, log, logger: this.log, deliveries: new Deliveries(this.#adopted) },
-          { publishes: this.#options.publishes ?? [], probes: this.#probes, release },
+          { publishes: this.#options.publishes ?? [], topics, probes: this.#probes, release },
         );
       crashPoint("start.after-register");
-      this.#running = await this.#run(log, store, declared, surroundings, release);
+      this.#running = await this.#run({ log, store, topics }, declared, surroundings, release);
       return this.#running;
     } catch (error) {
       await release();
@@ -315,8 +316,7 @@ export class Service<Tx> {
   }
 
   async #run(
-    log: EventLog,
-    store: Store<Tx>,
+    { log, store, topics }: { readonly log: EventLog; readonly store: Store<Tx>; readonly topics: readonly TopicInfo[] },
     { declared, internal, formerNames, dropped }: DeclaredHandlers<Tx>,
     surroundings: Surroundings,
     release: () => Promise<void>,
@@ -342,7 +342,7 @@ export class Service<Tx> {
       wakeDrain: () => running.wakeDrain(),
     };
     const publishes = this.#options.publishes ?? [];
-    await createServiceTopics(scope, publishes);
+    await createServiceTopics(scope, publishes, topics);
     crashPoint("start.after-topics");
     for (const handler of dropped) {
       const count = await dropParked(scope, handler);

@@ -1,5 +1,6 @@
 import type { EventContract } from "../contract/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
+import type { TopicInfo } from "../seams/event-log.ts";
 import { renderMetrics } from "../metrics/prometheus-text.ts";
 import { Probes, type ProbesOptions } from "./probes.ts";
 import type { Health, Running } from "./running-service.ts";
@@ -7,6 +8,8 @@ import { createServiceTopics } from "./service-topics.ts";
 
 interface Options {
   readonly publishes: readonly EventContract[];
+  /** Those that the log has. */
+  readonly topics: readonly TopicInfo[];
   readonly probes: ProbesOptions | null;
   readonly release: () => Promise<void>;
 }
@@ -14,9 +17,9 @@ interface Options {
 /** Starts a service without a store: there is nothing to handle and nothing to send later; events go straight to the log. */
 export async function startPublishing(
   scope: Pick<ServiceScope<unknown>, "identity" | "log" | "logger" | "deliveries">,
-  { publishes, probes, release }: Options,
+  { publishes, topics, probes, release }: Options,
 ): Promise<Running> {
-  await createServiceTopics(scope, publishes);
+  await createServiceTopics(scope, publishes, topics);
   const good = { live: true, ready: true, problems: [] } as const;
   const health = (): Promise<Health> => Promise.resolve(good);
   const { service, version, instance } = scope.identity;

@@ -11,6 +11,7 @@ export interface Topic extends TopicInfo {
 }
 
 const mostPartitions = 10_000;
+const selectSql = "SELECT id, name, partitions, compacted, retention_ms, retention_bytes FROM topic";
 
 /**
  * The topics of one file. Remembers those it has seen: their partitions never change. Another process may delete one, and then its
@@ -27,19 +28,13 @@ export class TopicTable {
   find(db: DatabaseSync, name: string): Topic | null {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const row = prepared(
-      db,
-      "SELECT id, name, partitions, compacted, retention_ms, retention_bytes FROM topic WHERE name = ?",
-    ).get(name);
+    const row = prepared(db, `${selectSql} WHERE name = ?`).get(name);
     return row === undefined ? null : this.#remember(db, row);
   }
 
   /** By name; never from memory. */
   all(db: DatabaseSync): Topic[] {
-    const rows = prepared(
-      db,
-      "SELECT id, name, partitions, compacted, retention_ms, retention_bytes FROM topic ORDER BY name",
-    ).all();
+    const rows = prepared(db, `${selectSql} ORDER BY name`).all();
     return rows.map((row) => {
       const known = this.#known.get(String(row["name"]));
       return known !== undefined && known.id === row["id"] ? known : this.#remember(db, row);
