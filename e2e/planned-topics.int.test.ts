@@ -62,10 +62,10 @@ describe("a cluster that somebody else looks after", () => {
   });
 
   /** `throughline topics plan`, as the administrator runs it. */
-  const plan = async (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
-    const all = [...nodeOptions, program, "topics", "plan", services, "--prefix", "shop.", "--replicas", "1", ...args];
+  const plan = (...args: string[]) => planOf(services, "--prefix", "shop.", "--replicas", "1", ...args);
+  const planOf = async (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
     const { THROUGHLINE_EVENTS: _, THROUGHLINE_STORE: __, ...env } = process.env;
-    return run(process.execPath, all, { env: { ...env, NO_COLOR: "1" } }).then(
+    return run(process.execPath, [...nodeOptions, program, "topics", "plan", ...args], { env: { ...env, NO_COLOR: "1" } }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (error: { code: number; stdout: string; stderr: string }) => error,
     );
@@ -148,10 +148,7 @@ describe("a cluster that somebody else looks after", () => {
     const bad = mkdtempSync(join(tmpdir(), "throughline-bad-service-"));
     try {
       writeFileSync(join(bad, "broken.service.mjs"), 'throw new Error("no database at 10.0.0.1");\n');
-      const { code, stderr } = await run(process.execPath, [...nodeOptions, program, "topics", "plan", bad]).then(
-        () => ({ code: 0, stderr: "" }),
-        (error: { code: number; stderr: string }) => error,
-      );
+      const { code, stderr } = await planOf(bad);
       assert.equal(code, 1);
       assert.match(stderr, /broken .*did not tell its topics.*no database at 10\.0\.0\.1/s);
     } finally {

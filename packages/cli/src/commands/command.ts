@@ -78,3 +78,13 @@ export const positive =
     if (!(value > 0) || !Number.isFinite(value)) throw usageError(`${option} takes a number above zero, not "${text}"`);
     return value;
   };
+
+/** Parses an option that is a whole number. */
+export const wholeNumber =
+  (option: string, least = 0) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw usageError(`${option} takes a whole number${least === 0 ? "" : ` of at least ${least}`}, not "${text}"`);
+    return value;
+  };

@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import type { CliContext } from "../cli-context.ts";
-import { usageError } from "../cli-errors.ts";
-import { newStoreCommand, printJson, printLine, storeUrl, type Finish, type StoreOptions } from "./command.ts";
+import { newStoreCommand, printJson, printLine, storeUrl, wholeNumber, type Finish, type StoreOptions } from "./command.ts";
 import { recoverCommand } from "./store-recover.ts";
 import { repairCommand, stoppedCommand } from "./store-stopped.ts";
 
@@ -39,11 +38,3 @@ function sqlCommand(context: CliContext): Command {
       else context.stdout.write(sql);
     });
 }
-
-const wholeNumber =
-  (option: string) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 0) throw usageError(`${option} takes a whole number, not "${text}"`);
-    return value;
-  };

@@ -10,7 +10,7 @@ import { planAsAcls } from "../topics/plan-as-acls.ts";
 import { planAsStrimzi } from "../topics/plan-as-strimzi.ts";
 import { planAsTerraform } from "../topics/plan-as-terraform.ts";
 import { planAsText, shortfalls } from "../topics/plan-as-text.ts";
-import { type CommonOptions, eventsUrl, type Finish, newCommand, printJson } from "./command.ts";
+import { type CommonOptions, eventsUrl, type Finish, newCommand, printJson, wholeNumber } from "./command.ts";
 
 const formats = ["text", "acls", "terraform", "strimzi"] as const;
 
@@ -44,8 +44,8 @@ function planCommand(context: CliContext, finish: Finish): Command {
     )
     .option("--compare", "look at the event log, too; exit code 1 when a topic is missing or not as planned")
     .option("--prefix <prefix>", "before every topic's name (default: THROUGHLINE_KAFKA_PREFIX, else none)")
-    .option("--partitions <number>", "of a topic whose contracts say nothing", wholeNumber("--partitions"), 6)
-    .option("--replicas <number>", "copies of each partition, where contracts say nothing", wholeNumber("--replicas"), 3)
+    .option("--partitions <number>", "of a topic whose contracts say nothing", wholeNumber("--partitions", 1), 6)
+    .option("--replicas <number>", "copies of each partition, where contracts say nothing", wholeNumber("--replicas", 1), 3)
     .option("--setting <name=value>", "one more setting of every topic; may be given several times", setting, {})
     .option("--principal <user>", "whom a service connects as; {service} stands for its name", "User:{service}")
     .option("--cluster <name>", "with strimzi: the Kafka resource", "kafka")
@@ -103,15 +103,6 @@ function prefixOf(context: CliContext, options: PlanOptions): string {
     throw usageError(`--prefix takes letters, digits, dots, hyphens and underscores, not "${prefix}"`);
   return prefix;
 }
-
-const wholeNumber =
-  (option: string) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw usageError(`${option} takes a whole number of at least 1, not "${text}"`);
-    return value;
-  };
 
 function setting(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = text.indexOf("=");

@@ -1,4 +1,5 @@
 import type { ClusterPlan, Right } from "./cluster-plan.ts";
+import { unusedName } from "./unused-name.ts";
 
 export interface StrimziOptions {
   /** The name of the `Kafka` resource. */
@@ -12,7 +13,7 @@ export function planAsStrimzi({ topics, rights }: ClusterPlan, { cluster }: Stri
     "apiVersion: kafka.strimzi.io/v1beta2",
     `kind: ${kind}`,
     "metadata:",
-    `  name: ${text(unused(names, kind, name))}`,
+    `  name: ${text(unusedName(names, kind, resourceName(name), "-"))}`,
     "  labels:",
     `    strimzi.io/cluster: ${text(cluster)}`,
     "spec:",
@@ -46,16 +47,11 @@ const aclOf = ({ kind, name, operations }: Right): string[] => [
 ];
 
 /** A resource's name has small letters, digits, hyphens and dots. */
-function unused(taken: Set<string>, kind: string, name: string): string {
-  const plain = name
+const resourceName = (name: string): string =>
+  name
     .toLowerCase()
     .replaceAll(/[^a-z0-9.-]/g, "-")
     .replaceAll(/^[.-]+|[.-]+$/g, "");
-  let label = plain;
-  for (let n = 2; taken.has(`${kind} ${label}`); n++) label = `${plain}-${n}`;
-  taken.add(`${kind} ${label}`);
-  return label;
-}
 
 /** JSON's strings are YAML's. */
 const text = (value: string): string => JSON.stringify(value);

@@ -1,10 +1,11 @@
 import type { ClusterPlan } from "./cluster-plan.ts";
+import { unusedName } from "./unused-name.ts";
 
 /** Resources of the provider Mongey/kafka. */
 export function planAsTerraform({ topics, rights }: ClusterPlan): string {
   const names = new Set<string>();
   const resource = (type: string, name: string, lines: readonly string[]): string => {
-    const label = unused(names, type, name);
+    const label = unusedName(names, type, labelOf(name), "_");
     return [`resource "${type}" "${label}" {`, ...lines.map((line) => `  ${line}`), "}"].join("\n");
   };
   return `${[
@@ -34,14 +35,8 @@ export function planAsTerraform({ topics, rights }: ClusterPlan): string {
   ].join("\n\n")}\n`;
 }
 
-/** Two names may differ only in characters that a label has not. */
-function unused(taken: Set<string>, type: string, name: string): string {
-  const plain = name.replaceAll(/[^\w-]/g, "_").replace(/^(?=[^A-Za-z_])/, "_");
-  let label = plain;
-  for (let n = 2; taken.has(`${type} ${label}`); n++) label = `${plain}_${n}`;
-  taken.add(`${type} ${label}`);
-  return label;
-}
+/** A label has letters, digits, hyphens and underscores. */
+const labelOf = (name: string): string => name.replaceAll(/[^\w-]/g, "_").replace(/^(?=[^A-Za-z_])/, "_");
 
 /** A string of HCL: JSON's escapes, and none of its templates. */
 const text = (value: string): string => JSON.stringify(value).replaceAll(/[$%](?=\{)/g, "$&$&");
