@@ -7,7 +7,7 @@ import type { EventLog, LogRecord, NewRecord } from "throughline/seams";
 import { readDeadLetter } from "throughline/system-topics";
 import { kafkaTool } from "../scripts/services/kafka-tool.ts";
 import { startKafka } from "../scripts/services/kafka.ts";
-import { startPostgres } from "../scripts/services/postgres.ts";
+import { startPostgres, unsynced } from "../scripts/services/postgres.ts";
 import { stream } from "./adopted/contracts.ts";
 import { until } from "./bad-input/until.ts";
 import { type Program, startProgram, throughline } from "./outbox/processes.ts";
@@ -24,7 +24,7 @@ test(
   async (t) => {
     // A broker that makes a topic for whoever asks for one: whether it exists in the end is our doing.
     await using kafka = await startKafka({ properties: { "auto.create.topics.enable": "true" } });
-    await using postgres = await startPostgres();
+    await using postgres = await startPostgres({ settings: unsynced });
     const folder = mkdtempSync(join(tmpdir(), "throughline-adopted-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const place = kafkaPlace(kafka, postgres, folder);

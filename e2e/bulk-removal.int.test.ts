@@ -4,7 +4,7 @@ import { postgres, type PostgresStore } from "@throughline/postgres";
 import pg from "pg";
 import { systemSurroundings } from "throughline";
 import type { NewOutboxRow } from "throughline/seams";
-import { type PostgresServer, startPostgres } from "../scripts/services/postgres.ts";
+import { type PostgresServer, startPostgres, unsynced } from "../scripts/services/postgres.ts";
 import { until } from "../examples/shop/driver/until.ts";
 import { sizes } from "./sizes.ts";
 
@@ -23,7 +23,7 @@ describe("rows that have done their work are removed in bulk, and their room is 
   let client: pg.Client;
   before(async () => {
     // A server looks whether there is something to sweep once a minute; waves of a test are shorter.
-    server = await startPostgres({ settings: { autovacuum_naptime: "1s", autovacuum_vacuum_cost_delay: 0 } });
+    server = await startPostgres({ settings: { ...unsynced, autovacuum_naptime: "1s", autovacuum_vacuum_cost_delay: 0 } });
     store = postgres({ url: server.url() });
     await store.open({ service: "billing", surroundings: systemSurroundings });
     client = new pg.Client({ connectionString: server.url() });

@@ -5,14 +5,14 @@ import { after, test } from "node:test";
 import pg from "pg";
 import { createMemoryLog, encodeEvent, type NewRecord, withSequence } from "throughline";
 import { packDurations, receiptRecord, receiptsTopic } from "throughline/system-topics";
-import { startPostgres } from "../scripts/services/postgres.ts";
-import { checkEffects, checkMovements, checkNothingLeft } from "./chaos/checks/effects.ts";
+import { startPostgres, unsynced } from "../scripts/services/postgres.ts";
+import { checkAllReported, checkEffects, checkMovements, checkNothingLeft } from "./chaos/checks/effects.ts";
 import { checkReceipts } from "./chaos/checks/receipts.ts";
 import { checkTopics } from "./chaos/checks/topics.ts";
 import { PostgresDatabases } from "./places/postgres-databases.ts";
 import { SqliteDatabases } from "./places/sqlite-databases.ts";
 
-const server = await startPostgres();
+const server = await startPostgres({ settings: unsynced });
 const databases = new PostgresDatabases(server.url(), new SqliteDatabases(tmpdir()));
 const client = new pg.Client({ connectionString: server.url() });
 await client.connect();
@@ -48,8 +48,10 @@ await client.query(`
   INSERT INTO inventory.movements (order_id, kind) VALUES ('o-1', 'reserved'), ('o-2', 'reserved'), ('o-1', 'taken'), ('o-2', 'taken');
   CREATE TABLE billing.parked (id integer);
   CREATE TABLE billing.outbox (id integer);
-  CREATE TABLE billing.cursors (handler_id integer, topic text, partition integer);
-  INSERT INTO billing.cursors VALUES (1, 'order', 0);
+  CREATE TABLE billing.handlers (id integer, live_epoch integer);
+  INSERT INTO billing.handlers VALUES (1, 2);
+  CREATE TABLE billing.cursors (handler_id integer, epoch integer, topic text, partition integer, next_offset bigint, reported_offset bigint);
+  INSERT INTO billing.cursors VALUES (1, 2, 'order', 0, 8, 8), (1, 1, 'order', 0, 5, 3);
   CREATE TABLE billing.handler_names (handler_id integer, name text);
   INSERT INTO billing.handler_names VALUES (1, 'make-invoice');
   CREATE TABLE billing.inbox (handler_id integer, record_partition integer, record_offset integer, outcome integer);
@@ -63,6 +65,7 @@ async function wrongAfter(...statements: string[]): Promise<string[]> {
     ...(await checkEffects(databases)),
     await checkMovements(databases),
     await checkNothingLeft(databases, ["billing"]),
+    await checkAllReported(databases, ["billing"]),
   ];
   return checks.flatMap(({ name, wrong }) => wrong.map((each) => `${name}: ${each}`));
 }
@@ -76,6 +79,7 @@ test("what the services' databases hold is compared with the orders", async () =
     "INSERT INTO notifications.calls (order_id) VALUES ('o-2')",
     "UPDATE inventory.movements SET kind = CASE kind WHEN 'taken' THEN 'reserved' ELSE 'taken' END WHERE order_id = 'o-2'",
     "INSERT INTO billing.parked VALUES (1)",
+    "UPDATE billing.cursors SET next_offset = 9 WHERE epoch = 2",
   );
   assert.deepEqual(found, [
     "one payment for each order: o-1 has 2",
@@ -84,6 +88,7 @@ test("what the services' databases hold is compared with the orders", async () =
     "one call for each flagged order: o-2 was never placed",
     "each order's events in order, in the database: o-2: taken reserved",
     "nothing parked, dead or unsent is left: billing has 1 rows in parked",
+    "the stores know that all is reported: billing has 1 cursors that are not reported",
   ]);
 });
 

@@ -8,7 +8,7 @@ import { runChecks } from "../examples/shop/demo/run-checks.ts";
 import { runDemo } from "../examples/shop/demo/run-demo.ts";
 import { embeddedPlace, serverPlace, type ShopPlace } from "../examples/shop/driver/shop-place.ts";
 import { startKafka } from "./services/kafka.ts";
-import { startPostgres } from "./services/postgres.ts";
+import { startPostgres, unsynced } from "./services/postgres.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -39,7 +39,7 @@ async function endEarly(): Promise<void> {
 /** A Kafka broker and a PostgreSQL server of the demo's own, gone when it ends. */
 async function startServers(): Promise<AsyncDisposable & { placeIn: (dataDir: string) => ShopPlace }> {
   console.log("Starting Kafka and PostgreSQL; the first time their parts are fetched.");
-  const [kafka, postgres] = await Promise.all([startKafka(), startPostgres({ settings: { max_connections: 300 } })]);
+  const [kafka, postgres] = await Promise.all([startKafka(), startPostgres({ settings: { ...unsynced, max_connections: 300 } })]);
   return {
     placeIn: (dataDir) => serverPlace({ eventsUrl: kafka.url, databaseUrl: (name) => postgres.url(name), dataDir }),
     async [Symbol.asyncDispose]() {

@@ -3,7 +3,7 @@ import type { EventLog } from "throughline";
 import { seededRandom } from "../../examples/shop/driver/seeded-random.ts";
 import { until } from "../../examples/shop/driver/until.ts";
 import { type RunningKafka, startKafka } from "../../scripts/services/kafka.ts";
-import { type PostgresServer, startPostgres } from "../../scripts/services/postgres.ts";
+import { type PostgresServer, startPostgres, unsynced } from "../../scripts/services/postgres.ts";
 import { FairDeaths } from "../crash-points/fair-deaths.ts";
 import { beginLife } from "../crash-points/life.ts";
 import { Redriver } from "../crash-points/redriver.ts";
@@ -12,7 +12,7 @@ import { kafkaPlace, type Place } from "../places/place.ts";
 import { Blows } from "./blows.ts";
 import type { Check } from "./checks/check.ts";
 import { check } from "./checks/check.ts";
-import { checkEffects, checkMovements, checkNothingLeft, effects } from "./checks/effects.ts";
+import { checkAllReported, checkEffects, checkMovements, checkNothingLeft, effects } from "./checks/effects.ts";
 import { checkReceipts } from "./checks/receipts.ts";
 import { checkTopics } from "./checks/topics.ts";
 import { chaosPoints, pointToDieAt } from "./chaos-points.ts";
@@ -62,7 +62,7 @@ const settleWithinMs = 300_000;
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   options.print("starting three brokers and PostgreSQL");
   await using kafka = await startKafka({ brokers: 3 });
-  await using postgres = await startPostgres({ settings: { max_connections: 200 } });
+  await using postgres = await startPostgres({ settings: { ...unsynced, max_connections: 200 } });
   const place = kafkaPlace(kafka, postgres, options.folder);
   await using log = await place.openLog();
   const databases = place.openDatabases();
@@ -219,12 +219,14 @@ class ChaosRun {
       );
       const movements = await this.#parts.databases.number("inventory", "SELECT count(*) FROM movements");
       const left = await checkNothingLeft(this.#parts.databases, chaosServices);
+      const reported = await checkAllReported(this.#parts.databases, chaosServices);
       missing = [
         ...(counts.placed < this.#options.orders ? [`${this.#options.orders - counts.placed} orders not placed`] : []),
         ...effects.flatMap(({ effect }, i) => (counts.effects[i] === counts.placed ? [] : [`${counts.effects[i]} ${effect}s`])),
         ...(movements === 2 * counts.placed ? [] : [`${movements} movements`]),
         ...(calls === 0 ? [] : [`${calls} calls too few`]),
         ...left.wrong,
+        ...reported.wrong,
       ];
       const seconds = Math.round((performance.now() - startedAt) / 1_000);
       if (missing.length > 0 && looks++ % 5 === 0)
@@ -261,6 +263,7 @@ class ChaosRun {
       ...(await checkEffects(databases)),
       await checkMovements(databases),
       await checkNothingLeft(databases, chaosServices),
+      await checkAllReported(databases, chaosServices),
       ...(await checkTopics(log, {
         orders: this.#placed,
         flagged: await databases.number("orders", "SELECT count(*) FROM orders WHERE is_flagged = 1"),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beginLife, type Life } from "../crash-points/life.ts";
 import type { ChaosService } from "./schedule.ts";
@@ -23,6 +24,8 @@ export interface Death {
 }
 
 const restartAfterMs = 100;
+/** One that cannot start, for its store or the brokers are away, is started less and less often, as orchestrators do it. */
+const longestRestartMs = 5_000;
 const stopWithinMs = 15_000;
 /** One that is to stand still inside a transaction waits for one so long. */
 const armedForMs = 15_000;
@@ -145,10 +148,16 @@ export class Instance {
     await this.#leading;
   }
 
+  /** Shorter when there shall be no more of it. */
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  }
+
   #replaced: (() => void) | undefined;
 
   async #lead(): Promise<void> {
     const { service, name, folder, env, crashAt, onDeath } = this.#options;
+    let failedStarts = 0;
     while (!this.#stopping.signal.aborted) {
       this.#armed = crashAt();
       this.lives++;
@@ -164,7 +173,8 @@ export class Instance {
       const ended = await Promise.race([life.ended, replaced]);
       if (ended === "replaced") continue;
       onDeath(this, ended);
-      await pause(restartAfterMs);
+      failedStarts = life.joinedAt === null && ended.code !== null ? failedStarts + 1 : 0;
+      await this.#pause(Math.min(longestRestartMs, restartAfterMs * 2 ** failedStarts));
     }
   }
 }

@@ -58,6 +58,21 @@ export async function checkMovements(databases: Databases): Promise<Check> {
   );
 }
 
+/** Everything that was handled is reported, and the stores know it: their marks follow within seconds. */
+export async function checkAllReported(databases: Databases, services: readonly string[]): Promise<Check> {
+  const wrong: string[] = [];
+  for (const service of services) {
+    const behind = await databases.number(
+      service,
+      `SELECT count(*) FROM throughline_cursors AS c JOIN throughline_handlers AS h ON h.id = c.handler_id
+       WHERE c.epoch = h.live_epoch AND c.reported_offset < c.next_offset
+         AND c.topic NOT LIKE 'throughline.%' AND c.topic NOT LIKE '%.redrive'`,
+    );
+    if (behind > 0) wrong.push(`${service} has ${behind} cursors that are not reported`);
+  }
+  return check("the stores know that all is reported", wrong, `${services.length} stores`);
+}
+
 /** Nothing is left that a service still has to do. */
 export async function checkNothingLeft(databases: Databases, services: readonly string[]): Promise<Check> {
   const wrong: string[] = [];

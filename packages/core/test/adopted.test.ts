@@ -15,7 +15,7 @@ import {
 } from "../src/index.ts";
 import type { NewRecord } from "../src/seams/index.ts";
 import { type EventReceipt, readDeadLetter, redriveRecord, unpackDurations } from "../src/system-topics/index.ts";
-import { InvoiceCreated, isSettled, memory, readAll, receipts, service, until } from "./harness.ts";
+import { forgetReports, InvoiceCreated, isSettled, memory, readAll, receipts, service, until } from "./harness.ts";
 import { everything, progress, replay } from "./replay-harness.ts";
 
 const stream = "orders-v1";
@@ -447,13 +447,8 @@ describe("existing topics, adopted read-only", () => {
       await log.append([order("c1"), json({ kind: "heartbeat" }), order("c2")]);
       await until("all is handled", () => isSettled(log, store, [stream]));
     }
-    // As if the process had died before it could report: the mark stands where it began.
     await store.open({ service: "billing", surroundings: systemSurroundings });
-    await store.unitOfWork(async (unit) => {
-      const [cursor] = (await unit.cursors.list()).filter(({ topic }) => topic === stream);
-      await unit.cursors.remove(cursor!, cursor!.offset);
-      await unit.cursors.add([{ ...cursor!, reportedOffset: 0 }]);
-    });
+    await forgetReports(store);
     const ranges = async () =>
       (await receipts(log)).filter((receipt) => receipt.kind === "range" && receipt.topic === stream && receipt.to === 3);
     const before = (await ranges()).length;

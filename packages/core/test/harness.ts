@@ -112,3 +112,13 @@ export async function isSettled(log: MemoryLog, store: MemoryStore, topics: read
     return true;
   });
 }
+
+/** As after a crash before any receipt was sent. */
+export async function forgetReports(store: MemoryStore): Promise<void> {
+  await store.unitOfWork(async (unit) => {
+    for (const cursor of await unit.cursors.list()) {
+      await unit.cursors.remove(cursor, cursor.offset);
+      await unit.cursors.add([{ ...cursor, reportedOffset: 0 }]);
+    }
+  });
+}

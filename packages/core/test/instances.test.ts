@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { describe, it } from "node:test";
 import { createMemoryStore } from "../src/index.ts";
 import { unpackDurations } from "../src/system-topics/index.ts";
-import { eventRecord, isSettled, memory, OrderUpdated, readAll, receipts, service, until } from "./harness.ts";
+import { eventRecord, forgetReports, isSettled, memory, OrderUpdated, readAll, receipts, service, until } from "./harness.ts";
 
 const numbered = (n: number, subject: string) => eventRecord(OrderUpdated, { order_id: subject, total: n }, n);
 
@@ -107,10 +107,7 @@ describe("several instances (R3, R11)", () => {
     for (let n = 1; n <= 40; n++) await log.append([numbered(1, `s${n}`)]);
     await until("all are reported", async () => (await reported()) === 40);
     await running.close();
-    // As after a crash before the receipts were sent.
-    await store.unitOfWork(async (unit) => {
-      for (const cursor of await unit.cursors.list()) await unit.cursors.markReported(cursor, 0);
-    });
+    await forgetReports(store);
     const before = (await receipts(log)).length;
     await using _running = await define().start();
     await until("they are reported again", async () => (await receipts(log)).length > before);

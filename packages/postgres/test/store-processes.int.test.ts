@@ -6,6 +6,7 @@ import { systemSurroundings } from "throughline";
 import { migratePostgresStore, postgres, type PostgresStore, postgresStoreOwner, postgresStoreSql } from "../src/index.ts";
 import { type Child, startChild, until } from "./child-process.ts";
 import { outboxRow, registerHandler, testStore } from "./store-fixture.ts";
+import { StoreProxy } from "./store-proxy.ts";
 import { testServer } from "./test-server.ts";
 
 const { server, database } = await testServer();
@@ -137,6 +138,23 @@ test("a process that is stopped inside a transaction blocks its successor no lon
   await zombie.ended;
   assert.deepEqual(zombie.lines, ["hanging", "TX_TOO_LONG"]);
   assert.equal((await store.unitOfWork((unit) => unit.cursors.lock(cursor)))?.offset, 1);
+});
+
+test("a server that goes away without a word during COMMIT is waited for no longer than the limit", async (t) => {
+  const { proxy, address } = await StoreProxy.before(await database());
+  t.after(() => proxy.close());
+  const store = await testStore(t, address, { transactionLimitMs: 500 });
+  const run = await registerHandler(store);
+  const row = (offset: number) =>
+    ({ key: `k${offset}`, partition: 0, offset, outcome: "applied", handledAtMs: 1, durationMicros: 1 }) as const;
+  proxy.loseNextCommit("silent");
+  await assert.rejects(
+    store.unitOfWork((unit) => unit.inbox.add(run, [row(1)])),
+    { code: "COMMIT_UNKNOWN" },
+  );
+  // What is asked next goes over another connection.
+  const known = await store.unitOfWork((unit) => unit.inbox.find(run, ["k1"]));
+  assert.deepEqual([...known.keys()], ["k1"]);
 });
 
 test("what a process publishes wakes the others, and does again after the server was started anew", async (t) => {

@@ -6,7 +6,7 @@ export class StoreProxy {
   readonly #server: Server;
   readonly #target: { host: string; port: number };
   readonly #pairs = new Set<readonly [client: Socket, server: Socket]>();
-  #loseNextCommit: "committed" | "rolled-back" | null = null;
+  #loseNextCommit: "committed" | "rolled-back" | "silent" | null = null;
   #port = 0;
 
   private constructor(target: { host: string; port: number }) {
@@ -37,8 +37,11 @@ export class StoreProxy {
     await closed;
   }
 
-  /** Lets the next COMMIT reach the server or not, and cuts its connection before the answer comes through. */
-  loseNextCommit(effect: "committed" | "rolled-back"): void {
+  /**
+   * Lets the next COMMIT reach the server or not, and cuts its connection before the answer comes through. `silent`: it reaches the
+   * server, the answer never comes through, and the connection stays, as after a machine went away.
+   */
+  loseNextCommit(effect: "committed" | "rolled-back" | "silent"): void {
     this.#loseNextCommit = effect;
   }
 
@@ -47,6 +50,7 @@ export class StoreProxy {
     const pair = [client, server] as const;
     this.#pairs.add(pair);
     let isLosing = false;
+    let isSilent = false;
     const end = (): void => {
       this.#pairs.delete(pair);
       client.destroy();
@@ -58,6 +62,7 @@ export class StoreProxy {
       if (effect !== null) {
         this.#loseNextCommit = null;
         isLosing = true;
+        isSilent = effect === "silent";
         if (effect === "rolled-back") return end();
       }
       server.write(chunk);
@@ -65,7 +70,7 @@ export class StoreProxy {
     server.on("data", (chunk) => {
       // The answer to a COMMIT says that it is over; what came before it may still be on its way.
       if (!isLosing) client.write(chunk);
-      else if (chunk.includes("COMMIT\0")) end();
+      else if (!isSilent && chunk.includes("COMMIT\0")) end();
     });
   }
 }

@@ -1,10 +1,10 @@
 import { after } from "node:test";
 import pg from "pg";
-import { type PostgresServer, type PostgresServerOptions, startPostgres } from "../../../scripts/services/postgres.ts";
+import { type PostgresServer, type PostgresServerOptions, startPostgres, unsynced } from "../../../scripts/services/postgres.ts";
 
 /** A server for the tests of one file, and empty databases on it. It goes away with them. */
 export async function testServer(options: PostgresServerOptions = {}): Promise<TestServer> {
-  const server = await startPostgres(options);
+  const server = await startPostgres({ ...options, settings: { ...unsynced, ...options.settings } });
   after(() => server.close());
   let count = 0;
   const onServer = async (sql: string): Promise<void> => {

@@ -126,4 +126,28 @@ export const operationBreaks: readonly Break[] = [
     replace: "order !== order && compacted.has(stream)",
     tests: renameTests,
   },
+  {
+    name: "what was handled and not reported left out until the next start",
+    rule: "R9",
+    file: "packages/core/src/handling/receipt-reporter.ts",
+    find: "reported.handledTo = Math.max(reported.handledTo, offset);",
+    replace: "void offset;",
+    tests: ["packages/core/test/receipts.test.ts"],
+  },
+  {
+    name: "a mark of receipts that moves back",
+    rule: "R9",
+    file: "packages/sqlite/src/store/tables/cursor-table.ts",
+    find: "max(reported_offset, ?)",
+    replace: "?",
+    tests: ["packages/sqlite/test/store.conformance.int.test.ts"],
+  },
+  {
+    name: "a server that says nothing waited for without end",
+    rule: "R4",
+    file: "packages/postgres/src/store/postgres-store.ts",
+    find: "query_timeout: this.transactionLimitMs };",
+    replace: "query_timeout: 0 };",
+    tests: ["packages/postgres/test/store-processes.int.test.ts"],
+  },
 ];

@@ -226,12 +226,7 @@ export class Consumer<Tx> {
 
   #begin(reader: PartitionReader, { lane, handler }: OpenLane<Tx>): void {
     reader.add(lane);
-    if (handler === null || !(lane instanceof Lane)) return;
-    this.#options.receipts
-      .recover(handler.spec.name, lane.cursor, this.#scope.closing)
-      .catch((error: unknown) =>
-        this.#scope.logger.warn({ err: error }, "receipts from before the start cannot be read back now"),
-      );
+    if (handler !== null && lane instanceof Lane) this.#options.receipts.open(handler.spec.name, lane.cursor);
   }
 
   async #batch(batch: RecordBatch): Promise<void> {

@@ -151,6 +151,7 @@ export class Lane<Tx> implements PartitionLane {
           if (error instanceof CursorMoved) {
             if (error.offset === null) return;
             this.#offset = error.offset;
+            this.#receipts.found(this.cursor, error.offset);
             // Back in time (a restored store): what lies between was not offered here.
             if (error.offset < start) return;
           } else {
@@ -186,6 +187,7 @@ export class Lane<Tx> implements PartitionLane {
 
   /** Takes no more; its owner lives. */
   async close(): Promise<void> {
+    this.#receipts.closed(this.cursor);
     try {
       await this.#claim.giveBack(this.#offset);
     } catch (error) {
@@ -289,8 +291,9 @@ export class Lane<Tx> implements PartitionLane {
     await pace?.spend(handled.filter(replay.isHistory).length, signal);
   }
 
+  /** False, too, when the store does not say: then the next transaction finds that the cursor has moved. */
   async #didCommit(key: CursorKey, to: number): Promise<boolean> {
-    const cursor = await this.#scope.store.unitOfWork((unit) => unit.cursors.lock(key));
+    const cursor = await this.#scope.store.unitOfWork((unit) => unit.cursors.lock(key)).catch(() => null);
     return cursor !== null && cursor.offset >= to;
   }
 }

@@ -25,10 +25,27 @@ const retryAfterMs = 5_000;
 /** How often a cursor's mark follows: what lies between is only reported again after a crash. */
 const markEveryMs = 2_000;
 
+/** What is known of a cursor's receipts. */
+interface Reported {
+  readonly handler: string;
+  cursor: CursorRow;
+  /** Everything before is in the log. */
+  upTo: number;
+  /** What the store says of `upTo`. */
+  written: number;
+  /** In the log too, beyond a hole; in order. */
+  beyond: { from: number; to: number }[];
+  /** Everything before was handled, here or by another process. */
+  handledTo: number;
+  isOpen: boolean;
+  isFilling: boolean;
+}
+
 /**
- * Reports what was applied live, as ranges of offsets. Inbox and cursors are its outbox: what a crash kept from the log is
- * between the cursor's `reportedOffset` and its offset, and `recover` reads it back from the log and the inbox. A receipts
- * topic that is away costs one warning and no waiting (R14).
+ * Reports what was applied live, as ranges of offsets. Inbox and cursors are its outbox: whatever was handled and is not known to
+ * be in the log is a hole before what is, and is read back from the log and the inbox. Holes come from a crash (between the
+ * cursor's `reportedOffset` and its offset), from a commit that was only found later to have happened, of this process or of a
+ * zombie's, and from too many ranges that wait. A receipts topic that is away costs one warning and no waiting (R14).
  */
 export class ReceiptReporter {
   readonly #scope: ServiceScope<unknown>;
@@ -39,14 +56,33 @@ export class ReceiptReporter {
   #warned = false;
   #isClosed = false;
   #markedAt = Number.NEGATIVE_INFINITY;
-  /** By cursor: up to where all is in the log, and what is beyond a hole. */
-  readonly #reported = new Map<
-    string,
-    { key: CursorKey; upTo: number; written: number; beyond: { from: number; to: number }[] }
-  >();
+  /** By cursor. */
+  readonly #reported = new Map<string, Reported>();
 
   constructor(scope: ServiceScope<unknown>) {
     this.#scope = scope;
+  }
+
+  /** A lane of this cursor takes records from now on. What was handled before, and may not be in the log, is reported again. */
+  open(handler: string, cursor: CursorRow): void {
+    const reported = this.#reportedOf(handler, cursor);
+    reported.cursor = cursor;
+    reported.upTo = Math.max(reported.upTo, cursor.reportedOffset);
+    reported.isOpen = true;
+    this.found(cursor, cursor.offset);
+  }
+
+  /** The store says that everything before `offset` was handled. */
+  found(cursor: CursorKey, offset: number): void {
+    const reported = this.#reported.get(cursorId(cursor));
+    if (reported !== undefined) reported.handledTo = Math.max(reported.handledTo, offset);
+    this.#timer ??= this.#scope.surroundings.clock.after(flushEveryMs, () => void this.flush());
+  }
+
+  /** Its lane has ended: the next owner fills what holes there are. */
+  closed(cursor: CursorKey): void {
+    const reported = this.#reported.get(cursorId(cursor));
+    if (reported !== undefined) reported.isOpen = false;
   }
 
   /** Notes that a lane moved from `from` to `to`, and which of these offsets it applied. */
@@ -84,30 +120,6 @@ export class ReceiptReporter {
     return this.#flushing;
   }
 
-  /** Reports again what may not have reached the log before a crash, from the log and the inbox. */
-  async recover(handler: string, cursor: CursorRow, signal: AbortSignal): Promise<void> {
-    const { handlerId, epoch, topic, partition } = cursor;
-    if (cursor.reportedOffset >= cursor.offset) return;
-    let from = cursor.reportedOffset;
-    const deliver = this.#scope.deliveries.reader(topic);
-    for await (const records of this.#scope.log.read({ topic, partition, fromOffset: from, toOffset: cursor.offset, signal })) {
-      const keys = records.map((record) => deliveryKey(deliver(record)));
-      const found = await this.#scope.store.unitOfWork((unit) => unit.inbox.find({ handlerId, epoch }, keys), { readOnly: true });
-      const applied = [...found.values()].filter(
-        (row) => row.outcome === "applied" && row.partition === partition && row.offset >= from,
-      );
-      const to = (records.at(-1)?.offset ?? from) + 1;
-      this.add(
-        handler,
-        cursor,
-        from,
-        to,
-        applied.map((row) => ({ offset: row.offset, micros: row.durationMicros })),
-      );
-      from = to;
-    }
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.flush();
@@ -122,12 +134,11 @@ export class ReceiptReporter {
 
   async #send(): Promise<void> {
     const ranges = this.#closed;
-    if (ranges.length === 0 && this.#unmarked.length === 0) return;
     this.#closed = [];
     const unsent = new Set(ranges);
     try {
       const told = ranges.filter(({ durations }) => durations.length > 0);
-      const results = await this.#scope.log.append(told.map((range) => this.#record(range)));
+      const results = told.length === 0 ? [] : await this.#scope.log.append(told.map((range) => this.#record(range)));
       const refused = new Set(told.filter((_, index) => results[index]?.ok === false));
       for (const range of ranges) {
         if (refused.has(range)) continue;
@@ -140,20 +151,65 @@ export class ReceiptReporter {
     } catch (error) {
       // They are not lost: they are sent again, and the cursors' marks stay before them for the next start.
       this.#closed = [...unsent, ...this.#closed];
-      if (!this.#isClosed) this.#timer ??= this.#scope.surroundings.clock.after(retryAfterMs, () => void this.flush());
-      if (!this.#warned)
-        this.#scope.logger.warn({ err: error }, "receipts cannot be reported; handling goes on, and they are reported later");
-      this.#warned = true;
+      this.#failed(error);
     }
+    for (const reported of this.#reported.values()) this.#fillHole(reported);
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isClosed) this.#timer ??= this.#scope.surroundings.clock.after(retryAfterMs, () => void this.flush());
+    if (!this.#warned)
+      this.#scope.logger.warn({ err: error }, "receipts cannot be reported; handling goes on, and they are reported later");
+    this.#warned = true;
+  }
+
+  /** Reads back what was handled and is in no range that was sent or waits. */
+  #fillHole(reported: Reported): void {
+    const { upTo, beyond, handledTo, isOpen, isFilling } = reported;
+    const to = beyond[0]?.from ?? handledTo;
+    if (upTo >= to || !isOpen || isFilling || this.#isClosed || this.#waits(reported)) return;
+    reported.isFilling = true;
+    void this.#readBack(reported, upTo, to)
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => (reported.isFilling = false));
+  }
+
+  /** Whether a range that waits begins where all before is in the log. */
+  #waits({ cursor, upTo }: Reported): boolean {
+    const id = cursorId(cursor);
+    const begins = (range: OpenRange): boolean => range.since <= upTo && upTo < range.to;
+    const open = this.#open.get(id);
+    return (open !== undefined && begins(open)) || this.#closed.some((range) => cursorId(range.cursor) === id && begins(range));
+  }
+
+  async #readBack({ handler, cursor }: Reported, start: number, toOffset: number): Promise<void> {
+    const { handlerId, epoch, topic, partition } = cursor;
+    const { log, store, closing: signal } = this.#scope;
+    const deliver = this.#scope.deliveries.reader(topic);
+    let from = start;
+    for await (const records of log.read({ topic, partition, fromOffset: from, toOffset, signal })) {
+      const keys = records.map((record) => deliveryKey(deliver(record)));
+      const found = await store.unitOfWork((unit) => unit.inbox.find({ handlerId, epoch }, keys), { readOnly: true });
+      const applied = [...found.values()].filter(
+        (row) => row.outcome === "applied" && row.partition === partition && row.offset >= from,
+      );
+      const to = (records.at(-1)?.offset ?? from) + 1;
+      this.add(
+        handler,
+        cursor,
+        from,
+        to,
+        applied.map((row) => ({ offset: row.offset, micros: row.durationMicros })),
+      );
+      from = to;
+    }
+    // Offsets at its end that hold no record (any more).
+    if (from < toOffset && !signal.aborted) this.add(handler, cursor, from, toOffset, []);
   }
 
   /** A range reached the log: the mark passes it when nothing before it is missing. */
-  #confirm({ cursor, since, to }: OpenRange): void {
-    const id = cursorId(cursor);
-    const start = { key: cursor, upTo: cursor.reportedOffset, written: cursor.reportedOffset, beyond: [] };
-    const reported = this.#reported.get(id) ?? start;
-    this.#reported.set(id, reported);
-    reported.upTo = Math.max(reported.upTo, cursor.reportedOffset);
+  #confirm({ handler, cursor, since, to }: OpenRange): void {
+    const reported = this.#reportedOf(handler, cursor);
     const ranges = [...reported.beyond, { from: since, to }].sort((a, b) => a.from - b.from);
     reported.beyond = [];
     for (const range of ranges) {
@@ -162,6 +218,17 @@ export class ReceiptReporter {
       else if (last !== undefined && range.from <= last.to) last.to = Math.max(last.to, range.to);
       else reported.beyond.push(range);
     }
+  }
+
+  #reportedOf(handler: string, cursor: CursorRow): Reported {
+    const id = cursorId(cursor);
+    const known = this.#reported.get(id);
+    if (known !== undefined) return known;
+    const { offset, reportedOffset } = cursor;
+    const first = { upTo: reportedOffset, written: reportedOffset, beyond: [], handledTo: offset };
+    const reported: Reported = { handler, cursor, ...first, isOpen: false, isFilling: false };
+    this.#reported.set(id, reported);
+    return reported;
   }
 
   #record({ handler, cursor, from, to, durations, atMs }: OpenRange): NewRecord {
@@ -183,7 +250,7 @@ export class ReceiptReporter {
     return receiptRecord(receipt);
   }
 
-  get #unmarked() {
+  get #unmarked(): Reported[] {
     return [...this.#reported.values()].filter(({ upTo, written }) => upTo > written);
   }
 
@@ -192,15 +259,16 @@ export class ReceiptReporter {
     if (unmarked.length === 0) return;
     const { clock } = this.#scope.surroundings;
     const againInMs = this.#markedAt + markEveryMs - clock.monotonic();
-    if (againInMs > 0 && !this.#isClosed) {
+    // At once where a lane has ended: its next owner need not read back what is in the log.
+    if (againInMs > 0 && !this.#isClosed && unmarked.every(({ isOpen }) => isOpen)) {
       this.#timer ??= clock.after(againInMs, () => void this.flush());
       return;
     }
     crashPoint("receipts.before-mark");
     // Each by itself: one that waits for a cursor, which its lane has locked, keeps no other lane from its own.
     for (const reported of unmarked) {
-      const { key, upTo } = reported;
-      await this.#scope.store.unitOfWork((unit) => unit.cursors.markReported(key, upTo));
+      const { cursor, upTo } = reported;
+      await this.#scope.store.unitOfWork((unit) => unit.cursors.markReported(cursor, upTo));
       reported.written = upTo;
     }
     this.#markedAt = clock.monotonic();

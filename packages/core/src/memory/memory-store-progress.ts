@@ -32,7 +32,9 @@ export function cursorTable(transaction: MemoryTransaction): CursorTable {
         return moved;
       }),
     markReported: (key, offset) =>
-      transaction.statement(() => transaction.change(cursors, keyOf(key), (row) => row && { ...row, reportedOffset: offset })),
+      transaction.statement(() =>
+        transaction.change(cursors, keyOf(key), (row) => row && { ...row, reportedOffset: Math.max(row.reportedOffset, offset) }),
+      ),
     claim: (key) => transaction.statement(() => transaction.get(claims, keyOf(key))?.claim ?? null),
     saveClaim: (key, claim) =>
       transaction.statement(() => transaction.put(claims, keyOf(key), { handlerId: key.handlerId, epoch: key.epoch, claim })),

@@ -230,6 +230,7 @@ export interface CursorTable {
   lock(key: CursorKey): Promise<CursorRow | null>;
   /** Moves it from `from` to `to`; false when it no longer stands at `from`. */
   move(key: CursorKey, from: number, to: number, logTimeMs: number): Promise<boolean>;
+  /** Up to here its receipts are in the log. Never moves back: one that comes late changes nothing. */
   markReported(key: CursorKey, offset: number): Promise<void>;
   /** The claim on a cursor; null when nobody ever took it. */
   claim(key: CursorKey): Promise<CursorClaim | null>;

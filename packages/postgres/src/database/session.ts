@@ -2,7 +2,8 @@ import type { ClientBase, QueryArrayConfig, QueryArrayResult, QueryConfig, Query
 import { endsConnection } from "./postgres-failure.ts";
 
 export type AnyResult = QueryResult<Record<string, unknown>> | QueryArrayResult;
-export type Statement = QueryConfig | QueryArrayConfig | string;
+/** `query_timeout`: milliseconds; without an answer by then, the connection is given up. */
+export type Statement = (QueryConfig & { readonly query_timeout?: number }) | QueryArrayConfig | string;
 
 /** What a transaction sends its statements on. */
 export interface StatementSender {

@@ -14,6 +14,7 @@ export interface WakeOptions {
 
 const shortestRetryMs = 100;
 const longestRetryMs = 5_000;
+const longestAnswerMs = 10_000;
 /** Others are told at once, and then no more often than this: each NOTIFY is a transaction of the server's. */
 const notifyEveryMs = 10;
 
@@ -66,7 +67,7 @@ export class Wake {
 
   async #connect(): Promise<void> {
     const { config, channel, canListen, onWake } = this.#options;
-    const client = new pg.Client({ ...config, keepAlive: true });
+    const client = new pg.Client({ ...config, keepAlive: true, query_timeout: longestAnswerMs });
     client.on("error", () => this.#lost(client));
     client.on("end", () => this.#lost(client));
     // Its own commits woke it already.

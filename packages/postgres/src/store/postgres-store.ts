@@ -4,7 +4,7 @@ import type { NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork } fro
 import { checkedSchema, placeOf, postgresUrl, schemaOf, storeName } from "../database/postgres-address.ts";
 import { endsConnection } from "../database/postgres-failure.ts";
 import { type ServerFacts, serverFacts } from "../database/server-facts.ts";
-import { Session } from "../database/session.ts";
+import { Session, type Statement } from "../database/session.ts";
 import { Wake } from "../database/wake.ts";
 import { postgresError, storeFailure } from "../errors/index.ts";
 import type { PostgresExecutor } from "../executor/executor.ts";
@@ -131,7 +131,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     await wake.start();
     if (facts.isPooled) this.#warn();
     const before = this.#opened;
-    const aside = poolFor({ ...configOf(pool), max: 2 });
+    const aside = poolFor({ ...configOf(pool), max: 2, query_timeout: this.transactionLimitMs });
     this.#opened = {
       pool,
       aside,
@@ -300,7 +300,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
       if (transaction.wakesListeners) wake.signal();
       return result;
     } catch (error) {
-      isReusable = (await rolledBack(session)) && !transaction.isTainted;
+      isReusable = (await rolledBack(session, this.#last("ROLLBACK"))) && !transaction.isTainted;
       throw error;
     } finally {
       client.off("error", lost);
@@ -366,7 +366,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
   async #commit(session: Session, transaction: OpenTransaction): Promise<void> {
     let command: string;
     try {
-      const committed = session.send("COMMIT");
+      const committed = session.send(this.#last("COMMIT"));
       crashPoint("store.commit-under-way");
       ({ command } = await committed);
     } catch (error) {
@@ -378,6 +378,11 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     if (command !== "ROLLBACK") return;
     if (transaction.failure !== null) throw transaction.failure.reason;
     throw coreError("TX_STATEMENT_FAILED", { what: "the database answered COMMIT with ROLLBACK" });
+  }
+
+  /** A server that went away without a word is not waited for longer than for any other part of a transaction. */
+  #last(text: "COMMIT" | "ROLLBACK"): Statement {
+    return { text, query_timeout: this.transactionLimitMs };
   }
 
   async #aside(opened: Opened, sql: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
@@ -433,11 +438,11 @@ function isAnswer(error: unknown): boolean {
 }
 
 /** Rolls back; false when the connection cannot be used any more. Never throws. */
-async function rolledBack(session: Session): Promise<boolean> {
+async function rolledBack(session: Session, rollback: Statement): Promise<boolean> {
   // A statement that is still open may be waiting for a lock: only the end of the connection ends it.
   if (session.isLost || session.open > 0) return false;
   try {
-    await session.send("ROLLBACK");
+    await session.send(rollback);
     return true;
   } catch {
     return false;

@@ -74,9 +74,10 @@ export function storeCursors<Tx>(underTest: StoreUnderTest<Tx>): void {
       assert.deepEqual(moved.filter(Boolean), [true]);
     });
 
-    test("markReported moves only what is reported", async ({ unit, run }) => {
+    test("markReported moves only what is reported, and never back", async ({ unit, run }) => {
       await unit((u) => u.cursors.add([cursorOf(run)]));
       await unit((u) => u.cursors.markReported(cursorOf(run), 15));
+      await unit((u) => u.cursors.markReported(cursorOf(run), 12));
       assertRows(await unit((u) => u.cursors.list(run)), [cursorOf(run, { reportedOffset: 15 })]);
     });
 

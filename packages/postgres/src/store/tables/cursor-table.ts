@@ -17,7 +17,7 @@ const addSql = `
   ON CONFLICT DO NOTHING`;
 const lockSql = `${listSql} WHERE ${isKey} FOR NO KEY UPDATE`;
 const moveSql = `UPDATE throughline.cursors SET next_offset = $5, log_time_ms = $6 WHERE ${isKey} AND next_offset = $7 RETURNING 1`;
-const markReportedSql = `UPDATE throughline.cursors SET reported_offset = $5 WHERE ${isKey}`;
+const markReportedSql = `UPDATE throughline.cursors SET reported_offset = greatest(reported_offset, $5) WHERE ${isKey}`;
 const removeSql = `DELETE FROM throughline.cursors WHERE ${isKey} AND next_offset = $5 RETURNING 1`;
 const claimSql = `SELECT claim FROM throughline.cursors WHERE ${isKey}`;
 const saveClaimSql = `UPDATE throughline.cursors SET claim = $5 WHERE ${isKey}`;

@@ -15,7 +15,7 @@ const addSql = `
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const lockSql = `${listSql} WHERE ${isKey}`;
 const moveSql = `UPDATE throughline_cursors SET next_offset = ?, log_time_ms = ? WHERE ${isKey} AND next_offset = ?`;
-const markReportedSql = `UPDATE throughline_cursors SET reported_offset = ? WHERE ${isKey}`;
+const markReportedSql = `UPDATE throughline_cursors SET reported_offset = max(reported_offset, ?) WHERE ${isKey}`;
 const removeSql = `DELETE FROM throughline_cursors WHERE next_offset = ? AND ${isKey}`;
 
 const claimSql = `SELECT claim FROM throughline_cursors WHERE ${isKey}`;
