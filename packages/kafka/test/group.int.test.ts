@@ -125,6 +125,30 @@ describe("groups on Kafka, with others on the same cluster", () => {
     await second.subscription.close();
   });
 
+  it("what a static member was about to let go when it died finds its new owner once it is back", async () => {
+    const [source, group] = [await topic(4), randomUUID()];
+    const held = Promise.withResolvers<void>();
+    const first = await member({
+      group,
+      topics: [source],
+      instanceId: "one",
+      drainTimeoutMs: 30_000,
+      onRevoked: () => held.promise,
+    });
+    await until("the first has all", () => first.subscription.assigned().length === 4);
+    const second = await member({ group, topics: [source], instanceId: "two" });
+    await until("half of it is on its way to the second", async () => {
+      const found = (await log.groups()).find((each) => each.group === group);
+      return found?.state === "rebalancing" && found.members.some(({ partitions }) => partitions.length === 2);
+    });
+    // As the next process of the first: the coordinator gives it what it kept for its name.
+    await using other = await openKafkaLog(kafka.url);
+    const back = await member({ group, topics: [source], instanceId: "one" }, other);
+    await until("both have half", () => [back, second].every(({ subscription }) => subscription.assigned().length === 2));
+    held.resolve();
+    await Promise.all([back, second].map(({ subscription }) => subscription.close()));
+  });
+
   it("a member that was stopped for longer than its session neither moves the group nor delivers when it wakes", async () => {
     const [source, group] = [await topic(), randomUUID()];
     await append(log, source, ["0", "1", "2", "3"]);

@@ -46,4 +46,12 @@ export const kafkaBreaks: readonly Break[] = [
     replace: "queued.index < 0",
     tests: producingTests,
   },
+  {
+    name: "what a dead member was about to let go is nobody's",
+    rule: "R11",
+    file: "packages/kafka/src/group/membership.ts",
+    find: "if (isUnread || !existing.every(isOwned))",
+    replace: "if (isUnread)",
+    tests: ["packages/kafka/test/group.int.test.ts"],
+  },
 ];

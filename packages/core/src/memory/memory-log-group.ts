@@ -147,10 +147,12 @@ export class MemoryGroup {
     this.rebalance();
   }
 
-  /** The newcomer bears the name of a member whose process is presumed dead: nothing moves but to it. */
+  /** The newcomer bears the name of a member whose process is presumed dead: nothing moves but to it, and what it does not read. */
   #takeOver(namesake: MemoryMember, newcomer: MemoryMember): void {
     const held = this.#heldBy(namesake);
-    const kept = held.filter((partition) => !this.#holdings.get(partition)?.revoking);
+    const isKept = (partition: MemoryPartition): boolean =>
+      !this.#holdings.get(partition)?.revoking && newcomer.topics.has(partition.topic.name);
+    const kept = held.filter(isKept);
     for (const partition of held) this.#holdings.delete(partition);
     this.#forgetMember(namesake);
     namesake.replace();

@@ -41,6 +41,15 @@ export function decodeAssignment(assignment: Buffer): TopicPartition[] {
   return flat(decodeConsumerProtocolAssignment(assignment).assignedPartitions);
 }
 
+/** Nothing where a member has none yet, or another client wrote it in a form of its own. */
+export function readAssignment(assignment: Buffer): TopicPartition[] {
+  try {
+    return decodeAssignment(assignment);
+  } catch {
+    return [];
+  }
+}
+
 interface TopicPartitions {
   readonly topic: string;
   readonly partitions: number[];

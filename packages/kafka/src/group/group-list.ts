@@ -2,7 +2,7 @@ import type { GroupInfo, TopicPartition } from "throughline/seams";
 import { apis } from "../connection/apis.ts";
 import { persist } from "../connection/backoff.ts";
 import { type Cluster, groupFailure, requestFailure } from "../connection/cluster.ts";
-import { decodeAssignment, decodeSubscription } from "./consumer-protocol.ts";
+import { decodeSubscription, readAssignment } from "./consumer-protocol.ts";
 import { nameOf } from "./plan-assignment.ts";
 
 type Member = GroupInfo["members"][number];
@@ -131,13 +131,5 @@ function readSubscription(metadata: Buffer): readonly string[] | null {
     return metadata.length === 0 ? [] : decodeSubscription(metadata).topics;
   } catch {
     return null;
-  }
-}
-
-function readAssignment(assignment: Buffer): TopicPartition[] {
-  try {
-    return decodeAssignment(assignment);
-  } catch {
-    return [];
   }
 }

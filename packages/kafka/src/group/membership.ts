@@ -5,8 +5,14 @@ import { apis } from "../connection/apis.ts";
 import { backoffMs } from "../connection/backoff.ts";
 import { type Cluster, groupFailure } from "../connection/cluster.ts";
 import { isRetriable, kafkaError, protocolCodes } from "../errors/index.ts";
-import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from "./consumer-protocol.ts";
-import { planAssignment } from "./plan-assignment.ts";
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+  readAssignment,
+} from "./consumer-protocol.ts";
+import { nameOf, planAssignment } from "./plan-assignment.ts";
 
 const protocolType = "consumer";
 const protocolName = "cooperative-sticky";
@@ -66,6 +72,8 @@ export class Membership {
   #led: ReadonlyMap<string, string> | null = null;
   #groupTopics: readonly string[] = [];
   #joinWanted = true;
+  /** It has come back under its name, and what nobody owns was not looked for yet. */
+  #mayLeaveGaps = false;
   #wake: (() => void) | undefined;
   #heartbeatsPaused = false;
   /** When the coordinator last confirmed the session. */
@@ -153,6 +161,7 @@ export class Membership {
         if (this.#joinWanted) continue;
         beaten = performance.now();
         await this.#beat();
+        if (this.#mayLeaveGaps && !this.#joinWanted) await this.#lookForGaps();
         if (performance.now() - looked > this.#options.topicPollMs) {
           looked = performance.now();
           await this.#lookForTopics();
@@ -268,6 +277,7 @@ export class Membership {
     if (assignments.length > 0) {
       crashPoint("group.after-replan");
     }
+    this.#mayLeaveGaps = this.#generation < 0 && instanceId !== null;
     this.#generation = joined.generationId;
     this.#confirm();
     this.#host.onAssigned(decodeAssignment(synced.assignment));
@@ -287,6 +297,30 @@ export class Membership {
       new Map(found.map(({ wireName, partitions }) => [wireName, partitions])),
     );
     return [...plan].map(([memberId, partitions]) => ({ memberId, assignment: encodeAssignment(partitions) }));
+  }
+
+  /**
+   * A process that comes back under its name gets what the coordinator kept for the name, in the generation that there is. What its
+   * predecessor was about to let go, or a topic that it did not read, is nobody's then, and what it read alone is this one's: only
+   * a new generation mends that.
+   */
+  async #lookForGaps(): Promise<void> {
+    const { cluster, group, topics } = this.#options;
+    const link = cluster.link(await cluster.coordinator(group));
+    const [described] = (await link.call(apis.describeGroups, [group], false)).groups;
+    // On its way to a new generation anyhow; looked at again after the next beat.
+    if (described?.errorCode === protocolCodes.none && described.groupState !== "Stable") return;
+    const members = described?.members ?? [];
+    const owned = new Set(members.flatMap(({ memberAssignment }) => readAssignment(memberAssignment)).map(nameOf));
+    const own = members.filter(({ memberId }) => memberId === this.#memberId);
+    const isUnread = own.some((each) => readAssignment(each.memberAssignment).some(({ topic }) => !topics.includes(topic)));
+    const existing = await this.#existing();
+    const isOwned = ({ wireName, partitions }: (typeof existing)[number]): boolean =>
+      Array.from({ length: partitions }, (_, partition) => nameOf({ topic: wireName, partition })).every((name) =>
+        owned.has(name),
+      );
+    this.#mayLeaveGaps = false;
+    if (isUnread || !existing.every(isOwned)) this.#joinWanted = true;
   }
 
   /** The leader watches the topics of all members. */

@@ -223,6 +223,23 @@ export function eventLogRebalances<Log extends EventLog>(underTest: EventLogUnde
       assert.ok(onlyA.held().every((p) => p.startsWith(a)));
     });
 
+    test("a member that comes back under its name with other topics reads those, and leaves the others to the rest", async ({
+      topic,
+      name,
+      join,
+      until,
+    }) => {
+      const [kept, dropped] = [await topic({ partitions: 2 }), await topic({ partitions: 2 })];
+      const [added, group] = [await topic({ partitions: 2 }), name("group")];
+      const first = await join({ group, topics: [kept, dropped], instanceId: "one" });
+      const second = await join({ group, topics: [kept, dropped], instanceId: "two" });
+      await until("each has two", () => [first, second].every((member) => member.held().length === 2));
+      const back = await join({ group, topics: [kept, added], instanceId: "one" });
+      await until("it reads the added topic", () => allPartitions(added, 2).every((p) => back.held().includes(p)));
+      await until("the other reads the dropped one", () => allPartitions(dropped, 2).every((p) => second.held().includes(p)));
+      assert.ok(!back.held().some((p) => p.startsWith(dropped)));
+    });
+
     test("members that come and go lose no record, and handle none twice when they commit in onRevoked", async ({
       log,
       topic,
