@@ -308,11 +308,11 @@ class ChaosRun {
   }
 
   /** Notes what a death may have hit: while brokers or the database are away that takes time, and nobody of the service dies. */
-  async #died(service: ChaosService): Promise<void> {
+  async #died(service: ChaosService, hadPartitions = true): Promise<void> {
     this.#looking.set(service, (this.#looking.get(service) ?? 0) + 1);
     const mates = this.#instances.filter((each) => each.service === service);
     for (const mate of mates) mate.arm("");
-    await this.#persistently(async () => this.#fair.get(service)?.died());
+    await this.#persistently(async () => this.#fair.get(service)?.died({ hadPartitions }));
     const others = (this.#looking.get(service) ?? 1) - 1;
     if (others > 0) this.#looking.set(service, others);
     else this.#looking.delete(service);
@@ -325,8 +325,8 @@ class ChaosRun {
       const what = `${service} ended with code ${code}`;
       this.#endedThemselves.set(what, (this.#endedThemselves.get(what) ?? 0) + 1);
     }
-    if (hadPartitions && code === null && this.#isDisturbed)
-      this.#died(service).catch((error: unknown) => this.#troubles.push(error as Error));
+    if (code === null && this.#isDisturbed)
+      this.#died(service, hadPartitions).catch((error: unknown) => this.#troubles.push(error as Error));
   }
 
   /** What fails while database and brokers are away is tried again. */

@@ -194,7 +194,7 @@ class CrashDriver {
     this.#living.delete(spec.name);
     if (at !== null) this.#hits.set(at, (this.#hits.get(at) ?? 0) + 1);
     else if (code !== null && code !== 0) throw new Error(`${spec.name} ended with code ${code}: see its log`);
-    if (signal !== null && hadPartitions) await fair.died();
+    if (signal !== null) await fair.died({ hadPartitions });
     // The other process of the service may not hit it a third time, either.
     if (fair.mustMove.length > 0)
       for (const [name, other] of this.#living) if (name.startsWith(spec.service)) this.#spare(name, other);

@@ -61,7 +61,7 @@ export function startShopDeaths(shop: EventShop, { services, killEveryMs, seed }
         crashed.set(at, (crashed.get(at) ?? 0) + 1);
       }
       if (stopping.signal.aborted) return;
-      if (hadPartitions || life === 1) await fair.get(service)?.died();
+      await fair.get(service)?.died({ hadPartitions: hadPartitions || life === 1 });
       const point = fair.get(service)?.mustMove.length === 0 && random() < 0.6 ? pick(points) : null;
       armed.set(service, point !== null);
       crashFile = join(shop.dataDir, "logs", `death-${service}-${life}`);

@@ -42,7 +42,8 @@ const ofSubjectsSql = `
   SELECT p.* FROM unnest($4::text[]) AS s(subject) CROSS JOIN LATERAL (
     SELECT * FROM throughline.parked AS q WHERE q.handler_id = $1 AND q.epoch = $2 AND q.stream = $3 AND q.subject = s.subject
       AND ($5::text IS NULL OR q.state = $5) AND ($6 OR q.state <> 'dead' OR q.reason <> 'conflict')
-    ORDER BY q.unnumbered, q.sequence_epoch, q.sequence, q.record_partition, q.record_offset LIMIT $7) AS p`;
+    ORDER BY q.unnumbered, q.sequence_epoch, q.sequence, q.record_partition, q.record_offset LIMIT $7) AS p
+  ORDER BY p.unnumbered, p.sequence_epoch, p.sequence, p.record_partition, p.record_offset`;
 const ofNumbersSql = `
   SELECT p.* FROM (SELECT DISTINCT * FROM unnest($4::text[], $5::int[], $6::bigint[])) AS v(subject, sequence_epoch, sequence)
     JOIN throughline.parked AS p ON p.handler_id = $1 AND p.epoch = $2 AND p.stream = $3 AND p.subject = v.subject
