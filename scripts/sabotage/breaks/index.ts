@@ -19,6 +19,7 @@ import { privacyBreaks } from "./privacy.ts";
 import { probeBreaks } from "./probes.ts";
 import { publishBreaks } from "./publish.ts";
 import { redriveBreaks } from "./redrive.ts";
+import { registryBreaks } from "./registry.ts";
 import { replayBreaks } from "./replay.ts";
 
 /** Every break, by rule. */
@@ -40,6 +41,7 @@ export const breaks: readonly Break[] = [
   ...replayBreaks,
   ...adoptionBreaks,
   ...deployBreaks,
+  ...registryBreaks,
   ...operationBreaks,
   ...controlBreaks,
   ...probeBreaks,

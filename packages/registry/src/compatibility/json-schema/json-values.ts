@@ -1,0 +1,37 @@
+/** An object of JSON. */
+export type Raw = Readonly<Record<string, unknown>>;
+
+export function isRaw(value: unknown): value is Raw {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether two values of JSON are equal, as JSON Schema has it: 1.0 is 1, and members have no order. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((each, index) => isSame(each, b[index]));
+  if (!isRaw(a) || !isRaw(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
+}
+
+/** With Unicode where it can be read so. */
+export function regexOf(text: string): RegExp | null {
+  for (const flags of ["u", ""])
+    try {
+      return new RegExp(text, flags);
+    } catch {
+      // Some escapes are allowed only without it.
+    }
+  return null;
+}
+
+/** A JSON pointer, and what follows it. */
+export function joined(pointer: string, ...path: (string | number)[]): string {
+  return `${pointer}${path.map((token) => `/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
+}
+
+/** A value in a sentence. */
+export function describe(value: unknown): string {
+  const text = JSON.stringify(value) ?? "undefined";
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

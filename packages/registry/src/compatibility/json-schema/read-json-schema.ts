@@ -1,0 +1,323 @@
+import { SchemaInvalid } from "../schema-invalid.ts";
+import { describe, isRaw, joined, type Raw } from "./json-values.ts";
+import { SchemaKeywords } from "./schema-keywords.ts";
+import { anything, type Conditional, type Contained, nextNodeId, nothing, type SchemaNode, unrestricted } from "./schema-node.ts";
+
+export interface ReadOptions {
+  /** Documents that may be referred to, by the names that `$ref` says. */
+  readonly references?: ReadonlyMap<string, unknown>;
+}
+
+/** Before this draft `$ref` hides what stands beside it. */
+const firstWithSiblings = 2019;
+/** Nothing legitimate is nested deeper; validators and parsers end before. */
+const deepest = 500;
+
+/** Reads a JSON Schema of the drafts 4, 6, 7, 2019-09 or 2020-12. @throws SchemaInvalid */
+export function readJsonSchema(schema: unknown, options: ReadOptions = {}): SchemaNode {
+  const documents = new Map<string, Document>();
+  const find = (name: string): Document | null => {
+    const known = documents.get(name);
+    if (known !== undefined) return known;
+    const referenced = options.references?.get(name);
+    if (referenced === undefined) return null;
+    const document = new Document(referenced, name, find);
+    documents.set(name, document);
+    return document;
+  };
+  const root = new Document(schema, "", find);
+  // All of it is read once, so that what is wrong anywhere is said here.
+  root.readAll();
+  for (const name of options.references?.keys() ?? []) find(name)?.readAll();
+  return root.at("");
+}
+
+/** One document: its schemas by their pointers, and the names that it gives them. */
+class Document {
+  readonly #root: unknown;
+  readonly #name: string;
+  readonly #find: (name: string) => Document | null;
+  readonly #draft: number;
+  readonly #nodes = new Map<string, SchemaNode>();
+  /** Absolute URIs and their pointers. */
+  readonly #named = new Map<string, string>();
+  /** The base URI of each schema that has one of its own. */
+  readonly #bases = new Map<string, string>();
+
+  constructor(root: unknown, name: string, find: (name: string) => Document | null) {
+    this.#root = root;
+    this.#name = name;
+    this.#find = find;
+    this.#draft = draftOf(root);
+    this.#index(root, "", name === "" ? "" : resolved("", name), 0);
+  }
+
+  readAll(): void {
+    for (const pointer of this.#bases.keys()) this.at(pointer);
+  }
+
+  at(pointer: string): SchemaNode {
+    const known = this.#nodes.get(pointer);
+    if (known !== undefined) return known;
+    const raw = this.#lookUp(pointer);
+    const shown = this.#name === "" ? pointer : `${this.#name}#${pointer}`;
+    if (raw === true || raw === false) {
+      const node = { ...(raw ? anything : nothing), id: nextNodeId(), pointer: shown };
+      this.#nodes.set(pointer, node);
+      return node;
+    }
+    if (!isRaw(raw)) throw new SchemaInvalid(shown, `is no schema, but ${describe(raw)}`);
+    const node = this.#read(raw, pointer, shown);
+    this.#nodes.set(pointer, node);
+    return node;
+  }
+
+  #read(raw: Raw, pointer: string, shown: string): SchemaNode {
+    const reader = new SchemaKeywords(raw, shown);
+    const child = (...path: (string | number)[]): SchemaNode => this.at(joined(pointer, ...path));
+    const optional = (keyword: string): SchemaNode | null => (raw[keyword] === undefined ? null : child(keyword));
+    const listed = (keyword: string): readonly SchemaNode[] | null => {
+      const list = raw[keyword];
+      if (list === undefined) return null;
+      if (!Array.isArray(list) || list.length === 0) reader.refuse(keyword, "must be a list of schemas that is not empty");
+      return (list as unknown[]).map((_, index) => child(keyword, index));
+    };
+    const named = (keyword: string): Map<string, SchemaNode> =>
+      new Map(Object.keys(reader.object(keyword)).map((name) => [name, child(keyword, name)]));
+
+    const target = typeof raw["$ref"] === "string" ? raw["$ref"] : null;
+    let followed: SchemaNode | undefined;
+    const reference = target === null ? null : () => (followed ??= this.#refer(target, pointer, shown));
+    const common = { id: nextNodeId(), pointer: shown, text: once(() => this.#text(raw, pointer)) };
+    if (reference !== null && this.#draft < firstWithSiblings) return { ...unrestricted, ...common, reference };
+
+    const items = raw["items"];
+    const isTuple = Array.isArray(items);
+    const dependencies = Object.entries(reader.object("dependencies"));
+    return {
+      ...common,
+      always: null,
+      ...reader.types(),
+      values: reader.values(),
+      minimum: reader.bound("minimum", "exclusiveMinimum"),
+      maximum: reader.bound("maximum", "exclusiveMaximum"),
+      multipleOf: reader.positive("multipleOf"),
+      minLength: reader.count("minLength", 0),
+      maxLength: reader.count("maxLength", Number.POSITIVE_INFINITY),
+      pattern: reader.pattern("pattern"),
+      texts: reader.texts("format", "contentEncoding", "contentMediaType"),
+      prefixItems: isTuple ? items.map((_, index) => child("items", index)) : (listed("prefixItems") ?? []),
+      items: isTuple ? optional("additionalItems") : optional("items"),
+      minItems: reader.count("minItems", 0),
+      maxItems: reader.count("maxItems", Number.POSITIVE_INFINITY),
+      uniqueItems: reader.flag("uniqueItems"),
+      contains: this.#contains(raw, reader, optional("contains")),
+      properties: named("properties"),
+      patternProperties: new Map(
+        [...named("patternProperties")].map(([text, node]) => [reader.regex("patternProperties", text), node]),
+      ),
+      additionalProperties: optional("additionalProperties"),
+      propertyNames: optional("propertyNames"),
+      minProperties: reader.count("minProperties", 0),
+      maxProperties: reader.count("maxProperties", Number.POSITIVE_INFINITY),
+      required: new Set(reader.names("required")),
+      dependentRequired: new Map([
+        ...Object.keys(reader.object("dependentRequired")).map(
+          (name) => [name, new Set(reader.namesIn("dependentRequired", name))] as const,
+        ),
+        ...dependencies
+          .filter(([, value]) => Array.isArray(value))
+          .map(([name]) => [name, new Set(reader.namesIn("dependencies", name))] as const),
+      ]),
+      dependentSchemas: new Map([
+        ...named("dependentSchemas"),
+        ...dependencies
+          .filter(([, value]) => !Array.isArray(value))
+          .map(([name]) => [name, child("dependencies", name)] as const),
+      ]),
+      allOf: listed("allOf") ?? [],
+      anyOf: listed("anyOf"),
+      oneOf: listed("oneOf"),
+      not: optional("not"),
+      conditional: this.#conditional(raw, optional),
+      reference,
+      opaque: ["unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"].filter(
+        (keyword) => raw[keyword] !== undefined && raw[keyword] !== true,
+      ),
+    };
+  }
+
+  #contains(raw: Raw, reader: SchemaKeywords, schema: SchemaNode | null): Contained | null {
+    if (schema === null) return null;
+    const hasCounts = this.#draft >= firstWithSiblings;
+    return {
+      schema,
+      min: hasCounts && raw["minContains"] !== undefined ? reader.count("minContains", 1) : 1,
+      max: hasCounts ? reader.count("maxContains", Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
+    };
+  }
+
+  #conditional(raw: Raw, optional: (keyword: string) => SchemaNode | null): Conditional | null {
+    const condition = this.#draft >= 7 ? optional("if") : null;
+    if (condition === null || (raw["then"] === undefined && raw["else"] === undefined)) return null;
+    return { if: condition, then: optional("then") ?? anything, else: optional("else") ?? anything };
+  }
+
+  #refer(target: string, pointer: string, shown: string): SchemaNode {
+    const uri = resolved(this.#baseOf(pointer), target);
+    const found = this.#target(uri) ?? this.#target(target);
+    if (found !== null) return found;
+    const [name, fragment] = splitUri(target);
+    const document = name === "" ? null : (this.#find(name) ?? this.#find(uri.split("#")[0] as string));
+    const elsewhere = document === null ? null : document.#target(fragment === "" ? "" : `#${fragment}`, true);
+    if (elsewhere !== null) return elsewhere;
+    throw new SchemaInvalid(shown, `refers to ${JSON.stringify(target)}, which is not there`);
+  }
+
+  /** The schema that this URI names in this document. */
+  #target(uri: string, isOfRoot = false): SchemaNode | null {
+    const [base, fragment] = splitUri(uri);
+    const named = this.#named.get(uri) ?? this.#named.get(fragment === "" ? base : uri);
+    if (named !== undefined) return this.at(named);
+    const start = isOfRoot || base === "" ? "" : this.#named.get(base);
+    if (start === undefined) return null;
+    if (fragment === "") return this.at(start);
+    if (!fragment.startsWith("/")) {
+      const anchor = this.#named.get(`${isOfRoot ? this.#baseOf("") : base}#${fragment}`);
+      return anchor === undefined ? null : this.at(anchor);
+    }
+    const pointer = `${start}${decoded(fragment)}`;
+    return this.#lookUp(pointer) === undefined ? null : this.at(pointer);
+  }
+
+  #baseOf(pointer: string): string {
+    for (let at = pointer; ; at = at.slice(0, at.lastIndexOf("/"))) {
+      const base = this.#bases.get(at);
+      if (base !== undefined) return base;
+      if (at === "") return "";
+    }
+  }
+
+  /** Finds the schemas, their base URIs and anchors. Values of `enum` and `const` and the like are none. */
+  #index(raw: unknown, pointer: string, base: string, depth: number): void {
+    if (depth > deepest) throw new SchemaInvalid(pointer, `is nested deeper than ${deepest} levels`);
+    if (raw === true || raw === false) this.#bases.set(pointer, base);
+    if (!isRaw(raw)) return;
+    let own = base;
+    const id = raw["$id"] ?? (this.#draft === 4 ? raw["id"] : undefined);
+    const isHidden = raw["$ref"] !== undefined && this.#draft < firstWithSiblings;
+    if (typeof id === "string" && !isHidden) {
+      if (id.startsWith("#")) this.#named.set(`${base}${id}`, pointer);
+      else {
+        own = resolved(base, id).replace(/#$/, "");
+        this.#named.set(own, pointer);
+      }
+    }
+    for (const anchor of [raw["$anchor"], raw["$dynamicAnchor"]])
+      if (typeof anchor === "string") this.#named.set(`${own}#${anchor}`, pointer);
+    this.#bases.set(pointer, own);
+    for (const [keyword, value] of Object.entries(raw)) {
+      const place = joined(pointer, keyword);
+      if (inOne.has(keyword) && !Array.isArray(value)) this.#index(value, place, own, depth + 1);
+      else if (inList.has(keyword) && Array.isArray(value))
+        for (const [index, each] of value.entries()) this.#index(each, joined(place, index), own, depth + 1);
+      else if (inMap.has(keyword) && isRaw(value))
+        for (const [name, each] of Object.entries(value))
+          if (!Array.isArray(each)) this.#index(each, joined(place, name), own, depth + 1);
+    }
+  }
+
+  #lookUp(pointer: string): unknown {
+    let value = this.#root;
+    for (const token of pointer.split("/").slice(1)) {
+      const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
+      if (Array.isArray(value)) value = value[Number(key)];
+      else if (isRaw(value) && Object.hasOwn(value, key)) value = value[key];
+      else return undefined;
+    }
+    return value;
+  }
+
+  /** Its words in one order, and those of all that it refers to. */
+  #text(raw: Raw, pointer: string): string {
+    const seen = new Map<SchemaNode, number>();
+    const write = (value: unknown, place: string, document: Document): string => {
+      if (Array.isArray(value)) return `[${value.map((each, index) => write(each, joined(place, index), document)).join()}]`;
+      if (!isRaw(value)) return JSON.stringify(value);
+      return `{${Object.keys(value)
+        .filter((key) => !annotations.has(key))
+        .toSorted()
+        .map((key) => {
+          const each = value[key];
+          if (key !== "$ref" || typeof each !== "string")
+            return `${JSON.stringify(key)}:${write(each, joined(place, key), document)}`;
+          const target = document.#refer(each, place, place);
+          const before = seen.get(target);
+          if (before !== undefined) return `"$ref":${before}`;
+          seen.set(target, seen.size);
+          const [home, at] = document.#homeOf(target);
+          return `"$ref":${write(home.#lookUp(at), at, home)}`;
+        })
+        .join()}}`;
+    };
+    return write(raw, pointer, this);
+  }
+
+  #homeOf(node: SchemaNode): [Document, string] {
+    const hash = node.pointer.indexOf("#");
+    const home = hash > 0 ? this.#find(node.pointer.slice(0, hash)) : null;
+    return home === null ? [this, node.pointer] : [home, node.pointer.slice(hash + 1)];
+  }
+}
+
+const inOne = new Set([
+  "items",
+  "additionalItems",
+  "contains",
+  "additionalProperties",
+  "propertyNames",
+  "not",
+  "if",
+  "then",
+  "else",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "contentSchema",
+]);
+const inList = new Set(["allOf", "anyOf", "oneOf", "prefixItems", "items"]);
+const inMap = new Set(["properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"]);
+const annotations = new Set(["title", "description", "default", "examples", "$comment", "deprecated", "readOnly", "writeOnly"]);
+
+function draftOf(root: unknown): number {
+  const name = isRaw(root) && typeof root["$schema"] === "string" ? root["$schema"] : "";
+  const year = /draft\/(\d{4})-\d\d\//.exec(name)?.[1];
+  return Number(year ?? /draft-0(\d)/.exec(name)?.[1] ?? 2020);
+}
+
+function splitUri(uri: string): [string, string] {
+  const hash = uri.indexOf("#");
+  return hash < 0 ? [uri, ""] : [uri.slice(0, hash), uri.slice(hash + 1)];
+}
+
+/** Where the base is no URI, as file names are, they are one beside the other. */
+function resolved(base: string, reference: string): string {
+  try {
+    return new URL(reference, base === "" ? undefined : base).href;
+  } catch {
+    if (reference.startsWith("#")) return `${splitUri(base)[0]}${reference}`;
+    return reference;
+  }
+}
+
+function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,113 @@
+import { SchemaInvalid } from "../schema-invalid.ts";
+import { describe, isRaw, isSame, joined, type Raw, regexOf } from "./json-values.ts";
+import { type Bound, type JsonType, jsonTypes, type SchemaNode } from "./schema-node.ts";
+
+/** Reads the keywords of one schema, and says what is wrong with them. */
+export class SchemaKeywords {
+  readonly #raw: Raw;
+  readonly #place: string;
+
+  constructor(raw: Raw, place: string) {
+    this.#raw = raw;
+    this.#place = place;
+  }
+
+  refuse(keyword: string, what: string): never {
+    throw new SchemaInvalid(joined(this.#place, keyword), `${what}, and is ${describe(this.#raw[keyword])}`);
+  }
+
+  types(): Pick<SchemaNode, "types" | "isInteger"> {
+    const { type } = this.#raw;
+    if (type === undefined) return { types: null, isInteger: false };
+    const names = Array.isArray(type) ? (type as unknown[]) : [type];
+    for (const name of names)
+      if (name !== "integer" && !jsonTypes.includes(name as JsonType)) this.refuse("type", `must name types of JSON`);
+    const types = new Set(names.map((name) => (name === "integer" ? "number" : name) as JsonType));
+    return { types, isInteger: names.includes("integer") && !names.includes("number") };
+  }
+
+  values(): readonly unknown[] | null {
+    const { enum: list, const: one } = this.#raw;
+    if (list !== undefined && !Array.isArray(list)) this.refuse("enum", "must be a list");
+    if (one === undefined) return (list as unknown[] | undefined) ?? null;
+    return list === undefined || (list as unknown[]).some((each) => isSame(each, one)) ? [one] : [];
+  }
+
+  /** In draft 4 the exclusive one is a flag beside the other. */
+  bound(keyword: string, exclusive: string): Bound | null {
+    const [value, other] = [this.number(keyword), this.#raw[exclusive]];
+    if (other === undefined || other === false) return value === null ? null : { value, isExclusive: false };
+    if (other === true) return value === null ? null : { value, isExclusive: true };
+    const limit = { value: this.number(exclusive) as number, isExclusive: true };
+    if (value === null) return limit;
+    const isLower = keyword === "minimum";
+    return (isLower ? value > limit.value : value < limit.value) ? { value, isExclusive: false } : limit;
+  }
+
+  number(keyword: string): number | null {
+    const value = this.#raw[keyword];
+    if (value === undefined) return null;
+    if (typeof value !== "number") this.refuse(keyword, "must be a number");
+    return value;
+  }
+
+  positive(keyword: string): number | null {
+    const value = this.number(keyword);
+    if (value !== null && value <= 0) this.refuse(keyword, "must be above 0");
+    return value;
+  }
+
+  count(keyword: string, otherwise: number): number {
+    const value = this.number(keyword);
+    if (value !== null && (value < 0 || !Number.isInteger(value))) this.refuse(keyword, "must be a whole number from 0 on");
+    return value ?? otherwise;
+  }
+
+  flag(keyword: string): boolean {
+    const value = this.#raw[keyword];
+    if (value !== undefined && typeof value !== "boolean") this.refuse(keyword, "must be true or false");
+    return value === true;
+  }
+
+  pattern(keyword: string): string | null {
+    const value = this.#raw[keyword];
+    if (value === undefined) return null;
+    if (typeof value !== "string") this.refuse(keyword, "must be a text");
+    return this.regex(keyword, value);
+  }
+
+  regex(keyword: string, text: string): string {
+    if (regexOf(text) === null)
+      throw new SchemaInvalid(joined(this.#place, keyword), `holds ${JSON.stringify(text)}, which is no regular expression`);
+    return text;
+  }
+
+  texts(...keywords: string[]): ReadonlyMap<string, string> {
+    return new Map(
+      keywords.flatMap((keyword) => {
+        const value = this.#raw[keyword];
+        if (value === undefined) return [];
+        if (typeof value !== "string") this.refuse(keyword, "must be a text");
+        return [[keyword, value] as const];
+      }),
+    );
+  }
+
+  names(keyword: string): readonly string[] {
+    const value = this.#raw[keyword];
+    if (value === undefined) return [];
+    if (!Array.isArray(value) || value.some((each) => typeof each !== "string")) this.refuse(keyword, "must be a list of names");
+    return value as string[];
+  }
+
+  namesIn(keyword: string, name: string): readonly string[] {
+    return new SchemaKeywords(this.object(keyword), joined(this.#place, keyword)).names(name);
+  }
+
+  object(keyword: string): Raw {
+    const value = this.#raw[keyword];
+    if (value === undefined) return {};
+    if (!isRaw(value)) this.refuse(keyword, "must be an object");
+    return value;
+  }
+}

@@ -1,0 +1,138 @@
+import { atLeast, atMost, type Difference, type DifferenceKind, inWords, listed } from "../difference.ts";
+import { accepts } from "./accepts.ts";
+import type { Facts } from "./facts.ts";
+import { isMultiple } from "./multiples.ts";
+import type { Prover } from "./prover.ts";
+import type { Bound, SchemaNode } from "./schema-node.ts";
+
+/** Formats whose texts are texts of another format, too (RFC 3339, 3986, 3987, 5890, 6531). */
+const widerFormats: Readonly<Record<string, readonly string[]>> = {
+  uri: ["uri-reference", "iri", "iri-reference"],
+  "uri-reference": ["iri-reference"],
+  iri: ["iri-reference"],
+  hostname: ["idn-hostname"],
+  email: ["idn-email"],
+};
+
+const kindsOfTexts: Readonly<Record<string, DifferenceKind>> = {
+  format: "format_changed",
+  contentEncoding: "content_encoding_changed",
+  contentMediaType: "content_media_type_changed",
+};
+
+export function ofValues(prover: Prover, values: readonly unknown[], reader: SchemaNode, path: string): readonly Difference[] {
+  const refused = values.filter((value) => accepts(reader, value) !== true);
+  if (refused.length === 0) return [];
+  return [
+    prover.say.difference(
+      "values_narrowed",
+      path,
+      reader,
+      `may be ${listed(refused.map(inWords))} in ${prover.say.sides.writer}, which ${prover.say.sides.reader} refuses`,
+    ),
+  ];
+}
+
+export function ofType(prover: Prover, facts: Facts, reader: SchemaNode, path: string): readonly Difference[] {
+  const { types, isInteger } = facts;
+  const refused = [...types].filter((type) => reader.types !== null && !reader.types.has(type));
+  const isFraction = reader.isInteger && types.has("number") && !isInteger && reader.types?.has("number") === true;
+  if (refused.length === 0 && !isFraction) return [];
+  const wanted = [...(reader.types ?? [])].map((type) => (type === "number" && reader.isInteger ? "integer" : type));
+  const written = refused.length > 0 ? refused : ["number"];
+  return [
+    prover.say.difference(
+      "type_narrowed",
+      path,
+      reader,
+      `must be ${listed(wanted)} in ${prover.say.sides.reader}; ${prover.say.sides.writer} allows ${listed(written)}`,
+      "type",
+    ),
+  ];
+}
+
+export function ofEnum(prover: Prover, facts: Facts, reader: SchemaNode, path: string): Difference {
+  return prover.say.difference(
+    "values_narrowed",
+    path,
+    reader,
+    `must be ${listed((reader.values ?? []).map(inWords))} in ${prover.say.sides.reader}; ${prover.say.sides.writer} allows any ${listed(facts.types)}`,
+  );
+}
+
+export function ofNumber(prover: Prover, facts: Facts, reader: SchemaNode, path: string): readonly Difference[] {
+  const found: Difference[] = [];
+  if (!isWithin(facts.minimum, reader.minimum, (a, b) => a >= b))
+    found.push(prover.say.change("minimum_raised", path, reader, "minimum", lowest(reader.minimum), lowest(facts.minimum)));
+  if (!isWithin(facts.maximum, reader.maximum, (a, b) => a <= b))
+    found.push(prover.say.change("maximum_lowered", path, reader, "maximum", highest(reader.maximum), highest(facts.maximum)));
+  const divisor = reader.multipleOf;
+  const isDivided =
+    divisor === null || facts.multiples.some((each) => isMultiple(each, divisor)) || (facts.isInteger && isMultiple(1, divisor));
+  if (!isDivided)
+    found.push(
+      prover.say.change(
+        "multiple_of_narrowed",
+        path,
+        reader,
+        "multipleOf",
+        `a multiple of ${divisor}`,
+        facts.multiples.length === 0 ? "any number" : `multiples of ${listed(facts.multiples.map(String))}`,
+      ),
+    );
+  return found;
+}
+
+export function ofString(prover: Prover, facts: Facts, reader: SchemaNode, path: string): readonly Difference[] {
+  const found: Difference[] = [];
+  if (facts.minLength < reader.minLength)
+    found.push(
+      prover.say.change(
+        "min_length_raised",
+        path,
+        reader,
+        "minLength",
+        atLeast(reader.minLength, "character"),
+        atLeast(facts.minLength, "character"),
+      ),
+    );
+  if (facts.maxLength > reader.maxLength)
+    found.push(
+      prover.say.change(
+        "max_length_lowered",
+        path,
+        reader,
+        "maxLength",
+        atMost(reader.maxLength, "character"),
+        atMost(facts.maxLength, "character"),
+      ),
+    );
+  if (reader.pattern !== null && !facts.patterns.has(reader.pattern))
+    found.push(
+      prover.say.change("pattern_changed", path, reader, "pattern", `a match of ${inWords(reader.pattern)}`, patternsOf(facts)),
+    );
+  for (const [keyword, name] of reader.texts) {
+    const said = facts.texts(keyword);
+    const isSaid =
+      said.has(name) || [...said].some((each) => keyword === "format" && widerFormats[each]?.includes(name) === true);
+    if (isSaid) continue;
+    const kind = kindsOfTexts[keyword] as DifferenceKind;
+    const other = said.size === 0 ? "any string" : `${keyword} ${listed([...said].map(inWords))}`;
+    found.push(prover.say.change(kind, path, reader, keyword, `of ${keyword} ${inWords(name)}`, other));
+  }
+  return found;
+}
+
+function isWithin(known: Bound | null, wanted: Bound | null, isAtLeast: (a: number, b: number) => boolean): boolean {
+  if (wanted === null) return true;
+  if (known === null) return false;
+  return known.value === wanted.value ? known.isExclusive || !wanted.isExclusive : isAtLeast(known.value, wanted.value);
+}
+
+const lowest = (bound: Bound | null): string =>
+  bound === null ? "any number" : `${bound.isExclusive ? "above" : "at least"} ${bound.value}`;
+const highest = (bound: Bound | null): string =>
+  bound === null ? "any number" : `${bound.isExclusive ? "below" : "at most"} ${bound.value}`;
+
+const patternsOf = ({ patterns }: Facts): string =>
+  patterns.size === 0 ? "any string" : `matches of ${listed([...patterns].map(inWords))}`;

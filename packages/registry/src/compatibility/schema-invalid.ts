@@ -1,0 +1,10 @@
+/** What is wrong with a schema, and where. */
+export class SchemaInvalid extends Error {
+  /** JSON pointer. */
+  readonly pointer: string;
+
+  constructor(pointer: string, what: string) {
+    super(`${pointer === "" ? "the schema" : `"${pointer}"`} ${what}`);
+    this.pointer = pointer;
+  }
+}

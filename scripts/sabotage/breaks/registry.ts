@@ -1,0 +1,39 @@
+import type { Break } from "../break.ts";
+
+const tests = ["packages/registry/test/soundness.test.ts"];
+
+/** What lets a change through that breaks a consumer. */
+export const registryBreaks: readonly Break[] = [
+  {
+    name: "branches of oneOf that overlap are let through",
+    rule: "R13",
+    file: "packages/registry/src/compatibility/json-schema/choice-rules.ts",
+    find: "other === branch || prover.isEmpty(known.and([other]), depth)",
+    replace: "other === branch || true",
+    tests,
+  },
+  {
+    name: "properties that nobody speaks of are not compared",
+    rule: "R13",
+    file: "packages/registry/src/compatibility/json-schema/object-rules.ts",
+    find: "if (additionalProperties === null) return found;",
+    replace: "if (additionalProperties !== undefined) return found;",
+    tests,
+  },
+  {
+    name: "a required property is not asked for",
+    rule: "R13",
+    file: "packages/registry/src/compatibility/json-schema/object-rules.ts",
+    find: "if (!facts.required.has(name))",
+    replace: "if (name === null)",
+    tests,
+  },
+  {
+    name: "a schema that holds itself is taken for proven where it stands",
+    rule: "R13",
+    file: "packages/registry/src/compatibility/json-schema/containment.ts",
+    find: "depth >= depth)\n        return [this.say",
+    replace: "depth > depth)\n        return [this.say",
+    tests: ["packages/registry/test/bounds.test.ts"],
+  },
+];
