@@ -12,6 +12,13 @@ function timed<T>(work: () => T): { result: T; ms: number } {
   return { result: work(), ms: performance.now() - startedAt };
 }
 
+function busyMs(work: () => unknown): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
 const wide = (properties: number): Schema => ({
   type: "object",
   properties: Object.fromEntries(
@@ -43,8 +50,10 @@ const tangled = (choices: number): Schema => ({
 describe("time is bounded", () => {
   it("500 properties are compared within 50 ms", () => {
     const [old, candidate] = [wide(500), wide(501)];
-    // The best of some: the first runs are not compiled, and the machine is shared.
-    const ms = Math.min(...Array.from({ length: 15 }, () => timed(() => check(old, candidate)).ms));
+    const versions = [{ version: 1, schema: old }];
+    const backward = () => checkCompatibility({ type: "JSON", level: "BACKWARD", candidate: { schema: candidate }, versions });
+    // The best of some, in processor time: the first runs are not compiled, and the machine is shared.
+    const ms = Math.min(...Array.from({ length: 25 }, () => busyMs(backward)));
     assert.ok(ms < 50, `${ms} ms`);
     assert.ok(check(old, candidate).every(({ path }) => path === "/p500"));
   });
