@@ -3,7 +3,7 @@ import { migratePostgresStore, postgres, postgresStoreName, postgresStoreOwner, 
 import { migrateSqliteStore, openSqliteLog, sqlite, sqliteStoreOwner, sqliteStoreSql } from "@throughline/sqlite";
 import { systemSurroundings } from "throughline";
 import type { EventLog } from "throughline/seams";
-import type { LogOptions, OpenedStore, StoreTools } from "./cli-context.ts";
+import type { LogOptions, OpenedStore, RegistryPlace, StoreTools } from "./cli-context.ts";
 import { cliError } from "./cli-errors.ts";
 import { defaultEventsUrl } from "./events-url.ts";
 
@@ -26,6 +26,19 @@ export async function eventLogFromUrl(url: string, { topicPrefix }: LogOptions =
     return openKafkaLog(topicPrefix === undefined ? url : { url, topics: { prefix: topicPrefix } });
   }
   throw cliError("CLI_EVENTS_URL", { url, known: `sqlite:<file> (default ${defaultEventsUrl}), or kafka://host:9092,host:9092` });
+}
+
+/** Loaded when it is needed, with the server that it brings along. */
+export async function registryAt(place: RegistryPlace): Promise<AsyncDisposable & { readonly url: string }> {
+  const { startRegistry } = await import("@throughline/registry");
+  try {
+    return await startRegistry(place);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
+      throw cliError("CLI_PORT_TAKEN", { host: place.host, port: place.port, why: code }, error);
+    throw error;
+  }
 }
 
 /** What the command line does with stores, by their URLs. Never makes one. */

@@ -27,6 +27,13 @@ export interface LogOptions {
   readonly topicPrefix?: string;
 }
 
+export interface RegistryPlace {
+  /** `sqlite:<file>` */
+  readonly store: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Everything a command takes from the outside world, so that a test can be the outside world. */
 export interface CliContext {
   readonly stdout: Output;
@@ -45,6 +52,7 @@ export interface CliContext {
   readonly pollMs: number;
   openLog(url: string, options?: LogOptions): Promise<EventLog>;
   readonly stores: StoreTools;
+  startRegistry(place: RegistryPlace): Promise<AsyncDisposable & { readonly url: string }>;
   /** Asks a person a yes-or-no question; null when nobody is there to answer. */
   readonly confirm: ((question: string) => Promise<boolean>) | null;
 }

@@ -13,6 +13,11 @@ export const cliErrors = {
     message: (d: { url: string }) =>
       `"${d.url}" is no store this command can open; pass --store, or set THROUGHLINE_STORE, as sqlite:<file> or postgres://user:password@host:5432/database`,
   },
+  CLI_PORT_TAKEN: {
+    retryable: true,
+    message: (d: { host: string; port: number; why: string }) =>
+      `it cannot listen at ${d.host}:${d.port} (${d.why}); end what listens there, or pass another --port`,
+  },
   CLI_STORE_UNCLAIMED: {
     retryable: false,
     message: (d: { store: string }) => `no service has ever opened ${d.store}, so there is nothing in it to look after`,

@@ -14,6 +14,7 @@ import { lagCommand } from "./commands/lag.ts";
 import { limitCommand } from "./commands/limit.ts";
 import { pauseCommand, resumeCommand } from "./commands/pause.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { registryCommand } from "./commands/registry.ts";
 import { renameCommand } from "./commands/rename.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { storeCommand } from "./commands/store.ts";
@@ -65,6 +66,7 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(releaseCommand(context, finish))
     .addCommand(acceptLossCommand(context, finish))
     .addCommand(renameCommand(context, finish))
+    .addCommand(registryCommand(context))
     .addCommand(lagCommand(context, finish))
     .addCommand(doctorCommand(context, finish))
     .addHelpText(

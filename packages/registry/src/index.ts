@@ -9,3 +9,18 @@ export {
 } from "./compatibility/check-compatibility.ts";
 export type { Difference, DifferenceKind } from "./compatibility/difference.ts";
 export { SchemaInvalid } from "./compatibility/schema-invalid.ts";
+export { Registry, type SchemaRequest, type SchemaVersion } from "./registry/registry.ts";
+export { RegistryError, type RegistryErrorKind } from "./registry/registry-error.ts";
+export type {
+  Mode,
+  RegisteredSchema,
+  RegistryStore,
+  RegistryTransaction,
+  SchemaReference,
+  Settings,
+  StoredSchema,
+  StoredVersion,
+} from "./registry/registry-store.ts";
+export { openSqliteRegistryStore } from "./registry/sqlite-registry-store.ts";
+export { type SubjectName, subjectNamed } from "./registry/subject-name.ts";
+export { registryApp, type RegistryServer, type RegistryServerOptions, startRegistry } from "./server/registry-server.ts";

@@ -36,4 +36,12 @@ export const registryBreaks: readonly Break[] = [
     replace: "depth > depth)\n        return [this.say",
     tests: ["packages/registry/test/bounds.test.ts"],
   },
+  {
+    name: "the id of a schema that is gone means another one",
+    rule: "R13",
+    file: "packages/registry/src/registry/sqlite-registry-store.ts",
+    find: "SELECT last_id FROM contexts WHERE context = ?",
+    replace: "SELECT max(schema_id) AS last_id FROM versions WHERE context = ?",
+    tests: ["packages/registry/test/api.test.ts"],
+  },
 ];

@@ -19,7 +19,8 @@ export const compatibilityLevels = [
 ] as const;
 export type CompatibilityLevel = (typeof compatibilityLevels)[number];
 
-export type SchemaType = "JSON" | "AVRO";
+export const schemaTypes = ["JSON", "AVRO"] as const;
+export type SchemaType = (typeof schemaTypes)[number];
 
 export interface SchemaText {
   /** Parsed: an object, an array (a union of Avro), a string (the name of a type), or a boolean (JSON Schema). */
@@ -51,54 +52,62 @@ export interface Incompatibility extends Difference {
  *   //    message: '"/city" must be there in the new schema; version 1 does not require it' }]
  */
 export function checkCompatibility({ type, level, candidate, versions }: CompatibilityCheck): readonly Incompatibility[] {
-  const compare = comparisons[type](candidate);
+  const next = comparisonOf(type, candidate);
+  return incompatibilities(
+    next,
+    level,
+    versions.map((each) => ({ version: each.version, read: () => comparisonOf(type, each) })),
+  );
+}
+
+/** A schema that was read, with what it takes to compare it with another of its type. */
+export interface Comparison {
+  /** Why not all data of `old` can be read with this one. */
+  reads(old: Comparison, sides: Sides): readonly Difference[];
+}
+
+/** @throws SchemaInvalid */
+export function comparisonOf(type: SchemaType, { schema, references }: SchemaText): Comparison {
+  if (type === "JSON")
+    return new Compared(readJsonSchema(schema, references === undefined ? {} : { references }), differencesBetween);
+  return new Compared(readAvroSchema(schema, { references: [...(references?.values() ?? [])] }), avroDifferences);
+}
+
+class Compared<Read> implements Comparison {
+  readonly #schema: Read;
+  readonly #differences: (writer: Read, reader: Read, sides: Sides) => readonly Difference[];
+
+  constructor(schema: Read, differences: (writer: Read, reader: Read, sides: Sides) => readonly Difference[]) {
+    this.#schema = schema;
+    this.#differences = differences;
+  }
+
+  reads(old: Compared<Read>, sides: Sides): readonly Difference[] {
+    return this.#differences(old.#schema, this.#schema, sides);
+  }
+}
+
+/** @param versions Oldest first; only those that the level asks for are read. */
+export function incompatibilities(
+  next: Comparison,
+  level: CompatibilityLevel,
+  versions: readonly { readonly version: number; readonly read: () => Comparison }[],
+): readonly Incompatibility[] {
   if (level === "NONE") return [];
   const others = level.endsWith("_TRANSITIVE") ? versions.toReversed() : versions.slice(-1);
-  return others.flatMap((other) => {
-    const compared = compare(other);
-    const old = `version ${other.version}`;
+  return others.flatMap(({ version, read }) => {
+    const before = read();
+    const [candidate, old] = ["the new schema", `version ${version}`];
     const isFull = level.startsWith("FULL");
     return [
       ...(isFull || level.startsWith("BACKWARD")
-        ? of("backward", other.version, compared.oldReadByNew({ reader: "the new schema", writer: old }))
+        ? of("backward", version, next.reads(before, { reader: candidate, writer: old }))
         : []),
       ...(isFull || level.startsWith("FORWARD")
-        ? of("forward", other.version, compared.newReadByOld({ reader: old, writer: "the new schema" }))
+        ? of("forward", version, before.reads(next, { reader: old, writer: candidate }))
         : []),
     ];
   });
-}
-
-interface Compared {
-  oldReadByNew(sides: Sides): readonly Difference[];
-  newReadByOld(sides: Sides): readonly Difference[];
-}
-
-const comparisons: Readonly<Record<SchemaType, (candidate: SchemaText) => (old: SchemaText) => Compared>> = {
-  JSON: comparing(
-    ({ schema, references }) => readJsonSchema(schema, references === undefined ? {} : { references }),
-    differencesBetween,
-  ),
-  AVRO: comparing(
-    ({ schema, references }) => readAvroSchema(schema, { references: [...(references?.values() ?? [])] }),
-    avroDifferences,
-  ),
-};
-
-function comparing<Read>(
-  read: (text: SchemaText) => Read,
-  differences: (writer: Read, reader: Read, sides: Sides) => readonly Difference[],
-): (candidate: SchemaText) => (old: SchemaText) => Compared {
-  return (candidate) => {
-    const next = read(candidate);
-    return (old) => {
-      const before = read(old);
-      return {
-        oldReadByNew: (sides) => differences(before, next, sides),
-        newReadByOld: (sides) => differences(next, before, sides),
-      };
-    };
-  };
 }
 
 function of(direction: Incompatibility["direction"], version: number, differences: readonly Difference[]): Incompatibility[] {

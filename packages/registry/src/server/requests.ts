@@ -1,0 +1,119 @@
+import type { FastifyRequest } from "fastify";
+import { RegistryError } from "../registry/registry-error.ts";
+import type { SchemaRequest, SchemaVersion } from "../registry/registry.ts";
+import type { SchemaReference, StoredSchema } from "../registry/registry-store.ts";
+import { type SubjectName, subjectNamed, written } from "../registry/subject-name.ts";
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Reads what a request says, and refuses what it must not say. */
+export class Asked {
+  readonly #parameters: Raw;
+  readonly #query: Raw;
+  readonly #body: unknown;
+
+  constructor({ params, query, body }: FastifyRequest) {
+    this.#parameters = (params ?? {}) as Raw;
+    this.#query = (query ?? {}) as Raw;
+    this.#body = body;
+  }
+
+  get subject(): SubjectName {
+    return subjectNamed(String(this.#parameters["subject"]));
+  }
+
+  /** Of a query that may name one. */
+  get querySubject(): SubjectName | null {
+    const text = this.text("subject");
+    return text === "" ? null : subjectNamed(text);
+  }
+
+  get id(): number {
+    const id = Number(this.#parameters["id"]);
+    if (!Number.isInteger(id)) throw new RegistryError("SCHEMA_NOT_FOUND", { what: `${String(this.#parameters["id"])} ` });
+    return id;
+  }
+
+  get version(): number | "latest" {
+    const text = String(this.#parameters["version"]);
+    if (text === "latest" || text === "-1") return "latest";
+    const version = Number(text);
+    if (!/^\d+$/.test(text) || version < 1 || version > 2_147_483_647)
+      throw new RegistryError("INVALID_VERSION", { version: text });
+    return version;
+  }
+
+  text(name: string): string {
+    const value = this.#query[name];
+    return typeof value === "string" ? value : "";
+  }
+
+  /** A flag without a value is set, as the API has it. */
+  flag(name: string): boolean {
+    const value = this.#query[name];
+    return value !== undefined && value !== "false";
+  }
+
+  optionalFlag(name: string): boolean | undefined {
+    return this.#query[name] === undefined ? undefined : this.flag(name);
+  }
+
+  number(name: string, otherwise: number): number {
+    const value = Number(this.#query[name] ?? otherwise);
+    if (!Number.isInteger(value)) throw new RegistryError("BAD_REQUEST", { what: `${name} must be a whole number` });
+    return value;
+  }
+
+  get body(): Raw {
+    if (typeof this.#body !== "object" || this.#body === null || Array.isArray(this.#body))
+      throw new RegistryError("BAD_REQUEST", { what: "the body must be a JSON object" });
+    return this.#body as Raw;
+  }
+
+  get schema(): SchemaRequest {
+    const { schema, schemaType, references, metadata, ruleSet } = this.body;
+    if (typeof schema !== "string") throw new RegistryError("INVALID_SCHEMA", { what: '"schema" must be the text of one' });
+    if (schemaType !== undefined && schemaType !== null && typeof schemaType !== "string")
+      throw new RegistryError("INVALID_SCHEMA", { what: '"schemaType" must be a text' });
+    return { schema, schemaType: schemaType ?? undefined, references: referencesIn(references), metadata, ruleSet };
+  }
+
+  /** The id, and the version, that an import brings along. */
+  get given(): { id: number; version: number | null } | undefined {
+    const { id, version } = this.body;
+    if (typeof id !== "number" || id < 0) return undefined;
+    return { id, version: typeof version === "number" && version > 0 ? version : null };
+  }
+}
+
+function referencesIn(value: unknown): readonly SchemaReference[] {
+  if (value === undefined || value === null) return [];
+  const isReference = (each: unknown): boolean => {
+    const { name, subject, version } = (each ?? {}) as Raw;
+    return typeof name === "string" && typeof subject === "string" && Number.isInteger(version);
+  };
+  if (!Array.isArray(value) || !value.every(isReference))
+    throw new RegistryError("INVALID_SCHEMA", { what: '"references" must be a list of {name, subject, version}' });
+  return (value as SchemaReference[]).map(({ name, subject, version }) => ({ name, subject, version }));
+}
+
+/** A schema as the API answers with it: AVRO and what is empty is left out. */
+export function shownSchema({ type, text, references, metadata, ruleSet }: StoredSchema): Raw {
+  return {
+    ...(type === "AVRO" ? {} : { schemaType: type }),
+    schema: text,
+    ...(references.length === 0 ? {} : { references }),
+    ...(metadata === null ? {} : { metadata }),
+    ...(ruleSet === null ? {} : { ruleSet }),
+  };
+}
+
+export function shownVersion({ subject, version, isDeleted, schema }: SchemaVersion): Raw {
+  return {
+    subject: written(subject),
+    version,
+    id: schema.id,
+    ...shownSchema(schema),
+    ...(isDeleted ? { deleted: true } : {}),
+  };
+}

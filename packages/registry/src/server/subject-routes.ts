@@ -1,0 +1,77 @@
+import type { FastifyInstance } from "fastify";
+import type { Incompatibility } from "../compatibility/check-compatibility.ts";
+import type { Registry } from "../registry/registry.ts";
+import { Asked, shownVersion } from "./requests.ts";
+
+/** Subjects with their versions, and whether a schema may become the next one. */
+export function addSubjectRoutes(app: FastifyInstance, registry: Registry): void {
+  app.get("/subjects", (request) => {
+    const asked = new Asked(request);
+    return registry.subjects({
+      prefix: asked.text("subjectPrefix"),
+      deleted: asked.flag("deleted"),
+      deletedOnly: asked.flag("deletedOnly"),
+    });
+  });
+
+  app.post("/subjects/:subject", async (request) => {
+    const asked = new Asked(request);
+    const options = { normalize: asked.optionalFlag("normalize"), deleted: asked.flag("deleted") };
+    return shownVersion(await registry.lookUp(asked.subject, asked.schema, options));
+  });
+
+  app.delete("/subjects/:subject", (request) => {
+    const asked = new Asked(request);
+    return registry.deleteSubject(asked.subject, { permanent: asked.flag("permanent") });
+  });
+
+  app.get("/subjects/:subject/versions", (request) => {
+    const asked = new Asked(request);
+    return registry.versions(asked.subject, { deleted: asked.flag("deleted"), deletedOnly: asked.flag("deletedOnly") });
+  });
+
+  app.post("/subjects/:subject/versions", async (request) => {
+    const asked = new Asked(request);
+    const { given } = asked;
+    const normalize = asked.optionalFlag("normalize");
+    return { id: await registry.register(asked.subject, asked.schema, { normalize, ...(given === undefined ? {} : { given }) }) };
+  });
+
+  app.get("/subjects/:subject/versions/:version", async (request) => {
+    const asked = new Asked(request);
+    return shownVersion(await registry.version(asked.subject, asked.version, { deleted: asked.flag("deleted") }));
+  });
+
+  app.get("/subjects/:subject/versions/:version/schema", async (request, reply) => {
+    const asked = new Asked(request);
+    const { schema } = await registry.version(asked.subject, asked.version, { deleted: asked.flag("deleted") });
+    return reply.header("content-type", "application/json").send(schema.text);
+  });
+
+  app.get("/subjects/:subject/versions/:version/referencedby", (request) => {
+    const asked = new Asked(request);
+    return registry.referencedBy(asked.subject, asked.version);
+  });
+
+  app.delete("/subjects/:subject/versions/:version", async (request, reply) => {
+    const asked = new Asked(request);
+    const version = await registry.deleteVersion(asked.subject, asked.version, { permanent: asked.flag("permanent") });
+    return reply.send(JSON.stringify(version));
+  });
+
+  app.post("/compatibility/subjects/:subject/versions/:version", async (request) => {
+    const asked = new Asked(request);
+    return verdict(await registry.check(asked.subject, asked.version, asked.schema), asked.flag("verbose"));
+  });
+
+  app.post("/compatibility/subjects/:subject/versions", async (request) => {
+    const asked = new Asked(request);
+    return verdict(await registry.check(asked.subject, null, asked.schema), asked.flag("verbose"));
+  });
+}
+
+/** `messages` are for people; `differences`, which only we have, for tools. */
+function verdict(found: readonly Incompatibility[], verbose: boolean) {
+  const messages = found.map(({ kind, pointer, message }) => `${message} (${kind} at ${pointer === "" ? "/" : pointer})`);
+  return { is_compatible: found.length === 0, ...(verbose ? { messages, differences: found } : {}) };
+}
