@@ -161,6 +161,20 @@ describe("references", () => {
     assert.deepEqual(((await call("GET", "/schemas/ids/2")).body as { references: unknown }).references, [reference]);
   });
 
+  it("a type that is referred to by two ways is defined once", async () => {
+    const { call } = await newRegistry();
+    const type = (name: string, field: string) => JSON.stringify({ type: "record", name, fields: [{ name: "x", type: field }] });
+    const refer = (...subjects: string[]) => subjects.map((subject) => ({ name: `${subject} of this`, subject, version: 1 }));
+    await call("POST", "/subjects/money/versions", { schema: type("Money", "long") });
+    await call("POST", "/subjects/price/versions", { schema: type("Price", "Money"), references: refer("money") });
+    await call("POST", "/subjects/tax/versions", {
+      schema: type("Tax", "Money"),
+      references: [{ name: "another name", subject: "money", version: 1 }],
+    });
+    const bill = { schema: type("Bill", "Price"), references: refer("price", "tax") };
+    assert.deepEqual((await call("POST", "/subjects/bill/versions", bill)).body, { id: 4 });
+  });
+
   it("count for compatibility", async () => {
     const { call } = await newRegistry();
     await call("POST", "/subjects/customer/versions", customer);
@@ -281,10 +295,17 @@ describe("bad input has the right code, and the server stays up", () => {
     ],
     [
       "nested without end",
-      ["POST", "/subjects/s/versions", { schemaType: "JSON", schema: `${'{"items":'.repeat(3_000)}{}${"}".repeat(3_000)}` }],
+      ["POST", "/subjects/s/versions", { schemaType: "JSON", schema: `${'{"items":'.repeat(600)}{}${"}".repeat(600)}` }],
       422,
       42_201,
       /nested deeper than 500 levels/,
+    ],
+    [
+      "nested without any end",
+      ["POST", "/subjects/s/versions", { schema: `${"[".repeat(500_000)}${"]".repeat(500_000)}` }],
+      422,
+      42_201,
+      /nested deeper than 1000 levels/,
     ],
     ["a bad version", ["GET", "/subjects/s/versions/zero"], 422, 42_202, /'zero' is not a valid version id/],
     ["a missing subject", ["GET", "/subjects/s/versions/1"], 404, 40_401, /Subject 's' not found/],

@@ -99,6 +99,11 @@ describe("Avro: what is no schema is said at its place", () => {
   const cases: [what: string, schema: unknown, message: RegExp][] = [
     ["an unknown type", record({ name: "a", type: "Money" }), /"\/fields\/0\/type" names the type "Money", which is not there/],
     ["no fields", { type: "record", name: "A" }, /is a record without a list of "fields"/],
+    [
+      "a default that does not fit",
+      record({ name: "a", type: ["null", "string"], default: 7 }),
+      /"\/fields\/0\/default" does not fit the type of the field: 7/,
+    ],
     ["a bad name", { type: "enum", name: "a-b", symbols: ["A"] }, /has a name that Avro does not allow: "a-b"/],
     ["a symbol twice", { type: "enum", name: "E", symbols: ["A", "A"] }, /is an enum with a symbol twice/],
     ["a type twice in a union", ["int", "int"], /is a union that holds int twice/],

@@ -25,7 +25,7 @@ export type SchemaType = (typeof schemaTypes)[number];
 export interface SchemaText {
   /** Parsed: an object, an array (a union of Avro), a string (the name of a type), or a boolean (JSON Schema). */
   readonly schema: unknown;
-  /** What it refers to, by name: JSON Schema's `$ref`. Avro finds the named types that these define, in their order. */
+  /** What it refers to, by name: JSON Schema's `$ref`. Avro finds the named types that these define, in their order, each once. */
   readonly references?: ReadonlyMap<string, unknown>;
 }
 
@@ -70,7 +70,7 @@ export interface Comparison {
 export function comparisonOf(type: SchemaType, { schema, references }: SchemaText): Comparison {
   if (type === "JSON")
     return new Compared(readJsonSchema(schema, references === undefined ? {} : { references }), differencesBetween);
-  return new Compared(readAvroSchema(schema, { references: [...(references?.values() ?? [])] }), avroDifferences);
+  return new Compared(readAvroSchema(schema, { references: [...new Set(references?.values())] }), avroDifferences);
 }
 
 class Compared<Read> implements Comparison {

@@ -317,6 +317,7 @@ export class Registry {
     references: readonly SchemaReference[],
     found = new Map<string, unknown>(),
     open: readonly string[] = [],
+    parsed = new Map<string, unknown>(),
   ): Promise<Map<string, unknown>> {
     for (const { name, subject: from, version } of references) {
       const of = subjectNamed(from, subject.context);
@@ -330,8 +331,11 @@ export class Registry {
           what: `it refers to ${place} as ${JSON.stringify(name)}, which is not there`,
         });
       const schema = await this.#schemaOf(transaction, target);
-      await this.#resolved(transaction, of, schema.references, found, [...open, place]);
-      found.set(name, parsedText(schema.text));
+      await this.#resolved(transaction, of, schema.references, found, [...open, place], parsed);
+      // The same object for what is referred to by several names.
+      const text = parsed.get(`${schema.context} ${schema.id}`) ?? parsedText(schema.text);
+      parsed.set(`${schema.context} ${schema.id}`, text);
+      found.set(name, text);
     }
     return found;
   }

@@ -22,10 +22,30 @@ export function schemaTypeOf(name: unknown): SchemaType {
   return type as SchemaType;
 }
 
+/** Deeper than any schema that is written by people, and not so deep that reading it ends the stack. */
+const deepestText = 1_000;
+
+/** How deep brackets are nested in a text of JSON. */
+function depthOf(text: string): number {
+  let [depth, deepest, isInString] = [0, 0, false];
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (isInString) {
+      if (character === "\\") index += 1;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "{" || character === "[") deepest = Math.max(deepest, (depth += 1));
+    else if (character === "}" || character === "]") depth -= 1;
+  }
+  return deepest;
+}
+
 /** The parsed text of a schema. @throws RegistryError */
 export function parsedText(text: string): unknown {
   if (text.length > largestSchema)
     throw new RegistryError("INVALID_SCHEMA", { what: `it has ${text.length} characters, and may have ${largestSchema}` });
+  if (depthOf(text) > deepestText)
+    throw new RegistryError("INVALID_SCHEMA", { what: `it is nested deeper than ${deepestText} levels` });
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

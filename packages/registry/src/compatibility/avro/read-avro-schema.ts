@@ -46,18 +46,32 @@ const nameRule = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Reads an Avro schema (specification 1.12). @throws SchemaInvalid */
 export function readAvroSchema(schema: unknown, options: { readonly references?: readonly unknown[] } = {}): AvroType {
   const types = new Map<string, AvroType>();
-  for (const [index, reference] of (options.references ?? []).entries())
-    new Reader(types, `reference ${index}#`).type(reference, "", "", 0);
-  return new Reader(types, "").type(schema, "", "", 0);
+  const read = (document: unknown, name: string): AvroType => {
+    const reader = new Reader(types, name);
+    const type = reader.type(document, "", "", 0);
+    reader.checkDefaults();
+    return type;
+  };
+  for (const [index, reference] of (options.references ?? []).entries()) read(reference, `reference ${index}#`);
+  return read(schema, "");
 }
 
 class Reader {
   readonly #types: Map<string, AvroType>;
   readonly #document: string;
+  /** Looked at when all types are known. */
+  readonly #defaults: { readonly field: AvroField; readonly value: unknown }[] = [];
 
   constructor(types: Map<string, AvroType>, document: string) {
     this.#types = types;
     this.#document = document;
+  }
+
+  /** A reader that falls back on a default that does not fit would fail in the middle of its work. */
+  checkDefaults(): void {
+    for (const { field, value } of this.#defaults)
+      if (!fitsDefault(field.type, value))
+        throw new SchemaInvalid(`${field.pointer}/default`, `does not fit the type of the field: ${JSON.stringify(value)}`);
   }
 
   type(raw: unknown, place: string, namespace: string, depth: number): AvroType {
@@ -117,13 +131,15 @@ class Reader {
       if (typeof own !== "string" || !nameRule.test(own))
         throw new SchemaInvalid(`${this.#document}${at}/name`, `is no name of a field: ${JSON.stringify(own)}`);
       if (fields.some((each) => each.name === own)) throw new SchemaInvalid(`${this.#document}${at}`, `is a second field ${own}`);
-      fields.push({
+      const read: AvroField = {
         name: own,
         aliases: Array.isArray(others) ? others.filter((each) => typeof each === "string") : [],
         type: this.type((field as Raw)["type"], `${at}/type`, namespace, depth + 1),
         hasDefault: Object.hasOwn(field, "default"),
         pointer: `${this.#document}${at}`,
-      });
+      };
+      fields.push(read);
+      if (read.hasDefault) this.#defaults.push({ field: read, value: (field as Raw)["default"] });
     }
     return record;
   }
@@ -169,4 +185,51 @@ function fullName(name: string, namespace: string): string {
 
 function decimalIn({ logicalType, precision, scale = 0 }: Raw): Decimal | null {
   return logicalType === "decimal" && typeof precision === "number" && typeof scale === "number" ? { precision, scale } : null;
+}
+
+/** By the specification's table of default values; of a union, by one of its branches (1.12). */
+function fitsDefault(type: AvroType, value: unknown): boolean {
+  switch (type.kind) {
+    case "null":
+      return value === null;
+    case "boolean":
+      return typeof value === "boolean";
+    case "int":
+      return Number.isInteger(value) && (value as number) === ((value as number) | 0);
+    case "long":
+      return Number.isInteger(value);
+    case "float":
+    case "double":
+      return typeof value === "number";
+    case "string":
+      return typeof value === "string";
+    case "bytes":
+      return isBytes(value);
+    case "fixed":
+      return isBytes(value) && value.length === type.size;
+    case "enum":
+      return typeof value === "string" && type.symbols.includes(value);
+    case "array":
+      return Array.isArray(value) && value.every((each) => fitsDefault(type.items, each));
+    case "map":
+      return isRaw(value) && Object.values(value).every((each) => fitsDefault(type.values, each));
+    case "union":
+      return type.branches.some((branch) => fitsDefault(branch, value));
+    case "record":
+      return (
+        isRaw(value) &&
+        type.fields.every((field) =>
+          Object.hasOwn(value, field.name) ? fitsDefault(field.type, value[field.name]) : field.hasDefault,
+        )
+      );
+  }
+}
+
+/** Each character is a byte. */
+function isBytes(value: unknown): value is string {
+  return typeof value === "string" && [...value].every((character) => (character.codePointAt(0) ?? 256) < 256);
+}
+
+function isRaw(value: unknown): value is Raw {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
