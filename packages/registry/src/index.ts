@@ -21,6 +21,7 @@ export type {
   StoredSchema,
   StoredVersion,
 } from "./registry/registry-store.ts";
+export { openPostgresRegistryStore } from "./registry/postgres-registry-store.ts";
 export { openSqliteRegistryStore } from "./registry/sqlite-registry-store.ts";
 export { type SubjectName, subjectNamed } from "./registry/subject-name.ts";
 export { registryApp, type RegistryServer, type RegistryServerOptions, startRegistry } from "./server/registry-server.ts";

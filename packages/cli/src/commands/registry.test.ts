@@ -18,8 +18,8 @@ test("the registry listens until it is stopped, and finds again what it was told
       signal: stop.signal,
       onOutput: (text) => listening.resolve(text),
     });
-    const { url, file } = JSON.parse(await listening.promise) as { url: string; file: string };
-    assert.equal(file, join(data, "registry.db"));
+    const { url, store } = JSON.parse(await listening.promise) as { url: string; store: string };
+    assert.equal(store, join(data, "registry.db"));
     const answer = await ask(url);
     stop.abort();
     assert.equal((await running).exitCode, 0);
@@ -53,4 +53,11 @@ test("a port that is taken is one clear error", async (t) => {
   const { exitCode, stderr } = await runCommand(createMemoryLog(), ["registry", "--port", String(port), "--data", data]);
   assert.equal(exitCode, 1);
   assert.match(stderr, new RegExp(`it cannot listen at 127.0.0.1:${port} \\(EADDRINUSE\\)`));
+});
+
+test("a store of no known kind is wrong usage, and its password is not shown", async () => {
+  const { exitCode, stderr } = await runCommand(createMemoryLog(), ["registry", "--store", "mysql://a:secret@b/c"]);
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /"mysql:\/\/…@b\/c" is no store/);
+  assert.doesNotMatch(stderr, /secret/);
 });

@@ -2,12 +2,14 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { CliContext } from "../cli-context.ts";
+import { cliError } from "../cli-errors.ts";
 import { printJson, printLine, wholeNumber } from "./command.ts";
 
 interface RegistryOptions {
   readonly port: number;
   readonly host: string;
   readonly data: string;
+  readonly store?: string;
   readonly json?: boolean;
 }
 
@@ -19,14 +21,20 @@ export function registryCommand(context: CliContext): Command {
     .option("--port <port>", "where it listens; 0 takes a free one", wholeNumber("--port", 0), 8_081)
     .option("--host <address>", "for whom it listens; 0.0.0.0 is for everybody, and it asks nobody for a password", "127.0.0.1")
     .option("--data <folder>", "where it keeps what it knows, in registry.db; several may share one", "./data")
+    .option("--store <url>", "a PostgreSQL database instead, for a team: postgres://user:password@host:5432/database")
     .option("--json", "print JSON for programs")
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ throughline ${example}`).join("\n")}\n`)
-    .action(async ({ port, host, data, json }: RegistryOptions) => {
+    .action(async ({ port, host, data, json, store }: RegistryOptions) => {
       const file = join(data, "registry.db");
-      await using registry = await context.startRegistry({ store: `sqlite:${file}`, port, host });
+      if (store !== undefined && !/^(postgres(ql)?|sqlite):/.test(store))
+        throw cliError("CLI_STORE_URL", { url: withoutSecret(store) });
+      await using registry = await context.startRegistry({ store: store ?? `sqlite:${file}`, port, host });
       const { url } = registry;
-      if (json === true) printJson(context, { url, file });
-      else printLine(context, `The schema registry listens at ${url}, and keeps what it knows in ${file}. Ctrl-C stops it.`);
+      const place = store === undefined ? file : withoutSecret(store);
+      if (json === true) printJson(context, { url, store: place });
+      else printLine(context, `The schema registry listens at ${url}, and keeps what it knows in ${place}. Ctrl-C stops it.`);
       if (!context.signal.aborted) await once(context.signal, "abort");
     });
 }
+
+const withoutSecret = (url: string): string => url.replace(/:\/\/.*@/, "://…@");

@@ -2,13 +2,14 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Registry } from "../registry/registry.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import type { RegistryStore } from "../registry/registry-store.ts";
+import { openPostgresRegistryStore } from "../registry/postgres-registry-store.ts";
 import { openSqliteRegistryStore } from "../registry/sqlite-registry-store.ts";
 import { addConfigRoutes } from "./config-routes.ts";
 import { addSchemaRoutes } from "./schema-routes.ts";
 import { addSubjectRoutes } from "./subject-routes.ts";
 
 export interface RegistryServerOptions {
-  /** Where it keeps what it knows: `sqlite:<path>`, `sqlite::memory:`, or a store that is open already. */
+  /** Where it keeps what it knows: `sqlite:<path>`, `sqlite::memory:`, `postgres://…`, or a store that is open already. */
   readonly store: string | RegistryStore;
   /** Default: 127.0.0.1, so that nobody else reaches it by accident. */
   readonly host?: string;
@@ -31,7 +32,7 @@ const largestBody = 32 * 1024 * 1024;
 /** A schema registry that speaks Confluent's REST API (v7). @throws When the port is taken or the file cannot be opened. */
 export async function startRegistry(options: RegistryServerOptions): Promise<RegistryServer> {
   const { host = "127.0.0.1", port = 8_081 } = options;
-  const store = typeof options.store === "string" ? await openSqliteRegistryStore(pathIn(options.store)) : options.store;
+  const store = typeof options.store === "string" ? await openStore(options.store) : options.store;
   const registry = new Registry(store);
   const app = registryApp(registry);
   try {
@@ -45,10 +46,10 @@ export async function startRegistry(options: RegistryServerOptions): Promise<Reg
   }
 }
 
-function pathIn(address: string): string {
-  if (!address.startsWith("sqlite:"))
-    throw new Error(`the registry's store ${JSON.stringify(address)} is no address: say sqlite:<path of a file>`);
-  return address.slice("sqlite:".length);
+function openStore(address: string): Promise<RegistryStore> {
+  if (address.startsWith("sqlite:")) return openSqliteRegistryStore(address.slice("sqlite:".length));
+  if (/^postgres(?:ql)?:/.test(address)) return openPostgresRegistryStore(address);
+  throw new Error(`the registry's store ${JSON.stringify(address)} is no address: say sqlite:<path of a file> or postgres://…`);
 }
 
 /** The API without a port. */
