@@ -57,7 +57,7 @@ test("a port that is taken is one clear error", async (t) => {
 
 test("a store of no known kind is wrong usage, and its password is not shown", async () => {
   const { exitCode, stderr } = await runCommand(createMemoryLog(), ["registry", "--store", "mysql://a:secret@b/c"]);
-  assert.equal(exitCode, 1);
+  assert.equal(exitCode, 2);
   assert.match(stderr, /"mysql:\/\/…@b\/c" is no store/);
   assert.doesNotMatch(stderr, /secret/);
 });
