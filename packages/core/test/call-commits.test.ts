@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, it } from "node:test";
 import { coreError } from "../src/errors/index.ts";
 import { createMemoryLog, createMemoryStore, type HandlerContext, type MemoryTx, seededSurroundings } from "../src/index.ts";
@@ -71,23 +70,29 @@ describe("outcomes of calls that share a transaction (R4)", () => {
   });
 
   it("an error at COMMIT that one event causes is found by halving: only that event failed", async () => {
-    const units = new AsyncLocalStorage<{ breaks: boolean }>();
-    const { log, store, running, calls, endAll } = await manyAtOnce(16, (subject) => {
-      if (subject === "s5") units.getStore()!.breaks = true;
+    // By the transaction object of the handler: which of its units of work must not commit.
+    const units = new WeakMap<object, { breaks: boolean }>();
+    let broken = 0;
+    const { log, store, running, calls, endAll } = await manyAtOnce(16, (subject, ctx) => {
+      if (subject === "s5") (units.get(ctx.tx) as { breaks: boolean }).breaks = true;
     });
     await using _running = running;
     const unitOfWork = store.unitOfWork.bind(store);
     store.unitOfWork = (work, options) =>
-      units.run({ breaks: false }, () =>
-        unitOfWork(async (unit) => {
-          const result = await work(unit);
-          if (units.getStore()!.breaks) throw new Error("deferred constraint");
-          return result;
-        }, options),
-      );
+      unitOfWork(async (unit) => {
+        const own = { breaks: false };
+        const isolate: typeof unit.isolate = (run, isolation) => unit.isolate((tx) => (units.set(tx, own), run(tx)), isolation);
+        const result = await work({ ...unit, isolate });
+        if (!own.breaks) return result;
+        broken++;
+        throw new Error("deferred constraint");
+      }, options);
     endAll();
     await until("the letter", async () => (await readAll(log, "mailer.dlt")).length === 1);
     assert.equal(Buffer.from(readDeadLetter((await readAll(log, "mailer.dlt"))[0]!)?.original.key ?? "").toString(), "s5");
+    // 16, 8, the other 4, 2, and alone: each of the four calls.
+    assert.ok(broken >= 4 + 4, `${broken} transactions failed`);
+    assert.match(readDeadLetter((await readAll(log, "mailer.dlt"))[0]!)?.letter.error?.message ?? "", /deferred constraint/);
     assert.equal(store.entries("sent:").length, 15);
     assert.equal(calls.get("s5"), 4);
     assert.equal([...calls.values()].filter((count) => count > 1).length, 1);
