@@ -11,7 +11,9 @@ const longestMs = 180 * 60_000;
 
 const filters = process.argv.slice(2);
 const { unit, integration } = testFiles(filters);
-const sized = [...unit, ...integration].filter((file) => /from "[./]+\/sizes\.ts"/.test(readFileSync(join(root, file), "utf8")));
+const sized = [...unit, ...integration].filter((file) =>
+  /from "[./\w]+\/sizes\.ts"/.test(readFileSync(join(root, file), "utf8")),
+);
 
 process.env.THROUGHLINE_SOAK = "1";
 console.log(
