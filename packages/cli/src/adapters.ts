@@ -5,7 +5,7 @@ import { systemSurroundings } from "throughline";
 import type { EventLog } from "throughline/seams";
 import type { LogOptions, OpenedStore, RegistryPlace, StoreTools } from "./cli-context.ts";
 import { cliError } from "./cli-errors.ts";
-import { defaultEventsUrl } from "./events-url.ts";
+import { defaultEventsUrl, withoutSecret } from "./events-url.ts";
 
 /** The file that a `sqlite:` URL names. */
 export const sqliteFile = (url: string): string => url.replace(/^sqlite:(\/\/)?/, "");
@@ -79,6 +79,6 @@ const sqliteStores: StoreTools = {
 };
 
 function sqliteStore(url: string): string {
-  if (!url.startsWith("sqlite:")) throw cliError("CLI_STORE_URL", { url: url.replace(/:\/\/.*@/, "://…@") });
+  if (!url.startsWith("sqlite:")) throw cliError("CLI_STORE_URL", { url: withoutSecret(url) });
   return url;
 }

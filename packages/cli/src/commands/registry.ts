@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import type { CliContext } from "../cli-context.ts";
 import { cliError } from "../cli-errors.ts";
+import { withoutSecret } from "../events-url.ts";
 import { printJson, printLine, wholeNumber } from "./command.ts";
 
 interface RegistryOptions {
@@ -36,5 +37,3 @@ export function registryCommand(context: CliContext): Command {
       if (!context.signal.aborted) await once(context.signal, "abort");
     });
 }
-
-const withoutSecret = (url: string): string => url.replace(/:\/\/.*@/, "://…@");

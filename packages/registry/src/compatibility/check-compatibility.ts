@@ -53,11 +53,18 @@ export interface Incompatibility extends Difference {
  */
 export function checkCompatibility({ type, level, candidate, versions }: CompatibilityCheck): readonly Incompatibility[] {
   const next = comparisonOf(type, candidate);
+  const asked = versionsAskedFor(level, versions);
   return incompatibilities(
     next,
     level,
-    versions.map((each) => ({ version: each.version, read: () => comparisonOf(type, each) })),
+    asked.map((each) => ({ version: each.version, schema: comparisonOf(type, each) })),
   );
+}
+
+/** Those that a new version must go with, the newest first. @param versions Oldest first. */
+export function versionsAskedFor<Version>(level: CompatibilityLevel, versions: readonly Version[]): readonly Version[] {
+  if (level === "NONE") return [];
+  return level.endsWith("_TRANSITIVE") ? versions.toReversed() : versions.slice(-1);
 }
 
 /** A schema that was read, with what it takes to compare it with another of its type. */
@@ -87,16 +94,13 @@ class Compared<Read> implements Comparison {
   }
 }
 
-/** @param versions Oldest first; only those that the level asks for are read. */
+/** @param asked The versions that the level asks for. */
 export function incompatibilities(
   next: Comparison,
   level: CompatibilityLevel,
-  versions: readonly { readonly version: number; readonly read: () => Comparison }[],
+  asked: readonly { readonly version: number; readonly schema: Comparison }[],
 ): readonly Incompatibility[] {
-  if (level === "NONE") return [];
-  const others = level.endsWith("_TRANSITIVE") ? versions.toReversed() : versions.slice(-1);
-  return others.flatMap(({ version, read }) => {
-    const before = read();
+  return asked.flatMap(({ version, schema: before }) => {
     const [candidate, old] = ["the new schema", `version ${version}`];
     const isFull = level.startsWith("FULL");
     return [

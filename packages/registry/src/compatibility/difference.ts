@@ -62,8 +62,8 @@ export function listed(values: Iterable<string>): string {
 const counted = (count: number, what: string): string =>
   `${count} ${count === 1 ? what : what === "property" ? "properties" : `${what}s`} long`;
 
-export const atLeast = (count: number, what: string): string => `at least ${counted(count, what)}`;
-export const atMost = (count: number, what: string): string =>
+const atLeast = (count: number, what: string): string => `at least ${counted(count, what)}`;
+const atMost = (count: number, what: string): string =>
   count === Number.POSITIVE_INFINITY ? "any length" : `at most ${counted(count, what)}`;
 
 /** Puts differences into words. */
@@ -98,4 +98,32 @@ export class Wording {
     const { reader, writer } = this.sides;
     return this.difference(kind, path, node, `must be ${wanted} in ${reader}; ${writer} allows ${written}`, keyword);
   }
+  /** The least count that `keyword` of the reader asks for, above the one that the writer keeps. */
+  raised<Keyword extends string>(
+    kind: DifferenceKind,
+    path: string,
+    node: { readonly pointer: string } & Readonly<Record<Keyword, number>>,
+    keyword: Keyword,
+    what: string,
+    written: number,
+  ): Difference {
+    return this.change(kind, path, node, keyword, atLeast(node[keyword], what), atLeast(written, what));
+  }
+
+  /** The largest count, below the one that the writer keeps. */
+  lowered<Keyword extends string>(
+    kind: DifferenceKind,
+    path: string,
+    node: { readonly pointer: string } & Readonly<Record<Keyword, number>>,
+    keyword: Keyword,
+    what: string,
+    written: number,
+  ): Difference {
+    return this.change(kind, path, node, keyword, atMost(node[keyword], what), atMost(written, what));
+  }
+}
+
+/** For people: the sentence, its kind, and where it stands. */
+export function inOneLine({ kind, pointer, message }: Difference): string {
+  return `${message} (${kind} at ${pointer === "" ? "/" : pointer})`;
 }

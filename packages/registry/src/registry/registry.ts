@@ -4,7 +4,9 @@ import {
   incompatibilities,
   type SchemaText,
   type SchemaType,
+  versionsAskedFor,
 } from "../compatibility/check-compatibility.ts";
+import { inOneLine } from "../compatibility/difference.ts";
 import { RegistryError } from "./registry-error.ts";
 import type {
   Mode,
@@ -348,19 +350,18 @@ export class Registry {
     versions: readonly StoredVersion[],
   ): Promise<readonly Incompatibility[]> {
     const { level } = await this.#settingsIn(transaction, subject);
-    if (level === "NONE") return [];
-    const shown = versions.filter(({ isDeleted }) => !isDeleted);
-    const wanted = level.endsWith("_TRANSITIVE") ? shown : shown.slice(-1);
-    const schemas = await Promise.all(wanted.map((each) => this.#schemaOf(transaction, each)));
-    const others = wanted.map((each, index) => ({ ...each, schema: schemas[index] as StoredSchema }));
-    const changed = others.find(({ schema }) => schema.type !== type);
-    if (changed !== undefined) return [otherType(changed.version, changed.schema.type, type)];
-    const read = await Promise.all(others.map((each) => this.#read(transaction, each.subject, each.schema)));
-    return incompatibilities(
-      candidate,
+    const asked = versionsAskedFor(
       level,
-      others.map(({ version }, index) => ({ version, read: () => read[index] as ReturnType<typeof readSchema> })),
+      versions.filter(({ isDeleted }) => !isDeleted),
     );
+    const others = await Promise.all(asked.map(async (each) => ({ ...each, schema: await this.#schemaOf(transaction, each) })));
+    const changed = others.findLast(({ schema }) => schema.type !== type);
+    if (changed !== undefined) return [otherType(changed.version, changed.schema.type, type)];
+    const read = others.map(async ({ version, subject: of, schema }) => ({
+      version,
+      schema: await this.#read(transaction, of, schema),
+    }));
+    return incompatibilities(candidate, level, await Promise.all(read));
   }
 
   async #versionIn(
@@ -400,9 +401,7 @@ function otherType(version: number, before: string, after: string): Incompatibil
 }
 
 function incompatible(found: readonly Incompatibility[]): RegistryError {
-  const first = found
-    .slice(0, 5)
-    .map(({ kind, pointer, message }) => `${message} (${kind} at ${pointer === "" ? "/" : pointer})`);
+  const first = found.slice(0, 5).map(inOneLine);
   const more = found.length > first.length ? `, and ${found.length - first.length} more` : "";
   return new RegistryError("INCOMPATIBLE", { what: `${first.join("; ")}${more}` });
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Incompatibility } from "../compatibility/check-compatibility.ts";
+import { inOneLine } from "../compatibility/difference.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Asked, shownVersion } from "./requests.ts";
 
@@ -72,6 +73,6 @@ export function addSubjectRoutes(app: FastifyInstance, registry: Registry): void
 
 /** `messages` are for people; `differences`, which only we have, for tools. */
 function verdict(found: readonly Incompatibility[], verbose: boolean) {
-  const messages = found.map(({ kind, pointer, message }) => `${message} (${kind} at ${pointer === "" ? "/" : pointer})`);
+  const messages = found.map(inOneLine);
   return { is_compatible: found.length === 0, ...(verbose ? { messages, differences: found } : {}) };
 }

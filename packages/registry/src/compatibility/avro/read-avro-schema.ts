@@ -1,3 +1,4 @@
+import { isRaw, type Raw } from "../json-values.ts";
 import { SchemaInvalid } from "../schema-invalid.ts";
 
 const primitives = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"] as const;
@@ -37,8 +38,6 @@ export type AvroType =
   | AvroRecord
   | AvroEnum
   | AvroFixed;
-
-type Raw = Readonly<Record<string, unknown>>;
 
 const deepest = 500;
 const nameRule = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -228,8 +227,4 @@ function fitsDefault(type: AvroType, value: unknown): boolean {
 /** Each character is a byte. */
 function isBytes(value: unknown): value is string {
   return typeof value === "string" && [...value].every((character) => (character.codePointAt(0) ?? 256) < 256);
-}
-
-function isRaw(value: unknown): value is Raw {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { fullFormats } from "ajv-formats/dist/formats.js";
 import { isMultiple } from "./multiples.ts";
-import { isSame, regexOf } from "./json-values.ts";
+import { isSame, regexOf } from "../json-values.ts";
 import { type Bound, type SchemaNode, typeOf } from "./schema-node.ts";
 
 /** Whether a schema accepts one value; null where that depends on keywords that are not understood here. */

@@ -1,4 +1,4 @@
-import { atLeast, atMost, type Difference } from "../difference.ts";
+import type { Difference } from "../difference.ts";
 import { type Facts, Known } from "./facts.ts";
 import type { Prover } from "./prover.ts";
 import type { SchemaNode } from "./schema-node.ts";
@@ -7,27 +7,9 @@ export function ofArray(prover: Prover, known: Known, reader: SchemaNode, path: 
   const { facts } = known;
   const found: Difference[] = [];
   if (facts.minItems < reader.minItems)
-    found.push(
-      prover.say.change(
-        "min_items_raised",
-        path,
-        reader,
-        "minItems",
-        atLeast(reader.minItems, "item"),
-        atLeast(facts.minItems, "item"),
-      ),
-    );
+    found.push(prover.say.raised("min_items_raised", path, reader, "minItems", "item", facts.minItems));
   if (longest(prover, facts, depth) > reader.maxItems)
-    found.push(
-      prover.say.change(
-        "max_items_lowered",
-        path,
-        reader,
-        "maxItems",
-        atMost(reader.maxItems, "item"),
-        atMost(facts.maxItems, "item"),
-      ),
-    );
+    found.push(prover.say.lowered("max_items_lowered", path, reader, "maxItems", "item", facts.maxItems));
   if (reader.uniqueItems && !facts.isUnique && facts.maxItems > 1)
     found.push(prover.say.change("unique_items_added", path, reader, "uniqueItems", "without two equal items", "equal items"));
   const places = Math.max(facts.prefixLength, reader.prefixItems.length);

@@ -99,17 +99,10 @@ class Containment implements Prover {
     if (direct.length === 0 || this.isEmpty(known, depth)) return [];
     const choice = this.#nextChoice(known, reader);
     if (choice === null) return direct;
-    const found: Difference[] = [];
-    for (const each of choice.cases) {
-      const ofCase = this.differences(known.in(choice, each), reader, path, depth);
-      if (ofCase.length > 0) found.push(...ofCase);
-    }
+    const found = choice.cases.flatMap((each) => this.differences(known.in(choice, each), reader, path, depth));
+    if (found.length === 0) return [];
     // One that is more to the point than that none of the reader's choices fits all of the writer's.
-    return found.length === 0 || !direct.some(({ kind }) => kind === "choice_narrowed")
-      ? found.length === 0
-        ? []
-        : distinct(direct)
-      : distinct(found);
+    return distinct(direct.some(({ kind }) => kind === "choice_narrowed") ? found : direct);
   }
 
   /** A choice of the writer's; or the types, where the reader has choices. */

@@ -1,5 +1,5 @@
 import { accepts, schemasOfProperty } from "./accepts.ts";
-import { isSame } from "./json-values.ts";
+import { isSame } from "../json-values.ts";
 import { type Bound, type Contained, type JsonType, jsonTypes, madeNode, nothing, type SchemaNode } from "./schema-node.ts";
 
 /** One of the ways in which a value may satisfy a choice: it satisfies some schemas, and others it does not. */
@@ -142,10 +142,6 @@ export class Facts {
     return this.#closedTo(this.schemas);
   }
 
-  dependents(name: string): ReadonlySet<string> {
-    return new Set(this.schemas.flatMap(({ dependentRequired }) => [...(dependentRequired.get(name) ?? [])]));
-  }
-
   dependentSchemas(name: string): SchemaNode[] {
     return this.schemas.flatMap(({ dependentSchemas }) => dependentSchemas.get(name) ?? []);
   }
@@ -261,12 +257,11 @@ const requirements = new Map<string, SchemaNode>();
 /** An object that has a property of this name. */
 export function requiring(name: string): SchemaNode {
   let node = requirements.get(name);
-  if (node === undefined) requirements.set(name, (node = madeRequirement(name)));
+  if (node === undefined) {
+    node = madeNode({ types: new Set(["object"]), required: new Set([name]) }, `required ${name}`);
+    requirements.set(name, node);
+  }
   return node;
-}
-
-function madeRequirement(name: string): SchemaNode {
-  return madeNode({ types: new Set(["object"]), required: new Set([name]) }, `required ${name}`);
 }
 
 /** What must be there, and what must then be there too. */

@@ -1,8 +1,8 @@
-import { atLeast, atMost, type Difference } from "../difference.ts";
-import { accepts } from "./accepts.ts";
+import type { Difference } from "../difference.ts";
+import { joined } from "../json-values.ts";
+import { accepts, schemasOfProperty } from "./accepts.ts";
 import { type Facts, Known, requiring } from "./facts.ts";
 import type { Prover } from "./prover.ts";
-import { regexOf } from "./json-values.ts";
 import { ofType, type SchemaNode } from "./schema-node.ts";
 
 export function ofObject(prover: Prover, known: Known, reader: SchemaNode, path: string, depth: number): readonly Difference[] {
@@ -13,34 +13,16 @@ export function ofObject(prover: Prover, known: Known, reader: SchemaNode, path:
       found.push(
         prover.say.difference(
           "required_added",
-          `${path}/${escaped(name)}`,
+          joined(path, name),
           reader,
           `must be there in ${prover.say.sides.reader}; ${prover.say.sides.writer} does not require it`,
           "required",
         ),
       );
   if (facts.minProperties < reader.minProperties)
-    found.push(
-      prover.say.change(
-        "min_properties_raised",
-        path,
-        reader,
-        "minProperties",
-        atLeast(reader.minProperties, "property"),
-        atLeast(facts.minProperties, "property"),
-      ),
-    );
+    found.push(prover.say.raised("min_properties_raised", path, reader, "minProperties", "property", facts.minProperties));
   if (facts.maxProperties > reader.maxProperties)
-    found.push(
-      prover.say.change(
-        "max_properties_lowered",
-        path,
-        reader,
-        "maxProperties",
-        atMost(reader.maxProperties, "property"),
-        atMost(facts.maxProperties, "property"),
-      ),
-    );
+    found.push(prover.say.lowered("max_properties_lowered", path, reader, "maxProperties", "property", facts.maxProperties));
   found.push(...ofProperties(prover, facts, reader, path, depth), ...ofNames(prover, facts, reader, path, depth));
   return [...found, ...ofDependencies(prover, known, reader, path, depth)];
 }
@@ -53,12 +35,9 @@ function ofProperties(prover: Prover, facts: Facts, reader: SchemaNode, path: st
   for (const name of names) {
     if (only !== null && !only.includes(name)) continue;
     const known = new Known(facts.property(name));
-    const place = `${path}/${escaped(name)}`;
-    const named = properties.get(name);
-    const matching = [...patternProperties].filter(([pattern]) => regexOf(pattern)?.test(name)).map(([, schema]) => schema);
-    const wanted = [...(named === undefined ? [] : [named]), ...matching];
-    if (wanted.length === 0 && additionalProperties !== null) wanted.push(additionalProperties);
-    for (const each of wanted) found.push(...ofProperty(prover, prover.differences(known, each, place, depth + 1), each, place));
+    const place = joined(path, name);
+    for (const each of schemasOfProperty(reader, name))
+      found.push(...ofProperty(prover, prover.differences(known, each, place, depth + 1), each, place));
   }
   if (only !== null) return found;
   // Names that nobody speaks of.
@@ -120,7 +99,7 @@ function ofDependencies(prover: Prover, known: Known, reader: SchemaNode, path: 
         found.push(
           prover.say.difference(
             "dependency_added",
-            `${path}/${escaped(other)}`,
+            joined(path, other),
             reader,
             `must be there in ${prover.say.sides.reader} where "${name}" is; ${prover.say.sides.writer} does not require it`,
             "dependentRequired",
@@ -131,5 +110,3 @@ function ofDependencies(prover: Prover, known: Known, reader: SchemaNode, path: 
     found.push(...prover.differences(known.and([requiring(name), ...facts.dependentSchemas(name)]), schema, path, depth));
   return found;
 }
-
-const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");

@@ -1,5 +1,5 @@
 import { SchemaInvalid } from "../schema-invalid.ts";
-import { describe, isRaw, joined, type Raw } from "./json-values.ts";
+import { describe, isRaw, joined, type Raw } from "../json-values.ts";
 import { SchemaKeywords } from "./schema-keywords.ts";
 import { anything, type Conditional, type Contained, nextNodeId, nothing, type SchemaNode, unrestricted } from "./schema-node.ts";
 

@@ -1,5 +1,5 @@
 import { SchemaInvalid } from "../schema-invalid.ts";
-import { describe, isRaw, isSame, joined, type Raw, regexOf } from "./json-values.ts";
+import { describe, isRaw, isSame, joined, type Raw, regexOf } from "../json-values.ts";
 import { type Bound, type JsonType, jsonTypes, type SchemaNode } from "./schema-node.ts";
 
 /** Reads the keywords of one schema, and says what is wrong with them. */

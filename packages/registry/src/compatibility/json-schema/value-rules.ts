@@ -1,4 +1,4 @@
-import { atLeast, atMost, type Difference, type DifferenceKind, inWords, listed } from "../difference.ts";
+import { type Difference, type DifferenceKind, inWords, listed } from "../difference.ts";
 import { accepts } from "./accepts.ts";
 import type { Facts } from "./facts.ts";
 import { isMultiple } from "./multiples.ts";
@@ -40,24 +40,12 @@ export function ofType(prover: Prover, facts: Facts, reader: SchemaNode, path: s
   if (refused.length === 0 && !isFraction) return [];
   const wanted = [...(reader.types ?? [])].map((type) => (type === "number" && reader.isInteger ? "integer" : type));
   const written = refused.length > 0 ? refused : ["number"];
-  return [
-    prover.say.difference(
-      "type_narrowed",
-      path,
-      reader,
-      `must be ${listed(wanted)} in ${prover.say.sides.reader}; ${prover.say.sides.writer} allows ${listed(written)}`,
-      "type",
-    ),
-  ];
+  return [prover.say.change("type_narrowed", path, reader, "type", listed(wanted), listed(written))];
 }
 
 export function ofEnum(prover: Prover, facts: Facts, reader: SchemaNode, path: string): Difference {
-  return prover.say.difference(
-    "values_narrowed",
-    path,
-    reader,
-    `must be ${listed((reader.values ?? []).map(inWords))} in ${prover.say.sides.reader}; ${prover.say.sides.writer} allows any ${listed(facts.types)}`,
-  );
+  const wanted = listed((reader.values ?? []).map(inWords));
+  return prover.say.change("values_narrowed", path, reader, undefined, wanted, `any ${listed(facts.types)}`);
 }
 
 export function ofNumber(prover: Prover, facts: Facts, reader: SchemaNode, path: string): readonly Difference[] {
@@ -86,27 +74,9 @@ export function ofNumber(prover: Prover, facts: Facts, reader: SchemaNode, path:
 export function ofString(prover: Prover, facts: Facts, reader: SchemaNode, path: string): readonly Difference[] {
   const found: Difference[] = [];
   if (facts.minLength < reader.minLength)
-    found.push(
-      prover.say.change(
-        "min_length_raised",
-        path,
-        reader,
-        "minLength",
-        atLeast(reader.minLength, "character"),
-        atLeast(facts.minLength, "character"),
-      ),
-    );
+    found.push(prover.say.raised("min_length_raised", path, reader, "minLength", "character", facts.minLength));
   if (facts.maxLength > reader.maxLength)
-    found.push(
-      prover.say.change(
-        "max_length_lowered",
-        path,
-        reader,
-        "maxLength",
-        atMost(reader.maxLength, "character"),
-        atMost(facts.maxLength, "character"),
-      ),
-    );
+    found.push(prover.say.lowered("max_length_lowered", path, reader, "maxLength", "character", facts.maxLength));
   if (reader.pattern !== null && !facts.patterns.has(reader.pattern))
     found.push(
       prover.say.change("pattern_changed", path, reader, "pattern", `a match of ${inWords(reader.pattern)}`, patternsOf(facts)),
