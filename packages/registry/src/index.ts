@@ -1,3 +1,5 @@
+export { openSchemaRegistry, type SchemaRegistryOptions } from "./client/open-schema-registry.ts";
+export type { RegistryCredentials, RegistrySecret } from "./client/registry-address.ts";
 export {
   checkCompatibility,
   type CompatibilityCheck,
