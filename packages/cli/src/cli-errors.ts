@@ -52,10 +52,10 @@ export const cliErrors = {
     message: (d: { service: string; files: readonly string[] }) =>
       `two files are the service "${d.service}": ${d.files.join(" and ")}; rename one of them`,
   },
-  CLI_NO_TOPIC_PLAN: {
+  CLI_NO_PLAN: {
     retryable: false,
     message: (d: { service: string; file: string; what: string; output: string }) =>
-      `${d.service} (${d.file}) did not tell its topics: ${d.what}. It is run up to the start of its service, so nothing before that may need a server: open the log by a function, eventLog: () => openKafkaLog(…)${d.output === "" ? "" : `. It printed:\n${d.output}`}`,
+      `${d.service} (${d.file}) did not tell its topics and contracts: ${d.what}. It is run up to the start of its service, so nothing before that may need a server: open the log by a function, eventLog: () => openKafkaLog(…)${d.output === "" ? "" : `. It printed:\n${d.output}`}`,
   },
   CLI_INTERRUPTED: { retryable: true, message: (d: { what: string }) => `interrupted: ${d.what}` },
 } as const;

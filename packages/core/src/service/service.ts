@@ -13,13 +13,13 @@ import { RunGate } from "../handling/run-gate.ts";
 import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
 import { createLogger, type Logger, type LoggerOptions } from "../logging/index.ts";
 import { LoopWatch } from "../metrics/loop-watch.ts";
+import { servicePlan, servicePlanVariable, tellServicePlan } from "../plan/service-plan.ts";
 import type { EventLog, TopicInfo } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
 import { systemSurroundings } from "../surroundings/system-surroundings.ts";
 import { isServiceName } from "../system-topics/index.ts";
 import { topicContradictions } from "../topics/stream-topics.ts";
-import { tellTopicPlan, topicPlan, topicPlanVariable } from "../topics/topic-plan.ts";
 import { withPublishSpan } from "../tracing/index.ts";
 import type { BatchHandler, BatchHandlerOptions } from "./batch-handler.ts";
 import { type DeclaredHandlers, declareHandlers, streamProblems } from "./declare-handlers.ts";
@@ -271,7 +271,7 @@ export class Service<Tx> {
     const surroundings = this.#surroundings;
     const eventLog = overrides.eventLog ?? this.#options.eventLog;
     const problems = this.#optionProblems();
-    if (process.env[topicPlanVariable] !== undefined) return this.#tellTopics(problems);
+    if (process.env[servicePlanVariable] !== undefined) return this.#tellPlan(problems);
     const log = await attempt(problems, async () => openedLog(typeof eventLog === "function" ? await eventLog() : eventLog));
     const store = usableStore(this.#store, problems);
     const isStoreOpen = store !== undefined && (await attempt(problems, () => this.#openStore(store).then(() => true))) === true;
@@ -392,15 +392,18 @@ export class Service<Tx> {
     return problems;
   }
 
-  /** In place of a start, where only its topics are asked for. */
-  #tellTopics(problems: string[]): Promise<never> {
+  /** In place of a start, where only what the code says is asked for. */
+  #tellPlan(problems: string[]): Promise<never> {
     this.#specs(problems);
     if (problems.length > 0) throw coreError("SERVICE_CANNOT_START", { service: this.name, problems });
-    return tellTopicPlan(
-      topicPlan({
+    const { version, owner } = this.#identity;
+    return tellServicePlan(
+      servicePlan({
         service: this.name,
+        version,
+        owner,
         publishes: this.#options.publishes ?? [],
-        handles: this.#declared.flatMap(({ contracts }) => contracts),
+        handlers: this.#declared,
         hasStore: this.#store !== undefined,
       }),
     );

@@ -9,4 +9,4 @@ export * from "./redrive-request.ts";
 export * from "./topic-names.ts";
 export * from "./topic-specs.ts";
 export { topicDifferences } from "../topics/stream-topics.ts";
-export { type PlannedTopic, type TopicPlan, topicPlanVariable } from "../topics/topic-plan.ts";
+export type { PlannedTopic, TopicPlan } from "../topics/topic-plan.ts";

@@ -13,9 +13,6 @@ import {
 import { ownTopicSpecs, systemTopicSpecs } from "../system-topics/topic-specs.ts";
 import { streamTopics } from "./stream-topics.ts";
 
-/** Set by `throughline topics plan`: `start` then tells the topics over the process's channel, opens nothing, and ends the process. */
-export const topicPlanVariable = "THROUGHLINE_TOPICS_PLAN";
-
 /** What a service needs of the event log, told without one. */
 export interface TopicPlan {
   readonly service: string;
@@ -64,16 +61,4 @@ export function topicPlan({ service, publishes, handles, hasStore }: TopicPlanPa
       ...systemTopicSpecs.map((spec): PlannedTopic => ({ spec, creator: "shared", ...uses(spec) })),
     ],
   };
-}
-
-/** Services of one module start together; the process ends when all have told. */
-const endAfterMs = 100;
-let ending: NodeJS.Timeout | undefined;
-
-/** Tells whoever asked, and never settles. */
-export function tellTopicPlan(plan: TopicPlan): Promise<never> {
-  process.send?.({ throughlineTopicPlan: plan });
-  clearTimeout(ending);
-  ending = setTimeout(() => process.exit(0), endAfterMs);
-  return new Promise(() => undefined);
 }

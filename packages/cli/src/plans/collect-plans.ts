@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { type TopicPlan, topicPlanVariable } from "throughline/system-topics";
+import { type ServicePlan, servicePlanVariable } from "throughline/contracts";
 import type { CliContext } from "../cli-context.ts";
 import { cliError } from "../cli-errors.ts";
 import { defaultEventsUrl } from "../events-url.ts";
@@ -10,15 +10,15 @@ const startsWithinMs = 30_000;
 const mostOutput = 4_000;
 
 /**
- * Asks each service's own program for its topics: it is run up to the `start` of its services, which then tell them instead of
- * opening anything. Throws `CLI_NO_TOPIC_PLAN` with what the program printed when it tells nothing.
+ * Asks each service's own program what it is: it is run up to the `start` of its services, which then tell their topics and contracts
+ * instead of opening anything. Throws `CLI_NO_PLAN` with what the program printed when it tells nothing.
  */
-export function collectPlans(context: CliContext, services: readonly ServiceFile[]): Promise<TopicPlan[]> {
+export function collectPlans(context: CliContext, services: readonly ServiceFile[]): Promise<ServicePlan[]> {
   return Promise.all(services.map((service) => plansOf(context, service))).then((plans) => plans.flat());
 }
 
-async function plansOf(context: CliContext, { name, file }: ServiceFile): Promise<TopicPlan[]> {
-  const plans: TopicPlan[] = [];
+async function plansOf(context: CliContext, { name, file }: ServiceFile): Promise<ServicePlan[]> {
+  const plans: ServicePlan[] = [];
   let output = "";
   const child = spawn(process.execPath, [...process.execArgv, file], {
     // What `dev` would give it; nothing of it is opened.
@@ -26,7 +26,7 @@ async function plansOf(context: CliContext, { name, file }: ServiceFile): Promis
       THROUGHLINE_EVENTS: defaultEventsUrl,
       THROUGHLINE_STORE: `sqlite:./data/${name}.db`,
       ...context.env,
-      [topicPlanVariable]: "1",
+      [servicePlanVariable]: "1",
     },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
@@ -35,8 +35,8 @@ async function plansOf(context: CliContext, { name, file }: ServiceFile): Promis
   };
   child.stdout?.on("data", hear);
   child.stderr?.on("data", hear);
-  child.on("message", (message: { throughlineTopicPlan?: TopicPlan }) => {
-    if (message.throughlineTopicPlan !== undefined) plans.push(message.throughlineTopicPlan);
+  child.on("message", (message: { throughlinePlan?: ServicePlan }) => {
+    if (message.throughlinePlan !== undefined) plans.push(message.throughlinePlan);
   });
   let late = false;
   const deadline = setTimeout(() => {
@@ -53,9 +53,9 @@ async function plansOf(context: CliContext, { name, file }: ServiceFile): Promis
   });
   clearTimeout(deadline);
   context.signal.removeEventListener("abort", stop);
-  if (context.signal.aborted) throw cliError("CLI_INTERRUPTED", { what: "not every service has told its topics" });
+  if (context.signal.aborted) throw cliError("CLI_INTERRUPTED", { what: "not every service has told what it is" });
   if (plans.length > 0) return plans;
-  throw cliError("CLI_NO_TOPIC_PLAN", {
+  throw cliError("CLI_NO_PLAN", {
     service: name,
     file,
     what: late ? `it did not call start within ${startsWithinMs / 1000} s` : how,

@@ -1,0 +1,60 @@
+import type { EventContract } from "../contract/index.ts";
+import { type TopicPlan, topicPlan } from "../topics/topic-plan.ts";
+import { type PlannedContract, plannedContract } from "./planned-contract.ts";
+
+/** Set by the command line: `start` then tells the service's plan over the process's channel, opens nothing, and ends the process. */
+export const servicePlanVariable = "THROUGHLINE_PLAN";
+
+/** What a service is and needs by its code, told without an event log and a store. */
+export interface ServicePlan extends TopicPlan {
+  readonly version: string;
+  readonly owner: string | null;
+  /** In the order of the code, each type and version once. */
+  readonly publishes: readonly PlannedContract[];
+  readonly handlers: readonly PlannedHandler[];
+}
+
+export interface PlannedHandler {
+  readonly name: string;
+  readonly contracts: readonly PlannedContract[];
+}
+
+export interface ServicePlanParts {
+  readonly service: string;
+  readonly version: string;
+  readonly owner: string | null;
+  readonly publishes: readonly EventContract[];
+  readonly handlers: readonly { readonly name: string; readonly contracts: readonly EventContract[] }[];
+  readonly hasStore: boolean;
+}
+
+export function servicePlan({ service, version, owner, publishes, handlers, hasStore }: ServicePlanParts): ServicePlan {
+  const handles = handlers.flatMap(({ contracts }) => contracts);
+  const once = new Map(publishes.map((contract) => [`${contract.type} ${contract.version}`, contract]));
+  return {
+    ...topicPlan({ service, publishes, handles, hasStore }),
+    version,
+    owner,
+    publishes: [...once.values()].map(plannedContract),
+    handlers: handlers.map(({ name, contracts }) => ({ name, contracts: contracts.map(plannedContract) })),
+  };
+}
+
+/** Services of one module start together; the process ends when all have told. */
+const endAfterMs = 100;
+let ending: NodeJS.Timeout | undefined;
+let beingTold = 0;
+
+/** Tells whoever asked, and never settles. */
+export function tellServicePlan(plan: ServicePlan): Promise<never> {
+  clearTimeout(ending);
+  beingTold += 1;
+  const end = (): void => {
+    beingTold -= 1;
+    // A long plan is under way for a while: an end before it has left would cut it off.
+    if (beingTold === 0) ending = setTimeout(() => process.exit(0), endAfterMs);
+  };
+  if (process.send === undefined) end();
+  else process.send({ throughlinePlan: plan }, undefined, undefined, end);
+  return new Promise(() => undefined);
+}
