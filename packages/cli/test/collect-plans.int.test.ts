@@ -34,8 +34,7 @@ describe("plans of services", () => {
     });
     const plans = await collectPlans(context, await findServices(folder));
     assert.deepEqual(plans.map(({ service }) => service).toSorted(), ["a", "b"]);
-    for (const { publishes } of plans)
-      assert.equal(Object.keys(publishes[0]?.schema["properties"] as object).length, 3_001);
+    for (const { publishes } of plans) assert.equal(Object.keys(publishes[0]?.schema["properties"] as object).length, 3_001);
   });
 
   test("of a program that tells none are an error with what it printed", async (t) => {

@@ -30,7 +30,9 @@ export function plannedContract(contract: EventContract): PlannedContract {
     description,
     compacted,
     schema,
-    upcasts: Object.keys(upcast).map(Number).sort((a, b) => a - b),
+    upcasts: Object.keys(upcast)
+      .map(Number)
+      .sort((a, b) => a - b),
     isAdopted: isAdopted(contract),
   };
 }

@@ -48,7 +48,11 @@ export class RegistryRequests {
     const { url, credentials } = this.#address;
     const { timeoutMs, signal } = this.#limits;
     const timeout = AbortSignal.timeout(timeoutMs);
-    const headers = { accept: `${mediaType}, application/json`, "content-type": mediaType, ...(await authorization(credentials)) };
+    const headers = {
+      accept: `${mediaType}, application/json`,
+      "content-type": mediaType,
+      ...(await authorization(credentials)),
+    };
     let status: number;
     let text: string;
     try {
