@@ -5,6 +5,8 @@ export {
   type CompatibilityCheck,
   type CompatibilityLevel,
   compatibilityLevels,
+  compatibilityPolicies,
+  type CompatibilityPolicy,
   type Incompatibility,
   type SchemaText,
   type SchemaType,

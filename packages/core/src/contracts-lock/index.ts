@@ -1,3 +1,20 @@
 export { plannedContract, type PlannedContract } from "../plan/planned-contract.ts";
-export { type PlannedHandler, type ServicePlan, servicePlanVariable } from "../plan/service-plan.ts";
+export { type PlannedHandler, type ServicePlan, servicePlanVariable, tellAndStart } from "../plan/service-plan.ts";
+export type { JsonSchema } from "../contract/json-schema.ts";
+export { canonicalJson, isSameJson } from "./canonical-json.ts";
+export {
+  type ContractsLock,
+  contractsLockName,
+  type LockedContract,
+  lockedContract,
+  type LockedEncoding,
+  type LockedSchema,
+  lockedSchemaById,
+  registrySubjectOf,
+  schemaAddress,
+} from "./contracts-lock.ts";
+export { lockDifferences } from "./lock-differences.ts";
+export { type ContractsLockSource, parseContractsLock, readContractsLock } from "./read-contracts-lock.ts";
+export { type ContractFacts, factsKeyword, registeredData, registeredFacts, registeredForm } from "./registered-form.ts";
 export { publisherSchema, readerSchema } from "./schema-forms.ts";
+export { whatDiffers } from "./what-differs.ts";

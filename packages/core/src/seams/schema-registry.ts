@@ -76,6 +76,8 @@ export interface SchemaRegistry {
   byId(id: number): Promise<RegistrySchema | null>;
   /** Null where there is no such subject or version. */
   bySubject(subject: string, version: number | "latest"): Promise<RegistryVersion | null>;
+  /** Names of subjects that begin so. */
+  subjects(prefix: string): Promise<readonly string[]>;
   /** The numbers of a subject's versions, the oldest first; none where there is no such subject. */
   versions(subject: string): Promise<readonly number[]>;
   /** Where a subject has this very schema; null where it does not. */

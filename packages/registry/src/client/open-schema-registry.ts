@@ -84,6 +84,13 @@ class RegistryClient implements SchemaRegistry {
     return found === null ? null : versionOf(found);
   }
 
+  async subjects(prefix: string): Promise<readonly string[]> {
+    const path = `/subjects?subjectPrefix=${encodeURIComponent(prefix)}`;
+    const all = this.#body<string[]>(await this.#requests.send("GET", path), path, "");
+    // Older servers do not know the prefix, and answer with all.
+    return all.filter((subject) => subject.startsWith(prefix));
+  }
+
   async versions(subject: string): Promise<readonly number[]> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions`;
     const found = this.#found<number[]>(await this.#requests.send("GET", path), path);

@@ -2,6 +2,7 @@ import { readAvroSchema } from "./avro/read-avro-schema.ts";
 import { avroDifferences } from "./avro/resolution.ts";
 import type { Difference, Sides } from "./difference.ts";
 import { differencesBetween } from "./json-schema/containment.ts";
+import { lenientComparison } from "./json-schema/lenient-comparison.ts";
 import { readJsonSchema } from "./json-schema/read-json-schema.ts";
 
 /**
@@ -19,6 +20,13 @@ export const compatibilityLevels = [
 ] as const;
 export type CompatibilityLevel = (typeof compatibilityLevels)[number];
 
+/**
+ * How JSON Schemas are compared. `STRICT`: by their words. `LENIENT`: as events are used, where publishers write no property that is not
+ * named, and readers ignore those; only an object that says which other properties it takes takes them. Other types have one way only.
+ */
+export const compatibilityPolicies = ["STRICT", "LENIENT"] as const;
+export type CompatibilityPolicy = (typeof compatibilityPolicies)[number];
+
 export const schemaTypes = ["JSON", "AVRO"] as const;
 export type SchemaType = (typeof schemaTypes)[number];
 
@@ -32,6 +40,8 @@ export interface SchemaText {
 export interface CompatibilityCheck {
   readonly type: SchemaType;
   readonly level: CompatibilityLevel;
+  /** Default: `STRICT`. */
+  readonly policy?: CompatibilityPolicy;
   readonly candidate: SchemaText;
   /** Oldest first. */
   readonly versions: readonly (SchemaText & { readonly version: number })[];
@@ -51,13 +61,19 @@ export interface Incompatibility extends Difference {
  *   // [{ kind: "required_added", path: "/city", pointer: "/required", direction: "backward", version: 1,
  *   //    message: '"/city" must be there in the new schema; version 1 does not require it' }]
  */
-export function checkCompatibility({ type, level, candidate, versions }: CompatibilityCheck): readonly Incompatibility[] {
-  const next = comparisonOf(type, candidate);
+export function checkCompatibility({
+  type,
+  level,
+  policy = "STRICT",
+  candidate,
+  versions,
+}: CompatibilityCheck): readonly Incompatibility[] {
+  const next = comparisonOf(type, candidate, policy);
   const asked = versionsAskedFor(level, versions);
   return incompatibilities(
     next,
     level,
-    asked.map((each) => ({ version: each.version, schema: comparisonOf(type, each) })),
+    asked.map((each) => ({ version: each.version, schema: comparisonOf(type, each, policy) })),
   );
 }
 
@@ -74,7 +90,9 @@ export interface Comparison {
 }
 
 /** @throws SchemaInvalid */
-export function comparisonOf(type: SchemaType, { schema, references }: SchemaText): Comparison {
+export function comparisonOf(type: SchemaType, text: SchemaText, policy: CompatibilityPolicy = "STRICT"): Comparison {
+  const { schema, references } = text;
+  if (type === "JSON" && policy === "LENIENT") return lenientComparison(text);
   if (type === "JSON")
     return new Compared(readJsonSchema(schema, references === undefined ? {} : { references }), differencesBetween);
   return new Compared(readAvroSchema(schema, { references: [...new Set(references?.values())] }), avroDifferences);

@@ -1,7 +1,5 @@
 import pg from "pg";
-import type { CompatibilityLevel } from "../compatibility/check-compatibility.ts";
 import type {
-  Mode,
   RegisteredSchema,
   RegistryStore,
   RegistryTransaction,
@@ -45,8 +43,10 @@ const tables = `
     level text,
     mode text,
     normalize boolean,
+    policy text,
     PRIMARY KEY (context, subject)
-  );`;
+  );
+  ALTER TABLE throughline_registry.settings ADD COLUMN IF NOT EXISTS policy text;`;
 
 /** A registry in a PostgreSQL database, in a schema of its own, for a team: as many processes on as many machines as open it. */
 export async function openPostgresRegistryStore(url: string): Promise<RegistryStore> {
@@ -217,19 +217,20 @@ class PostgresTransaction implements RegistryTransaction {
   }
 
   async settings({ context, name }: SubjectName): Promise<Settings> {
-    const [row] = await this.#rows<{ level: CompatibilityLevel | null; mode: Mode | null; normalize: boolean | null }>(
-      "SELECT level, mode, normalize FROM throughline_registry.settings WHERE context = $1 AND subject = $2",
+    const [row] = await this.#rows<Settings & pg.QueryResultRow>(
+      "SELECT level, policy, mode, normalize FROM throughline_registry.settings WHERE context = $1 AND subject = $2",
       [context, name],
     );
-    return row ?? { level: null, mode: null, normalize: null };
+    return row ?? { level: null, policy: null, mode: null, normalize: null };
   }
 
   async changeSettings(subject: SubjectName, change: Partial<Settings>): Promise<void> {
-    const { level, mode, normalize } = { ...(await this.settings(subject)), ...change };
+    const { level, policy, mode, normalize } = { ...(await this.settings(subject)), ...change };
     await this.#run(
-      `INSERT INTO throughline_registry.settings VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (context, subject) DO UPDATE SET level = excluded.level, mode = excluded.mode, normalize = excluded.normalize`,
-      [subject.context, subject.name, level, mode, normalize],
+      `INSERT INTO throughline_registry.settings (context, subject, level, policy, mode, normalize) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (context, subject) DO UPDATE
+       SET level = excluded.level, policy = excluded.policy, mode = excluded.mode, normalize = excluded.normalize`,
+      [subject.context, subject.name, level, policy, mode, normalize],
     );
   }
 

@@ -44,6 +44,7 @@ const table = {
     ({ what }) =>
       `Invalid compatibility level ${what}. Valid values are none, backward, forward, full, backward_transitive, forward_transitive, and full_transitive`,
   ],
+  INVALID_POLICY: [422, 42203, ({ what }) => `Invalid compatibility policy ${what}. Valid values are strict and lenient`],
   INVALID_MODE: [
     422,
     42204,

@@ -1,4 +1,4 @@
-import type { CompatibilityLevel } from "../compatibility/check-compatibility.ts";
+import type { CompatibilityLevel, CompatibilityPolicy } from "../compatibility/check-compatibility.ts";
 import type { SubjectName } from "./subject-name.ts";
 
 export interface SchemaReference {
@@ -36,6 +36,7 @@ export type Mode = (typeof modes)[number];
 /** What is set for a subject; with an empty name for a context. */
 export interface Settings {
   readonly level: CompatibilityLevel | null;
+  readonly policy: CompatibilityPolicy | null;
   readonly mode: Mode | null;
   /** Whether schemas are normalised without being asked. */
   readonly normalize: boolean | null;

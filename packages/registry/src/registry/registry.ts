@@ -1,5 +1,6 @@
 import {
   type CompatibilityLevel,
+  type CompatibilityPolicy,
   type Incompatibility,
   incompatibilities,
   type SchemaText,
@@ -39,6 +40,7 @@ export interface SchemaVersion {
 }
 
 const defaultLevel: CompatibilityLevel = "BACKWARD";
+const defaultPolicy: CompatibilityPolicy = "STRICT";
 const defaultMode: Mode = "READWRITE";
 
 /** The rules of a schema registry, as Confluent's (v7) has them, over a store. */
@@ -73,9 +75,10 @@ export class Registry {
       const versions = await transaction.versions(subject);
       const same = versions.find((each) => each.schemaId === known?.id && !each.isDeleted);
       if (same !== undefined && (given === undefined || given.id === known?.id)) return same.schemaId;
-      const candidate = await this.#read(transaction, subject, schema);
+      const rules = await this.#settingsIn(transaction, subject);
+      const candidate = await this.#read(transaction, subject, schema, rules.policy);
       if (given === undefined) {
-        const found = await this.#against(transaction, subject, candidate, schema.type as SchemaType, versions);
+        const found = await this.#against(transaction, rules, candidate, schema.type as SchemaType, versions);
         if (found.length > 0) throw incompatible(found);
       }
       if (given !== undefined && known !== null && known.id !== given.id)
@@ -201,7 +204,7 @@ export class Registry {
         if (permanent) await transaction.removeVersion(subject, version);
         else await transaction.setDeleted(subject, version, true);
       }
-      if (permanent) await transaction.changeSettings(subject, { level: null, mode: null, normalize: null });
+      if (permanent) await transaction.changeSettings(subject, { level: null, policy: null, mode: null, normalize: null });
       return gone.map(({ version }) => version);
     });
   }
@@ -224,16 +227,17 @@ export class Registry {
   check(subject: SubjectName, version: number | "latest" | null, request: SchemaRequest): Promise<readonly Incompatibility[]> {
     return this.#store.read(async (transaction) => {
       const schema = await this.#asRegistered(transaction, subject, request, undefined);
-      const candidate = await this.#read(transaction, subject, schema);
+      const rules = await this.#settingsIn(transaction, subject);
+      const candidate = await this.#read(transaction, subject, schema, rules.policy);
       const type = schema.type as SchemaType;
-      if (version === null) return this.#against(transaction, subject, candidate, type, await transaction.versions(subject));
+      if (version === null) return this.#against(transaction, rules, candidate, type, await transaction.versions(subject));
       const found = await this.#versionIn(transaction, subject, version, false);
-      return this.#against(transaction, subject, candidate, type, [found]);
+      return this.#against(transaction, rules, candidate, type, [found]);
     });
   }
 
   /** What rules for a subject, or a context: its own, the context's, the default. */
-  settings(subject: SubjectName): Promise<{ own: Settings; level: CompatibilityLevel; mode: Mode }> {
+  settings(subject: SubjectName): Promise<{ own: Settings; level: CompatibilityLevel; policy: CompatibilityPolicy; mode: Mode }> {
     return this.#store.read((transaction) => this.#settingsIn(transaction, subject));
   }
 
@@ -264,6 +268,7 @@ export class Registry {
     return {
       own,
       level: own.level ?? ofContext.level ?? global.level ?? defaultLevel,
+      policy: own.policy ?? ofContext.policy ?? global.policy ?? defaultPolicy,
       mode: ruling ?? own.mode ?? ofContext.mode ?? global.mode ?? defaultMode,
       normalize: own.normalize ?? ofContext.normalize ?? global.normalize ?? false,
     };
@@ -306,10 +311,10 @@ export class Registry {
     };
   }
 
-  async #read(transaction: RegistryTransaction, subject: SubjectName, schema: RegisteredSchema) {
+  async #read(transaction: RegistryTransaction, subject: SubjectName, schema: RegisteredSchema, policy: CompatibilityPolicy) {
     const references = await this.#resolved(transaction, subject, schema.references);
     const text: SchemaText = { schema: parsedText(schema.text), references };
-    return readSchema(schema.type as SchemaType, text);
+    return readSchema(schema.type as SchemaType, text, policy);
   }
 
   /** What is referred to, by name, those first that others refer to. */
@@ -344,12 +349,11 @@ export class Registry {
 
   async #against(
     transaction: RegistryTransaction,
-    subject: SubjectName,
+    { level, policy }: { readonly level: CompatibilityLevel; readonly policy: CompatibilityPolicy },
     candidate: ReturnType<typeof readSchema>,
     type: SchemaType,
     versions: readonly StoredVersion[],
   ): Promise<readonly Incompatibility[]> {
-    const { level } = await this.#settingsIn(transaction, subject);
     const asked = versionsAskedFor(
       level,
       versions.filter(({ isDeleted }) => !isDeleted),
@@ -359,7 +363,7 @@ export class Registry {
     if (changed !== undefined) return [otherType(changed.version, changed.schema.type, type)];
     const read = others.map(async ({ version, subject: of, schema }) => ({
       version,
-      schema: await this.#read(transaction, of, schema),
+      schema: await this.#read(transaction, of, schema, policy),
     }));
     return incompatibilities(candidate, level, await Promise.all(read));
   }

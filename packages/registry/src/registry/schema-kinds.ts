@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   type Comparison,
   comparisonOf,
+  type CompatibilityPolicy,
   type SchemaText,
   type SchemaType,
   schemaTypes,
@@ -54,9 +55,9 @@ export function parsedText(text: string): unknown {
 }
 
 /** Reads a schema with all that it refers to, to be compared with others. @throws RegistryError */
-export function readSchema(type: SchemaType, text: SchemaText): Comparison {
+export function readSchema(type: SchemaType, text: SchemaText, policy: CompatibilityPolicy): Comparison {
   try {
-    return comparisonOf(type, text);
+    return comparisonOf(type, text, policy);
   } catch (error) {
     if (error instanceof SchemaInvalid) throw new RegistryError("INVALID_SCHEMA", { what: error.message });
     throw error;

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
-import type { CompatibilityLevel } from "../compatibility/check-compatibility.ts";
+import type { CompatibilityLevel, CompatibilityPolicy } from "../compatibility/check-compatibility.ts";
 import type {
   Mode,
   RegisteredSchema,
@@ -44,6 +44,7 @@ const tables = `
     level TEXT,
     mode TEXT,
     normalize INTEGER,
+    policy TEXT,
     PRIMARY KEY (context, subject)
   ) STRICT, WITHOUT ROWID;`;
 
@@ -61,7 +62,12 @@ export async function openSqliteRegistryStore(path: string): Promise<RegistrySto
     await patiently(() => db.exec("PRAGMA journal_mode = WAL"));
     db.exec("PRAGMA synchronous = FULL");
     await patiently(
-      () => db.exec(`BEGIN IMMEDIATE; ${tables} COMMIT`),
+      () => {
+        db.exec(`BEGIN IMMEDIATE; ${tables}`);
+        if (db.prepare("SELECT 1 FROM pragma_table_info('settings') WHERE name = 'policy'").get() === undefined)
+          db.exec("ALTER TABLE settings ADD COLUMN policy TEXT");
+        db.exec("COMMIT");
+      },
       () => rollBack(db),
     );
     return new SqliteRegistryStore(db);
@@ -189,18 +195,20 @@ class SqliteTransaction implements RegistryTransaction {
     const normalize = row?.["normalize"] ?? null;
     return {
       level: (row?.["level"] ?? null) as CompatibilityLevel | null,
+      policy: (row?.["policy"] ?? null) as CompatibilityPolicy | null,
       mode: (row?.["mode"] ?? null) as Mode | null,
       normalize: normalize === null ? null : normalize === 1,
     };
   }
 
   async changeSettings(subject: SubjectName, change: Partial<Settings>): Promise<void> {
-    const { level, mode, normalize } = { ...(await this.settings(subject)), ...change };
+    const { level, policy, mode, normalize } = { ...(await this.settings(subject)), ...change };
     this.#run(
-      "INSERT OR REPLACE INTO settings VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO settings (context, subject, level, policy, mode, normalize) VALUES (?, ?, ?, ?, ?, ?)",
       subject.context,
       subject.name,
       level,
+      policy,
       mode,
       normalize === null ? null : Number(normalize),
     );

@@ -1,5 +1,6 @@
 import { accepts, schemasOfProperty } from "./accepts.ts";
 import { isSame } from "../json-values.ts";
+import { evaluatedNames } from "./evaluated-names.ts";
 import { type Bound, type Contained, type JsonType, jsonTypes, madeNode, nothing, type SchemaNode } from "./schema-node.ts";
 
 /** One of the ways in which a value may satisfy a choice: it satisfies some schemas, and others it does not. */
@@ -167,6 +168,10 @@ export class Facts {
   #closedTo(schemas: readonly SchemaNode[]): string[] | null {
     const closed = schemas.find((each) => each.additionalProperties?.always === false && each.patternProperties.size === 0);
     if (closed !== undefined) return [...closed.properties.keys()];
+    for (const each of schemas) {
+      const names = each.unevaluatedProperties === "refused" ? evaluatedNames(each) : null;
+      if (names !== null) return [...names];
+    }
     const named = schemas.flatMap(({ propertyNames }) => propertyNames?.values ?? []);
     return schemas.some(({ propertyNames }) => propertyNames !== null && propertyNames.values !== null)
       ? named.filter((name): name is string => typeof name === "string")

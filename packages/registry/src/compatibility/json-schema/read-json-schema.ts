@@ -117,6 +117,7 @@ class Document {
         [...named("patternProperties")].map(([text, node]) => [reader.regex("patternProperties", text), node]),
       ),
       additionalProperties: optional("additionalProperties"),
+      unevaluatedProperties: this.#unevaluated(raw),
       propertyNames: optional("propertyNames"),
       minProperties: reader.count("minProperties", 0),
       maxProperties: reader.count("maxProperties", Number.POSITIVE_INFINITY),
@@ -145,6 +146,11 @@ class Document {
         (keyword) => raw[keyword] !== undefined && raw[keyword] !== true,
       ),
     };
+  }
+
+  #unevaluated({ unevaluatedProperties: said }: Raw): SchemaNode["unevaluatedProperties"] {
+    if (said === undefined || this.#draft < firstWithSiblings) return null;
+    return said === false ? "refused" : "taken";
   }
 
   #contains(raw: Raw, reader: SchemaKeywords, schema: SchemaNode | null): Contained | null {

@@ -52,6 +52,8 @@ export interface SchemaNode {
   readonly properties: ReadonlyMap<string, SchemaNode>;
   readonly patternProperties: ReadonlyMap<string, SchemaNode>;
   readonly additionalProperties: SchemaNode | null;
+  /** What becomes of properties that nobody speaks of; null where it says nothing, or its draft does not have the keyword. */
+  readonly unevaluatedProperties: "refused" | "taken" | null;
   readonly propertyNames: SchemaNode | null;
   readonly minProperties: number;
   readonly maxProperties: number;
@@ -91,6 +93,7 @@ export const unrestricted: Omit<SchemaNode, "id" | "pointer" | "text"> = {
   properties: new Map(),
   patternProperties: new Map(),
   additionalProperties: null,
+  unevaluatedProperties: null,
   propertyNames: null,
   minProperties: 0,
   maxProperties: Number.POSITIVE_INFINITY,

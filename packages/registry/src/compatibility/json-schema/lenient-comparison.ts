@@ -1,0 +1,59 @@
+import { type JsonSchema, publisherSchema, readerSchema } from "throughline/contracts";
+import type { Comparison, SchemaText } from "../check-compatibility.ts";
+import type { Difference, Sides } from "../difference.ts";
+import { isRaw } from "../json-values.ts";
+import { differencesBetween } from "./containment.ts";
+import { readJsonSchema } from "./read-json-schema.ts";
+import type { SchemaNode } from "./schema-node.ts";
+
+/** A JSON Schema as its publishers are held to it, and as readers take it. @throws SchemaInvalid */
+export function lenientComparison({ schema, references }: SchemaText): Comparison {
+  const options = references === undefined ? {} : { references };
+  // As it is: what is wrong with it is said of its own words.
+  const itself = readJsonSchema(schema, options);
+  if (!isRaw(schema)) return new LenientComparison(itself, itself, schema);
+  const whole = asTheyValidate(schema);
+  // What others refer to may be a part of theirs: it cannot be told where it would have to be closed.
+  const writer = references === undefined || references.size === 0 ? readJsonSchema(publisherSchema(whole), options) : itself;
+  return new LenientComparison(writer, readJsonSchema(readerSchema(whole), options), schema);
+}
+
+/** Both forms of draft 7 use keywords of 2019-09, which is draft 7 as it was meant. */
+function asTheyValidate(schema: JsonSchema): JsonSchema {
+  const isSeven = typeof schema["$schema"] === "string" && schema["$schema"].includes("draft-07");
+  return isSeven ? { ...schema, $schema: "https://json-schema.org/draft/2019-09/schema" } : schema;
+}
+
+class LenientComparison implements Comparison {
+  readonly #writer: SchemaNode;
+  readonly #reader: SchemaNode;
+
+  readonly #given: unknown;
+
+  constructor(writer: SchemaNode, reader: SchemaNode, given: unknown) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#given = given;
+  }
+
+  reads(old: Comparison, sides: Sides): readonly Difference[] {
+    if (!(old instanceof LenientComparison)) throw new TypeError("schemas are compared by one policy");
+    return differencesBetween(old.#writer, this.#reader, sides).map((difference) => ({
+      ...difference,
+      pointer: placeIn(this.#given, difference.pointer),
+    }));
+  }
+}
+
+/** The place in the schema that was given: what became `anyOf` for readers stands there as `oneOf`. */
+function placeIn(schema: unknown, pointer: string): string {
+  let at = schema;
+  const tokens = pointer.split("/").map((token) => {
+    if (!isRaw(at) && !Array.isArray(at)) return token;
+    const inside = at as Readonly<Record<string, unknown>>;
+    const found = token === "anyOf" && inside["anyOf"] === undefined && inside["oneOf"] !== undefined ? "oneOf" : token;
+    if (token !== "") at = inside[found.replaceAll("~1", "/").replaceAll("~0", "~")];
+    return found;
+  });
+  return tokens.join("/");
+}
