@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { migratePostgresStore, postgres, postgresStoreName, postgresStoreOwner, postgresStoreSql } from "@throughline/postgres";
 import { migrateSqliteStore, openSqliteLog, sqlite, sqliteStoreOwner, sqliteStoreSql } from "@throughline/sqlite";
 import { systemSurroundings } from "throughline";
-import type { EventLog } from "throughline/seams";
+import type { EventLog, SchemaRegistry } from "throughline/seams";
 import type { LogOptions, OpenedStore, RegistryPlace, StoreTools } from "./cli-context.ts";
 import { cliError } from "./cli-errors.ts";
 import { defaultEventsUrl, withoutSecret } from "./events-url.ts";
@@ -39,6 +39,15 @@ export async function registryAt(place: RegistryPlace): Promise<AsyncDisposable 
       throw cliError("CLI_PORT_TAKEN", { host: place.host, port: place.port, why: code }, error);
     throw error;
   }
+}
+
+/** Throws `REGISTRY_ADDRESS_INVALID` and `REGISTRY_CREDENTIALS_INVALID`. */
+export async function registryFromUrl(
+  url: string | undefined,
+  options: { readonly env: Readonly<Record<string, string | undefined>>; readonly signal: AbortSignal },
+): Promise<SchemaRegistry> {
+  const { openSchemaRegistry } = await import("@throughline/registry");
+  return openSchemaRegistry({ ...options, url });
 }
 
 /** What the command line does with stores, by their URLs. Never makes one. */

@@ -1,4 +1,4 @@
-import type { EventLog, Store } from "throughline/seams";
+import type { EventLog, SchemaRegistry, Store } from "throughline/seams";
 
 /** A service's store, opened as that service's. */
 export interface OpenedStore {
@@ -52,6 +52,8 @@ export interface CliContext {
   readonly pollMs: number;
   openLog(url: string, options?: LogOptions): Promise<EventLog>;
   readonly stores: StoreTools;
+  /** @param url Default: what the environment names. */
+  openRegistry(url?: string): Promise<SchemaRegistry>;
   startRegistry(place: RegistryPlace): Promise<AsyncDisposable & { readonly url: string }>;
   /** Asks a person a yes-or-no question; null when nobody is there to answer. */
   readonly confirm: ((question: string) => Promise<boolean>) | null;

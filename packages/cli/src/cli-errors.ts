@@ -57,6 +57,20 @@ export const cliErrors = {
     message: (d: { service: string; file: string; what: string; output: string }) =>
       `${d.service} (${d.file}) did not tell its topics and contracts: ${d.what}. It is run up to the start of its service, so nothing before that may need a server: open the log by a function, eventLog: () => openKafkaLog(…)${d.output === "" ? "" : `. It printed:\n${d.output}`}`,
   },
+  CLI_CONTRACT_TWICE: {
+    retryable: false,
+    message: (d: { type: string; version: number; services: readonly string[] }) =>
+      `${d.services.join(" and ")} both publish ${d.type} version ${d.version}, and each has another schema of it; a stream has one publisher: let one of them publish it, or share the contract`,
+  },
+  CLI_FILE_UNWRITABLE: {
+    retryable: false,
+    message: (d: { file: string; what: string }) => `${d.file} cannot be written (${d.what})`,
+  },
+  CLI_FILE_NOT_OURS: {
+    retryable: false,
+    message: (d: { file: string; why: string }) =>
+      `${d.file} is left as it is, for ${d.why}; move it away, or pass another folder with --out`,
+  },
   CLI_INTERRUPTED: { retryable: true, message: (d: { what: string }) => `interrupted: ${d.what}` },
 } as const;
 

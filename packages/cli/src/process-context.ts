@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { createInterface } from "node:readline/promises";
 import type { CliContext, Output } from "./cli-context.ts";
-import { eventLogFromUrl, registryAt, storesByUrl } from "./adapters.ts";
+import { eventLogFromUrl, registryAt, registryFromUrl, storesByUrl } from "./adapters.ts";
 
 /** One Ctrl-C may reach us twice, from the terminal and from a parent that passes it on. */
 const sameSignalMs = 500;
@@ -39,6 +39,7 @@ export function processContext(): CliContext {
     pollMs: 200,
     openLog: eventLogFromUrl,
     stores: storesByUrl,
+    openRegistry: (url) => registryFromUrl(url, { env: process.env, signal: stopping.signal }),
     startRegistry: registryAt,
     confirm: interactive ? (question) => ask(question, stopping.signal) : null,
   };

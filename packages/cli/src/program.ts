@@ -3,6 +3,7 @@ import { isThroughlineError } from "throughline/seams";
 import type { CliContext } from "./cli-context.ts";
 import { cliError, exitCodeOf } from "./cli-errors.ts";
 import { acceptLossCommand } from "./commands/accept-loss.ts";
+import { contractsCommand } from "./commands/contracts.ts";
 import { devCommand } from "./commands/dev.ts";
 import { discardCommand } from "./commands/discard.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -66,6 +67,7 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(releaseCommand(context, finish))
     .addCommand(acceptLossCommand(context, finish))
     .addCommand(renameCommand(context, finish))
+    .addCommand(contractsCommand(context, finish))
     .addCommand(registryCommand(context))
     .addCommand(lagCommand(context, finish))
     .addCommand(doctorCommand(context, finish))

@@ -5,6 +5,7 @@ import { findServices, serviceRule } from "../dev/find-services.ts";
 import { runServices } from "../dev/run-services.ts";
 import { paintFor } from "../output/colours.ts";
 import { eventsUrl, newCommand, type CommonOptions } from "./command.ts";
+import { namedRegistry } from "./contracts-options.ts";
 
 interface DevOptions extends CommonOptions {
   readonly only?: string;
@@ -25,7 +26,7 @@ export function devCommand(context: CliContext): Command {
     .option("--data <folder>", "each service's THROUGHLINE_STORE is a database in this folder", "./data")
     .addHelpText(
       "after",
-      `\nA service is ${serviceRule}, directly in the folder.\nEach gets THROUGHLINE_EVENTS and a THROUGHLINE_STORE of its own.\n`,
+      `\nA service is ${serviceRule}, directly in the folder.\nEach gets THROUGHLINE_EVENTS and a THROUGHLINE_STORE of its own.\nWhere THROUGHLINE_REGISTRY names a schema registry, the contracts of each are registered when it starts.\n`,
     )
     .action(async (folder: string, options: DevOptions) => {
       const found = await findServices(folder);
@@ -44,6 +45,7 @@ export function devCommand(context: CliContext): Command {
         json: options.json === true,
         paint: paintFor(context.stdout, context.env),
         execArgv: process.execArgv,
+        registry: await namedRegistry(context, {}),
       });
     });
 }

@@ -7,6 +7,9 @@ import type { ServiceFile } from "./find-services.ts";
 import { renderLogLine } from "./log-line.ts";
 import { ServiceProcess } from "./service-process.ts";
 import { watchFiles } from "./watch-files.ts";
+import { servicePlanVariable, tellAndStart } from "throughline/contracts";
+import type { SchemaRegistry } from "throughline/seams";
+import { DevelopmentContracts } from "./development-contracts.ts";
 
 export interface RunServicesOptions {
   readonly folder: string;
@@ -18,6 +21,8 @@ export interface RunServicesOptions {
   readonly json: boolean;
   readonly paint: Paint;
   readonly execArgv: readonly string[];
+  /** Where contracts are registered when services start; null: nowhere. */
+  readonly registry: SchemaRegistry | null;
 }
 
 const serviceColours: readonly Colour[] = ["cyan", "magenta", "yellow", "green", "blue"];
@@ -35,12 +40,16 @@ export async function runServices(context: CliContext, options: RunServicesOptio
 
   await mkdir(options.dataFolder, { recursive: true });
   if (options.eventsUrl.startsWith("sqlite:")) await mkdir(dirname(sqliteFile(options.eventsUrl)), { recursive: true });
+  const { registry } = options;
+  const contracts =
+    registry === null ? null : new DevelopmentContracts(registry, (level, what) => say(level === "info" ? 30 : 40, what));
   const processes = services.map((service, at) => {
     const levels = { info: 30, warn: 40, error: 50 };
     return new ServiceProcess(service, {
       env: serviceEnvironment(context, service, options),
       execArgv: options.execArgv,
       now: context.now,
+      ...(contracts === null ? {} : { onPlan: (plan) => void contracts.hear(plan) }),
       onLine: (line) => print(service.name, serviceColours[at % serviceColours.length]!, line),
       say: (level, message) => say(levels[level], `${service.name} ${message}`),
     });
@@ -72,6 +81,7 @@ function serviceEnvironment(context: CliContext, service: ServiceFile, options: 
     ...context.env,
     THROUGHLINE_EVENTS: options.eventsUrl,
     THROUGHLINE_STORE: `sqlite:${options.dataFolder}/${service.name}.db`,
+    ...(options.registry === null ? {} : { [servicePlanVariable]: tellAndStart }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { extname } from "node:path";
+import type { ServicePlan } from "throughline/contracts";
 import { eachLine } from "./lines.ts";
 import { pause } from "../acting/pause.ts";
 import type { ServiceFile } from "./find-services.ts";
@@ -9,6 +10,8 @@ export interface ServiceProcessOptions {
   /** Options of Node itself, such as `--conditions`; NODE_OPTIONS comes with `env`. */
   readonly execArgv: readonly string[];
   readonly onLine: (line: string) => void;
+  /** What it is by its code, told when it starts, where the environment asks for it. */
+  readonly onPlan?: (plan: ServicePlan) => void;
   /** Something a person should know of the process. */
   readonly say: (level: "info" | "warn" | "error", message: string) => void;
   readonly now: () => number;
@@ -108,6 +111,9 @@ export class ServiceProcess {
       env,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       detached: process.platform !== "win32",
+    });
+    child.on("message", ({ throughlinePlan }: { throughlinePlan?: ServicePlan }) => {
+      if (throughlinePlan !== undefined) this.#options.onPlan?.(throughlinePlan);
     });
     // The channel only tells the service that we are gone; it must not keep us alive.
     child.channel?.unref();

@@ -147,6 +147,11 @@ export const coreErrors = {
     message: (d: { type: string; stream: string }) =>
       `"${d.type}" cannot be published: its contract adopts the existing topic "${d.stream}", which is only read; publish an event of a contract of your own (defineEvent), to a stream of your own`,
   },
+  CONTRACTS_LOCK_INVALID: {
+    retryable: false,
+    message: (d: { file: string; problems: readonly Problem[] }) =>
+      `${d.file} is no contracts lock: ${sentences(d.problems)}; "throughline contracts push" writes one`,
+  },
   EVENT_INVALID: {
     retryable: false,
     message: (d: { type: string; version: number; problems: readonly Problem[] }) =>

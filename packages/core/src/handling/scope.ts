@@ -1,3 +1,4 @@
+import type { AgreedContracts } from "../contracts-lock/agreed-contracts.ts";
 import type { FrameEntry } from "../correlation/current-frame.ts";
 import type { Logger } from "../logging/index.ts";
 import type { LoopWatch } from "../metrics/loop-watch.ts";
@@ -16,6 +17,8 @@ export interface ServiceScope<Tx> {
   readonly surroundings: Surroundings;
   /** How records become what handlers are given. */
   readonly deliveries: Deliveries;
+  /** What was agreed on the contracts that it publishes. */
+  readonly agreed: AgreedContracts;
   readonly logger: Logger;
   /** Aborts when the service begins to close: take no new work. */
   readonly closing: AbortSignal;

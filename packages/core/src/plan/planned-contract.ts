@@ -1,4 +1,5 @@
 import { type EventContract, isAdopted, type JsonSchema } from "../contract/index.ts";
+import type { LockedEncoding } from "../contracts-lock/contracts-lock.ts";
 
 /** A contract as plain data: what the code says of it. */
 export interface PlannedContract {
@@ -14,6 +15,8 @@ export interface PlannedContract {
   readonly schema: JsonSchema;
   /** The older versions whose data it lifts. Data of one that is not among them is read as it is. */
   readonly upcasts: readonly number[];
+  /** How its data is written where that is not JSON: what the registry is told. */
+  readonly encoding: LockedEncoding | null;
   /** Whether somebody else writes its events, in a form of their own. Nothing of it is agreed. */
   readonly isAdopted: boolean;
 }
@@ -33,6 +36,7 @@ export function plannedContract(contract: EventContract): PlannedContract {
     upcasts: Object.keys(upcast)
       .map(Number)
       .sort((a, b) => a - b),
+    encoding: null,
     isAdopted: isAdopted(contract),
   };
 }

@@ -48,6 +48,7 @@ test("a plan tells what a service publishes and what each handler reads, as plai
       compacted: false,
       schema: OrderPaid.schema,
       upcasts: [1, 2],
+      encoding: null,
       isAdopted: false,
     },
   ]);

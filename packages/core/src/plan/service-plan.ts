@@ -2,8 +2,12 @@ import type { EventContract } from "../contract/index.ts";
 import { type TopicPlan, topicPlan } from "../topics/topic-plan.ts";
 import { type PlannedContract, plannedContract } from "./planned-contract.ts";
 
-/** Set by the command line: `start` then tells the service's plan over the process's channel, opens nothing, and ends the process. */
+/**
+ * Set by the command line: `start` then tells the service's plan over the process's channel, opens nothing, and ends the process. With the
+ * value `start` it tells the plan, and starts.
+ */
 export const servicePlanVariable = "THROUGHLINE_PLAN";
+export const tellAndStart = "start";
 
 /** What a service is and needs by its code, told without an event log and a store. */
 export interface ServicePlan extends TopicPlan {
@@ -57,4 +61,9 @@ export function tellServicePlan(plan: ServicePlan): Promise<never> {
   if (process.send === undefined) end();
   else process.send({ throughlinePlan: plan }, undefined, undefined, end);
   return new Promise(() => undefined);
+}
+
+/** Tells whoever asked, who may have gone. */
+export function alsoTellServicePlan(plan: ServicePlan): void {
+  process.send?.({ throughlinePlan: plan }, undefined, undefined, () => undefined);
 }

@@ -7,7 +7,7 @@ import type { ServiceScope } from "../handling/scope.ts";
 import type { NewOutboxRow } from "../seams/store.ts";
 import { currentTrace } from "../tracing/index.ts";
 
-type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings"> & {
+type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings" | "agreed"> & {
   readonly log: { readonly maxRecordBytes: number };
 };
 
@@ -36,6 +36,7 @@ export function outboxRow(
     timeMs: nowMs,
     dataVersion: contract.version,
     data,
+    dataSchema: scope.agreed.addressOf(contract),
     // A story that begins here is told under the id of its first event.
     correlationId: options.correlationId ?? context?.correlationId ?? options.id,
     causationId: context?.causationId ?? null,

@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import { type EventContract, type EventData, isAdopted, isContract } from "../contract/index.ts";
 import { AdoptedStreams } from "../adoption/index.ts";
+import { AgreedContracts, whatToDo } from "../contracts-lock/agreed-contracts.ts";
+import type { ContractsLockSource } from "../contracts-lock/read-contracts-lock.ts";
 import { crashPoint } from "../crash/index.ts";
 import { newEventId } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
@@ -13,7 +15,14 @@ import { RunGate } from "../handling/run-gate.ts";
 import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
 import { createLogger, type Logger, type LoggerOptions } from "../logging/index.ts";
 import { LoopWatch } from "../metrics/loop-watch.ts";
-import { servicePlan, servicePlanVariable, tellServicePlan } from "../plan/service-plan.ts";
+import {
+  alsoTellServicePlan,
+  servicePlan,
+  type ServicePlan,
+  servicePlanVariable,
+  tellAndStart,
+  tellServicePlan,
+} from "../plan/service-plan.ts";
 import type { EventLog, TopicInfo } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
@@ -55,6 +64,14 @@ export interface ServiceOptions<Tx> {
   readonly from?: StartPosition;
   /** The contracts it publishes: their topics are created at start. */
   readonly publishes?: readonly EventContract[];
+  /**
+   * What was agreed on its contracts, as `throughline contracts push` writes it: the path of `contracts.lock.json`, its URL, or its
+   * parsed JSON. Its events then name their schema (`dataschema`), and a contract that is not as agreed is a warning at start.
+   * Default: `THROUGHLINE_CONTRACTS_LOCK`, and none without it.
+   */
+  readonly contractsLock?: ContractsLockSource;
+  /** Whether a contract that is not as agreed stops the start. Default: false. */
+  readonly contractsMustMatch?: boolean;
   /** Waits before retries, ± 20 %. Default: 1 s, 10 s, 60 s. */
   readonly retryDelaysMs?: readonly number[];
   /** How many events each handler may hold parked, dead letters too, before it reads no more. Default: 100,000. */
@@ -95,6 +112,7 @@ export class Service<Tx> {
   readonly #options: ServiceOptions<Tx>;
   readonly #instanceName: string | undefined;
   readonly #declared: HandlerDeclaration<Tx>[] = [];
+  readonly #agreed: AgreedContracts;
   #overrides: StartOverrides<Tx> = {};
   #storeOpened: Promise<void> | null = null;
   #openLog: EventLog | null = null;
@@ -104,6 +122,7 @@ export class Service<Tx> {
   constructor(options: ServiceOptions<Tx>) {
     this.#options = options;
     this.name = options.name;
+    this.#agreed = new AgreedContracts(options.contractsLock ?? process.env["THROUGHLINE_CONTRACTS_LOCK"]);
     this.#instanceName = options.instance ?? process.env["THROUGHLINE_INSTANCE"];
     const { version, instance } = this.#identity;
     this.log = createLogger({
@@ -236,6 +255,7 @@ export class Service<Tx> {
       const scope = {
         identity: this.#identity,
         surroundings: this.#surroundings,
+        agreed: this.#agreed,
         log: { maxRecordBytes: this.#openLog?.maxRecordBytes ?? defaultMaxRecordBytes },
       };
       const row = outboxRow(scope, contract, data, {
@@ -271,13 +291,16 @@ export class Service<Tx> {
     const surroundings = this.#surroundings;
     const eventLog = overrides.eventLog ?? this.#options.eventLog;
     const problems = this.#optionProblems();
-    if (process.env[servicePlanVariable] !== undefined) return this.#tellPlan(problems);
+    const planAsked = process.env[servicePlanVariable];
+    if (planAsked === tellAndStart) alsoTellServicePlan(this.#plan());
+    else if (planAsked !== undefined) return this.#tellPlan(problems);
     const log = await attempt(problems, async () => openedLog(typeof eventLog === "function" ? await eventLog() : eventLog));
     const store = usableStore(this.#store, problems);
     const isStoreOpen = store !== undefined && (await attempt(problems, () => this.#openStore(store).then(() => true))) === true;
     const specs = this.#specs(problems);
     const topics = log === undefined ? [] : ((await attempt(problems, () => log.topics())) ?? []);
     problems.push(...streamProblems(topics, specs));
+    this.#compareContracts(problems);
     const declared = isStoreOpen ? await this.#register(store, specs, problems) : undefined;
     const release = async (): Promise<void> => {
       this.abandon();
@@ -329,6 +352,7 @@ export class Service<Tx> {
       store,
       surroundings,
       deliveries: new Deliveries(this.#adopted),
+      agreed: this.#agreed,
       logger: this.log,
       closing: closing.signal,
       deadline: deadline.signal,
@@ -392,21 +416,35 @@ export class Service<Tx> {
     return problems;
   }
 
+  /** Says where the code is not what was agreed. */
+  #compareContracts(problems: string[]): void {
+    const publishes = (this.#options.publishes ?? []).filter(isContract);
+    try {
+      const found = this.#agreed.differences(publishes);
+      if (this.#options.contractsMustMatch === true) problems.push(...found.map((what) => `${what}. ${whatToDo}`));
+      else for (const what of found) this.log.warn(`${what}. It is published as the code has it. ${whatToDo}`);
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+
   /** In place of a start, where only what the code says is asked for. */
   #tellPlan(problems: string[]): Promise<never> {
     this.#specs(problems);
     if (problems.length > 0) throw coreError("SERVICE_CANNOT_START", { service: this.name, problems });
+    return tellServicePlan(this.#plan());
+  }
+
+  #plan(): ServicePlan {
     const { version, owner } = this.#identity;
-    return tellServicePlan(
-      servicePlan({
-        service: this.name,
-        version,
-        owner,
-        publishes: this.#options.publishes ?? [],
-        handlers: this.#declared,
-        hasStore: this.#store !== undefined,
-      }),
-    );
+    return servicePlan({
+      service: this.name,
+      version,
+      owner,
+      publishes: (this.#options.publishes ?? []).filter(isContract),
+      handlers: this.#declared,
+      hasStore: this.#store !== undefined,
+    });
   }
 
   #specs(problems: string[]): HandlerState<Tx>["spec"][] {

@@ -1,0 +1,71 @@
+import { type ContractsLock, type LockedSchema, registeredData, registrySubjectOf } from "throughline/contracts";
+import type { RegistryVersion, SchemaRegistry } from "throughline/seams";
+
+/** What was agreed on one version of a contract. */
+export interface AgreedContract {
+  /** The schemas that it had, the oldest first; the last one rules. */
+  readonly schemas: readonly AgreedSchema[];
+  /** Null where it is not told. */
+  readonly facts: {
+    readonly stream: string;
+    readonly subject: string;
+    readonly tenant: string | null;
+    readonly personal: readonly string[];
+  } | null;
+}
+
+export interface AgreedSchema {
+  /** As sentences count it: the registry's version. */
+  readonly version: number;
+  /** Null where what was registered is no JSON Schema. */
+  readonly data: LockedSchema["data"] | null;
+  readonly encoding: LockedSchema["encoding"];
+}
+
+/** Where it stands what was agreed: a registry, or the lock. */
+export interface AgreedSource {
+  find(type: string, version: number): Promise<AgreedContract | null>;
+}
+
+export function agreedByLock(lock: ContractsLock): AgreedSource {
+  return {
+    async find(type, version) {
+      const locked = lock.contracts[type]?.[version];
+      if (locked === undefined) return null;
+      const schemas = [...locked.before, locked].map(({ registered, data, encoding }, index) => ({
+        version: registered?.version ?? index + 1,
+        data,
+        encoding,
+      }));
+      return { schemas, facts: locked };
+    },
+  };
+}
+
+/** Asks for each subject once. */
+export function agreedByRegistry(registry: SchemaRegistry): AgreedSource {
+  const asked = new Map<string, Promise<AgreedContract | null>>();
+  return {
+    find(type, version) {
+      const subject = registrySubjectOf(type, version);
+      let found = asked.get(subject);
+      if (found === undefined) asked.set(subject, (found = readSubject(registry, subject)));
+      return found;
+    },
+  };
+}
+
+async function readSubject(registry: SchemaRegistry, subject: string): Promise<AgreedContract | null> {
+  const schemas: AgreedSchema[] = [];
+  for (const version of await registry.versions(subject)) {
+    const found = await registry.bySubject(subject, version);
+    if (found !== null) schemas.push(agreedSchema(found));
+  }
+  return schemas.length === 0 ? null : { schemas, facts: null };
+}
+
+export function agreedSchema(found: RegistryVersion): AgreedSchema {
+  const { version, schemaType, schema } = found;
+  if (schemaType === "JSON") return { version, data: registeredData(found), encoding: null };
+  return { version, data: null, encoding: { schemaType, schema } };
+}

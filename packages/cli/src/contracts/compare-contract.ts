@@ -1,0 +1,111 @@
+import { checkCompatibility, type Incompatibility } from "@throughline/registry";
+import { isSameJson, whatDiffers } from "throughline/contracts";
+import type { AgreedContract, AgreedSchema, AgreedSource } from "./agreed-source.ts";
+import { type CodeContract, lockEntry } from "./code-contracts.ts";
+import { whatToDo } from "./what-to-do.ts";
+
+/** One reason why a change breaks somebody. */
+export interface BreakingDifference extends Omit<Incompatibility, "kind"> {
+  readonly kind: Incompatibility["kind"] | "stream_changed" | "subject_changed" | "encoding_changed" | "upcaster_missing";
+}
+
+export interface ComparedContract {
+  readonly contract: CodeContract;
+  readonly status: "new" | "same" | "compatible" | "breaking";
+  /** Why it breaks. */
+  readonly differences: readonly BreakingDifference[];
+  /** What else is not as it was, as sentences. */
+  readonly changes: readonly string[];
+  /** Null where there is nothing to do. */
+  readonly todo: string | null;
+}
+
+/** Compares what the code publishes with what was agreed: with every schema that this version had, and with older versions. */
+export async function compareContract(contract: CodeContract, source: AgreedSource): Promise<ComparedContract> {
+  const agreed = await source.find(contract.type, contract.version);
+  const last = agreed?.schemas.at(-1);
+  const differences = [...(agreed === null ? [] : ofVersion(contract, agreed)), ...(await ofOlderVersions(contract, source))];
+  const changes = agreed === null || last === undefined ? [] : changesOf(contract, agreed, last);
+  const status = differences.length > 0 ? "breaking" : last === undefined ? "new" : changes.length > 0 ? "compatible" : "same";
+  return { contract, status, differences, changes, todo: status === "breaking" ? whatToDo(contract, differences) : null };
+}
+
+function ofVersion(contract: CodeContract, { schemas, facts }: AgreedContract): BreakingDifference[] {
+  const { stream, subject, encoding } = contract;
+  const version = schemas.at(-1)?.version ?? 1;
+  const found: BreakingDifference[] = [];
+  const say = (kind: BreakingDifference["kind"], message: string): void => {
+    found.push({ kind, path: "", pointer: "", message, direction: "forward", version });
+  };
+  if (facts !== null && facts.stream !== stream)
+    say("stream_changed", `its events would go to topic "${stream}", and consumers read "${facts.stream}"`);
+  if (facts !== null && facts.subject !== subject)
+    say(
+      "subject_changed",
+      `its subject would be "${subject}" and is "${facts.subject}", so that the order of older events is lost`,
+    );
+  const type = encoding?.schemaType ?? "JSON";
+  const other = schemas.findLast((each) => (each.encoding?.schemaType ?? "JSON") !== type);
+  if (other !== undefined)
+    say("encoding_changed", `its data would be written as ${type} and is written as ${other.encoding?.schemaType ?? "JSON"}`);
+  return [...found, ...ofSchemas(contract, schemas)];
+}
+
+/** By the JSON Schema of the data, and by what is on the wire where that is something else. */
+function ofSchemas({ schema, encoding }: CodeContract, schemas: readonly AgreedSchema[]): readonly Incompatibility[] {
+  const full = { level: "FULL_TRANSITIVE", policy: "LENIENT" } as const;
+  const ofData = schemas.flatMap(({ version, data }) =>
+    data === null || isSameJson(data, schema) ? [] : [{ version, schema: data }],
+  );
+  const found = [...checkCompatibility({ ...full, type: "JSON", candidate: { schema }, versions: ofData })];
+  if (encoding === null || encoding.schemaType === "PROTOBUF") return found;
+  const ofWire = schemas.flatMap(({ version, encoding: before }) =>
+    before?.schemaType === encoding.schemaType && before.schema !== encoding.schema
+      ? [{ version, schema: parsed(before.schemaType, before.schema) }]
+      : [],
+  );
+  const candidate = { schema: parsed(encoding.schemaType, encoding.schema) };
+  found.push(...checkCompatibility({ ...full, type: encoding.schemaType, candidate, versions: ofWire }));
+  return found;
+}
+
+/** Events of older versions stand in the log: they are lifted, or must be readable as they are. */
+async function ofOlderVersions(contract: CodeContract, source: AgreedSource): Promise<BreakingDifference[]> {
+  const found: BreakingDifference[] = [];
+  for (let older = contract.version - 1; older >= 1; older -= 1) {
+    if (contract.upcasts.some((from) => from >= older)) continue;
+    const agreed = await source.find(contract.type, older);
+    const data =
+      agreed?.schemas.flatMap((each) => (each.data === null ? [] : [{ version: each.version, schema: each.data }])) ?? [];
+    const [first, ...more] = checkCompatibility({
+      type: "JSON",
+      level: "BACKWARD_TRANSITIVE",
+      policy: "LENIENT",
+      candidate: { schema: contract.schema },
+      versions: data,
+    });
+    if (first === undefined) continue;
+    const others = more.length === 0 ? "" : `, and ${more.length} more`;
+    found.push({
+      ...first,
+      kind: "upcaster_missing",
+      message: `events of version ${older} cannot be read as version ${contract.version}, and no upcaster lifts them: ${first.message}${others}`,
+    });
+  }
+  return found;
+}
+
+function changesOf(contract: CodeContract, { facts }: AgreedContract, last: AgreedSchema): string[] {
+  const entry = lockEntry(contract);
+  const names = { code: "the code", lock: "what was agreed" };
+  const { tenant, personal } = entry;
+  return [
+    ...(facts === null ? [] : whatDiffers({ tenant, personal }, { tenant: facts.tenant, personal: facts.personal }, names)),
+    ...(last.data === null ? [] : whatDiffers(entry.data, last.data, names)),
+    ...(entry.encoding === null || last.encoding === null ? [] : whatDiffers(entry.encoding, last.encoding, names)),
+  ];
+}
+
+function parsed(type: "AVRO" | "PROTOBUF", text: string): unknown {
+  return type === "AVRO" ? (JSON.parse(text) as unknown) : text;
+}

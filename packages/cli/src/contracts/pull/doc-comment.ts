@@ -1,0 +1,37 @@
+import type { JsonSchema } from "throughline/contracts";
+
+/** What a schema says that its type cannot, as a comment; empty where it says nothing more. */
+export function docComment(
+  schema: JsonSchema,
+  { indent, isPersonal = false }: { readonly indent: string; readonly isPersonal?: boolean },
+): string {
+  const { title, description, deprecated } = schema;
+  const lines = [
+    ...(typeof description === "string" ? textLines(description) : typeof title === "string" ? textLines(title) : []),
+    ...(isPersonal ? ["Personal data."] : []),
+    ...told.flatMap((keyword) => (schema[keyword] === undefined ? [] : [`@${keyword} ${JSON.stringify(schema[keyword])}`])),
+    ...(deprecated === true ? ["@deprecated"] : []),
+  ].map((line) => line.replaceAll("*/", "*\\/"));
+  if (lines.length === 0) return "";
+  if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
+  return `${indent}/**\n${lines.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`;
+}
+
+/** Keywords that restrict what the type lets through. */
+const told = [
+  "format",
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minimum",
+  "exclusiveMinimum",
+  "maximum",
+  "exclusiveMaximum",
+  "multipleOf",
+  "minItems",
+  "maxItems",
+  "uniqueItems",
+  "default",
+];
+
+const textLines = (text: string): string[] => text.trim().split(/\r?\n/);

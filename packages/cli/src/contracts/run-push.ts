@@ -1,0 +1,44 @@
+import type { ServicePlan } from "throughline/contracts";
+import type { SchemaRegistry } from "throughline/seams";
+import { agreedByLock, type AgreedSource } from "./agreed-source.ts";
+import { codeContracts } from "./code-contracts.ts";
+import { changeLockFile, readLockFile } from "./lock-file.ts";
+import { nextLock } from "./next-lock.ts";
+import { agreeOnContracts, pushContracts, type PushResult } from "./push-contracts.ts";
+
+export interface Push extends PushResult {
+  /** Whether all of them are agreed on. */
+  readonly ok: boolean;
+  readonly dryRun: boolean;
+  /** Null: by the lock alone. */
+  readonly registry: string | null;
+  readonly lock: { readonly file: string; readonly changed: boolean };
+}
+
+interface Parts {
+  readonly plans: readonly ServicePlan[];
+  readonly registry: SchemaRegistry | null;
+  readonly lockFile: string;
+  readonly dryRun: boolean;
+}
+
+const nothingAgreed: AgreedSource = { find: async () => null };
+
+/** Registers what services publish, and writes the lock. Of what is refused, or was not asked for, the lock keeps what it has. */
+export async function runPush({ plans, registry, lockFile, dryRun }: Parts): Promise<Push> {
+  const contracts = codeContracts(plans);
+  // Read first: a lock that cannot be used is said before anything is registered.
+  const previous = await readLockFile(lockFile);
+  const source = previous === null ? nothingAgreed : agreedByLock(previous);
+  const result =
+    registry === null ? await agreeOnContracts(source, contracts) : await pushContracts(registry, contracts, { dryRun });
+  const services = new Set(plans.map(({ service }) => service));
+  const url = registry?.url ?? null;
+  const changed = dryRun
+    ? false
+    : await changeLockFile(lockFile, (now) =>
+        nextLock({ previous: now, registry: url ?? now?.registry ?? null, services, contracts, agreed: result.agreed }),
+      );
+  const ok = result.failure === null && result.contracts.every(({ outcome }) => outcome !== "refused");
+  return { ...result, ok, dryRun, registry: url, lock: { file: lockFile, changed } };
+}
