@@ -21,10 +21,12 @@ import { publishBreaks } from "./publish.ts";
 import { redriveBreaks } from "./redrive.ts";
 import { registryBreaks } from "./registry.ts";
 import { replayBreaks } from "./replay.ts";
+import { schemaBreaks } from "./schemas.ts";
 
 /** Every break, by rule. */
 export const breaks: readonly Break[] = [
   ...publishBreaks,
+  ...schemaBreaks,
   ...outboxBreaks,
   ...postgresBreaks,
   ...effectsOnceBreaks,

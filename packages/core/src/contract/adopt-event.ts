@@ -36,7 +36,7 @@ export interface AdoptedContract<Type extends string = string, Data = unknown> e
 
 export interface AdoptOptions<Source> extends Pick<
   EventOptions<Source>,
-  "data" | "version" | "subject" | "tenant" | "personal" | "description"
+  "data" | "schemas" | "version" | "subject" | "tenant" | "personal" | "description"
 > {
   /** The existing topic. */
   readonly stream: string;
@@ -72,7 +72,7 @@ export function adoptEvent<Type extends string, Source>(
   type: Type,
   options: AdoptOptions<Source>,
 ): AdoptedContract<Type, DataOf<Source>> {
-  const { data, version, subject, tenant, personal, description, stream, decode } = options;
+  const { data, schemas, version, subject, tenant, personal, description, stream, decode } = options;
   const more: Problem[] = [];
   if (stream === undefined) more.push({ pointer: "/stream", message: "must name the existing topic" });
   if (typeof decode !== "function")
@@ -86,6 +86,7 @@ export function adoptEvent<Type extends string, Source>(
     version,
     subject,
     stream,
+    ...(schemas === undefined ? {} : { schemas }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(personal === undefined ? {} : { personal }),
     ...(description === undefined ? {} : { description }),

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "./json-schema.ts";
-import { branchesOf, DESCRIBING, type SchemaDocument } from "./schema-document.ts";
+import { DESCRIBING, type SchemaDocument } from "./schema-document.ts";
 import { mapSubschemas, subschemas } from "./schema-structure.ts";
 
 /**
@@ -24,13 +24,16 @@ export function closedSchema(document: SchemaDocument): JsonSchema {
 }
 
 function closing(document: SchemaDocument, schema: JsonSchema, parts: ReadonlySet<JsonSchema>): JsonSchema {
-  if (schema["additionalProperties"] !== undefined || schema["unevaluatedProperties"] !== undefined) return {};
-  if (!document.namesProperties(schema)) return {};
+  const isAlone = document.isReferenceAlone(schema);
+  if (!isAlone && schema["additionalProperties"] !== undefined) return {};
+  if (schema["unevaluatedProperties"] !== undefined || !document.namesProperties(schema)) return {};
+  // What is named elsewhere nobody here can tell.
+  if (document.refersElsewhere(schema)) return {};
   const target = document.targetOf(schema);
-  const isComposed = branchesOf(schema).length > 0;
+  const isComposed = document.branchesOf(schema).length > 0;
   if (target === undefined && !isComposed) return { additionalProperties: false };
   // A reference and nothing else: its target is closed by itself, unless it is also a part of something.
-  if (target !== undefined && !isComposed && !addsToReference(schema) && !parts.has(target)) return {};
+  if (target !== undefined && !isComposed && (isAlone || !addsToReference(schema)) && !parts.has(target)) return {};
   return { unevaluatedProperties: false };
 }
 
@@ -44,8 +47,9 @@ function partsOfOthers(document: SchemaDocument): Set<JsonSchema> {
     addTarget(target);
   };
   for (const schema of document.pointers.keys()) {
-    for (const branch of branchesOf(schema)) addTarget(branch.schema);
-    if (addsToReference(schema) || branchesOf(schema).length > 0) addTarget(schema);
+    const branches = document.branchesOf(schema);
+    for (const branch of branches) addTarget(branch.schema);
+    if (branches.length > 0 || (addsToReference(schema) && !document.isReferenceAlone(schema))) addTarget(schema);
   }
   return parts;
 }

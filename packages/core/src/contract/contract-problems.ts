@@ -1,10 +1,8 @@
 import type { JsonSchema } from "./json-schema.ts";
 import { pathSegments } from "./personal-paths.ts";
 import type { Problem } from "./problem.ts";
-import { dialectOf } from "./schema-dialect.ts";
 import type { SchemaDocument } from "./schema-document.ts";
-import { isSchema, pointerSegments, propertyPointer } from "./schema-structure.ts";
-import { schemaErrors } from "./schema-validator.ts";
+import { isSchema } from "./schema-structure.ts";
 
 const TYPE = /^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+$/;
 const STREAM = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
@@ -61,35 +59,6 @@ export function problemsOfTopic(topic: object): Problem[] {
     if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= least)) return [];
     return [{ pointer, message: `must be a whole number of at least ${least}, but is ${JSON.stringify(value)}` }];
   });
-}
-
-/** What is wrong with a schema by its own draft, and with its references. */
-export function problemsOfSchema({ root, danglingRefs }: SchemaDocument): Problem[] {
-  const dialect = dialectOf(root["$schema"]);
-  if (dialect === null) {
-    return [
-      {
-        pointer: "/data",
-        message: `is written in ${JSON.stringify(root["$schema"])}; the drafts that can be used are 2020-12 and draft-07`,
-      },
-    ];
-  }
-  const bySchema = new Map<string, Problem>();
-  for (const { instancePath, message } of schemaErrors(root, dialect)) {
-    const segments = pointerSegments(instancePath);
-    // The first error at a place is the most telling; "anyOf" and the like follow.
-    if (!bySchema.has(instancePath)) {
-      bySchema.set(instancePath, {
-        pointer: `/data${propertyPointer(segments)}`,
-        message: `is no valid JSON Schema: "${segments.at(-1) ?? ""}" ${message ?? ""}`,
-      });
-    }
-  }
-  const dangling = danglingRefs.map((ref) => ({
-    pointer: "/data",
-    message: `refers to "${ref}", which is not in the schema; put it in its $defs`,
-  }));
-  return [...bySchema.values(), ...dangling];
 }
 
 /** What is wrong with the properties that a definition names. */

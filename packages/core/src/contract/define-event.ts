@@ -1,11 +1,13 @@
 import { coreError } from "../errors/index.ts";
+import { bundledSchema } from "./bundled-schema.ts";
 import { closedSchema } from "./closed-schema.ts";
 import { publisherValidator } from "./contract-data.ts";
-import { problemsOfNames, problemsOfProperties, problemsOfSchema, problemsOfTopic } from "./contract-problems.ts";
+import { problemsOfNames, problemsOfProperties, problemsOfTopic } from "./contract-problems.ts";
 import type { DataOf, EventContract, EventOptions } from "./event-contract.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { Problem } from "./problem.ts";
 import { schemaDocument } from "./schema-document.ts";
+import { problemsOfSchema } from "./schema-problems.ts";
 import { readSchemaSource } from "./schema-source.ts";
 
 /**
@@ -47,12 +49,13 @@ export function contractOf<Type extends string, Source>(
   options: EventOptions<Source>,
   more: readonly Problem[] = [],
 ): EventContract<Type, DataOf<Source>> {
-  const { version, subject, tenant = null, upcast = {}, personal = [], topic = {} } = options;
+  const { version, subject, tenant = null, upcast = {}, personal = [], topic = {}, schemas = {} } = options;
   const problems: Problem[] = problemsOfNames({ type, version, stream: options.stream, upcast });
   problems.push(...problemsOfTopic(topic), ...more);
   const source = readSchemaSource(options.data);
   problems.push(...source.problems);
-  const schema = source.schema === null ? null : checkedSchema(source.schema, { subject, tenant, personal }, problems);
+  const names = { subject, tenant, personal };
+  const schema = source.schema === null ? null : checkedSchema(bundledSchema(source.schema, schemas), names, problems);
   if (schema === null || problems.length > 0) throw coreError("CONTRACT_INVALID", { type, problems });
   return {
     type,

@@ -1,3 +1,4 @@
+import type { SchemaDocuments } from "./bundled-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 /** @ts-ignore: TypeBox need not be installed; where it is not, no schema has a `~kind`, and these types are never asked. */
 import type { Static, TSchema } from "typebox";
@@ -48,6 +49,11 @@ export interface EventOptions<Source> {
    * anything else with a Standard JSON Schema, or a plain JSON Schema (see `jsonSchema`).
    */
   readonly data: Source | JsonSchema;
+  /**
+   * The documents that `data` refers to by their URIs: `{ "https://example.com/money.json": money }`. Nothing is ever fetched: those
+   * that it needs are put into its definitions.
+   */
+  readonly schemas?: SchemaDocuments;
   /** 1, and one more with each change that old readers do not understand. */
   readonly version: number;
   /** The property of the data that holds the aggregate's id: required, a string or an integer. */

@@ -7,6 +7,7 @@ export {
   type AdoptOptions,
   isAdopted,
 } from "./adopt-event.ts";
+export type { SchemaDocuments } from "./bundled-schema.ts";
 export { readData, subjectOf, tenantOf, validateForPublish } from "./contract-data.ts";
 export { defineEvent } from "./define-event.ts";
 export type { EventContract, EventData, EventOptions, TopicOptions } from "./event-contract.ts";

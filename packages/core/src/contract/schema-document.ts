@@ -1,5 +1,7 @@
+import { SchemaResources } from "./evaluation/schema-resources.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { escapePointer, isSchema, pointerSegments, type Subschema, subschemas } from "./schema-structure.ts";
+import { dialectOf } from "./schema-dialect.ts";
+import { isSchema, type Subschema, subschemas } from "./schema-structure.ts";
 
 /** A JSON Schema with its references followed, and what it says about the properties of a value. */
 export interface SchemaDocument {
@@ -10,7 +12,15 @@ export interface SchemaDocument {
   readonly hasDynamicRefs: boolean;
   /** Where each schema stands in the document, as a JSON pointer. */
   readonly pointers: ReadonlyMap<JsonSchema, string>;
+  /** Its identifiers. */
+  readonly resources: SchemaResources;
   targetOf(schema: JsonSchema): JsonSchema | undefined;
+  /** Whether it refers to what is no schema of the document: one of the drafts' own, or `true` or `false`. */
+  refersElsewhere(schema: JsonSchema): boolean;
+  /** Whether it is a reference beside which nothing counts, as in draft-07. */
+  isReferenceAlone(schema: JsonSchema): boolean;
+  /** The parts of a composed schema. */
+  branchesOf(schema: JsonSchema): Subschema[];
   /** Every schema that says something about the same value as this one, itself included. */
   sameValue(schema: JsonSchema): Set<JsonSchema>;
   /** Whether `test` holds for every value that matches: for the schema itself, or in each of its alternatives. */
@@ -22,6 +32,10 @@ export interface SchemaDocument {
 export function schemaDocument(root: JsonSchema): SchemaDocument {
   const index = indexOf(root);
   const targetOf = (schema: JsonSchema): JsonSchema | undefined => index.targets.get(schema);
+  const isReferenceAlone = (schema: JsonSchema): boolean =>
+    typeof schema["$ref"] === "string" && dialectOf(index.resources.locations.get(schema)?.resource.$schema) === "draft-07";
+  const branchesOf = (schema: JsonSchema): Subschema[] =>
+    isReferenceAlone(schema) ? [] : subschemas(schema).filter(({ kind }) => kind === "branch");
 
   function sameValue(schema: JsonSchema, found = new Set<JsonSchema>()): Set<JsonSchema> {
     if (found.has(schema)) return found;
@@ -34,9 +48,10 @@ export function schemaDocument(root: JsonSchema): SchemaDocument {
 
   function always(schema: JsonSchema, test: (schema: JsonSchema) => boolean, above: readonly JsonSchema[] = []): boolean {
     if (above.includes(schema)) return false;
-    if (test(schema)) return true;
     const holds = (inner: unknown): boolean => isSchema(inner) && always(inner, test, [...above, schema]);
+    if (isReferenceAlone(schema)) return holds(targetOf(schema));
     return (
+      test(schema) ||
       holds(targetOf(schema)) ||
       schemasIn(schema["allOf"]).some(holds) ||
       everyOf(schemasIn(schema["anyOf"]), holds) ||
@@ -57,8 +72,9 @@ export function schemaDocument(root: JsonSchema): SchemaDocument {
 
   function namesProperties(schema: JsonSchema, above: readonly JsonSchema[] = []): boolean {
     if (above.includes(schema)) return false;
-    if (DESCRIBING.some((keyword) => schema[keyword] !== undefined)) return true;
     const names = (inner: unknown): boolean => isSchema(inner) && namesProperties(inner, [...above, schema]);
+    if (isReferenceAlone(schema)) return names(targetOf(schema));
+    if (DESCRIBING.some((keyword) => schema[keyword] !== undefined)) return true;
     const alternatives = (keyword: string): boolean => everyOf(schemasIn(schema[keyword]).filter(takesObjects), names);
     return (
       names(targetOf(schema)) ||
@@ -74,7 +90,11 @@ export function schemaDocument(root: JsonSchema): SchemaDocument {
     danglingRefs: index.dangling,
     hasDynamicRefs: index.dynamic,
     pointers: index.pointers,
+    resources: index.resources,
     targetOf,
+    refersElsewhere: (schema) => index.foreign.has(schema),
+    isReferenceAlone,
+    branchesOf,
     sameValue: (schema) => sameValue(schema),
     always: (schema, test) => always(schema, test),
     namesProperties: (schema) => namesProperties(schema),
@@ -83,10 +103,6 @@ export function schemaDocument(root: JsonSchema): SchemaDocument {
 
 /** Keywords that say which properties an object has. */
 export const DESCRIBING = ["properties", "patternProperties", "additionalProperties", "unevaluatedProperties"] as const;
-
-export function branchesOf(schema: JsonSchema): Subschema[] {
-  return subschemas(schema).filter(({ kind }) => kind === "branch");
-}
 
 function schemasIn(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
@@ -97,67 +113,34 @@ function everyOf<T>(items: readonly T[], test: (item: T) => boolean): boolean {
 }
 
 interface Index {
+  readonly resources: SchemaResources;
   readonly targets: Map<JsonSchema, JsonSchema>;
   readonly pointers: Map<JsonSchema, string>;
+  readonly foreign: Set<JsonSchema>;
   readonly dangling: string[];
   readonly dynamic: boolean;
 }
 
-const NO_BASE = "schema:/root";
-
 /** Goes through the document once for its identifiers and references, then follows the references. */
 function indexOf(root: JsonSchema): Index {
-  const pointers = new Map<JsonSchema, string>();
-  const resources = new Map<string, JsonSchema>();
-  const references: { schema: JsonSchema; ref: string; uri: string }[] = [];
-  let dynamic = false;
-
-  const visit = (schema: JsonSchema, pointer: string, base: string): void => {
-    pointers.set(schema, pointer);
-    const id = schema["$id"];
-    const here = typeof id === "string" ? resolveUri(id, base) : base;
-    if (typeof id === "string") resources.set(here.replace(/#$/, ""), schema);
-    const anchor = schema["$anchor"];
-    if (typeof anchor === "string") resources.set(`${withoutFragment(here)}#${anchor}`, schema);
-    const ref = schema["$ref"];
-    if (typeof ref === "string") references.push({ schema, ref, uri: resolveUri(ref, withoutFragment(here)) });
-    if (schema["$dynamicRef"] !== undefined || schema["$recursiveRef"] !== undefined) dynamic = true;
-    for (const inner of subschemas(schema)) {
-      visit(inner.schema, `${pointer}${inner.path.map((part) => `/${escapePointer(part)}`).join("")}`, withoutFragment(here));
-    }
-  };
-  resources.set(NO_BASE, root);
-  visit(root, "", NO_BASE);
-
+  const resources = new SchemaResources(root);
+  const pointers = new Map([...resources.locations].map(([schema, { pointer }]) => [schema, pointer]));
   const targets = new Map<JsonSchema, JsonSchema>();
+  const foreign = new Set<JsonSchema>();
   const dangling: string[] = [];
-  for (const { schema, ref, uri } of references) {
-    const target = lookUp(resources, uri);
+  let dynamic = false;
+  // Those of the drafts are found on the way.
+  for (const schema of pointers.keys()) {
+    const { $ref, $dynamicRef } = schema;
+    const resource = resources.locations.get(schema)?.resource ?? resources.root;
+    if ($dynamicRef !== undefined || schema["$recursiveRef"] !== undefined) dynamic = true;
+    if (typeof $dynamicRef === "string" && resources.resolve($dynamicRef, resource) === undefined) dangling.push($dynamicRef);
+    if (typeof $ref !== "string") continue;
+    const target = resources.resolve($ref, resource)?.schema;
+    if (isSchema(target) && pointers.has(target)) targets.set(schema, target);
+    else if (typeof target === "boolean" || (isSchema(target) && resources.locations.has(target))) foreign.add(schema);
     // What a pointer finds off the beaten keywords is no part of the document that anything here looks after.
-    if (target === undefined || !pointers.has(target)) dangling.push(ref);
-    else targets.set(schema, target);
+    else dangling.push($ref);
   }
-  return { targets, pointers, dangling, dynamic };
-}
-
-function lookUp(resources: ReadonlyMap<string, JsonSchema>, uri: string): JsonSchema | undefined {
-  const known = resources.get(uri.replace(/#$/, ""));
-  if (known !== undefined) return known;
-  const [resource = "", fragment = ""] = uri.split("#", 2);
-  if (!fragment.startsWith("/")) return undefined;
-  let target: unknown = resources.get(resource);
-  for (const segment of pointerSegments(decodeURIComponent(fragment))) {
-    const next: unknown =
-      typeof target === "object" && target !== null ? (target as Record<string, unknown>)[segment] : undefined;
-    target = next;
-  }
-  return isSchema(target) ? target : undefined;
-}
-
-function resolveUri(reference: string, base: string): string {
-  return URL.canParse(reference, base) ? new URL(reference, base).href : reference;
-}
-
-function withoutFragment(uri: string): string {
-  return uri.split("#", 1)[0] as string;
+  return { resources, targets, pointers, foreign, dangling, dynamic };
 }

@@ -1,8 +1,9 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
-import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { fullFormats } from "ajv-formats/dist/formats.js";
-import { isDateTime } from "./date-time-format.ts";
+import { Evaluator } from "./evaluation/evaluator.ts";
+import { formats } from "./evaluation/formats.ts";
+import { isPlainData } from "./evaluation/plain-data.ts";
+import { suitsAjv } from "./evaluation/suits-ajv.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { type Dialect, dialectOf } from "./schema-dialect.ts";
 import { type SchemaDocument, schemaDocument } from "./schema-document.ts";
@@ -23,20 +24,40 @@ const OPTIONS = {
   strictNumbers: true,
   allErrors: true,
   verbose: true,
-  formats: { ...fullFormats, "date-time": isDateTime },
+  formats,
   logger: false,
 } as const;
 /** Names a compiled schema within its own Ajv, whether it has an `$id` or not. */
 const KEY = "contract";
 
-/** Compiles a schema that `schemaErrors` found none in. Throws Ajv's error for what only compiling shows. */
+/**
+ * Compiles a schema that `schemaErrors` found none in: to code by Ajv where that is right about it, else to checks of our own.
+ * Throws an error for what only compiling shows.
+ */
 export function schemaValidator(schema: JsonSchema): SchemaValidator {
-  const options = { ...OPTIONS, meta: false, validateSchema: false };
-  // Draft 2019-09 reads draft-07 as it is meant, and has the keyword that closes composed objects.
-  const ajv = dialectOf(schema["$schema"]) === "draft-07" ? new Ajv2019(options) : new Ajv2020(options);
-  const { $schema: _, ...rest } = schema;
-  ajv.addSchema(rest, KEY);
+  const { errors, errorsBy } = suitsAjv(schema) ? forPlainData(codeOf(schema), schema) : checksOf(schema);
+  let document: SchemaDocument | undefined;
+  return {
+    errors: (value) => bounded(value, () => errors(value)),
+    errorsBy: (inner, value) => bounded(value, () => errorsBy(inner, value)),
+    namesProperty: (inner, name) => {
+      document ??= schemaDocument(schema);
+      return [...document.sameValue(inner)].some(
+        ({ properties, patternProperties }) =>
+          (isSchema(properties) && Object.hasOwn(properties, name)) ||
+          (isSchema(patternProperties) && Object.keys(patternProperties).some((pattern) => new RegExp(pattern, "u").test(name))),
+      );
+    },
+  };
+}
 
+type Errors = Pick<SchemaValidator, "errors" | "errorsBy">;
+
+function codeOf(schema: JsonSchema): Errors {
+  const options = { ...OPTIONS, meta: false, validateSchema: false };
+  const ajv = dialectOf(schema["$schema"]) === "draft-07" ? new Ajv(options) : new Ajv2020(options);
+  const { $schema: _, $id: __, ...rest } = schema;
+  ajv.addSchema(rest, KEY);
   const validate = ajv.getSchema(KEY) as ValidateFunction;
   let document: SchemaDocument | undefined;
   return {
@@ -47,19 +68,42 @@ export function schemaValidator(schema: JsonSchema): SchemaValidator {
       const fragment = segments.map((segment) => `/${encodeURIComponent(escapePointer(segment))}`).join("");
       return errorsOf(ajv.getSchema(`${KEY}#${fragment}`) as ValidateFunction, value);
     },
-    namesProperty: (inner, name) => {
-      document ??= schemaDocument(rest);
-      return [...document.sameValue(inner)].some(
-        ({ properties, patternProperties }) =>
-          (isSchema(properties) && Object.hasOwn(properties, name)) ||
-          (isSchema(patternProperties) && Object.keys(patternProperties).some((pattern) => new RegExp(pattern, "u").test(name))),
-      );
-    },
+  };
+}
+
+/** Ajv's code takes what an object inherits for its own, and JSON does not write it: what may inherit goes through our checks. */
+function forPlainData(code: Errors, schema: JsonSchema): Errors {
+  let checks: Errors | undefined;
+  const fitting = (value: unknown): Errors => (isPlainData(value) ? code : (checks ??= checksOf(schema)));
+  return {
+    errors: (value) => fitting(value).errors(value),
+    errorsBy: (inner, value) => fitting(value).errorsBy(inner, value),
+  };
+}
+
+function checksOf(schema: JsonSchema): Errors {
+  const evaluator = new Evaluator(schema);
+  return {
+    errors: (value) => evaluator.errors(value),
+    errorsBy: (inner, value) => evaluator.errors(value, inner),
   };
 }
 
 function errorsOf(validate: ValidateFunction, value: unknown): readonly ErrorObject[] {
   return validate(value) ? [] : (validate.errors ?? []);
+}
+
+/** Data that is nested without end, or into itself, is refused like any other that is wrong. */
+function bounded(value: unknown, errors: () => readonly ErrorObject[]): readonly ErrorObject[] {
+  try {
+    return errors();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = "must not be nested that deeply";
+    return [
+      { keyword: "nesting", instancePath: "", schemaPath: "", params: {}, message, data: value, schema: true, parentSchema: {} },
+    ];
+  }
 }
 
 const metaValidators = new Map<Dialect, Ajv | Ajv2020>();

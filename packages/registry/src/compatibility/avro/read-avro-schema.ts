@@ -19,6 +19,8 @@ export interface AvroField {
   readonly aliases: readonly string[];
   readonly type: AvroType;
   readonly hasDefault: boolean;
+  /** As the schema writes it. */
+  readonly default: unknown;
   readonly pointer: string;
 }
 
@@ -27,11 +29,18 @@ export interface Decimal {
   readonly scale: number;
 }
 
+interface Logical {
+  readonly decimal: Decimal | null;
+  /** What the value stands for: `date`, `timestamp-millis`, … */
+  readonly logicalType: string | null;
+}
+
 export type AvroRecord = Named & { readonly kind: "record"; readonly fields: readonly AvroField[] };
 export type AvroEnum = Named & { readonly kind: "enum"; readonly symbols: readonly string[]; readonly default: string | null };
-export type AvroFixed = Named & { readonly kind: "fixed"; readonly size: number; readonly decimal: Decimal | null };
+export type AvroFixed = Named & { readonly kind: "fixed"; readonly size: number } & Logical;
+export type AvroPrimitive = Common & { readonly kind: Primitive } & Logical;
 export type AvroType =
-  | (Common & { readonly kind: Primitive; readonly decimal: Decimal | null })
+  | AvroPrimitive
   | (Common & { readonly kind: "array"; readonly items: AvroType })
   | (Common & { readonly kind: "map"; readonly values: AvroType })
   | (Common & { readonly kind: "union"; readonly branches: readonly AvroType[] })
@@ -99,8 +108,7 @@ class Reader {
   }
 
   #called(name: string, pointer: string, namespace: string, raw: Raw | null): AvroType {
-    if ((primitives as readonly string[]).includes(name))
-      return { kind: name as Primitive, pointer, decimal: raw === null ? null : decimalIn(raw) };
+    if ((primitives as readonly string[]).includes(name)) return { kind: name as Primitive, pointer, ...logicalIn(raw ?? {}) };
     const known = this.#types.get(fullName(name, namespace)) ?? this.#types.get(name);
     if (known === undefined) throw new SchemaInvalid(pointer, `names the type ${JSON.stringify(name)}, which is not there`);
     return known;
@@ -135,6 +143,7 @@ class Reader {
         aliases: Array.isArray(others) ? others.filter((each) => typeof each === "string") : [],
         type: this.type((field as Raw)["type"], `${at}/type`, namespace, depth + 1),
         hasDefault: Object.hasOwn(field, "default"),
+        default: (field as Raw)["default"],
         pointer: `${this.#document}${at}`,
       };
       fields.push(read);
@@ -158,7 +167,7 @@ class Reader {
     const { name, aliases } = this.#name(raw, pointer, outer);
     if (typeof size !== "number" || !Number.isInteger(size) || size < 0)
       throw new SchemaInvalid(pointer, 'is a fixed whose "size" is no whole number');
-    return this.#define({ kind: "fixed", pointer, name, aliases, size, decimal: decimalIn(raw) }, pointer);
+    return this.#define({ kind: "fixed", pointer, name, aliases, size, ...logicalIn(raw) }, pointer);
   }
 
   #name(raw: Raw, pointer: string, outer: string): { name: string; namespace: string; aliases: string[] } {
@@ -182,12 +191,16 @@ function fullName(name: string, namespace: string): string {
   return name.includes(".") || namespace === "" ? name : `${namespace}.${name}`;
 }
 
-function decimalIn({ logicalType, precision, scale = 0 }: Raw): Decimal | null {
-  return logicalType === "decimal" && typeof precision === "number" && typeof scale === "number" ? { precision, scale } : null;
+function logicalIn({ logicalType, precision, scale = 0 }: Raw): Logical {
+  const isDecimal = logicalType === "decimal" && typeof precision === "number" && typeof scale === "number";
+  return {
+    decimal: isDecimal ? { precision, scale } : null,
+    logicalType: typeof logicalType === "string" ? logicalType : null,
+  };
 }
 
 /** By the specification's table of default values; of a union, by one of its branches (1.12). */
-function fitsDefault(type: AvroType, value: unknown): boolean {
+export function fitsDefault(type: AvroType, value: unknown): boolean {
   switch (type.kind) {
     case "null":
       return value === null;

@@ -1,0 +1,56 @@
+import type { Break } from "../break.ts";
+
+const evaluation = "packages/core/src/contract/evaluation";
+const tests = [`${evaluation}/evaluator.test.ts`];
+
+/** R1: what a schema refuses is refused at publish. */
+export const schemaBreaks: readonly Break[] = [
+  {
+    name: "every schema is left to Ajv",
+    rule: "R1",
+    file: `${evaluation}/suits-ajv.ts`,
+    find: "if (!suits(schema, dialect)) return false;",
+    replace: "if (!suits(schema, dialect)) return true;",
+    tests,
+  },
+  {
+    name: "what an object inherits counts as its own",
+    rule: "R1",
+    file: "packages/core/src/contract/schema-validator.ts",
+    find: "isPlainData(value) ? code",
+    replace: "value !== undefined ? code",
+    tests,
+  },
+  {
+    name: "what a failed alternative has looked at counts as evaluated",
+    rule: "R1",
+    file: `${evaluation}/branch-keywords.ts`,
+    find: "if (passed && own !== null) seen?.add(own);\n  return passed",
+    replace: "if (own !== null) seen?.add(own);\n  return passed",
+    tests,
+  },
+  {
+    name: "a dynamic reference leads to the nearest of its name",
+    rule: "R1",
+    file: `${evaluation}/evaluator.ts`,
+    find: "if (schema !== undefined) found = this",
+    replace: "if (schema !== undefined && found === node) found = this",
+    tests,
+  },
+  {
+    name: "a schema is made into checks for each event",
+    rule: "R1",
+    file: `${evaluation}/evaluator.ts`,
+    find: "if (this.#checks === null) this.make();",
+    replace: "this.make();",
+    tests,
+  },
+  {
+    name: "a schema that never goes into its value is taken",
+    rule: "R12",
+    file: "packages/core/src/contract/schema-problems.ts",
+    find: "return [...bySchema.values(), ...dangling, ...endless];",
+    replace: "return [...bySchema.values(), ...dangling];",
+    tests: ["packages/core/src/contract/bundled-schema.test.ts"],
+  },
+];
