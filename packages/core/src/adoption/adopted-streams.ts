@@ -1,4 +1,4 @@
-import { type AdoptedContract, type EventContract, isAdopted } from "../contract/index.ts";
+import { type AdoptedContract, type EventContract, isAdopted, isReader } from "../contract/index.ts";
 import { type DecodedEvent, isCloudEvent } from "../envelope/index.ts";
 import { undecodable } from "../envelope/undecodable.ts";
 import type { LogRecord } from "../seams/event-log.ts";
@@ -21,7 +21,9 @@ export class AdoptedStreams {
   readonly #contracts: ReadonlyMap<string, readonly AdoptedContract[]>;
 
   constructor(contracts: Iterable<EventContract>) {
-    this.#contracts = Map.groupBy(new Set([...contracts].filter(isAdopted)), ({ stream }) => stream);
+    // Who reads less of its events decodes them as the contract does.
+    const whole = [...contracts].map((contract) => (isReader(contract) ? contract.narrows : contract));
+    this.#contracts = Map.groupBy(new Set(whole.filter(isAdopted)), ({ stream }) => stream);
   }
 
   has(stream: string): boolean {

@@ -1,15 +1,27 @@
 import { coreError } from "../errors/index.ts";
+import { declaredPart } from "./declared-data.ts";
+import type { DeclaredPart } from "./declared-shape.ts";
 import type { EventContract } from "./event-contract.ts";
 import { explainErrors } from "./explain-errors.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { openSchema } from "./open-schema.ts";
 import type { Problem } from "./problem.ts";
+import { isReader } from "./reader-contract.ts";
 import { schemaDocument } from "./schema-document.ts";
 import { type SchemaValidator, schemaValidator } from "./schema-validator.ts";
 import { escapePointer } from "./schema-structure.ts";
 
 const publisherValidators = new WeakMap<JsonSchema, SchemaValidator>();
-const readerValidators = new WeakMap<JsonSchema, SchemaValidator>();
+/** By the schemas of contracts: what their readers check. */
+const readers = new WeakMap<JsonSchema, Reader>();
+
+interface Reader {
+  readonly schema: JsonSchema;
+  /** Compiled when something is first read. */
+  validator: SchemaValidator | null;
+  /** The same for what only a reader's contract has. */
+  declared: DeclaredPart | null;
+}
 
 /**
  * Checks data as its publisher: it must match the contract, and have no property that the contract does not know.
@@ -28,7 +40,7 @@ export function validateForPublish<Data>(contract: EventContract<string, Data>, 
 
 /**
  * Makes data of any version up to the contract's into data of the contract's version, and checks it as a reader: properties
- * that the contract does not know are ignored, and stay.
+ * that the contract does not know are ignored, and stay; of a reader's contract they are taken out.
  * Throws `EVENT_VERSION_UNKNOWN` when the data is newer than the contract, else `EVENT_INVALID`.
  * @param dataVersion What the event says of itself; null, when it says nothing, is version 1.
  * @param json Parsed JSON; it is not changed.
@@ -45,7 +57,7 @@ export function readData<Data>(contract: EventContract<string, Data>, dataVersio
   const data = version === contract.version ? json : lift(contract, version, json);
   const problems = problemsOf(contract, readerValidator(contract.schema), data);
   if (problems.length > 0) throw invalid(contract, version, problems);
-  return data as Data;
+  return (isReader(contract) ? declaredOf(contract.schema)(data) : data) as Data;
 }
 
 /** The aggregate's id in valid data: the event's subject. */
@@ -69,10 +81,29 @@ export function publisherValidator(schema: JsonSchema): SchemaValidator {
   return validator;
 }
 
-function readerValidator(schema: JsonSchema): SchemaValidator {
-  let validator = readerValidators.get(schema);
-  if (validator === undefined) readerValidators.set(schema, (validator = schemaValidator(openSchema(schemaDocument(schema)))));
-  return validator;
+/** What a consumer with this contract checks: its schema without the refusals of unknown properties. */
+export function readerSchema({ schema }: Pick<EventContract, "schema">): JsonSchema {
+  return readerOf(schema).schema;
+}
+
+/** Compiles a schema for readers when it is first asked for. Throws Ajv's error for a schema that cannot be compiled. */
+export function readerValidator(schema: JsonSchema): SchemaValidator {
+  const reader = readerOf(schema);
+  return (reader.validator ??= schemaValidator(reader.schema));
+}
+
+function readerOf(schema: JsonSchema): Reader {
+  let reader = readers.get(schema);
+  if (reader === undefined) {
+    reader = { schema: openSchema(schemaDocument(schema)), validator: null, declared: null };
+    readers.set(schema, reader);
+  }
+  return reader;
+}
+
+function declaredOf(contractSchema: JsonSchema): DeclaredPart {
+  const reader = readerOf(contractSchema);
+  return (reader.declared ??= declaredPart(schemaDocument(reader.schema), readerValidator(contractSchema)));
 }
 
 function problemsOf({ personal }: EventContract, validator: SchemaValidator, data: unknown): Problem[] {

@@ -1,13 +1,10 @@
 import { coreError } from "../errors/index.ts";
 import { bundledSchema } from "./bundled-schema.ts";
-import { closedSchema } from "./closed-schema.ts";
+import { checkedSchema } from "./checked-schema.ts";
 import { publisherValidator } from "./contract-data.ts";
 import { problemsOfNames, problemsOfProperties, problemsOfTopic } from "./contract-problems.ts";
 import type { DataOf, EventContract, EventOptions } from "./event-contract.ts";
-import type { JsonSchema } from "./json-schema.ts";
 import type { Problem } from "./problem.ts";
-import { schemaDocument } from "./schema-document.ts";
-import { problemsOfSchema } from "./schema-problems.ts";
 import { readSchemaSource } from "./schema-source.ts";
 
 /**
@@ -54,8 +51,13 @@ export function contractOf<Type extends string, Source>(
   problems.push(...problemsOfTopic(topic), ...more);
   const source = readSchemaSource(options.data);
   problems.push(...source.problems);
-  const names = { subject, tenant, personal };
-  const schema = source.schema === null ? null : checkedSchema(bundledSchema(source.schema, schemas), names, problems);
+  const schema =
+    source.schema === null
+      ? null
+      : checkedSchema(bundledSchema(source.schema, schemas), problems, {
+          also: (document) => problemsOfProperties(document, { subject, tenant, personal }),
+          compile: publisherValidator,
+        });
   if (schema === null || problems.length > 0) throw coreError("CONTRACT_INVALID", { type, problems });
   return {
     type,
@@ -71,24 +73,4 @@ export function contractOf<Type extends string, Source>(
     compacted: options.compacted ?? false,
     topic: Object.freeze({ ...topic }),
   };
-}
-
-/** The schema for publishers, compiled; null when there is something wrong with it. */
-function checkedSchema(
-  schema: JsonSchema,
-  names: Parameters<typeof problemsOfProperties>[1],
-  problems: Problem[],
-): JsonSchema | null {
-  const document = schemaDocument(schema);
-  const found = problemsOfSchema(document);
-  problems.push(...found, ...problemsOfProperties(document, names));
-  if (found.length > 0) return null;
-  try {
-    const closed = closedSchema(document);
-    publisherValidator(closed);
-    return closed;
-  } catch (error) {
-    problems.push({ pointer: "/data", message: `cannot be compiled: ${(error as Error).message}` });
-    return null;
-  }
 }

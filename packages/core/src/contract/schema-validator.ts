@@ -60,13 +60,19 @@ function codeOf(schema: JsonSchema): Errors {
   ajv.addSchema(rest, KEY);
   const validate = ajv.getSchema(KEY) as ValidateFunction;
   let document: SchemaDocument | undefined;
+  const inside = new Map<JsonSchema, ValidateFunction>();
   return {
     errors: (value) => errorsOf(validate, value),
     errorsBy: (inner, value) => {
-      document ??= schemaDocument(rest);
-      const segments = pointerSegments(document.pointers.get(inner) ?? "");
-      const fragment = segments.map((segment) => `/${encodeURIComponent(escapePointer(segment))}`).join("");
-      return errorsOf(ajv.getSchema(`${KEY}#${fragment}`) as ValidateFunction, value);
+      let check = inside.get(inner);
+      if (check === undefined) {
+        document ??= schemaDocument(rest);
+        const segments = pointerSegments(document.pointers.get(inner) ?? "");
+        const fragment = segments.map((segment) => `/${encodeURIComponent(escapePointer(segment))}`).join("");
+        check = ajv.getSchema(`${KEY}#${fragment}`) as ValidateFunction;
+        inside.set(inner, check);
+      }
+      return errorsOf(check, value);
     },
   };
 }

@@ -144,8 +144,10 @@ export const coreErrors = {
   },
   CONTRACT_READ_ONLY: {
     retryable: false,
-    message: (d: { type: string; stream: string }) =>
-      `"${d.type}" cannot be published: its contract adopts the existing topic "${d.stream}", which is only read; publish an event of a contract of your own (defineEvent), to a stream of your own`,
+    message: (d: { type: string; stream: string; why: "adopted" | "reader" }) =>
+      d.why === "adopted"
+        ? `"${d.type}" cannot be published: its contract adopts the existing topic "${d.stream}", which is only read; publish an event of a contract of your own (defineEvent), to a stream of your own`
+        : `"${d.type}" cannot be published by what defineReader made of its contract, which says what a consumer reads and not what the event is; publish with the contract itself`,
   },
   CONTRACTS_LOCK_INVALID: {
     retryable: false,

@@ -1,4 +1,12 @@
-import { type EventContract, isAdopted, isContract, subjectOf, tenantOf, validateForPublish } from "../contract/index.ts";
+import {
+  type EventContract,
+  isAdopted,
+  isContract,
+  isReader,
+  subjectOf,
+  tenantOf,
+  validateForPublish,
+} from "../contract/index.ts";
 import { currentCorrelation } from "../correlation/index.ts";
 import { encodeEvent, withSequence } from "../envelope/index.ts";
 import { coreError } from "../errors/index.ts";
@@ -59,9 +67,11 @@ export function outboxRow(
   return row;
 }
 
-/** Throws `CONTRACT_INVALID` for anything that is no contract, and `CONTRACT_READ_ONLY` for one that `adoptEvent` made. */
+/** Throws `CONTRACT_INVALID` for anything that is no contract, and `CONTRACT_READ_ONLY` for one of `adoptEvent` or `defineReader`. */
 export function refuseNoContract(contract: unknown): void {
-  if (isAdopted(contract)) throw coreError("CONTRACT_READ_ONLY", { type: contract.type, stream: contract.stream });
+  if (isAdopted(contract))
+    throw coreError("CONTRACT_READ_ONLY", { type: contract.type, stream: contract.stream, why: "adopted" });
+  if (isReader(contract)) throw coreError("CONTRACT_READ_ONLY", { type: contract.type, stream: contract.stream, why: "reader" });
   if (isContract(contract)) return;
   const type = String((contract as { type?: unknown } | null | undefined)?.type ?? contract);
   throw coreError("CONTRACT_INVALID", { type, problems: [{ pointer: "", message: "it was not made by defineEvent" }] });

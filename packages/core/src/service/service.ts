@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { type EventContract, type EventData, isAdopted, isContract } from "../contract/index.ts";
+import { type EventContract, type EventData, isAdopted, isContract, isReader } from "../contract/index.ts";
 import { AdoptedStreams } from "../adoption/index.ts";
 import { AgreedContracts, whatToDo } from "../contracts-lock/agreed-contracts.ts";
 import type { ContractsLockSource } from "../contracts-lock/read-contracts-lock.ts";
@@ -312,7 +312,7 @@ export class Service<Tx> {
       this.#openLog = log;
       if (store === undefined || declared === undefined)
         return await startPublishing(
-          { identity: this.#identity, log, logger: this.log, deliveries: new Deliveries(this.#adopted) },
+          { identity: this.#identity, log, logger: this.log, deliveries: new Deliveries(this.#adopted), surroundings },
           { publishes: this.#options.publishes ?? [], topics, probes: this.#probes, release },
         );
       crashPoint("start.after-register");
@@ -413,6 +413,8 @@ export class Service<Tx> {
       problems.push(
         `it is to publish "${type}", whose contract adopts the existing topic "${stream}", which is only read; take it out of publishes`,
       );
+    for (const { type } of (this.#options.publishes ?? []).filter((contract) => isReader(contract) && !isAdopted(contract)))
+      problems.push(`it is to publish "${type}" with what defineReader made of it, which is only read; name the contract itself`);
     return problems;
   }
 
