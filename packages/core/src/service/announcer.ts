@@ -10,18 +10,23 @@ import type { ReplayRefusal } from "../replay/replay-commands.ts";
 import type { Timer } from "../seams/runtime.ts";
 import type { ControlRow, CursorRow, EpochRow } from "../seams/store.ts";
 import {
-  announcementRecord,
+  announcedContracts,
   type HandlerAnnouncement,
   type ReplayProgress,
   type ServiceAnnouncement,
   describeControl,
 } from "../system-topics/index.ts";
+import { AnnouncementSender } from "./announcement-sender.ts";
+import { forgetAnnouncements } from "./forget-announcements.ts";
+import { serviceContracts } from "./service-contracts.ts";
 
 const everyMs = 60_000;
 /** While something moves that somebody may be watching. */
 const whileMovingMs = 2_000;
 /** While a handler is paused, so that its own lag can be seen to grow. */
 const whilePausedMs = 10_000;
+/** After the start, and up to as long again: a process that dies at once looks after nothing, and not all instances do so together. */
+const forgetAfterMs = 60_000;
 
 interface Options<Tx> {
   readonly handlers: () => readonly HandlerState<Tx>[];
@@ -37,7 +42,9 @@ interface Options<Tx> {
 export class Announcer<Tx> {
   readonly #scope: ServiceScope<Tx>;
   readonly #options: Options<Tx>;
+  readonly #sender: AnnouncementSender;
   #timer: Timer | null = null;
+  #forgetTimer: Timer | null = null;
   #warned = false;
   #running: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -45,6 +52,11 @@ export class Announcer<Tx> {
   constructor(scope: ServiceScope<Tx>, options: Options<Tx>) {
     this.#scope = scope;
     this.#options = options;
+    const specs = options.handlers().map(({ spec }) => spec);
+    this.#sender = new AnnouncementSender(
+      scope,
+      announcedContracts(scope.identity.service, serviceContracts(options.publishes, specs)),
+    );
   }
 
   /** Announces now, and again in time. Never rejects. */
@@ -56,8 +68,23 @@ export class Announcer<Tx> {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#forgetTimer?.cancel();
     await this.announce("stopped");
     this.#timer?.cancel();
+  }
+
+  /** Once, when it has run for a while. That it fails is nobody's trouble: the next start tries again. */
+  #forgetLater(): void {
+    const { surroundings, logger } = this.#scope;
+    if (this.#isClosed) return;
+    this.#forgetTimer ??= surroundings.clock.after(forgetAfterMs * (1 + surroundings.random.next()), () => {
+      void forgetAnnouncements(this.#scope, this.#sender.hash).then(
+        (count) => {
+          if (count > 0) logger.debug({ count }, "what nobody needs of this service's announcements is taken out");
+        },
+        (error: unknown) => logger.debug({ err: error }, "old announcements of this service could not be taken out"),
+      );
+    });
   }
 
   async #send(state: "running" | "stopped"): Promise<void> {
@@ -69,9 +96,9 @@ export class Announcer<Tx> {
         ({ state: at, replays }) => at === "catching-up" || replays.some((replay) => replay.state === "running"),
       );
       if (isMoving) nextMs = whileMovingMs;
-      const [result] = await this.#scope.log.append([announcementRecord(announcement)]);
-      if (result !== undefined && !result.ok) throw result.error;
+      await this.#sender.send(announcement);
       this.#warned = false;
+      this.#forgetLater();
     } catch (error) {
       if (!this.#warned) this.#scope.logger.warn({ err: error }, "this service cannot announce itself; it works all the same");
       this.#warned = true;

@@ -3,6 +3,7 @@ import type { ServiceScope } from "../handling/scope.ts";
 import type { TopicInfo } from "../seams/event-log.ts";
 import { renderMetrics } from "../metrics/prometheus-text.ts";
 import { Probes, type ProbesOptions } from "./probes.ts";
+import { PublisherAnnouncer, type PublisherScope } from "./publisher-announcer.ts";
 import type { Health, Running } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
 
@@ -16,7 +17,7 @@ interface Options {
 
 /** Starts a service without a store: there is nothing to handle and nothing to send later; events go straight to the log. */
 export async function startPublishing(
-  scope: Pick<ServiceScope<unknown>, "identity" | "log" | "logger" | "deliveries">,
+  scope: PublisherScope & Pick<ServiceScope<unknown>, "deliveries">,
   { publishes, topics, probes, release }: Options,
 ): Promise<Running> {
   await createServiceTopics(scope, publishes, topics);
@@ -32,7 +33,10 @@ export async function startPublishing(
   const metrics = (): Promise<string> => Promise.resolve(renderMetrics([info], { service }));
   const server = new Probes({ liveness: () => good, health, metrics });
   if (probes !== null) await server.open(probes);
+  const announcer = new PublisherAnnouncer(scope, publishes);
+  void announcer.announce();
   const close = async (): Promise<void> => {
+    await announcer.close();
     await release();
     await server.close();
   };

@@ -13,6 +13,11 @@ export interface ServiceAnnouncement {
   readonly startedAtMs: number;
   readonly atMs: number;
   readonly publishes: readonly string[];
+  /**
+   * The hash of what it publishes and reads, which stands in a record of its own (`readContracts`). Absent where the instance runs
+   * code that does not tell it, or could not: then nobody knows what it reads.
+   */
+  readonly contracts?: string;
   readonly handlers: readonly HandlerAnnouncement[];
   /** What on call decided, as this instance applies it. */
   readonly controls?: readonly ControlAnnouncement[];
@@ -104,6 +109,8 @@ export function announcementRecord(announcement: ServiceAnnouncement): NewRecord
   };
 }
 
+/** An instance's announcement; null for another record of the services' topic. Throws for what is no JSON. */
 export function readAnnouncement(value: Uint8Array | null): ServiceAnnouncement | null {
-  return value === null ? null : (JSON.parse(Buffer.from(value).toString()) as ServiceAnnouncement);
+  const found = value === null ? null : (JSON.parse(Buffer.from(value).toString()) as ServiceAnnouncement & { kind?: unknown });
+  return found?.kind === undefined ? found : null;
 }

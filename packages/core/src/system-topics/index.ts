@@ -1,6 +1,7 @@
 export * from "./announcement.ts";
 export * from "./audit-entry.ts";
 export * from "./command.ts";
+export * from "./contracts-record.ts";
 export * from "./dead-letter.ts";
 export * from "./describe-control.ts";
 export * from "./outbox-mark.ts";

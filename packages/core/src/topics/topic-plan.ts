@@ -43,8 +43,12 @@ export function topicPlan({ service, publishes, handles, hasStore }: TopicPlanPa
   const foreign = streamTopics(handles).filter(({ name }) => !names.has(name));
   const adopted = new Set(handles.filter(isAdopted).map(({ stream }) => stream));
   const writes = new Set([deadLetterTopic(service), servicesTopic, receiptsTopic, auditTopic, marksTopic]);
-  const reads = new Set([redriveTopic(service), commandsTopic, marksTopic]);
-  const uses = ({ name }: TopicSpec) => ({ reads: hasStore && reads.has(name), writes: hasStore && writes.has(name) });
+  // What was said in the services' topic and nobody needs is taken out again.
+  const reads = new Set([redriveTopic(service), commandsTopic, marksTopic, servicesTopic]);
+  const uses = ({ name }: TopicSpec) => ({
+    reads: hasStore && reads.has(name),
+    writes: (hasStore && writes.has(name)) || name === servicesTopic,
+  });
   return {
     service,
     group: hasStore ? service : null,
