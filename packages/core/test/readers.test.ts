@@ -82,14 +82,14 @@ it("handlers of every kind get what their reader declares: live, from dead lette
     }),
   ]);
   await until("it ran", () => seen["one"]!.length === 3);
-  assert.deepEqual(seen["one"]!.at(-1), { total: 3, subject: "o3" });
+  assert.deepEqual(seen["one"].at(-1), { total: 3, subject: "o3" });
   await until("the redrive is answered", async () =>
     (await receipts(log)).some((receipt) => (receipt as EventReceipt).requestId === requestId),
   );
 
   const rebuilt = await replay(log, "one", { kind: "rerun" });
   await until("it has run again", async () => (await progress(log, rebuilt))?.state === "done");
-  assert.deepEqual(seen["one"]!.slice(3, 5), [
+  assert.deepEqual(seen["one"].slice(3, 5), [
     { total: 1, subject: "o1" },
     { total: 2, subject: "o2" },
   ]);

@@ -36,7 +36,8 @@ export function defineReader<const Contract extends EventContract, Source>(
   options: ReaderOptions<Contract, Source>,
 ): ReaderContract<Contract["type"], DataOf<Source>> {
   if (!isContract(contract)) {
-    const type = String((contract as { type?: unknown } | null | undefined)?.type ?? contract);
+    const given: unknown = contract;
+    const type = String((given as { type?: unknown } | null | undefined)?.type ?? given);
     throw coreError("CONTRACT_INVALID", { type, problems: [{ pointer: "", message: "it was not made by defineEvent" }] });
   }
   const problems: Problem[] = [];
