@@ -24,6 +24,7 @@ export function branchesInPlace(
     if (!isSchema(schema) || found.has(schema)) return;
     found.add(schema);
     add(document.targetOf(schema), value, found);
+    if (document.isReferenceAlone(schema)) return;
     for (const each of listed(schema["allOf"])) add(each, value, found);
     for (const keyword of ["anyOf", "oneOf"]) {
       const possible = listed(schema[keyword]).filter((each) => mayMatch(document, each, value));
@@ -42,7 +43,7 @@ export function branchesInPlace(
     of(value) {
       const found = new Set<JsonSchema>();
       for (const schema of schemas) add(schema, value, found);
-      return [...found];
+      return [...found].filter((schema) => !document.isReferenceAlone(schema));
     },
   });
 }

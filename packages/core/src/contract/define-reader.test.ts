@@ -195,6 +195,10 @@ describe("what is left of data", () => {
     };
     const tree = { v: 1, w: 2, kids: [{ v: 2, w: 3, kids: [{ w: 4 }] }] };
     assert.deepEqual(raw(schema, tree), { v: 1, kids: [{ v: 2, kids: [{}] }] });
+    // In draft-07 a reference hides what stands beside it.
+    const $schema = "http://json-schema.org/draft-07/schema#";
+    const beside = { $schema, $ref: "#/definitions/a", properties: { b: {} }, definitions: { a: named("a") } };
+    assert.deepEqual(raw(beside, { a: 1, b: 2 }), { a: 1 });
   });
 
   test("parts of a composed object add up", () => {

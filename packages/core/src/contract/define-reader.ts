@@ -46,7 +46,10 @@ export function defineReader<const Contract extends EventContract, Source>(
   const schema =
     source.schema === null
       ? null
-      : checkedSchema(bundledSchema(source.schema, options.schemas ?? {}), problems, { also: problemsOfDynamicRefs, compile: readerValidator });
+      : checkedSchema(bundledSchema(source.schema, options.schemas ?? {}), problems, {
+          also: problemsOfDynamicRefs,
+          compile: readerValidator,
+        });
   if (schema === null || problems.length > 0) throw coreError("CONTRACT_INVALID", { type: contract.type, problems });
   return Object.freeze({ ...contract, schema, narrows: isReader(contract) ? contract.narrows : contract }) as ReaderContract<
     Contract["type"],

@@ -15,8 +15,9 @@ export function saysWhatIsInside(
   above: readonly JsonSchema[] = [],
 ): boolean {
   if (above.includes(schema)) return false;
-  if (keywords[kind].some((keyword) => schema[keyword] !== undefined)) return true;
   const says = (inner: unknown): boolean => isSchema(inner) && saysWhatIsInside(document, inner, kind, [...above, schema]);
+  if (document.isReferenceAlone(schema)) return says(document.targetOf(schema));
+  if (keywords[kind].some((keyword) => schema[keyword] !== undefined)) return true;
   const inEach = (alternatives: unknown): boolean => {
     const possible = listed(alternatives).filter((each) => takes(document, each, kind));
     return possible.length > 0 && possible.every(says);
@@ -33,7 +34,8 @@ export function saysWhatIsInside(
 /** Whether it may match a value of this kind, by its types. */
 export function takes(document: SchemaDocument, schema: unknown, kind: "object" | "array"): boolean {
   if (!isSchema(schema)) return schema !== false;
-  const types = [schema, document.targetOf(schema)].map((each) => each?.["type"]);
+  const target = document.targetOf(schema);
+  const types = (document.isReferenceAlone(schema) ? [target] : [schema, target]).map((each) => each?.["type"]);
   return types.every((type) => (typeof type === "string" ? type === kind : !Array.isArray(type) || type.includes(kind)));
 }
 
