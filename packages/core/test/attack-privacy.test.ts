@@ -34,7 +34,7 @@ const OrderPlaced = defineEvent("order.placed", {
   personal,
   // In version 1 they had other names.
   upcast: {
-    1: ({ mail, tel, ...rest }: { mail: string; tel: string }) => ({
+    1: ({ mail, tel, ...rest }: ReturnType<typeof before>) => ({
       ...rest,
       contact: { email: mail, phones: [{ number: tel }] },
     }),

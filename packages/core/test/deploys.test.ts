@@ -13,7 +13,7 @@ const Newer = defineEvent("order.updated", {
   data: z.object({ order_id: z.string(), cents: z.int(), currency: z.string() }),
   upcast: {
     1: ({ total, ...rest }: { total: number }) => ({ ...rest, cents: total * 100 }),
-    2: (old: object) => ({ ...old, currency: "EUR" }),
+    2: (old: { order_id: string; cents: number }) => ({ ...old, currency: "EUR" }),
   },
 });
 const numbered = (n: number, subject = "o") => eventRecord(OrderUpdated, { order_id: subject, total: n }, 1);

@@ -20,9 +20,9 @@ const OrderCompleted = defineEvent("order.completed", {
   }),
   upcast: {
     1: ({ total, ...old }: { total: string }) => ({ ...old, total_cents: Math.round(Number(total) * 100) }),
-    2: (old: { currency?: string }) => {
+    2: (old: { order_id: string; total_cents: number; currency?: string }) => {
       old.currency ??= "EUR";
-      return old;
+      return { ...old, currency: old.currency };
     },
   },
 });

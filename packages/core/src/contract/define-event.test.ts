@@ -33,7 +33,7 @@ test("a contract is frozen, plain data with its defaults filled in", () => {
 });
 
 test("a contract says what it was told", () => {
-  const lift = (old: object) => old;
+  const lift = (old: { order_id: string; customer: { email: string; tags: { name: string }[] } }) => old;
   const contract = defineEvent("order.completed", {
     version: 2,
     subject: "order_id",

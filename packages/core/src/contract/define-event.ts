@@ -30,11 +30,11 @@ import { readSchemaSource } from "./schema-source.ts";
  *     data: { type: "object", properties: { order_id: { type: "string" } }, required: ["order_id"] },
  *   });
  */
-export function defineEvent<Type extends string, Source>(
+export function defineEvent<Type extends string, Source, const Version extends number = number>(
   type: Type,
-  options: EventOptions<Source>,
+  options: EventOptions<Source, Version>,
 ): EventContract<Type, DataOf<Source>> {
-  return Object.freeze(contractOf(type, options));
+  return Object.freeze(contractOf(type, options as EventOptions<Source>));
 }
 
 /**

@@ -128,3 +128,40 @@ test("a union's subject is a property of each alternative", () => {
   // @ts-expect-error a property of one alternative only
   assert.throws(() => defineEvent("order.paid", { version: 1, subject: "iban", data }));
 });
+
+test("the upcaster from the version before must answer this version's data", () => {
+  const data = z.object({ order_id: z.string(), total: z.int() });
+  const lifted = defineEvent("order.completed", {
+    version: 3,
+    subject: "order_id",
+    data,
+    upcast: {
+      1: (old: { id: string; sum: string }) => ({ ...old, order_id: old.id }),
+      2: ({ order_id, sum }: { order_id: string; sum: string }) => ({ order_id, total: Number(sum) }),
+    },
+  });
+  same<Same<EventData<typeof lifted>, { order_id: string; total: number }>>();
+  defineEvent("order.completed", {
+    version: 2,
+    subject: "order_id",
+    data,
+    // @ts-expect-error the total is a text
+    upcast: { 1: (old: { order_id: string; sum: string }) => ({ order_id: old.order_id, total: old.sum }) },
+  });
+  defineEvent("order.completed", {
+    version: 2,
+    subject: "order_id",
+    data,
+    // @ts-expect-error the total is missing
+    upcast: { 1: (old: { order_id: string }) => ({ order_id: old.order_id }) },
+  });
+  // Where the data's type is given, the version is no literal: it is checked when data is read.
+  defineEvent<"order.completed", Order>("order.completed", {
+    version: 2,
+    subject: "order_id",
+    data: plain,
+    upcast: { 1: (old: object) => old },
+  });
+  const version: number = 2;
+  defineEvent("order.completed", { version, subject: "order_id", data, upcast: { 1: (old: object) => old } });
+});

@@ -43,7 +43,7 @@ export interface TopicOptions {
 /** The type of a contract's data. */
 export type EventData<Contract> = Contract extends EventContract<string, infer Data> ? Data : never;
 
-export interface EventOptions<Source> {
+export interface EventOptions<Source, Version extends number = number> {
   /**
    * The schema of the data: Zod 4, ArkType, Valibot (through `toStandardJsonSchema` of `@valibot/to-json-schema`), TypeBox,
    * anything else with a Standard JSON Schema, or a plain JSON Schema (see `jsonSchema`).
@@ -55,7 +55,7 @@ export interface EventOptions<Source> {
    */
   readonly schemas?: SchemaDocuments;
   /** 1, and one more with each change that old readers do not understand. */
-  readonly version: number;
+  readonly version: Version;
   /** The property of the data that holds the aggregate's id: required, a string or an integer. */
   readonly subject: PropertyOf<DataOf<Source>, string | number>;
   /** The property of the data that holds the tenant's id: a string or an integer. */
@@ -64,9 +64,9 @@ export interface EventOptions<Source> {
   readonly stream?: string;
   /**
    * Lifts data of an older version to the next: `{ 1: (old) => newer }` from version 1 to 2. A version without one reads as the
-   * next version does. The old data may be changed in place.
+   * next version does. The old data may be changed in place. Declare what `old` is; what the last one answers must be this version's data.
    */
-  readonly upcast?: Upcasters;
+  readonly upcast?: Upcasters & LastUpcaster<Version, NoInfer<DataOf<Source>>>;
   /**
    * Properties that hold personal data, as paths: `customer.email`. A path goes through every item of an array; one that ends
    * at an object means all of it. Their values never leave the event: not in logs, receipts or errors.
@@ -82,6 +82,28 @@ export interface EventOptions<Source> {
 // Old data has a type that only the upcaster knows, and declares.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Upcasters = Readonly<Record<number, (old: any) => unknown>>;
+
+/** The one from the version before, whose answer is the contract's data. Unknown where the version is no literal, or a high one. */
+export type LastUpcaster<Version extends number, Data> = Version extends keyof VersionBefore
+  ? // As in `Upcasters`.
+    // oxlint-disable-next-line typescript/no-explicit-any
+    { readonly [From in VersionBefore[Version]]?: (old: any) => Data }
+  : unknown;
+
+/** TypeScript cannot count. */
+interface VersionBefore {
+  2: 1;
+  3: 2;
+  4: 3;
+  5: 4;
+  6: 5;
+  7: 6;
+  8: 7;
+  9: 8;
+  10: 9;
+  11: 10;
+  12: 11;
+}
 
 /** The names of the properties whose values are of type `Value`. */
 export type PropertyOf<Data, Value> = keyof { [Name in keyof Data as Data[Name] extends Value ? Name : never]: unknown } & string;
