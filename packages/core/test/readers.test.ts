@@ -12,7 +12,7 @@ const Order = defineEvent("order.completed", {
   version: 2,
   subject: "order_id",
   data: z.object({ order_id: z.string(), total: z.int(), note: z.string().optional() }),
-  upcast: { 1: ({ sum, ...old }: { sum: number }) => ({ ...old, total: sum }) },
+  upcast: { 1: ({ sum, ...old }: { order_id: string; sum: number }) => ({ ...old, total: sum }) },
 });
 const Total = defineReader(Order, { data: z.object({ total: z.int() }) });
 

@@ -28,7 +28,7 @@ const OrderCompleted = defineEvent("order.completed", {
     lines: z.array(line),
     note: z.string().optional(),
   }),
-  upcast: { 2: (old: { items: unknown }) => ({ ...old, lines: old.items, secret: "from an upcaster" }) },
+  upcast: { 2: (old) => ({ ...old, lines: old.items, secret: "from an upcaster" }) },
 });
 const order = {
   order_id: "o1",
