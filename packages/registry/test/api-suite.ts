@@ -23,6 +23,11 @@ const avro = (...fields: string[]) => ({
     fields: fields.map((name) => ({ name, type: "string", default: "" })),
   }),
 });
+const protobuf = (body: string, more: object = {}) => ({
+  schemaType: "PROTOBUF",
+  schema: `syntax = "proto3"; package shop; ${body}`,
+  ...more,
+});
 const order = (required: string[] = []) => json({ type: "object", properties: { id: { type: "string" } }, required });
 
 /** What the registry answers, the same over each store. @param openStore A new, empty one. */
@@ -77,7 +82,7 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         { subject: "order-value", version: 1 },
         { subject: "other-value", version: 1 },
       ]);
-      assert.deepEqual((await call("GET", "/schemas/types")).body, ["JSON", "AVRO"]);
+      assert.deepEqual((await call("GET", "/schemas/types")).body, ["JSON", "PROTOBUF", "AVRO"]);
       const all = (await call("GET", "/schemas?subjectPrefix=order&latestOnly=true")).body as { version: number }[];
       assert.deepEqual(all, [second]);
     });
@@ -197,6 +202,87 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
     });
   });
 
+  describe(`registry on ${where}: Protobuf`, () => {
+    const money = protobuf("message Money { int64 cents = 1; }");
+    const references = [{ name: "money.proto", subject: "money", version: 1 }];
+    const bill = protobuf(
+      'import "money.proto"; import "google/protobuf/timestamp.proto"; message Bill { Money sum = 1; google.protobuf.Timestamp at = 2; }',
+      {
+        references,
+      },
+    );
+
+    it("the same schema has the same id, whatever its white space, comments and names in full, or as a descriptor", async () => {
+      const { call } = await newRegistry();
+      await call("POST", "/subjects/money/versions", money);
+      assert.deepEqual((await call("POST", "/subjects/bill/versions", bill)).body, { id: 2 });
+      const spaced = bill.schema
+        .replaceAll(" ", "\n")
+        .replace("package", "/* The shop's. */ package")
+        .replace("Money sum", ".shop.Money sum");
+      assert.deepEqual((await call("POST", "/subjects/bill/versions", { ...bill, schema: spaced })).body, { id: 2 });
+      const { schema: serialized } = (await call("GET", "/schemas/ids/2?format=serialized")).body as { schema: string };
+      assert.match(serialized, /^[A-Za-z0-9+/]+=*$/);
+      assert.deepEqual((await call("POST", "/subjects/other/versions", { ...bill, schema: serialized })).body, { id: 2 });
+      const found = await call("POST", "/subjects/bill?format=serialized", { ...bill, schema: serialized });
+      assert.deepEqual(found.body, {
+        subject: "bill",
+        version: 1,
+        id: 2,
+        schemaType: "PROTOBUF",
+        schema: serialized,
+        references,
+      });
+      const shown = { subject: "bill", version: 1, id: 2, schemaType: "PROTOBUF", schema: bill.schema, references };
+      assert.deepEqual((await call("GET", "/subjects/bill/versions/1")).body, shown);
+      assert.equal(
+        ((await call("GET", "/subjects/bill/versions/1?format=serialized")).body as { schema: string }).schema,
+        serialized,
+      );
+      assert.deepEqual((await call("GET", "/subjects/money/versions/1/referencedby")).body, [2]);
+    });
+
+    it("a schema that comes as a descriptor is shown as text", async () => {
+      const { call, app } = await newRegistry();
+      await call("POST", "/subjects/a/versions", money);
+      const { schema: serialized } = (await call("GET", "/schemas/ids/1?format=serialized")).body as { schema: string };
+      const { call: elsewhere, app: other } = await newRegistry();
+      assert.deepEqual((await elsewhere("POST", "/subjects/a/versions", { schemaType: "PROTOBUF", schema: serialized })).body, {
+        id: 1,
+      });
+      assert.match(
+        (await other.inject({ url: "/schemas/ids/1/schema" })).body,
+        /^syntax = "proto3";\npackage shop;\nmessage Money \{\n {2}int64 cents = 1;\n\}\n$/,
+      );
+      assert.equal((await app.inject({ url: "/schemas/ids/1/schema" })).body, money.schema);
+      assert.equal((await app.inject({ url: "/subjects/a/versions/1/schema?format=serialized" })).body, serialized);
+    });
+
+    it("normalised, the order of fields means nothing", async () => {
+      const { call } = await newRegistry();
+      const [one, two] = ["string id = 1;", "string note = 2;"];
+      await call("POST", "/subjects/a/versions?normalize=true", protobuf(`message Order { ${one} ${two} }`));
+      const other = protobuf(`message Order { ${two} ${one} }`);
+      assert.deepEqual((await call("POST", "/subjects/b/versions?normalize=true", other)).body, { id: 1 });
+      assert.deepEqual((await call("POST", "/subjects/b?normalize=true", other)).status, 200);
+      assert.deepEqual((await call("POST", "/subjects/c/versions", other)).body, { id: 2 });
+    });
+
+    it("an incompatible one is refused, and why is said", async () => {
+      const { call } = await newRegistry();
+      await call("POST", "/subjects/money/versions", money);
+      const asked = protobuf("message Money { string cents = 1; }");
+      const message =
+        '"/cents" must be string in the new schema; version 1 allows int64 (field_scalar_kind_changed at /Money/cents)';
+      assert.deepEqual((await call("POST", "/subjects/money/versions", asked)).body, {
+        error_code: 409,
+        message: `Schema being registered is incompatible with an earlier schema; ${message}`,
+      });
+      const verdict = await call("POST", "/compatibility/subjects/money/versions/latest?verbose=true", asked);
+      assert.deepEqual((verdict.body as { messages: string[] }).messages, [message]);
+    });
+  });
+
   describe(`registry on ${where}: compatibility`, () => {
     it("is asked for by the level of the subject, and explained", async () => {
       const { call } = await newRegistry();
@@ -285,7 +371,7 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         ["POST", "/subjects/s/versions", { schema: "{}", schemaType: "XML" }],
         422,
         42_201,
-        /is not one of JSON, AVRO/,
+        /is not one of JSON, PROTOBUF, AVRO/,
       ],
       ["an unknown type", ["POST", "/subjects/s/versions", { schema: '"text"' }], 422, 42_201, /names the type "text"/],
       [
@@ -323,6 +409,59 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         42_201,
         /nested deeper than 1000 levels/,
       ],
+      [
+        "no Protobuf",
+        ["POST", "/subjects/s/versions", { schemaType: "PROTOBUF", schema: "{}" }],
+        422,
+        42_201,
+        /is no .proto file: line 1, column 1/,
+      ],
+      [
+        "an empty Protobuf",
+        ["POST", "/subjects/s/versions", { schemaType: "PROTOBUF", schema: "" }],
+        422,
+        42_201,
+        /defines nothing/,
+      ],
+      [
+        "no descriptor of Protobuf",
+        ["POST", "/subjects/s/versions", { schemaType: "PROTOBUF", schema: Buffer.from("no descriptor").toString("base64") }],
+        422,
+        42_201,
+        /no descriptor of one/,
+      ],
+      [
+        "an unknown import of Protobuf",
+        ["POST", "/subjects/s/versions", protobuf('import "x.proto"; message A {}')],
+        422,
+        42_201,
+        /imports "x.proto", which is not among its references/,
+      ],
+      [
+        "a missing reference of Protobuf, looked up",
+        [
+          "POST",
+          "/compatibility/subjects/s/versions",
+          protobuf("message A {}", { references: [{ name: "x", subject: "x", version: 1 }] }),
+        ],
+        422,
+        42_201,
+        /refers to x version 1/,
+      ],
+      [
+        "Protobuf that is nested without end",
+        ["POST", "/subjects/s/versions", protobuf("message A {".repeat(100_000))],
+        422,
+        42_201,
+        /nested deeper than 64 messages/,
+      ],
+      [
+        "Protobuf that is a reference and no Protobuf",
+        ["POST", "/subjects/s/versions", protobuf("message A { .x.Y y = 1; }")],
+        422,
+        42_201,
+        /names the type .x.Y/,
+      ],
       ["a bad version", ["GET", "/subjects/s/versions/zero"], 422, 42_202, /'zero' is not a valid version id/],
       ["a missing subject", ["GET", "/subjects/s/versions/1"], 404, 40_401, /Subject 's' not found/],
       ["a missing id", ["GET", "/schemas/ids/9"], 404, 40_403, /Schema 9 not found/],
@@ -346,6 +485,34 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
       assert.ok(schema.schema.length > 5_000_000);
       assert.deepEqual((await call("POST", "/subjects/s/versions", schema)).body, { id: 1 });
       assert.equal((await call("GET", "/schemas/ids/1")).status, 200);
+    });
+
+    it("five megabytes of Protobuf, too", async () => {
+      const { call } = await newRegistry();
+      const fields = Array.from(
+        { length: 160_000 },
+        (_, n) => `string a_field_among_very_many_${n} = ${n < 18_999 ? n + 1 : n + 1_001};`,
+      );
+      const schema = protobuf(`message Order { ${fields.join("\n")} }`);
+      assert.ok(schema.schema.length > 5_000_000);
+      assert.deepEqual((await call("POST", "/subjects/s/versions", schema)).body, { id: 1 });
+      assert.deepEqual((await call("POST", "/compatibility/subjects/s/versions", schema)).body, { is_compatible: true });
+    });
+
+    it("imports of Protobuf in a circle are refused", async () => {
+      const { call } = await newRegistry();
+      await call("PUT", "/config", { compatibility: "NONE" });
+      const to = (name: string, version: number) => [{ name, subject: name, version }];
+      await call("POST", "/subjects/a.proto/versions", protobuf("message A {}"));
+      await call(
+        "POST",
+        "/subjects/b.proto/versions",
+        protobuf('import "a.proto"; message B {}', { references: to("a.proto", 1) }),
+      );
+      const circle = protobuf('import "b.proto"; message A {}', { references: to("b.proto", 1) });
+      const { status, body } = await call("POST", "/subjects/a.proto/versions", circle);
+      assert.deepEqual([status, (body as { error_code: number }).error_code], [422, 42_201]);
+      assert.match((body as { message: string }).message, /defines shop.A twice: in the schema itself and in a.proto/);
     });
 
     it("references in a circle cannot be made, and are refused where they are", async () => {

@@ -107,3 +107,95 @@ describe("what is no schema is said at its place", () => {
       );
     });
 });
+
+describe("time is bounded for Protobuf", () => {
+  const compare = (old: string, candidate: string, references?: ReadonlyMap<string, unknown>) => {
+    const given = references === undefined ? {} : { references };
+    return checkCompatibility({
+      type: "PROTOBUF",
+      level: "FULL",
+      candidate: { schema: candidate, ...given },
+      versions: [{ version: 1, schema: old, ...given }],
+    });
+  };
+  const message = (name: string, fields: readonly string[]): string =>
+    `message ${name} { ${fields.map((field, index) => `${field} f${index} = ${index + 1};`).join(" ")} }`;
+  const file = (...body: string[]): string => `syntax = "proto3"; ${body.join(" ")}`;
+
+  it("500 fields are compared within 50 ms", () => {
+    const types = ["string", "repeated int32", "Line", "map<string, Line>", "double"];
+    const wideMessage = (count: number): string =>
+      file(
+        message(
+          "Order",
+          Array.from({ length: count }, (_, index) => types[index % types.length] as string),
+        ),
+        message("Line", ["string"]),
+      );
+    const [old, candidate] = [wideMessage(500), wideMessage(501)];
+    // The best of some, in processor time: the first runs are not compiled, and the machine is shared.
+    const ms = Math.min(...Array.from({ length: 25 }, () => busyMs(() => compare(old, candidate))));
+    assert.ok(ms < 50, `${ms} ms`);
+    assert.deepEqual(compare(old, candidate), []);
+  });
+
+  it("messages that all hold one another are answered within 2 s", () => {
+    const names = Array.from({ length: 300 }, (_, index) => `M${index}`);
+    const tangle = (last: string): string => file(...names.map((name) => message(name, [...names, last])));
+    const { result, ms } = timed(() => compare(tangle("string"), tangle("int32")));
+    assert.ok(ms < 2_000, `${ms} ms`);
+    assert.equal(new Set(result.map(({ pointer }) => pointer)).size, 300);
+  });
+
+  it("files that all import one another's imports are answered within 2 s", () => {
+    const references = new Map<string, unknown>();
+    const imports = (count: number): string =>
+      Array.from({ length: count }, (_, index) => `import public "f${index}.proto";`).join(" ");
+    for (let index = 0; index < 200; index += 1) references.set(`f${index}.proto`, file(imports(index), `message F${index} {}`));
+    const { result, ms } = timed(() =>
+      compare(file(imports(200), "message A { F7 f = 1; }"), file(imports(200), "message A { F8 f = 1; }"), references),
+    );
+    assert.ok(ms < 2_000, `${ms} ms`);
+    assert.equal(result.length, 2);
+  });
+
+  it("a chain of ten thousand messages is answered within 2 s", () => {
+    const chain = (type: string): string =>
+      file(...Array.from({ length: 10_000 }, (_, index) => message(`M${index}`, [index === 9_999 ? type : `M${index + 1}`])));
+    const { result, ms } = timed(() => compare(chain("string"), chain("int64")));
+    assert.ok(ms < 2_000, `${ms} ms`);
+    assert.equal(result[0]?.pointer, "/M9999/f0");
+    assert.ok(result[0].path.length < 200, result[0].path);
+  });
+
+  it("hundreds of thousands of differences are cut", () => {
+    const messages = Array.from({ length: 30_000 }, (_, index) => `message M${index} {}`);
+    const { result, ms } = timed(() => compare(file(...messages), file("message A {}")));
+    assert.ok(ms < 2_000, `${ms} ms`);
+    assert.ok(result.length < 2_100, String(result.length));
+  });
+
+  it("what is written to take long is refused or read within 2 s", () => {
+    for (const text of [
+      file(`/*${"*a".repeat(1_000_000)}`),
+      file("//\n".repeat(1_000_000), "message A {}"),
+      file(`option java_package = "${"\\\\".repeat(1_000_000)}";`),
+      file(`message A { ${"oneof x { ".repeat(100_000)}`),
+      file(
+        `message A { ${Array.from({ length: 40_000 }, (_, index) => `oneof o${index} { string f${index} = ${index < 18_000 ? index + 1 : index + 2_001}; }`).join(" ")} }`,
+      ),
+      file(`message A { ${"reserved 1 to 5;".repeat(100_000)} string a = 9; }`),
+      `${"a".repeat(2_000_000)};`,
+      "AAAA".repeat(500_000),
+    ]) {
+      const { ms } = timed(() => {
+        try {
+          compare(text, text);
+        } catch (error) {
+          assert.ok(error instanceof SchemaInvalid, String(error));
+        }
+      });
+      assert.ok(ms < 2_000, `${ms} ms for ${text.slice(0, 60)}`);
+    }
+  });
+});

@@ -40,4 +40,23 @@ test("@kafkajs/confluent-schema-registry registers, serialises, deserialises, ev
   await assert.rejects(client.encode(json.id, { id: 1 }));
   const config = await (await fetch(`${server.url}/config/customer-value`)).json();
   assert.deepEqual(config, { compatibilityLevel: "FULL" });
+
+  const proto = (field: string): string =>
+    `syntax = "proto3"; package shop; message Bill { string id = 1; Line line = 2; } message Line { ${field} }`;
+  const bill = await client.register({ type: SchemaType.PROTOBUF, schema: proto("string sku = 1;") }, { subject: "bill-value" });
+  const message = await client.encode(bill.id, { id: "b-1", line: { sku: "s-1" } });
+  assert.deepEqual(JSON.parse(JSON.stringify(await other.decode(message))), { id: "b-1", line: { sku: "s-1" } });
+  const next = await client.register(
+    { type: SchemaType.PROTOBUF, schema: proto("string sku = 1; int32 count = 2;") },
+    { subject: "bill-value" },
+  );
+  assert.notEqual(next.id, bill.id);
+  assert.equal(
+    (await client.register({ type: SchemaType.PROTOBUF, schema: proto("string sku = 1 ;") }, { subject: "bill-value" })).id,
+    bill.id,
+  );
+  await assert.rejects(
+    client.register({ type: SchemaType.PROTOBUF, schema: proto("double sku = 1;") }, { subject: "bill-value" }),
+    /"\/line\/sku" must be double in the new schema; version 2 allows string/,
+  );
 });

@@ -9,7 +9,24 @@ import { startKafka } from "../../../scripts/services/kafka.ts";
 import { startRegistry } from "../src/index.ts";
 
 const run = promisify(execFile);
-const installed = "confluent-kafka[schemaregistry,avro,json]==2.16.1";
+const bill = { at: "2026-11-26T05:00:00Z", counts: { a: 2 }, line: { sku: "s-1" } };
+const billSchema = [
+  'syntax = "proto3";',
+  "package shop;",
+  'import "google/protobuf/timestamp.proto";',
+  "message Bill {",
+  "  string id = 1;",
+  "  .google.protobuf.Timestamp at = 2;",
+  "  map<string, int32> counts = 3;",
+  "  .shop.Bill.Line line = 4;",
+  "  string note = 5;",
+  "  message Line {",
+  "    string sku = 1;",
+  "  }",
+  "}",
+  "",
+].join("\n");
+const installed = "confluent-kafka[schemaregistry,avro,json,protobuf]==2.16.1";
 
 // Confluent's own client needs Python; where there is none, or none that can install, nothing is said about it.
 const python = await run("python3", ["-c", "import venv, ensurepip; print('ok')"]).then(
@@ -46,12 +63,15 @@ test(
       { timeout: 120_000 },
     );
     assert.deepEqual(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""), {
+      inside: "alone",
       read: [
+        { id: "b-1", ...bill },
+        { id: "b-2", ...bill, note: "new" },
         { id: "c-1", note: "none" },
         { id: "c-2", note: "new" },
         { id: "o-1", total: 3 },
       ],
-      subjects: ["customers-value", "orders-value"],
+      subjects: ["bills-value", "customers-value", "orders-value"],
       versions: [1, 2],
       latest: 3,
       compatible: false,
@@ -61,6 +81,12 @@ test(
         'Schema being registered is incompatible with an earlier schema; "/total" has no default in the new schema; version 2 does not have it (required_added at /fields/1)',
       ],
       "bad data": "refused",
+      bills: billSchema,
+      "bill refused": [
+        409,
+        409,
+        'Schema being registered is incompatible with an earlier schema; "/note" must be int32 in the new schema; version 2 allows string (field_scalar_kind_changed at /Bill/note)',
+      ],
       level: "FULL_TRANSITIVE",
       deleted: [1, [2]],
     });

@@ -4,6 +4,9 @@ import type { Difference, Sides } from "./difference.ts";
 import { differencesBetween } from "./json-schema/containment.ts";
 import { lenientComparison } from "./json-schema/lenient-comparison.ts";
 import { readJsonSchema } from "./json-schema/read-json-schema.ts";
+import { protoDifferences } from "./protobuf/proto-differences.ts";
+import { readProtoSchema } from "./protobuf/read-proto-schema.ts";
+import { SchemaInvalid } from "./schema-invalid.ts";
 
 /**
  * What a new version must be able to do, as schema registries name it. `BACKWARD`: its readers read what the version before it wrote.
@@ -27,13 +30,19 @@ export type CompatibilityLevel = (typeof compatibilityLevels)[number];
 export const compatibilityPolicies = ["STRICT", "LENIENT"] as const;
 export type CompatibilityPolicy = (typeof compatibilityPolicies)[number];
 
-export const schemaTypes = ["JSON", "AVRO"] as const;
+export const schemaTypes = ["JSON", "PROTOBUF", "AVRO"] as const;
 export type SchemaType = (typeof schemaTypes)[number];
 
 export interface SchemaText {
-  /** Parsed: an object, an array (a union of Avro), a string (the name of a type), or a boolean (JSON Schema). */
+  /**
+   * Parsed: an object, an array (a union of Avro), a string (the name of a type), or a boolean (JSON Schema). For Protobuf the text of a
+   * `.proto` file, or a `FileDescriptorProto` in base64.
+   */
   readonly schema: unknown;
-  /** What it refers to, by name: JSON Schema's `$ref`. Avro finds the named types that these define, in their order, each once. */
+  /**
+   * What it refers to, by name: JSON Schema's `$ref`, and the files that Protobuf imports. Avro finds the named types that these define, in
+   * their order, each once.
+   */
   readonly references?: ReadonlyMap<string, unknown>;
 }
 
@@ -95,6 +104,10 @@ export function comparisonOf(type: SchemaType, text: SchemaText, policy: Compati
   if (type === "JSON" && policy === "LENIENT") return lenientComparison(text);
   if (type === "JSON")
     return new Compared(readJsonSchema(schema, references === undefined ? {} : { references }), differencesBetween);
+  if (type === "PROTOBUF") {
+    if (typeof schema !== "string") throw new SchemaInvalid("", "is no text of a .proto file");
+    return new Compared(readProtoSchema(schema, references === undefined ? {} : { references }), protoDifferences);
+  }
   return new Compared(readAvroSchema(schema, { references: [...new Set(references?.values())] }), avroDifferences);
 }
 

@@ -39,6 +39,18 @@ export type DifferenceKind =
   | "name_changed"
   | "size_changed"
   | "scale_changed"
+  // Of Protobuf, as Confluent's registry names them.
+  | "package_changed"
+  | "message_removed"
+  | "field_kind_changed"
+  | "field_scalar_kind_changed"
+  | "field_named_type_changed"
+  | "field_numeric_label_changed"
+  | "required_field_added"
+  | "required_field_removed"
+  | "oneof_field_removed"
+  | "multiple_fields_moved_to_oneof"
+  | "field_moved_to_existing_oneof"
   | "not_understood"
   | "too_complex";
 

@@ -19,7 +19,7 @@ import type {
   StoredSchema,
   StoredVersion,
 } from "./registry-store.ts";
-import { normalized, parsedText, readSchema, schemaIdentity, schemaTypeOf } from "./schema-kinds.ts";
+import { keptText, parsedText, readSchema, schemaIdentity, schemaTypeOf, serializedProto } from "./schema-kinds.ts";
 import { type SubjectName, subjectNamed, written } from "./subject-name.ts";
 
 /** What somebody wants to register, or to look up. */
@@ -69,8 +69,7 @@ export class Registry {
   ): Promise<number> {
     return this.#store.write(async (transaction) => {
       await this.#mayWrite(transaction, subject, given === undefined ? "register" : "import");
-      const schema = await this.#asRegistered(transaction, subject, request, normalize);
-      const identity = schemaIdentity(schema);
+      const { schema, identity } = await this.#asRegistered(transaction, subject, request, normalize);
       const known = await transaction.schemaByIdentity(subject.context, identity);
       const versions = await transaction.versions(subject);
       const same = versions.find((each) => each.schemaId === known?.id && !each.isDeleted);
@@ -107,8 +106,8 @@ export class Registry {
       const versions = await transaction.versions(subject);
       if (!versions.some((each) => deleted || !each.isDeleted))
         throw new RegistryError("SUBJECT_NOT_FOUND", { subject: written(subject) });
-      const schema = await this.#asRegistered(transaction, subject, request, normalize);
-      const known = await transaction.schemaByIdentity(subject.context, schemaIdentity(schema));
+      const { identity } = await this.#asRegistered(transaction, subject, request, normalize);
+      const known = await transaction.schemaByIdentity(subject.context, identity);
       const found = versions.findLast((each) => each.schemaId === known?.id && (deleted || !each.isDeleted));
       if (known === null || found === undefined) throw new RegistryError("SCHEMA_NOT_FOUND");
       return { ...found, schema: known };
@@ -178,6 +177,16 @@ export class Registry {
     });
   }
 
+  /** A schema as clients may ask for it: `serialized` is a descriptor of Protobuf, in base64; other formats are those of the registry. */
+  formatted(schema: StoredSchema, format: string): Promise<StoredSchema> {
+    if (schema.type !== "PROTOBUF" || format !== "serialized") return Promise.resolve(schema);
+    return this.#store.read(async (transaction) => {
+      const subject = { context: schema.context, name: "" };
+      const text = await serializedProto(schema.text, () => this.#resolved(transaction, subject, schema.references));
+      return { ...schema, text };
+    });
+  }
+
   /** Ids of the schemas that refer to a version. */
   referencedBy(subject: SubjectName, version: number | "latest"): Promise<number[]> {
     return this.#store.read(async (transaction) => {
@@ -226,7 +235,7 @@ export class Registry {
   /** Why a schema may not become the next version; with a version: why it does not go with that one. */
   check(subject: SubjectName, version: number | "latest" | null, request: SchemaRequest): Promise<readonly Incompatibility[]> {
     return this.#store.read(async (transaction) => {
-      const schema = await this.#asRegistered(transaction, subject, request, undefined);
+      const { schema } = await this.#asRegistered(transaction, subject, request, undefined);
       const rules = await this.#settingsIn(transaction, subject);
       const candidate = await this.#read(transaction, subject, schema, rules.policy);
       const type = schema.type as SchemaType;
@@ -297,24 +306,26 @@ export class Registry {
     subject: SubjectName,
     { schema: text, schemaType, references = [], metadata, ruleSet }: SchemaRequest,
     normalize: boolean | undefined,
-  ): Promise<RegisteredSchema> {
+  ): Promise<{ schema: RegisteredSchema; identity: string }> {
     const type = schemaTypeOf(schemaType);
     const isNormalized = normalize ?? (await this.#settingsIn(transaction, subject)).normalize;
-    parsedText(text);
+    const kept = await keptText(type, text, isNormalized, () => this.#resolved(transaction, subject, references));
     const ordered = references.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    return {
+    const schema = {
       type,
-      text: isNormalized ? normalized(text) : text,
+      text: kept.text,
       references: isNormalized ? ordered : references,
       metadata: metadata ?? null,
       ruleSet: ruleSet ?? null,
     };
+    return { schema, identity: schemaIdentity(schema, kept.says) };
   }
 
   async #read(transaction: RegistryTransaction, subject: SubjectName, schema: RegisteredSchema, policy: CompatibilityPolicy) {
     const references = await this.#resolved(transaction, subject, schema.references);
-    const text: SchemaText = { schema: parsedText(schema.text), references };
-    return readSchema(schema.type as SchemaType, text, policy);
+    const type = schema.type as SchemaType;
+    const text: SchemaText = { schema: parsedText(type, schema.text), references };
+    return readSchema(type, text, policy);
   }
 
   /** What is referred to, by name, those first that others refer to. */
@@ -324,6 +335,7 @@ export class Registry {
     references: readonly SchemaReference[],
     found = new Map<string, unknown>(),
     open: readonly string[] = [],
+    /** By their places: what is referred to by several names, or ways, is read once and is the same object. */
     parsed = new Map<string, unknown>(),
   ): Promise<Map<string, unknown>> {
     for (const { name, subject: from, version } of references) {
@@ -338,11 +350,12 @@ export class Registry {
           what: `it refers to ${place} as ${JSON.stringify(name)}, which is not there`,
         });
       const schema = await this.#schemaOf(transaction, target);
-      await this.#resolved(transaction, of, schema.references, found, [...open, place], parsed);
-      // The same object for what is referred to by several names.
-      const text = parsed.get(`${schema.context} ${schema.id}`) ?? parsedText(schema.text);
-      parsed.set(`${schema.context} ${schema.id}`, text);
-      found.set(name, text);
+      const id = `${schema.context} ${schema.id}`;
+      if (!parsed.has(id)) {
+        await this.#resolved(transaction, of, schema.references, found, [...open, place], parsed);
+        parsed.set(id, parsedText(schema.type as SchemaType, schema.text));
+      }
+      found.set(name, parsed.get(id));
     }
     return found;
   }

@@ -8,6 +8,7 @@ import {
   schemaTypes,
 } from "../compatibility/check-compatibility.ts";
 import { SchemaInvalid } from "../compatibility/schema-invalid.ts";
+import { isDescriptor, type ProtoSchema, readProtoSchema } from "../compatibility/protobuf/read-proto-schema.ts";
 import { RegistryError } from "./registry-error.ts";
 import type { RegisteredSchema } from "./registry-store.ts";
 
@@ -41,10 +42,11 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-/** The parsed text of a schema. @throws RegistryError */
-export function parsedText(text: string): unknown {
+/** What the text of a schema says: parsed JSON, and of Protobuf the text. @throws RegistryError */
+export function parsedText(type: SchemaType, text: string): unknown {
   if (text.length > largestSchema)
     throw new RegistryError("INVALID_SCHEMA", { what: `it has ${text.length} characters, and may have ${largestSchema}` });
+  if (type === "PROTOBUF") return text;
   if (depthOf(text) > deepestText)
     throw new RegistryError("INVALID_SCHEMA", { what: `it is nested deeper than ${deepestText} levels` });
   try {
@@ -56,8 +58,45 @@ export function parsedText(text: string): unknown {
 
 /** Reads a schema with all that it refers to, to be compared with others. @throws RegistryError */
 export function readSchema(type: SchemaType, text: SchemaText, policy: CompatibilityPolicy): Comparison {
+  return orInvalid(() => comparisonOf(type, text, policy));
+}
+
+/** @param references Of the schema: what Protobuf's names mean stands in them. */
+export type References = () => Promise<ReadonlyMap<string, unknown>>;
+
+/** What is kept of a schema, and what says whether it is another one. @throws RegistryError */
+export async function keptText(
+  type: SchemaType,
+  text: string,
+  isNormalized: boolean,
+  references: References,
+): Promise<{ readonly text: string; readonly says: string }> {
+  const parsed = parsedText(type, text);
+  if (type === "PROTOBUF") {
+    const schema = await protoSchema(text, references);
+    const says = orInvalid(() => (isNormalized ? schema.normalized : schema.written));
+    // A descriptor is shown as what it says, for those who read it.
+    return { text: isNormalized || isDescriptor(text) ? says : text, says };
+  }
+  if (!isNormalized) return { text, says: JSON.stringify(parsed) };
+  const says = JSON.stringify(ordered(parsed));
+  return { text: says, says };
+}
+
+/** A `FileDescriptorProto` in base64, which clients ask for. @throws RegistryError */
+export async function serializedProto(text: string, references: References): Promise<string> {
+  const schema = await protoSchema(text, references);
+  return Buffer.from(schema.bytes).toString("base64");
+}
+
+async function protoSchema(text: string, references: References): Promise<ProtoSchema> {
+  const found = await references();
+  return orInvalid(() => readProtoSchema(text, { references: found }));
+}
+
+function orInvalid<T>(work: () => T): T {
   try {
-    return comparisonOf(type, text, policy);
+    return work();
   } catch (error) {
     if (error instanceof SchemaInvalid) throw new RegistryError("INVALID_SCHEMA", { what: error.message });
     throw error;
@@ -65,21 +104,18 @@ export function readSchema(type: SchemaType, text: SchemaText, policy: Compatibi
 }
 
 /** Members in the order of their names, where the schema does not depend on it. */
-export function normalized(text: string): string {
-  const ordered = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(ordered);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value)
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, each]) => [name, ordered(each)]),
-    );
-  };
-  return JSON.stringify(ordered(parsedText(text)));
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, each]) => [name, ordered(each)]),
+  );
 }
 
-/** The same for schemas that are registered as one: white space between their words means nothing. */
-export function schemaIdentity({ type, text, references, metadata, ruleSet }: RegisteredSchema): string {
-  const parts = [type, JSON.stringify(parsedText(text)), references, metadata ?? null, ruleSet ?? null];
+/** The same for schemas that are registered as one. @param says See `keptText`: white space between words means nothing. */
+export function schemaIdentity({ type, references, metadata, ruleSet }: RegisteredSchema, says: string): string {
+  const parts = [type, says, references, metadata ?? null, ruleSet ?? null];
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64");
 }

@@ -23,13 +23,17 @@ export function addSchemaRoutes(app: FastifyInstance, registry: Registry): void 
   app.get("/schemas/ids/:id", async (request) => {
     const asked = new Asked(request);
     const { schema, lastId } = await registry.schemaById(asked.id, asked.querySubject);
-    return { ...shownSchema(schema), ...(asked.flag("fetchMaxId") ? { maxId: lastId } : {}) };
+    return {
+      ...shownSchema(await registry.formatted(schema, asked.text("format"))),
+      ...(asked.flag("fetchMaxId") ? { maxId: lastId } : {}),
+    };
   });
 
   app.get("/schemas/ids/:id/schema", async (request, reply) => {
     const asked = new Asked(request);
     const { schema } = await registry.schemaById(asked.id, asked.querySubject);
-    return reply.header("content-type", "application/json").send(schema.text);
+    const { text } = await registry.formatted(schema, asked.text("format"));
+    return reply.header("content-type", "application/json").send(text);
   });
 
   app.get("/schemas/ids/:id/subjects", async (request) => {

@@ -18,7 +18,8 @@ export function addSubjectRoutes(app: FastifyInstance, registry: Registry): void
   app.post("/subjects/:subject", async (request) => {
     const asked = new Asked(request);
     const options = { normalize: asked.optionalFlag("normalize"), deleted: asked.flag("deleted") };
-    return shownVersion(await registry.lookUp(asked.subject, asked.schema, options));
+    const found = await registry.lookUp(asked.subject, asked.schema, options);
+    return shownVersion({ ...found, schema: await registry.formatted(found.schema, asked.text("format")) });
   });
 
   app.delete("/subjects/:subject", (request) => {
@@ -40,13 +41,15 @@ export function addSubjectRoutes(app: FastifyInstance, registry: Registry): void
 
   app.get("/subjects/:subject/versions/:version", async (request) => {
     const asked = new Asked(request);
-    return shownVersion(await registry.version(asked.subject, asked.version, { deleted: asked.flag("deleted") }));
+    const found = await registry.version(asked.subject, asked.version, { deleted: asked.flag("deleted") });
+    return shownVersion({ ...found, schema: await registry.formatted(found.schema, asked.text("format")) });
   });
 
   app.get("/subjects/:subject/versions/:version/schema", async (request, reply) => {
     const asked = new Asked(request);
     const { schema } = await registry.version(asked.subject, asked.version, { deleted: asked.flag("deleted") });
-    return reply.header("content-type", "application/json").send(schema.text);
+    const { text } = await registry.formatted(schema, asked.text("format"));
+    return reply.header("content-type", "application/json").send(text);
   });
 
   app.get("/subjects/:subject/versions/:version/referencedby", (request) => {

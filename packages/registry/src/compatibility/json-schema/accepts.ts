@@ -42,7 +42,7 @@ const isBelow = (value: number, bound: Bound): boolean => value < bound.value ||
 function* stringChecks(schema: SchemaNode, value: string): Generator<boolean | null> {
   const length = [...value].length;
   yield length >= schema.minLength && length <= schema.maxLength;
-  if (schema.pattern !== null) yield regexOf(schema.pattern)?.test(value) ?? null;
+  if (schema.pattern !== null) yield expressionOf(schema, schema.pattern)?.test(value) ?? null;
   for (const [keyword, name] of schema.texts) yield keyword === "format" ? hasFormat(value, name) : null;
 }
 
@@ -86,7 +86,7 @@ export function schemasOfProperty(schema: SchemaNode, name: string): SchemaNode[
   const named = schema.properties.get(name);
   const found = [
     ...(named === undefined ? [] : [named]),
-    ...[...schema.patternProperties].filter(([pattern]) => regexOf(pattern)?.test(name)).map(([, each]) => each),
+    ...[...schema.patternProperties].filter(([pattern]) => expressionOf(schema, pattern)?.test(name)).map(([, each]) => each),
   ];
   return found.length > 0 || schema.additionalProperties === null ? found : [schema.additionalProperties];
 }
@@ -109,3 +109,13 @@ function one(checks: readonly (boolean | null)[]): boolean | null {
 }
 
 const opposite = (check: boolean | null): boolean | null => (check === null ? null : !check);
+
+/** Of each schema, compiled once: it is asked for each name of a property. */
+const compiled = new WeakMap<SchemaNode, Map<string, RegExp | null>>();
+
+function expressionOf(schema: SchemaNode, pattern: string): RegExp | null {
+  const known = compiled.get(schema) ?? new Map<string, RegExp | null>();
+  compiled.set(schema, known);
+  if (!known.has(pattern)) known.set(pattern, regexOf(pattern));
+  return known.get(pattern) ?? null;
+}
