@@ -86,7 +86,7 @@ test("a pg client of the application publishes in its own transaction, and is re
   t.after(() => store.close());
   await store.open({ service: "billing", surroundings: systemSurroundings });
   const { promise: woken, resolve } = Promise.withResolvers<void>();
-  t.after(store.onCommitted(resolve).stop);
+  t.after(store.onCommitted(() => resolve()).stop);
   const client = await pool.connect();
   await assert.rejects(store.publishIn(client, [outboxRow(1)]), { code: "TX_REQUIRED" });
   await assert.rejects(store.publishIn(pool, [outboxRow(1)]), { code: "TX_REQUIRED" });

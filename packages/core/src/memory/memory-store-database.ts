@@ -1,4 +1,5 @@
 import type {
+  CommitNews,
   ControlRow,
   CursorClaim,
   CursorRow,
@@ -67,7 +68,7 @@ export class MemoryDatabase {
   /** Since when each code has run. */
   readonly code = new MemoryTable<number>("code");
   /** Called soon after a commit that published or made parked events due. */
-  readonly listeners = new Set<() => void>();
+  readonly listeners = new Set<(news: CommitNews) => void>();
   /** The transactions that run now, of all connections. */
   readonly open = new Set<{ abort(error: Error): void }>();
 

@@ -71,7 +71,7 @@ export function outboxTable(transaction: MemoryTransaction): OutboxTable {
         for (const row of unsent())
           if (row.sequence !== null)
             await transaction.change(outbox, String(row.ticket), (now) => now && { ...now, sequence: null, sequenceEpoch: 0 });
-        transaction.wakesListeners = true;
+        transaction.hasPublished = true;
       }),
     forgetIds: (olderThanMs, limit) =>
       transaction.statement(() => transaction.deleteWhere(publishedIds, (createdAtMs) => createdAtMs < olderThanMs, limit)),

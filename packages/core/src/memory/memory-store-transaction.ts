@@ -1,5 +1,5 @@
 import { coreError, isThroughlineError } from "../errors/index.ts";
-import type { NewOutboxRow, ParkedRow } from "../seams/store.ts";
+import type { CommitNews, NewOutboxRow, ParkedRow } from "../seams/store.ts";
 import { copyOf, type MemoryDatabase, type MemoryTable } from "./memory-store-database.ts";
 import { memoryStoreError } from "./memory-store-errors.ts";
 import type { LockHolder, Waiting } from "./memory-store-locks.ts";
@@ -18,7 +18,7 @@ export class MemoryTransaction implements LockHolder {
   readonly age: number;
   waiting: Waiting | null = null;
   /** There is something to do that the tables themselves do not show. */
-  wakesListeners = false;
+  hasPublished = false;
   readonly settings = new Map<string, string>();
   readonly #published: NewOutboxRow[] = [];
   readonly #readOnly: boolean;
@@ -194,21 +194,22 @@ export class MemoryTransaction implements LockHolder {
     return this.#published.length > 0 || [...this.#written.values()].some((rows) => rows.size > 0);
   }
 
-  /** Writes everything at once and ends. True when there is something new to relay or to drain. */
-  commit(): boolean {
+  /** Writes everything at once and ends. */
+  commit(): CommitNews {
     const { parked } = this.database;
-    let newWork = this.wakesListeners || this.#published.length > 0;
+    const hasPublished = this.hasPublished || this.#published.length > 0;
+    let hasMadeDue = false;
     for (const [table, rows] of this.#written) {
       for (const [key, row] of rows) {
         if (row === deleted) table.rows.delete(key);
         else table.rows.set(key, row);
-        newWork ||= table === parked && row !== deleted && (row as ParkedRow).dueAtMs !== null;
+        hasMadeDue ||= table === parked && row !== deleted && (row as ParkedRow).dueAtMs !== null;
       }
     }
     this.database.publish(this.#published);
     this.#ended = coreError("TX_ENDED", {});
     this.rollbackTo(0);
-    return newWork;
+    return { hasPublished, hasMadeDue };
   }
 
   #refuseIfEnded(): void {

@@ -137,15 +137,21 @@ export class OutboxRelay {
     const sent = this.#sent;
     return store.unitOfWork(async (unit) => {
       const atMs = surroundings.clock.now();
-      if (!(await unit.leases.acquire("relay", this.#owner, atMs, atMs + leaseMs))) return "idle";
-      const numbering = await unit.outbox.numbering();
+      // Not waited for one by one: the store carries it out in this order.
+      const [isOurs, numbering] = await Promise.all([
+        unit.leases.acquire("relay", this.#owner, atMs, atMs + leaseMs),
+        unit.outbox.numbering(),
+      ]);
+      if (!isOurs) return "idle";
       if (numbering.behind !== null) return numbering.behind;
       const isKnown = this.#roundId !== null && numbering.round?.id === this.#roundId;
       if (!isKnown || this.#comparison.isDue(atMs)) return "unknown-store";
-      if (sent.length > 0) await unit.outbox.sent(sent);
       const id = newEventId(surroundings);
-      await unit.outbox.beginRound({ id, atMs });
-      const rows = await unit.outbox.number(batchSize);
+      const [, , rows] = await Promise.all([
+        unit.outbox.sent(sent),
+        unit.outbox.beginRound({ id, atMs }),
+        unit.outbox.number(batchSize),
+      ]);
       crashPoint("relay.before-number-commit");
       return { rows, numbering, id };
     });

@@ -33,11 +33,19 @@ export interface Store<Tx = unknown> {
   publishIn(tx: unknown, rows: readonly NewOutboxRow[]): Promise<void>;
 
   /** Calls `listener` soon after a commit that wrote outbox rows or made parked events due, in any process if it can. */
-  onCommitted(listener: () => void): { stop(): void };
+  onCommitted(listener: (news: CommitNews) => void): { stop(): void };
 
   /** Waits for running transactions, then closes. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What a commit wrote that others wait for. A store that cannot tell says both. */
+export interface CommitNews {
+  /** Outbox rows that may be sent. */
+  readonly hasPublished: boolean;
+  /** Parked events that may be due. */
+  readonly hasMadeDue: boolean;
 }
 
 export interface StoreFeatures {

@@ -171,9 +171,9 @@ export class RunningService<Tx> implements Running {
   async #begin(): Promise<void> {
     const { scope, probes } = this.#parts;
     if (probes !== null) await this.#probes.open(probes);
-    this.#committed = scope.store.onCommitted(() => {
-      this.#relay.wake();
-      this.wakeDrain();
+    this.#committed = scope.store.onCommitted(({ hasPublished, hasMadeDue }) => {
+      if (hasPublished) this.#relay.wake();
+      if (hasMadeDue) this.wakeDrain();
     });
     // Before anything is handled: what on call decided rules at start.
     await this.#controls.load();

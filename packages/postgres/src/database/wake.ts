@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Client, ClientConfig } from "pg";
-import type { Clock } from "throughline/seams";
+import type { Clock, CommitNews } from "throughline/seams";
 
 export interface WakeOptions {
   readonly config: ClientConfig;
@@ -9,9 +9,11 @@ export interface WakeOptions {
   readonly canListen: boolean;
   readonly clock: Clock;
   /** Something was committed that may be of interest. */
-  readonly onWake: () => void;
+  readonly onWake: (news: CommitNews) => void;
 }
 
+const nothing: CommitNews = { hasPublished: false, hasMadeDue: false };
+const anything: CommitNews = { hasPublished: true, hasMadeDue: true };
 const shortestRetryMs = 100;
 const longestRetryMs = 5_000;
 const longestAnswerMs = 10_000;
@@ -30,7 +32,8 @@ export class Wake {
   #isNotifying = false;
   #notifying: Promise<void> = Promise.resolve();
   #endPause: (() => void) | null = null;
-  #isDirty = false;
+  /** What the others were not told yet. */
+  #untold: CommitNews = nothing;
   #retryMs = shortestRetryMs;
   #retry: { cancel(): void } | null = null;
   #connecting: Promise<void> = Promise.resolve();
@@ -46,10 +49,14 @@ export class Wake {
     return this.#connecting;
   }
 
-  /** Wakes this process at once, and the others soon: many signals make one statement. */
-  signal(): void {
-    this.#options.onWake();
-    this.#isDirty = true;
+  /** Wakes this process at once, and the others soon: many signals make one statement. Without news it does nothing. */
+  signal({ hasPublished, hasMadeDue }: CommitNews): void {
+    if (!hasPublished && !hasMadeDue) return;
+    this.#options.onWake({ hasPublished, hasMadeDue });
+    this.#untold = {
+      hasPublished: hasPublished || this.#untold.hasPublished,
+      hasMadeDue: hasMadeDue || this.#untold.hasMadeDue,
+    };
     this.#notifySoon();
   }
 
@@ -71,8 +78,8 @@ export class Wake {
     client.on("error", () => this.#lost(client));
     client.on("end", () => this.#lost(client));
     // Its own commits woke it already.
-    client.on("notification", ({ processId }) => {
-      if (processId !== (client as unknown as { processID: number }).processID) onWake();
+    client.on("notification", ({ processId, payload }) => {
+      if (processId !== (client as unknown as { processID: number }).processID) onWake(newsOf(payload));
     });
     try {
       await client.connect();
@@ -87,9 +94,9 @@ export class Wake {
     this.#retryMs = shortestRetryMs;
     if (this.#isClosed) return;
     // What was told meanwhile was not heard.
-    if (this.#hasConnected) onWake();
+    if (this.#hasConnected) onWake(anything);
     this.#hasConnected = true;
-    if (this.#isDirty) this.#notifySoon();
+    this.#notifySoon();
   }
 
   #lost(client: Client): void {
@@ -125,9 +132,10 @@ export class Wake {
 
   async #notify(): Promise<void> {
     try {
-      while (this.#isDirty && this.#client !== null) {
-        this.#isDirty = false;
-        await this.#client.query(`NOTIFY ${this.#options.channel}`);
+      while (this.#untold !== nothing && this.#client !== null) {
+        const payload = payloadOf(this.#untold);
+        this.#untold = nothing;
+        await this.#client.query(`NOTIFY ${this.#options.channel}, '${payload}'`);
         if (!this.#isClosed) await this.#pause();
       }
     } catch {
@@ -136,4 +144,14 @@ export class Wake {
       this.#isNotifying = false;
     }
   }
+}
+
+function payloadOf({ hasPublished, hasMadeDue }: CommitNews): string {
+  return [hasPublished ? "published" : "", hasMadeDue ? "due" : ""].filter(Boolean).join(" ");
+}
+
+/** Whoever notifies without saying of what may mean anything. */
+function newsOf(payload: string | undefined): CommitNews {
+  const words = (payload ?? "").split(" ").filter(Boolean);
+  return words.length === 0 ? anything : { hasPublished: words.includes("published"), hasMadeDue: words.includes("due") };
 }

@@ -26,8 +26,9 @@ export class OpenTransaction implements ScopedTransaction {
   readonly readOnly: boolean;
   readonly statements: Statements;
   readonly aside: OpenTransactionOptions["aside"];
-  /** Whether others should look at the store once this is committed: it published, or made parked events due. */
-  wakesListeners = false;
+  /** What others wait for, once this is committed. */
+  hasPublished = false;
+  hasMadeDue = false;
   /** The application changed what outlives the transaction: the connection cannot serve others. */
   isTainted = false;
   /** Positions that are being locked: whether one statement was enough. Null when none are. */

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from "pg";
 import { coreError, crashPoint, isThroughlineError } from "throughline/seams";
-import type { NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork } from "throughline/seams";
+import type { CommitNews, NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork } from "throughline/seams";
 import { checkedSchema, placeOf, postgresUrl, schemaOf, storeName } from "../database/postgres-address.ts";
 import { endsConnection } from "../database/postgres-failure.ts";
 import { type ServerFacts, serverFacts } from "../database/server-facts.ts";
@@ -83,7 +83,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
   readonly #options: PostgresStoreOptions<Tx>;
   readonly #schema: string;
   readonly #name: string;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(news: CommitNews) => void>();
   /** Transactions that a client with hidden statements opened for the store, by its own object. */
   readonly #inside = new WeakMap<object, OpenTransaction>();
   #opened: Opened | null = null;
@@ -124,8 +124,8 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
       channel: `throughline_${this.#schema}`,
       canListen: !facts.isPooled,
       clock: surroundings.clock,
-      onWake: () => {
-        for (const listener of this.#listeners) listener();
+      onWake: (news) => {
+        for (const listener of this.#listeners) listener(news);
       },
     });
     await wake.start();
@@ -180,7 +180,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     if (inside !== undefined && inside.ended() === null) {
       if (rows.length === 0) return;
       await inside.send(statements.statement(sql, values));
-      inside.wakesListeners = true;
+      inside.hasPublished = true;
       return;
     }
     if (inside !== undefined) throw this.#txRequired("a transaction that has ended");
@@ -190,7 +190,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
       if (rows.length === 0) return;
       await foreign.query(statements.statement(sql, values));
       // However it ended: who looks in vain has lost nothing.
-      foreign.onEnd?.(() => wake.signal());
+      foreign.onEnd?.(() => wake.signal({ hasPublished: true, hasMadeDue: false }));
       return;
     }
     const { scope, level } = found;
@@ -203,17 +203,17 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     scope.enter(level);
     if (rows.length === 0) return;
     const at = scope.innermost;
-    const sent = transaction.sendRaw(statements.statement(sql, values)).catch((error: unknown) => {
+    const sent = transaction.sendRaw(statements.prepared(sql, values)).catch((error: unknown) => {
       throw scope.failed(error, at);
     });
     found.statements.add(sent);
-    transaction.wakesListeners = true;
+    transaction.hasPublished = true;
     await sent;
   }
 
-  onCommitted(listener: () => void): { stop(): void } {
+  onCommitted(listener: (news: CommitNews) => void): { stop(): void } {
     // A wrapper, so that the same function may listen twice.
-    const own = (): void => listener();
+    const own = (news: CommitNews): void => listener(news);
     this.#listeners.add(own);
     return { stop: () => void this.#listeners.delete(own) };
   }
@@ -297,7 +297,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
       await this.#commit(session, transaction);
       isReusable = !transaction.isTainted;
       crashPoint("store.before-wake");
-      if (transaction.wakesListeners) wake.signal();
+      wake.signal(transaction);
       return result;
     } catch (error) {
       isReusable = (await rolledBack(session, this.#last("ROLLBACK"))) && !transaction.isTainted;
@@ -333,7 +333,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
         },
         { readOnly, limitMs },
       );
-      if (transaction?.wakesListeners === true) opened.wake.signal();
+      if (transaction !== undefined) opened.wake.signal(transaction);
       return result;
     } catch (error) {
       const reason = storeFailure(error, { store: this.#name, limitMs });

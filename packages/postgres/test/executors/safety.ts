@@ -189,7 +189,7 @@ export function executorSafety<Tx>(underTest: ExecutorUnderTest<Tx>, database: (
         throw mistake;
       });
       await assert.rejects(undone, (error) => error === mistake);
-      t.after(store.onCommitted(resolve).stop);
+      t.after(store.onCommitted(() => resolve()).stop);
       await transaction(async (tx) => {
         await insert(tx, "kept", 1);
         await store.publishIn(tx, [outboxRow(2)]);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork } from "throughline/seams";
+import type { CommitNews, NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork } from "throughline/seams";
 import { coreError, crashPoint, isThroughlineError } from "throughline/seams";
 import { sqlitePath } from "../database/sqlite-address.ts";
 import { Wake } from "../database/wake.ts";
@@ -57,6 +57,9 @@ export function sqlite(pathOrOptions: string | SqliteStoreOptions): SqliteStore 
   return new FileStore(typeof pathOrOptions === "string" ? { file: pathOrOptions } : pathOrOptions);
 }
 
+/** The file that tells of a commit does not tell of what. */
+const anyNews: CommitNews = { hasPublished: true, hasMadeDue: true };
+
 interface Opened {
   readonly writer: SqliteWriter;
   readonly wake: Wake;
@@ -75,7 +78,7 @@ class FileStore implements SqliteStore {
   readonly transactionLimitMs: number;
   readonly #options: SqliteStoreOptions;
   readonly #path: string;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(news: CommitNews) => void>();
   #opened: Opened | null = null;
   #isClosed = false;
 
@@ -108,7 +111,7 @@ class FileStore implements SqliteStore {
     }
     const wake = new Wake(file);
     wake.listen(() => {
-      for (const listener of this.#listeners) listener();
+      for (const listener of this.#listeners) listener(anyNews);
     });
     const before = this.#opened;
     this.#opened = { writer, wake, surroundings };
@@ -164,9 +167,9 @@ class FileStore implements SqliteStore {
     scope.statement(level, () => addToOutbox(scope.transaction, rows));
   }
 
-  onCommitted(listener: () => void): { stop(): void } {
+  onCommitted(listener: (news: CommitNews) => void): { stop(): void } {
     // A wrapper, so that the same function may listen twice.
-    const own = (): void => listener();
+    const own = (news: CommitNews): void => listener(news);
     this.#listeners.add(own);
     return { stop: () => void this.#listeners.delete(own) };
   }

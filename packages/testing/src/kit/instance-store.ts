@@ -1,4 +1,4 @@
-import type { NewOutboxRow, ParkedRow, Store, StoreFeatures, UnitOfWork } from "throughline/seams";
+import type { CommitNews, NewOutboxRow, ParkedRow, Store, StoreFeatures, UnitOfWork } from "throughline/seams";
 import type { Lifeline } from "./lifeline.ts";
 
 /** Where in a transaction a process dies. */
@@ -50,9 +50,9 @@ export class InstanceStore<Tx> implements Store<Tx> {
     return this.#own.publishIn(tx, rows);
   }
 
-  onCommitted(listener: () => void): { stop(): void } {
-    return this.#own.onCommitted(() => {
-      if (!this.#lifeline.isOver) listener();
+  onCommitted(listener: (news: CommitNews) => void): { stop(): void } {
+    return this.#own.onCommitted((news) => {
+      if (!this.#lifeline.isOver) listener(news);
     });
   }
 

@@ -32,7 +32,7 @@ export function inboxTable(transaction: OpenTransaction): InboxTable {
     async add({ handlerId, epoch }, rows) {
       if (rows.length === 0) return;
       try {
-        await transaction.rows(addSql, [
+        await transaction.prepared(addSql, [
           handlerId,
           epoch,
           keyArray(rows.map(({ key }) => key)),

@@ -41,14 +41,15 @@ type ReadRow = StoredOutboxRow & {
 /** The oldest rows that may be sent, numbered. Those of stopped subjects that it meets are taken out of the way, once and for all. */
 export async function numberOutbox(transaction: OpenTransaction, limit: number): Promise<OutboxRow[]> {
   const rows: OutboxRow[] = [];
-  // One at a time: a number that another transaction gave and has not committed yet would be given twice.
-  const { sequenceEpoch } = await readNumbering(transaction, { lock: true });
+  const pageAfter = (ticket: number, count: number): Promise<ReadRow[]> => transaction.rows<ReadRow>(readPageSql, [ticket, count]);
+  // One at a time: a number that another transaction gave and has not committed yet would be given twice. Rows are read under the lock.
+  const [{ sequenceEpoch }, firstPage] = await Promise.all([readNumbering(transaction, { lock: true }), pageAfter(0, limit)]);
   const round = new NumberingRound(sequenceEpoch);
   let after = 0;
   let held = 0;
   for (let isLast = false; !isLast && rows.length < limit;) {
     const wanted = limit - rows.length;
-    const page = await transaction.rows<ReadRow>(readPageSql, [after, wanted]);
+    const page = after === 0 ? firstPage : await pageAfter(after, wanted);
     isLast = page.length < wanted;
     const holds: number[] = [];
     const gone: number[] = [];
@@ -67,7 +68,7 @@ export async function numberOutbox(transaction: OpenTransaction, limit: number):
     held += holds.length;
     if (!isLast && held >= heldAtOnce) {
       // There is more: whoever waits for the outbox shall call again.
-      transaction.wakesListeners = true;
+      transaction.hasPublished = true;
       isLast = true;
     }
   }
@@ -116,18 +117,20 @@ class NumberingRound {
   async save(transaction: OpenTransaction): Promise<void> {
     if (this.#numbered.length === 0) return;
     const subjects = [...this.#subjects.values()];
-    await transaction.rows(saveNumbersSql, [
-      this.#numbered.map(({ ticket }) => ticket),
-      this.#numbered.map(({ sequence }) => sequence),
-      this.#sequenceEpoch,
+    await Promise.all([
+      transaction.rows(saveNumbersSql, [
+        this.#numbered.map(({ ticket }) => ticket),
+        this.#numbered.map(({ sequence }) => sequence),
+        this.#sequenceEpoch,
+      ]),
+      transaction.rows(saveSubjectsSql, [
+        subjects.map(({ topic }) => topic),
+        subjects.map(({ subject }) => encodeText(subject)),
+        subjects.map(({ sequence }) => sequence),
+        this.#sequenceEpoch,
+      ]),
+      countGiven(transaction, this.#numbered.length),
     ]);
-    await transaction.rows(saveSubjectsSql, [
-      subjects.map(({ topic }) => topic),
-      subjects.map(({ subject }) => encodeText(subject)),
-      subjects.map(({ sequence }) => sequence),
-      this.#sequenceEpoch,
-    ]);
-    await countGiven(transaction, this.#numbered.length);
   }
 
   #subjectOf(stored: ReadRow, subject: string): Subject {

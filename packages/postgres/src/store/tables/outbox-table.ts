@@ -14,9 +14,11 @@ export const addOneSql = `INSERT INTO throughline.outbox (${columns}) VALUES ($1
 export const addManySql = `
   INSERT INTO throughline.outbox (${columns})
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::json[], $7::bigint[], $8::boolean[])`;
-const sentTicketsSql = "DELETE FROM throughline.outbox_tickets WHERE ticket = ANY($1::bigint[]) RETURNING id";
-const sentHeldSql = "DELETE FROM throughline.outbox_held WHERE ticket = ANY($1::bigint[]) RETURNING id";
-const sentSql = "DELETE FROM throughline.outbox WHERE id = ANY($1::bigint[])";
+// By arrays, so that the rows are found by their keys whatever the planner thinks of the tables.
+const sentSql = `
+  WITH ticket AS (DELETE FROM throughline.outbox_tickets WHERE ticket = ANY($1::bigint[]) RETURNING id),
+    held AS (DELETE FROM throughline.outbox_held WHERE ticket = ANY($1::bigint[]) RETURNING id)
+  DELETE FROM throughline.outbox WHERE id = ANY(ARRAY(SELECT id FROM ticket UNION ALL SELECT id FROM held))`;
 const backlogSql = `
   SELECT count(*) AS count, min(o.created_at_ms) AS "oldestMs" FROM
     (SELECT id FROM throughline.outbox_tickets ORDER BY ticket LIMIT ${countedRows}) AS t JOIN throughline.outbox AS o ON o.id = t.id`;
@@ -57,15 +59,12 @@ export function outboxTable(transaction: OpenTransaction): OutboxTable {
     async add(rows) {
       if (rows.length === 0) return;
       const { sql, values } = addToOutbox(rows);
-      await transaction.rows(sql, values);
-      transaction.wakesListeners = true;
+      await transaction.prepared(sql, values);
+      transaction.hasPublished = true;
     },
     number: (limit) => numberOutbox(transaction, limit),
     async sent(tickets) {
-      if (tickets.length === 0) return;
-      const gone = await transaction.rows<{ id: number }>(sentTicketsSql, [tickets]);
-      if (gone.length < tickets.length) gone.push(...(await transaction.rows<{ id: number }>(sentHeldSql, [tickets])));
-      await transaction.rows(sentSql, [gone.map(({ id }) => id)]);
+      if (tickets.length > 0) await transaction.rows(sentSql, [tickets]);
     },
     stop: (ticket, error, nowMs) => stopOutboxRow(transaction, ticket, error, nowMs),
     async stopped() {
@@ -78,7 +77,7 @@ export function outboxTable(transaction: OpenTransaction): OutboxTable {
     },
     async repair(ticket, how) {
       await repairOutboxRow(transaction, ticket, how);
-      transaction.wakesListeners = true;
+      transaction.hasPublished = true;
     },
     backlog: () => backlogOf(transaction),
     async waiting(eventIds) {
@@ -92,7 +91,7 @@ export function outboxTable(transaction: OpenTransaction): OutboxTable {
     stopBehind: (behind) => stopBehind(transaction, behind),
     async openNumbering(sequenceEpoch) {
       await openNumbering(transaction, sequenceEpoch);
-      transaction.wakesListeners = true;
+      transaction.hasPublished = true;
     },
     forgetIds: (olderThanMs, limit) => transaction.changes(forgetIdsSql, [olderThanMs, limit]),
   };

@@ -90,7 +90,7 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable & {
   takeRun(run: Run): Promise<ParkedPlace[]>;
 } {
   const wakeFor = (rows: readonly ParkedRow[]): void => {
-    if (rows.some(({ dueAtMs }) => dueAtMs !== null)) transaction.wakesListeners = true;
+    if (rows.some(({ dueAtMs }) => dueAtMs !== null)) transaction.hasMadeDue = true;
   };
   const rowsOf = async (sql: string, values: readonly unknown[]): Promise<ParkedRow[]> =>
     (await transaction.rowsOfText<StoredParkedRow>(sql, values)).map(parkedRowOf);
@@ -173,7 +173,7 @@ export function parkedTable(transaction: OpenTransaction): ParkedTable & {
     },
     async makeHeldDue(handlerIds, atMs) {
       const changed = await transaction.changes(makeHeldDueSql, [Math.ceil(atMs), handlerIds]);
-      if (changed > 0) transaction.wakesListeners = true;
+      if (changed > 0) transaction.hasMadeDue = true;
       return changed;
     },
     due: async (handlerIds, nowMs, limit) => rowsOf(dueSql, [handlerIds, limit, Math.floor(nowMs), await deadHolders()]),

@@ -45,7 +45,7 @@ export function positionTable(transaction: OpenTransaction): PositionTable {
     },
     async save(run, stream, rows) {
       if (rows.length === 0) return;
-      await transaction.rows(saveSql, [
+      await transaction.prepared(saveSql, [
         ...inRun(run, stream),
         rows.map((row) => encodeText(row.subject)),
         rows.map((row) => row.sequence),
