@@ -46,6 +46,8 @@ export interface BenchRow {
   readonly events: number;
   /** How often it is measured, unless the command says otherwise. */
   readonly rounds: number;
+  /** Rounds before those, of all sides, that count for nothing: a new broker and new code are still being compiled. Default: 0. */
+  readonly warmUps?: number;
   /** Default: `more`. */
   readonly better?: "more" | "less";
   readonly ours: Measurement;

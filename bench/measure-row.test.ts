@@ -37,6 +37,15 @@ describe("measuring a row", () => {
     assert.match(table, /by hand +10,000 events\/s +± 0 % +0\.50 x +1\.00 x +at least 7,000 +missed/);
   });
 
+  it("counts nothing of what only warms up", async () => {
+    const peers = [{ name: "by hand", measure: finding(99, 10, 10), times: 0.5 }];
+    const result = await measureRow({ ...row(), ours: finding(1, 8, 6), peers, warmUps: 1 }, services, { rounds: 2 });
+    assert.deepEqual(
+      { figure: result.figure, spread: result.spread, peer: result.peer, rounds: result.rounds },
+      { figure: 7, spread: 1 / 7, peer: 10, rounds: 2 },
+    );
+  });
+
   it("asks for what the hardest of several peers asks for, and only shows one without a goal", async () => {
     const peers = [
       { name: "usual code", measure: finding(700), times: 6 },

@@ -52,10 +52,13 @@ export async function measureRow(row: BenchRow, services: BenchServices, options
   const better = row.better ?? "more";
   const ours: Measured[] = [];
   const theirs = row.peers.map((): Measured[] => []);
-  for (let round = 0; round < rounds; round += 1) {
-    ours.push(await inFolder(row.ours, events, services));
-    for (const [index, peer] of row.peers.entries())
-      theirs[index]?.push(await inFolder(peer.measure, shareOf(peer, events), services));
+  for (let round = -(row.warmUps ?? 0); round < rounds; round += 1) {
+    const mine = await inFolder(row.ours, events, services);
+    if (round >= 0) ours.push(mine);
+    for (const [index, peer] of row.peers.entries()) {
+      const other = await inFolder(peer.measure, shareOf(peer, events), services);
+      if (round >= 0) theirs[index]?.push(other);
+    }
   }
   const figure = median(ours, "figure");
   const peers = row.peers.map((peer, index) => compare({ figure, ours, better }, peer, theirs[index] ?? []));

@@ -10,6 +10,8 @@ export interface BillingInstanceOptions {
   readonly topic: string;
   readonly kafkaUrl: string;
   readonly database: BenchDatabase;
+  /** Options of Node that the process is started with; default: none. */
+  readonly nodeOptions?: readonly string[];
   onReport(report: BillingReport): void;
 }
 
@@ -19,11 +21,15 @@ export class BillingInstance {
   /** Rejects when the process ends before it was told to. */
   readonly died: Promise<never>;
 
-  constructor({ name, topic, kafkaUrl, database, onReport }: BillingInstanceOptions) {
+  constructor({ name, topic, kafkaUrl, database, nodeOptions = [], onReport }: BillingInstanceOptions) {
     const script = join(import.meta.dirname, "billing-process.ts");
     // Without the name that THROUGHLINE_INSTANCE may give: two of them must not share it.
     const { THROUGHLINE_INSTANCE: _, ...env } = process.env;
-    this.#child = fork(script, [name, topic, kafkaUrl, database.url], { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    this.#child = fork(script, [name, topic, kafkaUrl, database.url], {
+      env,
+      execArgv: [...nodeOptions],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     this.#child.on("message", (report) => onReport(report as BillingReport));
     this.died = once(this.#child, "exit").then(([code, signal]) => {
       throw new Error(`an instance of ${name} ended with ${String(code ?? signal)}`);

@@ -2,10 +2,10 @@ import type { BenchRow } from "../bench-row.ts";
 import { latencyByHand } from "../by-hand/latency-by-hand.ts";
 import { latencyOfServices } from "../latency-services.ts";
 
-const row = { unit: "ms", events: 10_000, rounds: 3, better: "less" } as const;
+const row = { unit: "ms", events: 10_000, rounds: 3, warmUps: 1, better: "less" } as const;
 
 const counted =
-  "1,000 events a second, the 99th percentile from when an event is due to be published; the first tenth is not counted.";
+  "1,000 events a second, the 99th percentile from when an event is due to be published; the first tenth is not counted, nor is a first round.";
 
 export const latencyDirect: BenchRow = {
   ...row,

@@ -124,31 +124,37 @@ export class SubjectStates<Tx> {
    */
   async read(subjects: readonly string[], limit: number, due: readonly ParkedRow[] = []): Promise<ParkedRow[][]> {
     const queues = await this.#queues(subjects, limit);
-    const dueOf = Map.groupBy(due, ({ subject }) => subject);
     const read: ParkedRow[][] = [];
-    for (const subject of subjects)
-      read.push(await this.#read(subject, queues.get(subject) ?? [], { limit, due: dueOf.get(subject) ?? [] }));
+    for (const subject of subjects) read.push(await this.#read(subject, queues.get(subject) ?? [], limit));
+    await this.#keepBehind(due);
+    for (const [index, subject] of subjects.entries()) {
+      const state = this.#of(subject);
+      state.isInOrder ||= this.#isInOrder(state, read[index] ?? [], limit);
+    }
     return read;
   }
 
-  async #read(
-    subject: string,
-    first: ParkedRow[],
-    { limit, due }: { readonly limit: number; readonly due: readonly ParkedRow[] },
-  ): Promise<ParkedRow[]> {
+  async #read(subject: string, first: ParkedRow[], limit: number): Promise<ParkedRow[]> {
     // Before the head may stand what runs out of order, however much of it.
     const isHeadless = first.length === limit && !first.some((row) => this.holds(row));
     const rows = isHeadless ? await this.#queue(subject, mostRows) : first;
-    const state = this.#of(subject);
-    state.parked = rows;
-    const head = rows.find((row) => this.holds(row));
-    for (const found of due) {
-      if (head === undefined || found.id === head.id) continue;
-      const row = rows.find(({ id }) => id === found.id) ?? (await this.#setup.unit.parked.get(found.id));
-      if (row !== null && isDue(row) && this.holds(row) && !isLeased(row)) this.#setup.writes.updateParked(withoutTime(row));
-    }
-    state.isInOrder ||= this.#isInOrder(state, rows, limit);
+    this.#of(subject).parked = rows;
     return rows;
+  }
+
+  /** Takes their time from those that stand behind another, as they stand now. */
+  async #keepBehind(due: readonly ParkedRow[]): Promise<void> {
+    const behind = due.filter(({ subject, id }) => {
+      const head = this.#states.has(subject) ? this.holdersOf(subject)[0] : undefined;
+      return head !== undefined && head.id !== id;
+    });
+    const unread = behind.filter(({ subject, id }) => !this.#of(subject).parked.some((row) => row.id === id));
+    const found = unread.length === 0 ? [] : await this.#setup.unit.parked.find(unread.map(({ id }) => id));
+    const now = new Map(found.map((row) => [row.id, row]));
+    for (const { subject, id } of behind) {
+      const row = this.#of(subject).parked.find((each) => each.id === id) ?? now.get(id);
+      if (row !== undefined && isDue(row) && this.holds(row) && !isLeased(row)) this.#setup.writes.updateParked(withoutTime(row));
+    }
   }
 
   /** Whether a queue as it was read needs nothing of `advance`: its head has its time, nobody else has one, and all are counted. */

@@ -84,8 +84,7 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
     if (fault instanceof Error) throw fault;
     if (fault === "unknown-rolled-back") throw coreError("COMMIT_UNKNOWN", { store: name });
     const news = transaction.commit();
-    if (news.hasPublished || news.hasMadeDue)
-      for (const listener of database.listeners) queueMicrotask(() => listener(news));
+    if (news.hasPublished || news.hasMadeDue) for (const listener of database.listeners) queueMicrotask(() => listener(news));
     if (fault === "unknown-committed") throw coreError("COMMIT_UNKNOWN", { store: name });
   };
 

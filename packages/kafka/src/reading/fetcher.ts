@@ -12,7 +12,7 @@ const maxWaitMs = 250;
 const linksPerBroker = 3;
 const bytesAhead = 32 * 1024 * 1024;
 const leastBytes = 64 * 1024;
-const mostBytes = 1024 * 1024;
+const mostBytes = 512 * 1024;
 
 export interface FetcherHost {
   onTrouble(error: unknown): void;

@@ -41,7 +41,8 @@ type ReadRow = StoredOutboxRow & {
 /** The oldest rows that may be sent, numbered. Those of stopped subjects that it meets are taken out of the way, once and for all. */
 export async function numberOutbox(transaction: OpenTransaction, limit: number): Promise<OutboxRow[]> {
   const rows: OutboxRow[] = [];
-  const pageAfter = (ticket: number, count: number): Promise<ReadRow[]> => transaction.rows<ReadRow>(readPageSql, [ticket, count]);
+  const pageAfter = (ticket: number, count: number): Promise<ReadRow[]> =>
+    transaction.rows<ReadRow>(readPageSql, [ticket, count]);
   // One at a time: a number that another transaction gave and has not committed yet would be given twice. Rows are read under the lock.
   const [{ sequenceEpoch }, firstPage] = await Promise.all([readNumbering(transaction, { lock: true }), pageAfter(0, limit)]);
   const round = new NumberingRound(sequenceEpoch);

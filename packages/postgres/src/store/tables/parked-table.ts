@@ -69,7 +69,14 @@ const dueSql = firstOf(
   "due_at_ms",
 );
 const withDeadlineSql = firstOf("state = 'waiting' AND log_due_ms IS NOT NULL", "log_due_ms");
-const leaseHoldersSql = "SELECT DISTINCT lease_process AS process FROM throughline.parked WHERE lease_process IS NOT NULL";
+// From holder to holder by the index: DISTINCT would read every lease there is.
+const leaseHoldersSql = `
+  WITH RECURSIVE holder AS (
+    (SELECT lease_process FROM throughline.parked WHERE lease_process IS NOT NULL ORDER BY lease_process LIMIT 1)
+    UNION ALL
+    SELECT (SELECT p.lease_process FROM throughline.parked AS p WHERE p.lease_process > h.lease_process ORDER BY p.lease_process LIMIT 1)
+    FROM holder AS h WHERE h.lease_process IS NOT NULL)
+  SELECT lease_process AS process FROM holder WHERE lease_process IS NOT NULL`;
 const countDueSql = `
   SELECT count(*) AS count FROM (SELECT 1 FROM throughline.parked
   WHERE handler_id = $1 AND ${isDue} AND due_at_ms <= $2 LIMIT $3) AS due`;
