@@ -43,6 +43,8 @@ export function shopService({ name, owner, tables }: { name: string; owner: stri
     from: "earliest",
     retryDelaysMs,
     eventLog: openEventLog,
+    // What the teams agreed on; "npm run throughline -- contracts push examples/shop/after" writes it.
+    contractsLock: new URL("contracts.lock.json", import.meta.url),
     store: openStore(name, tables),
     probes: { port: Number(process.env[`SHOP_${name.toUpperCase()}_PROBES_PORT`] ?? 0) },
   } as const;
