@@ -1,9 +1,9 @@
 import { type ContractsLock, registeredForm, registrySubjectOf } from "throughline/contracts";
 import type { SchemaRegistry } from "throughline/seams";
 import { agreedByLock, agreedByRegistry, type AgreedSource } from "./agreed-source.ts";
-import { type CodeContract, lockEntry } from "./code-contracts.ts";
+import type { CodeContract } from "./code-contracts.ts";
 import { type ComparedContract, compareContract } from "./compare-contract.ts";
-import { staleness } from "./next-lock.ts";
+import { staleness, type Staleness } from "./next-lock.ts";
 
 export interface ContractsReport {
   /** Whether nothing breaks and the lock is what the code says. */
@@ -21,7 +21,7 @@ export interface ContractsReport {
   readonly lock: {
     readonly file: string;
     readonly isStale: boolean;
-    readonly reasons: readonly string[];
+    readonly reasons: readonly Staleness[];
     /** Contracts whose place in the registry the lock does not have. */
     readonly unregistered: readonly string[];
   };
@@ -48,7 +48,7 @@ export async function checkContracts(parts: Parts): Promise<ContractsReport> {
   const byLock = lock === null ? nothingAgreed : agreedByLock(lock);
   let registryAway: string | null = null;
   let compared: ComparedContract[] | null = null;
-  let misplaced: string[] = [];
+  let misplaced: Staleness[] = [];
   if (registry !== null)
     try {
       compared = await compareAll(contracts, both(byLock, agreedByRegistry(registry)));
@@ -94,21 +94,26 @@ async function compareAll(contracts: readonly CodeContract[], source: AgreedSour
 }
 
 /** Where the lock names a place in this registry at which the contract is not. */
-async function misplacedIn(registry: SchemaRegistry, contracts: readonly CodeContract[], lock: ContractsLock): Promise<string[]> {
+async function misplacedIn(
+  registry: SchemaRegistry,
+  contracts: readonly CodeContract[],
+  lock: ContractsLock,
+): Promise<Staleness[]> {
   if (lock.registry !== registry.url) return [];
-  const found: string[] = [];
-  for (const contract of contracts) {
-    const { type, version } = contract;
+  const found: Staleness[] = [];
+  for (const { type, version } of contracts) {
     const locked = lock.contracts[type]?.[version];
     if (locked?.registered == null) continue;
     const subject = registrySubjectOf(type, version);
-    const there = await registry.lookUp(subject, registeredForm(type, version, { ...lockEntry(contract), ...locked }));
+    const there = await registry.lookUp(subject, registeredForm(type, version, locked));
     if (there?.id === locked.registered.id && there.version === locked.registered.version) continue;
     const where =
       there === null ? "the registry does not have it" : `the registry has it as version ${there.version}, id ${there.id}`;
-    found.push(
-      `${type} version ${version}: the lock has it as version ${locked.registered.version}, id ${locked.registered.id}, and ${where}`,
-    );
+    const { registered } = locked;
+    found.push({
+      contract: { type, version },
+      what: `the lock has it as version ${registered.version}, id ${registered.id}, and ${where}`,
+    });
   }
   return found;
 }

@@ -77,7 +77,7 @@ describe("a contract in the code, compared with what was agreed", () => {
     assert.deepEqual(kinds(unlifted), ["upcaster_missing"]);
     assert.match(
       unlifted.differences[0]?.message ?? "",
-      /events of version 1 cannot be read as version 2, and no upcaster lifts them: "\/total"/,
+      /events of version 1 cannot be read as version 2, and no upcaster lifts them: "\/total" must be there in version 2; version 1 does not/,
     );
     assert.match(unlifted.todo ?? "", /upcast: \{ 1: \(old\) => … \}/);
     assert.equal((await compared(second({ 1: (old) => ({ ...old, total: 0 }) }), first)).status, "new");

@@ -54,19 +54,25 @@ function ofVersion(contract: CodeContract, { schemas, facts }: AgreedContract): 
 /** By the JSON Schema of the data, and by what is on the wire where that is something else. */
 function ofSchemas({ schema, encoding }: CodeContract, schemas: readonly AgreedSchema[]): readonly Incompatibility[] {
   const full = { level: "FULL_TRANSITIVE", policy: "LENIENT" } as const;
-  const ofData = schemas.flatMap(({ version, data }) =>
-    data === null || isSameJson(data, schema) ? [] : [{ version, schema: data }],
+  const ofData = schemas.flatMap((each) =>
+    each.data === null || isSameJson(each.data, schema) ? [] : [{ ...named(each, schemas), schema: each.data }],
   );
-  const found = [...checkCompatibility({ ...full, type: "JSON", candidate: { schema }, versions: ofData })];
-  if (encoding === null || encoding.schemaType === "PROTOBUF") return found;
-  const ofWire = schemas.flatMap(({ version, encoding: before }) =>
-    before?.schemaType === encoding.schemaType && before.schema !== encoding.schema
-      ? [{ version, schema: parsed(before.schemaType, before.schema) }]
-      : [],
-  );
-  const candidate = { schema: parsed(encoding.schemaType, encoding.schema) };
+  const found = [...checkCompatibility({ ...full, type: "JSON", candidate: { schema, name: "the code" }, versions: ofData })];
+  if (encoding === null) return found;
+  const ofWire = schemas.flatMap((each) => {
+    const { encoding: before } = each;
+    if (before?.schemaType !== encoding.schemaType || before.schema === encoding.schema) return [];
+    return [{ ...named(each, schemas), schema: parsed(before.schemaType, before.schema) }];
+  });
+  const candidate = { schema: parsed(encoding.schemaType, encoding.schema), name: "the code" };
   found.push(...checkCompatibility({ ...full, type: encoding.schemaType, candidate, versions: ofWire }));
   return found;
+}
+
+/** How sentences call one of a version's schemas: its number is the registry's, and not the contract's. */
+function named(schema: AgreedSchema, all: readonly AgreedSchema[]): { readonly version: number; readonly name: string } {
+  const { version } = schema;
+  return { version, name: schema === all.at(-1) ? "what was agreed" : `what was agreed before (registered as ${version})` };
 }
 
 /** Events of older versions stand in the log: they are lifted, or must be readable as they are. */
@@ -76,12 +82,14 @@ async function ofOlderVersions(contract: CodeContract, source: AgreedSource): Pr
     if (contract.upcasts.some((from) => from >= older)) continue;
     const agreed = await source.find(contract.type, older);
     const data =
-      agreed?.schemas.flatMap((each) => (each.data === null ? [] : [{ version: each.version, schema: each.data }])) ?? [];
+      agreed?.schemas.flatMap((each) =>
+        each.data === null ? [] : [{ version: each.version, name: `version ${older}`, schema: each.data }],
+      ) ?? [];
     const [first, ...more] = checkCompatibility({
       type: "JSON",
       level: "BACKWARD_TRANSITIVE",
       policy: "LENIENT",
-      candidate: { schema: contract.schema },
+      candidate: { schema: contract.schema, name: `version ${contract.version}` },
       versions: data,
     });
     if (first === undefined) continue;

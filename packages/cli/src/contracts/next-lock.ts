@@ -52,9 +52,16 @@ export function nextLock({ previous, registry, services, contracts, agreed }: Ne
   return { lockVersion: 1, registry, contracts: inOrder(next) };
 }
 
-/** Where the lock is not what the code says, as sentences; its ids apart. */
-export function staleness(lock: ContractsLock | null, parts: Omit<NextLock, "agreed" | "registry" | "previous">): string[] {
-  if (lock === null) return ["there is none yet"];
+/** Where the lock is not what the code says. */
+export interface Staleness {
+  /** Null: the lock as a whole. */
+  readonly contract: { readonly type: string; readonly version: number } | null;
+  readonly what: string;
+}
+
+/** Its ids apart. */
+export function staleness(lock: ContractsLock | null, parts: Omit<NextLock, "agreed" | "registry" | "previous">): Staleness[] {
+  if (lock === null) return [{ contract: null, what: "there is none yet" }];
   const agreed = parts.contracts.map((contract): Agreement => {
     const locked = lock.contracts[contract.type]?.[contract.version];
     return { contract, registered: locked?.registered ?? null, before: locked?.before ?? [] };
@@ -63,13 +70,13 @@ export function staleness(lock: ContractsLock | null, parts: Omit<NextLock, "agr
   const names = { code: "the code", lock: "the lock" };
   return Object.entries(next.contracts).flatMap(([type, versions]) =>
     Object.entries(versions).flatMap(([version, wanted]) => {
+      const contract = { type, version: Number(version) };
       const locked = lock.contracts[type]?.[version];
-      const name = `${type} version ${version}`;
-      if (locked === undefined) return [`${name} is not in it`];
-      if (locked.published && !wanted.published) return [`${name} is published no more`];
+      if (locked === undefined) return [{ contract, what: "is not in it" }];
+      if (locked.published && !wanted.published) return [{ contract, what: "is published no more" }];
       const { published: _, ...rest } = wanted;
       const { published: __, ...before } = locked;
-      return whatDiffers(canonicalJson(rest), canonicalJson(before), names).map((what) => `${name}: ${what}`);
+      return whatDiffers(canonicalJson(rest), canonicalJson(before), names).map((what) => ({ contract, what }));
     }),
   );
 }

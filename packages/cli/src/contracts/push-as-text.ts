@@ -1,4 +1,4 @@
-import { nameOf, reasonAsText } from "./report.ts";
+import { nameOf, reasonsAsText } from "./report.ts";
 import type { PushedContract } from "./push-contracts.ts";
 import type { Push } from "./run-push.ts";
 
@@ -36,7 +36,7 @@ const placed = ({ contract, registered }: PushedContract): string =>
 
 function refusal({ contract, reasons, compared }: PushedContract): string[] {
   const todo = compared?.todo == null ? [] : [`  What to do: ${compared.todo}`];
-  return [nameOf(contract), ...reasons.map((reason) => `  - ${reasonAsText(reason)}`), ...todo];
+  return [nameOf(contract), ...reasonsAsText(reasons).map((reason) => `  - ${reason}`), ...todo];
 }
 
 export function pushAsJson({ ok, dryRun, registry, lock, contracts }: Push): object {

@@ -25,9 +25,13 @@ export function reportAsText(report: ContractsReport): string {
   );
   section(
     "Published no more",
-    removed.map(({ type, version, service }) => `- ${type} version ${version}, by ${service}; its events stay in the log`),
+    removed.map(({ type, version, service }) => {
+      const next = contracts.find(({ contract }) => contract.type === type && contract.version > version);
+      const followed = next === undefined ? "" : `, for version ${next.contract.version}`;
+      return `- ${type} version ${version}, by ${service}${followed}; its events stay in the log`;
+    }),
   );
-  section(`The lock is out of date: ${lock.file}`, lock.isStale ? lockEntries(lock) : []);
+  section(`The lock is out of date: ${lock.file}`, lock.isStale ? lockEntries(report) : []);
   section(
     `Not registered yet`,
     lock.unregistered.length === 0
@@ -35,7 +39,10 @@ export function reportAsText(report: ContractsReport): string {
       : [...lock.unregistered.map((what) => `- ${what}`), "", "Register: throughline contracts push"],
   );
   if (same.length > 0) lines.push("", `As agreed: ${same.length}.`);
-  return `${lines.join("\n")}\n`;
+  return `${lines
+    .join("\n")
+    .replaceAll(/\n{3,}/g, "\n\n")
+    .trimEnd()}\n`;
 }
 
 function headline({ contracts, removed, lock }: ContractsReport): string {
@@ -56,7 +63,7 @@ function breakingEntry({ contract, differences, todo }: ComparedContract): strin
   return [
     `### ${nameOf(contract)}`,
     "",
-    ...differences.map((difference) => `- ${reasonAsText(difference)}`),
+    ...reasonsAsText(differences).map((reason) => `- ${reason}`),
     "",
     `What to do: ${todo ?? ""}`,
     "",
@@ -67,9 +74,20 @@ function changedEntry({ contract, changes }: ComparedContract): string[] {
   return [`### ${nameOf(contract)}`, "", ...changes.map((what) => `- ${what}`), ""];
 }
 
-function lockEntries({ reasons }: ContractsReport["lock"]): string[] {
-  const told = reasons.slice(0, mostReasons).map((reason) => `- ${reason}`);
-  const more = reasons.length > mostReasons ? [`- and ${reasons.length - mostReasons} more`] : [];
+/** What stands above is not said again, and what breaks is not to be pushed. */
+function lockEntries({ lock, contracts }: ContractsReport): string[] {
+  const entries = lock.reasons.flatMap(({ contract, what }) => {
+    if (contract === null) return [`- ${what}`];
+    const { type, version } = contract;
+    const status = contracts.find((each) => each.contract.type === type && each.contract.version === version)?.status;
+    if (status === "breaking") return [];
+    const isTold = status === "compatible" || status === "new";
+    return [`- ${type} version ${version}${isTold ? "" : `: ${what}`}`];
+  });
+  const distinct = [...new Set(entries)];
+  if (distinct.length === 0) return [];
+  const told = distinct.slice(0, mostReasons);
+  const more = distinct.length > mostReasons ? [`- and ${distinct.length - mostReasons} more`] : [];
   return [...told, ...more, "", "Bring it up to date: throughline contracts push"];
 }
 
@@ -77,14 +95,20 @@ const mostReasons = 20;
 
 export const nameOf = ({ type, version, service }: CodeContract): string => `${type} version ${version}, published by ${service}`;
 
-/** A reason with what kind it is, where it stands, and whom it breaks. */
-export function reasonAsText({ message, kind, pointer, direction, version }: RegistryReason): string {
-  if (kind === undefined) return message;
-  const whom =
-    direction === "backward"
-      ? `who has this code could not read events of version ${version}`
-      : `who has version ${version} could not read the new events`;
-  return `${message} (${[kind, ...(pointer === undefined || pointer === "" ? [] : [`at ${pointer}`])].join(" ")}; ${whom})`;
+/** Reasons as sentences: one that holds for several older schemas is said once, of the newest. */
+export function reasonsAsText(reasons: readonly RegistryReason[]): string[] {
+  const alike = Map.groupBy(reasons, ({ kind, path, pointer, direction, message }) =>
+    JSON.stringify(kind === undefined ? [message] : [kind, path, pointer, direction]),
+  );
+  return [...alike.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const { message, kind, pointer, direction } = first;
+    if (kind === undefined) return [message];
+    const where = pointer === undefined || pointer === "" ? kind : `${kind} at ${pointer}`;
+    const whom = direction === "backward" ? "this code could not read older events" : "who runs could not read the new events";
+    const before = others.length === 0 ? "" : `, also by what was agreed before`;
+    return [`${message} (${where}: ${whom}${before})`];
+  });
 }
 
 export function reportAsJson({ ok, comparedWith, contracts, removed, lock }: ContractsReport): object {

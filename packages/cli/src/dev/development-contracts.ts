@@ -27,7 +27,7 @@ export class DevelopmentContracts {
   async #register(plan: ServicePlan): Promise<void> {
     const { codeContracts } = await import("../contracts/code-contracts.ts");
     const { pushContracts } = await import("../contracts/push-contracts.ts");
-    const { reasonAsText } = await import("../contracts/report.ts");
+    const { reasonsAsText } = await import("../contracts/report.ts");
     const { contracts, failure } = await pushContracts(this.#registry, codeContracts([plan]), { dryRun: false });
     const registered = contracts.filter(({ outcome }) => outcome === "registered");
     if (registered.length > 0)
@@ -39,7 +39,7 @@ export class DevelopmentContracts {
       if (outcome === "refused")
         this.#say(
           "warn",
-          `contract ${contract.type} version ${contract.version} of ${plan.service} is not registered, for it breaks who has the version before: ${reasons.map(reasonAsText).join("; ")}. ${compared?.todo ?? ""}`.trim(),
+          `contract ${contract.type} version ${contract.version} of ${plan.service} is not registered, for it breaks who has the version before: ${reasonsAsText(reasons).join("; ")}. ${compared?.todo ?? ""}`.trim(),
         );
     if (failure === null) this.#isAway = false;
     else if (!this.#isAway) {

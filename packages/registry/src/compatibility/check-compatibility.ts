@@ -51,9 +51,10 @@ export interface CompatibilityCheck {
   readonly level: CompatibilityLevel;
   /** Default: `STRICT`. */
   readonly policy?: CompatibilityPolicy;
-  readonly candidate: SchemaText;
-  /** Oldest first. */
-  readonly versions: readonly (SchemaText & { readonly version: number })[];
+  /** `name`: as sentences call it. Default: the new schema. */
+  readonly candidate: SchemaText & { readonly name?: string };
+  /** Oldest first. `name`: as sentences call it. Default: version 1, … */
+  readonly versions: readonly (SchemaText & { readonly version: number; readonly name?: string })[];
 }
 
 export interface Incompatibility extends Difference {
@@ -82,7 +83,12 @@ export function checkCompatibility({
   return incompatibilities(
     next,
     level,
-    asked.map((each) => ({ version: each.version, schema: comparisonOf(type, each, policy) })),
+    asked.map((each) => ({
+      version: each.version,
+      schema: comparisonOf(type, each, policy),
+      ...(each.name === undefined ? {} : { name: each.name }),
+    })),
+    candidate.name,
   );
 }
 
@@ -129,10 +135,10 @@ class Compared<Read> implements Comparison {
 export function incompatibilities(
   next: Comparison,
   level: CompatibilityLevel,
-  asked: readonly { readonly version: number; readonly schema: Comparison }[],
+  asked: readonly { readonly version: number; readonly schema: Comparison; readonly name?: string }[],
+  candidate = "the new schema",
 ): readonly Incompatibility[] {
-  return asked.flatMap(({ version, schema: before }) => {
-    const [candidate, old] = ["the new schema", `version ${version}`];
+  return asked.flatMap(({ version, schema: before, name: old = `version ${version}` }) => {
     const isFull = level.startsWith("FULL");
     return [
       ...(isFull || level.startsWith("BACKWARD")

@@ -9,7 +9,7 @@ export function docComment(
   const lines = [
     ...(typeof description === "string" ? textLines(description) : typeof title === "string" ? textLines(title) : []),
     ...(isPersonal ? ["Personal data."] : []),
-    ...told.flatMap((keyword) => (schema[keyword] === undefined ? [] : [`@${keyword} ${JSON.stringify(schema[keyword])}`])),
+    ...told.flatMap((keyword) => (isTold(schema[keyword]) ? [`@${keyword} ${JSON.stringify(schema[keyword])}`] : [])),
     ...(deprecated === true ? ["@deprecated"] : []),
   ].map((line) => line.replaceAll("*/", "*\\/"));
   if (lines.length === 0) return "";
@@ -33,5 +33,8 @@ const told = [
   "uniqueItems",
   "default",
 ];
+
+/** What every number of JavaScript keeps says nothing. */
+const isTold = (value: unknown): boolean => value !== undefined && Math.abs(value as number) !== Number.MAX_SAFE_INTEGER;
 
 const textLines = (text: string): string[] => text.trim().split(/\r?\n/);
