@@ -3,6 +3,7 @@ import { isThroughlineError } from "throughline/seams";
 import type { CliContext } from "./cli-context.ts";
 import { cliError, exitCodeOf } from "./cli-errors.ts";
 import { acceptLossCommand } from "./commands/accept-loss.ts";
+import { canDeployCommand } from "./commands/can-deploy.ts";
 import { contractsCommand } from "./commands/contracts.ts";
 import { devCommand } from "./commands/dev.ts";
 import { discardCommand } from "./commands/discard.ts";
@@ -68,6 +69,7 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(acceptLossCommand(context, finish))
     .addCommand(renameCommand(context, finish))
     .addCommand(contractsCommand(context, finish))
+    .addCommand(canDeployCommand(context, finish))
     .addCommand(registryCommand(context))
     .addCommand(lagCommand(context, finish))
     .addCommand(doctorCommand(context, finish))

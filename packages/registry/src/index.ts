@@ -13,6 +13,12 @@ export {
 } from "./compatibility/check-compatibility.ts";
 export type { Difference, DifferenceKind } from "./compatibility/difference.ts";
 export { SchemaInvalid } from "./compatibility/schema-invalid.ts";
+export { canDeploy, type DeployKnowledge, type DeployVerdict } from "./consumers/can-deploy.ts";
+export type { ConsumerBreak, HandlerPlace } from "./consumers/reading-break.ts";
+export { placeText } from "./consumers/reading-break.ts";
+export type { RunningVersion } from "./consumers/running-services.ts";
+export type { Candidate } from "./consumers/what-it-reads.ts";
+export { type BreakReport, type PublisherChange, whoBreaks } from "./consumers/who-breaks.ts";
 export { Registry, type SchemaRequest, type SchemaVersion } from "./registry/registry.ts";
 export { RegistryError, type RegistryErrorKind } from "./registry/registry-error.ts";
 export type {

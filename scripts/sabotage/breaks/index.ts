@@ -2,6 +2,7 @@ import type { Break } from "../break.ts";
 import { adoptionBreaks } from "./adoption.ts";
 import { breakerBreaks } from "./breaker.ts";
 import { callBreaks } from "./calls.ts";
+import { consumerBreaks } from "./consumers.ts";
 import { controlBreaks } from "./controls.ts";
 import { crashBreaks } from "./crashes.ts";
 import { deployBreaks } from "./deploys.ts";
@@ -44,6 +45,7 @@ export const breaks: readonly Break[] = [
   ...adoptionBreaks,
   ...deployBreaks,
   ...registryBreaks,
+  ...consumerBreaks,
   ...operationBreaks,
   ...controlBreaks,
   ...probeBreaks,

@@ -1,4 +1,6 @@
-import { createService } from "throughline";
+import { createService, defineReader } from "throughline";
+import { z } from "zod";
+import { cents } from "../../contracts/fields.ts";
 import { OrderCompleted, PointsAwarded } from "../../contracts/index.ts";
 import { shopService } from "../wiring.ts";
 
@@ -8,7 +10,9 @@ const tables = `
 
 export const analytics = createService(shopService({ name: "analytics", owner: "team-data", tables }));
 
-analytics.on(OrderCompleted, "count-sale", async ({ data }, ctx) => {
+const Sale = defineReader(OrderCompleted, { data: z.object({ order_id: z.string(), tenant_id: z.string(), total: cents }) });
+
+analytics.on(Sale, "count-sale", async ({ data }, ctx) => {
   const { order_id, tenant_id, total } = data;
   await ctx.tx.run("INSERT INTO sales (order_id, tenant_id, total) VALUES (?, ?, ?)", order_id, tenant_id, total);
   await ctx.tx.run(

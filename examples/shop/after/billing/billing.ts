@@ -1,4 +1,6 @@
-import { createService } from "throughline";
+import { createService, defineReader } from "throughline";
+import { z } from "zod";
+import { cents } from "../../contracts/fields.ts";
 import { InvoiceCreated, OrderCompleted, PaymentRefunded } from "../../contracts/index.ts";
 import { shopService } from "../wiring.ts";
 
@@ -11,7 +13,10 @@ export const billing = createService({
   publishes: [InvoiceCreated],
 });
 
-billing.on(OrderCompleted, "create-invoice", async ({ data }, ctx) => {
+/** What an invoice is made of. Nothing else in the events can break billing. */
+const SoldOrder = defineReader(OrderCompleted, { data: z.object({ order_id: z.string(), tenant_id: z.string(), total: cents }) });
+
+billing.on(SoldOrder, "create-invoice", async ({ data }, ctx) => {
   const { order_id, tenant_id, total } = data;
   await ctx.tx.run("INSERT INTO invoices (order_id, total) VALUES (?, ?)", order_id, total);
   await ctx.publish(InvoiceCreated, {

@@ -1,4 +1,5 @@
-import { createService } from "throughline";
+import { createService, defineReader } from "throughline";
+import { z } from "zod";
 import { OrderCompleted, ReceiptSent } from "../../contracts/index.ts";
 import { shopService } from "../wiring.ts";
 import { sendMail } from "./send-mail.ts";
@@ -10,8 +11,13 @@ export const notifications = createService({
   publishes: [ReceiptSent],
 });
 
+/** Whom to write to, and about what: the sum is none of its business. */
+const Receipt = defineReader(OrderCompleted, {
+  data: z.object({ order_id: z.string(), tenant_id: z.string(), customer: z.string() }),
+});
+
 notifications.on(
-  OrderCompleted,
+  Receipt,
   "send-receipt",
   {
     // No transaction is open while the provider works. A crash in between calls it again, with the same key: it sends one mail.

@@ -1,18 +1,11 @@
 import type { EventLog, GroupInfo } from "throughline/seams";
-import {
-  readAnnouncement,
-  servicesTopic,
-  type ControlAnnouncement,
-  type HandlerAnnouncement,
-  type ServiceAnnouncement,
-} from "throughline/system-topics";
-import { readOrSkip } from "./read-or-skip.ts";
-import { readTopic } from "./scan.ts";
+import type { ControlAnnouncement, HandlerAnnouncement, ServiceAnnouncement } from "throughline/system-topics";
+import { readAnnounced } from "./announced.ts";
 
 /** Instances announce themselves every minute; three missed ones are silence. */
 export const silentAfterMs = 3 * 60_000;
 /** An instance joins its group before it announces itself, and a member that was killed leaves it within the session timeout. */
-const joinedWithinMs = 15_000;
+export const joinedWithinMs = 15_000;
 
 /** What the services' announcements say: the last one of every instance. */
 export class ServicesSeen {
@@ -95,11 +88,7 @@ export class ServicesSeen {
 }
 
 export async function readServices(log: EventLog, nowMs: number, signal?: AbortSignal): Promise<ServicesSeen> {
-  const latest = new Map<string, ServiceAnnouncement>();
-  for await (const record of readTopic(log, servicesTopic, signal ? { signal } : {})) {
-    const announcement = readOrSkip(() => readAnnouncement(record.value));
-    if (announcement !== null) latest.set(`${announcement.service}/${announcement.instance}`, announcement);
-  }
-  const groups = latest.size === 0 ? [] : await log.groups().catch(() => []);
-  return new ServicesSeen([...latest.values()], nowMs, groups);
+  const { instances } = await readAnnounced(log, signal);
+  const groups = instances.length === 0 ? [] : await log.groups().catch(() => []);
+  return new ServicesSeen(instances, nowMs, groups);
 }

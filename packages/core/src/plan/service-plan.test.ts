@@ -31,7 +31,7 @@ test("a plan tells what a service publishes and what each handler reads, as plai
     version: "1.2.0",
     owner: "money",
     publishes: [OrderPaid, OrderPaid],
-    handlers: [{ name: "import", contracts: [LegacyOrder, OrderPaid] }],
+    handlers: [{ name: "import", order: "any", contracts: [LegacyOrder, OrderPaid] }],
     hasStore: true,
   });
   assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
@@ -53,10 +53,11 @@ test("a plan tells what a service publishes and what each handler reads, as plai
     },
   ]);
   assert.deepEqual(
-    plan.handlers.map(({ name, contracts }) => [name, contracts.map(({ type, isAdopted }) => [type, isAdopted])]),
+    plan.handlers.map(({ name, order, contracts }) => [name, order, contracts.map(({ type, isAdopted }) => [type, isAdopted])]),
     [
       [
         "import",
+        "any",
         [
           ["legacy.order", true],
           ["order.paid", false],

@@ -20,6 +20,7 @@ export interface ServicePlan extends TopicPlan {
 
 export interface PlannedHandler {
   readonly name: string;
+  readonly order: "sequential" | "latest" | "any";
   readonly contracts: readonly PlannedContract[];
 }
 
@@ -28,7 +29,7 @@ export interface ServicePlanParts {
   readonly version: string;
   readonly owner: string | null;
   readonly publishes: readonly EventContract[];
-  readonly handlers: readonly { readonly name: string; readonly contracts: readonly EventContract[] }[];
+  readonly handlers: readonly (Pick<PlannedHandler, "name" | "order"> & { readonly contracts: readonly EventContract[] })[];
   readonly hasStore: boolean;
 }
 
@@ -40,7 +41,7 @@ export function servicePlan({ service, version, owner, publishes, handlers, hasS
     version,
     owner,
     publishes: [...once.values()].map(plannedContract),
-    handlers: handlers.map(({ name, contracts }) => ({ name, contracts: contracts.map(plannedContract) })),
+    handlers: handlers.map(({ name, order, contracts }) => ({ name, order, contracts: contracts.map(plannedContract) })),
   };
 }
 

@@ -37,7 +37,7 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
   const { hidesStatements } = defaults;
   const shape = shapeProblems(declaration);
   if (shape.length > 0) throw coreError("HANDLER_INVALID", { handler: String(name), problems: shape });
-  const order = options.order ?? defaultOrder(contracts);
+  const order = orderOf(contracts, options);
   const isCall = typeof work !== "function" && !("batch" in work);
   const longestMs = Math.min(transactionTimeoutMs, defaults.transactionLimitMs - marginMs);
   const from = options.from ?? defaults.from;
@@ -79,7 +79,9 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
   };
 }
 
-function defaultOrder(contracts: readonly EventContract[]): OrderPolicy {
+/** The order that a handler says, or that its contracts have by default. */
+export function orderOf(contracts: readonly EventContract[], { order }: Pick<HandlerOptions, "order">): OrderPolicy {
+  if (order !== undefined) return order;
   if (contracts.some(isAdopted)) return "any";
   return contracts.some(({ compacted }) => compacted) ? "latest" : "sequential";
 }

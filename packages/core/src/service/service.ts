@@ -35,7 +35,7 @@ import { type DeclaredHandlers, declareHandlers, streamProblems } from "./declar
 import { dropParked } from "./drop-removed.ts";
 import type { Event, EventOf } from "./event.ts";
 import type { CallHandler, HandlerOptions, StartPosition, TransactionHandler } from "./handler.ts";
-import { defaultMaxParked, defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec } from "./handler-spec.ts";
+import { defaultMaxParked, defaultRetryDelaysMs, type HandlerDeclaration, handlerSpec, orderOf } from "./handler-spec.ts";
 import { outboxRow, refuseNoContract } from "./outbox-row.ts";
 import { type ProbesOptions, probesOptions, probesProblem } from "./probes.ts";
 import { startPublishing } from "./start-publishing.ts";
@@ -444,7 +444,7 @@ export class Service<Tx> {
       version,
       owner,
       publishes: (this.#options.publishes ?? []).filter(isContract),
-      handlers: this.#declared,
+      handlers: this.#declared.map(({ name, contracts, options }) => ({ name, contracts, order: orderOf(contracts, options) })),
       hasStore: this.#store !== undefined,
     });
   }

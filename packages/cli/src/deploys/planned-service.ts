@@ -1,0 +1,40 @@
+import type { Candidate } from "@throughline/registry";
+import { type ContractsLock, type PlannedContract, readerSchema, type ServicePlan } from "throughline/contracts";
+import type { PublishedContract, ReadContract } from "throughline/system-topics";
+
+/** A service as its code has it, for what asks whether it can be deployed. */
+export function candidateOf({ service, version, publishes, handlers }: ServicePlan): Candidate {
+  return {
+    service,
+    version,
+    contracts: {
+      publishes: publishes.map(publishedContract),
+      handlers: handlers.map(({ name, order, contracts }) => ({ name, order, reads: contracts.map(readContract) })),
+    },
+  };
+}
+
+function publishedContract({ type, version, stream, subject, tenant, compacted, schema }: PlannedContract): PublishedContract {
+  return { type, version, stream, subject, tenant, compacted, schema };
+}
+
+function readContract({ type, version, stream, subject, tenant, schema, upcasts, isAdopted }: PlannedContract): ReadContract {
+  return { type, version, stream, subject, tenant, schema: readerSchema(schema), lifts: upcasts, adopted: isAdopted };
+}
+
+/** Every schema that stands in the lock, of contracts that are published and of those that were. */
+export function agreedContracts(lock: ContractsLock | null): PublishedContract[] {
+  return Object.entries(lock?.contracts ?? {}).flatMap(([type, versions]) =>
+    Object.entries(versions).flatMap(([version, { stream, subject, tenant, compacted, data, before }]) =>
+      [...before.map((each) => each.data), data].map((schema): PublishedContract => ({
+        type,
+        version: Number(version),
+        stream,
+        subject,
+        tenant,
+        compacted,
+        schema,
+      })),
+    ),
+  );
+}
