@@ -102,6 +102,23 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
       });
     });
 
+    it("finds the newest version that has what the metadata must have", async () => {
+      const { call } = await newRegistry();
+      const owned = (owner: string, title: string) =>
+        json({ type: "string", title }, { metadata: { properties: { owner, area: "eu" } } });
+      for (const body of [owned("shop", "a"), owned("shop", "b"), owned("post", "c"), json({ type: "string" })])
+        await call("POST", "/subjects/a/versions", body);
+      const version = async (query: string) =>
+        ((await call("GET", `/subjects/a/metadata?${query}`)).body as { version: number }).version;
+      assert.equal(await version("key=owner&value=shop"), 2);
+      assert.equal(await version("key=owner&value=post&key=area&value=eu"), 3);
+      assert.equal(await version("deleted=true"), 4);
+      const code = async (url: string) => ((await call("GET", url)).body as { error_code: number }).error_code;
+      assert.equal(await code("/subjects/a/metadata?key=owner&value=nobody"), 40_402);
+      assert.equal(await code("/subjects/a/metadata?key=constructor&value=x"), 40_402);
+      assert.equal(await code("/subjects/b/metadata?key=owner&value=shop"), 40_401);
+    });
+
     it("what is deleted is hidden, and gone when it is deleted for good; its id never means another schema", async () => {
       const { call } = await newRegistry();
       for (const body of [avro("a"), avro("a", "b")]) await call("POST", "/subjects/s/versions", body);

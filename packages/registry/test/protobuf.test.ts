@@ -248,6 +248,43 @@ describe("Protobuf: what is no schema is said at its place", () => {
       `${head} message A { string a = 1 [deprecated = 7]; }`,
       /has the option deprecated, which cannot be read/,
     ],
+    [
+      "an import that is called like what each object has",
+      `${head} import "constructor"; message A {}`,
+      /imports "constructor", which is not/,
+    ],
+    [
+      "numbers without end",
+      `${head} message A { reserved 5 to 99999999999; }`,
+      /has a range from 5 to 99999999999; it may be from 1 to 536870911/,
+    ],
+    [
+      "a default that is no number",
+      'syntax = "proto2"; message A { optional int32 a = 1 [default = 3000000000]; }',
+      /has the default "3000000000", which is no value/,
+    ],
+    [
+      "a default that the enum does not have",
+      'syntax = "proto2"; message M { optional E e = 1 [default = B]; } enum E { A = 0; }',
+      /has the default B, which E does not have/,
+    ],
+    ["ranges that overlap", `${head} message A { reserved 1 to 9, 4; }`, /has ranges of numbers that are none or overlap, at 4/],
+    [
+      "an option of something else",
+      `${head} import "google/protobuf/descriptor.proto"; extend google.protobuf.FieldOptions { int32 x = 50000; } message A { option (x) = 1; }`,
+      /has the option \(x\), which is one of google.protobuf.FieldOptions/,
+    ],
+    [
+      "what only compilers say",
+      `${head} message A { option map_entry = true; }`,
+      /has the option map_entry, which is for compilers/,
+    ],
+    [
+      "an enum of proto2 in proto3",
+      `${head} import "e.proto"; message A { E e = 1; }`,
+      /is the enum E of a file in proto2/,
+      { "e.proto": 'syntax = "proto2"; enum E { X = 0; }' },
+    ],
     ["an empty oneof", `${head} message A { oneof x {} }`, /is a oneof without fields/],
     ["a descriptor that is none", "AAAA", /is no .proto file and no descriptor of one/],
     ["nested without end", `${head} ${"message A {".repeat(3_000)}`, /is nested deeper than 64 messages/],

@@ -8,6 +8,7 @@ import {
   versionsAskedFor,
 } from "../compatibility/check-compatibility.ts";
 import { inOneLine } from "../compatibility/difference.ts";
+import { isRaw } from "../compatibility/json-values.ts";
 import { RegistryError } from "./registry-error.ts";
 import type {
   Mode,
@@ -119,6 +120,25 @@ export class Registry {
     return this.#store.read(async (transaction) => {
       const found = await this.#versionIn(transaction, subject, version, deleted);
       return { ...found, schema: await this.#schemaOf(transaction, found) };
+    });
+  }
+
+  /** The newest version that has all these properties in its metadata. */
+  versionWithMetadata(
+    subject: SubjectName,
+    wanted: ReadonlyMap<string, string>,
+    { deleted = false } = {},
+  ): Promise<SchemaVersion> {
+    return this.#store.read(async (transaction) => {
+      const versions = (await transaction.versions(subject)).filter((each) => deleted || !each.isDeleted);
+      if (versions.length === 0) throw new RegistryError("SUBJECT_NOT_FOUND", { subject: written(subject) });
+      for (const each of versions.toReversed()) {
+        const schema = await this.#schemaOf(transaction, each);
+        const { properties } = (schema.metadata ?? {}) as { properties?: unknown };
+        const has = new Map(isRaw(properties) ? Object.entries(properties) : []);
+        if ([...wanted].every(([key, value]) => has.get(key) === value)) return { ...each, schema };
+      }
+      throw new RegistryError("VERSION_NOT_FOUND", { version: "with this metadata" });
     });
   }
 

@@ -48,6 +48,12 @@ export class Asked {
     return typeof value === "string" ? value : "";
   }
 
+  /** Of a name that may stand there several times. */
+  texts(name: string): string[] {
+    const value = this.#query[name] ?? [];
+    return (Array.isArray(value) ? value : [value]).map(String);
+  }
+
   /** A flag without a value is set, as the API has it. */
   flag(name: string): boolean {
     const value = this.#query[name];

@@ -22,6 +22,14 @@ export function addSubjectRoutes(app: FastifyInstance, registry: Registry): void
     return shownVersion({ ...found, schema: await registry.formatted(found.schema, asked.text("format")) });
   });
 
+  app.get("/subjects/:subject/metadata", async (request) => {
+    const asked = new Asked(request);
+    const values = asked.texts("value");
+    const wanted = new Map(asked.texts("key").map((key, index) => [key, values[index] ?? ""]));
+    const found = await registry.versionWithMetadata(asked.subject, wanted, { deleted: asked.flag("deleted") });
+    return shownVersion({ ...found, schema: await registry.formatted(found.schema, asked.text("format")) });
+  });
+
   app.delete("/subjects/:subject", (request) => {
     const asked = new Asked(request);
     return registry.deleteSubject(asked.subject, { permanent: asked.flag("permanent") });

@@ -5,8 +5,7 @@ const enumOf = (name: string, values: string): string =>
     .map((value, number) => `${value} = ${number};`)
     .join(" ")} }`;
 
-/** Types that clients expect to be there besides those of `google/protobuf`: what stands on the wire, and nothing else. */
-export const typeFiles: Readonly<Record<string, string>> = {
+const texts: Readonly<Record<string, string>> = {
   "google/type/calendar_period.proto": enumOf(
     "CalendarPeriod",
     "CALENDAR_PERIOD_UNSPECIFIED DAY WEEK FORTNIGHT MONTH QUARTER HALF YEAR",
@@ -64,3 +63,6 @@ export const typeFiles: Readonly<Record<string, string>> = {
   "confluent/type/variant.proto": `syntax = "proto3"; package confluent.type;
     message Variant { bytes metadata = 1; bytes value = 2; }`,
 };
+
+/** Types that clients expect to be there besides those of `google/protobuf`: what stands on the wire, and nothing else. */
+export const typeFiles: ReadonlyMap<string, string> = new Map(Object.entries(texts));

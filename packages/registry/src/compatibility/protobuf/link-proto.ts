@@ -1,6 +1,7 @@
 import { create, createFileRegistry, type FileRegistry, isFieldSet } from "@bufbuild/protobuf";
 import {
   type DescriptorProto,
+  type EnumDescriptorProto,
   FieldDescriptorProto_Type as Type,
   type FieldDescriptorProto,
   FieldDescriptorProtoSchema,
@@ -12,14 +13,23 @@ import type { ParsedProto } from "./parse-proto.ts";
 import { inPackage } from "./proto-names.ts";
 import { addOption, namesExtension } from "./proto-options.ts";
 
-/** An enum is closed when what is not one of its values is no value: those of proto2. */
-type Kind = "message" | "enum" | "closed enum" | "extension";
+type Kind = "message" | "enum" | "extension";
+
+interface Defined {
+  readonly kind: Kind;
+  /** Of an enum. It is closed when what is not one of them is no value: those of proto2. */
+  readonly values?: ReadonlySet<string>;
+  readonly isClosed?: boolean;
+}
+
+/** Types that have a name. */
+const named = new Set([Type.MESSAGE, Type.GROUP, Type.ENUM]);
 
 /** A file whose names are resolved: each type is named in full, with a dot before it. */
 export interface LinkedProto {
   readonly file: FileDescriptorProto;
   /** What it defines, by full names. */
-  readonly types: ReadonlyMap<string, Kind>;
+  readonly types: ReadonlyMap<string, Defined>;
   readonly imports: readonly LinkedProto[];
 }
 
@@ -27,12 +37,23 @@ export interface LinkedProto {
 export function linkProto({ file, options }: ParsedProto, imports: readonly LinkedProto[]): LinkedProto {
   const linked: LinkedProto = { file, types: typesOf(file), imports };
   const scope = new Scope(linked);
-  for (const option of options.filter((each) => !namesExtension(each))) addOption(option, (name) => name);
+  for (const option of options) {
+    if (option.path[0]?.name === "map_entry" && !option.path[0].isExtension)
+      throw new SchemaInvalid(option.place, "has the option map_entry, which is for compilers: say map<…>");
+    if (!namesExtension(option)) addOption(option, (name) => name);
+  }
   scope.resolveAll();
   const custom = options.filter(namesExtension);
   if (custom.length > 0) {
     const registry = registryOf(linked);
-    for (const option of custom) addOption(option, (name) => scope.extension(name, option.place), registry);
+    for (const option of custom) {
+      const [first] = option.path;
+      const extendee =
+        first?.isExtension === true ? registry.getExtension(scope.extension(first.name, option.place))?.extendee : undefined;
+      if (first !== undefined && extendee !== undefined && extendee.typeName !== option.schema.typeName)
+        throw new SchemaInvalid(option.place, `has the option (${first.name}), which is one of ${extendee.typeName}`);
+      addOption(option, (name) => scope.extension(name, option.place), registry);
+    }
   }
   return linked;
 }
@@ -56,32 +77,35 @@ export function registryOf(linked: LinkedProto): FileRegistry {
   }
 }
 
-function typesOf(file: FileDescriptorProto): Map<string, Kind> {
-  const found = new Map<string, Kind>();
-  const add = (name: string, kind: Kind, place: string): string => {
-    if (found.has(name)) throw new SchemaInvalid(place, `is defined twice`);
-    found.set(name, kind);
+function typesOf(file: FileDescriptorProto): Map<string, Defined> {
+  const found = new Map<string, Defined>();
+  const add = (name: string, defined: Defined, place: string): string => {
+    if (found.has(name)) throw new SchemaInvalid(place, "is defined twice");
+    found.set(name, defined);
     return name;
+  };
+  const addEnum = ({ name, value }: EnumDescriptorProto, outer: string, place: string): void => {
+    const values = new Set(value.map((each) => each.name));
+    add(`${outer}${name}`, { kind: "enum", values, isClosed: file.syntax === "" }, `${place}/${name}`);
   };
   const addMessage = (message: DescriptorProto, outer: string, place: string): void => {
     const here = `${place}/${message.name}`;
-    const name = add(`${outer}${message.name}`, "message", here);
-    for (const each of message.nestedType) addMessage(each, `${name}.`, here);
-    for (const each of message.enumType) add(`${name}.${each.name}`, enums, `${here}/${each.name}`);
-    for (const each of message.extension) add(`${name}.${each.name}`, "extension", `${here}/${each.name}`);
+    const name = `${add(`${outer}${message.name}`, { kind: "message" }, here)}.`;
+    for (const each of message.nestedType) addMessage(each, name, here);
+    for (const each of message.enumType) addEnum(each, name, here);
+    for (const each of message.extension) add(`${name}${each.name}`, { kind: "extension" }, `${here}/${each.name}`);
   };
   const prefix = inPackage(file, "");
-  const enums = file.syntax === "" ? "closed enum" : "enum";
   for (const each of file.messageType) addMessage(each, prefix, "");
-  for (const each of file.enumType) add(`${prefix}${each.name}`, enums, `/${each.name}`);
-  for (const each of file.extension) add(`${prefix}${each.name}`, "extension", `/${each.name}`);
+  for (const each of file.enumType) addEnum(each, prefix, "");
+  for (const each of file.extension) add(`${prefix}${each.name}`, { kind: "extension" }, `/${each.name}`);
   return found;
 }
 
 /** What a file can see: what it defines, what it imports, and what those import `public`. */
 class Scope {
   readonly #linked: LinkedProto;
-  readonly #seen = new Map<string, Kind>();
+  readonly #seen = new Map<string, Defined>();
 
   constructor(linked: LinkedProto) {
     this.#linked = linked;
@@ -89,7 +113,7 @@ class Scope {
     const add = (each: LinkedProto): void => {
       if (added.has(each)) return;
       added.add(each);
-      for (const [name, kind] of each.types) this.#seen.set(name, kind);
+      for (const [name, defined] of each.types) this.#seen.set(name, defined);
       const isPublic = new Set(each.file.publicDependency);
       for (const [index, other] of each.imports.entries()) if (each === linked || isPublic.has(index)) add(other);
     };
@@ -123,21 +147,29 @@ class Scope {
 
   #field(field: FieldDescriptorProto, scope: string, place: string): void {
     if (field.extendee !== "") field.extendee = `.${this.#find(field.extendee, scope, place, ["message"])}`;
-    if (field.typeName === "") return;
-    const found = this.#find(field.typeName, scope, place, ["message", "enum", "closed enum"]);
-    const kind = this.#seen.get(found);
+    const { type } = FieldDescriptorProtoSchema.field;
+    const isNamed = field.typeName !== "";
+    if (isFieldSet(field, type) && isNamed !== named.has(field.type))
+      throw new SchemaInvalid(place, "has a type that does not go with its name");
+    if (!isNamed) {
+      if (!isFieldSet(field, type)) throw new SchemaInvalid(place, "has no type");
+      return;
+    }
+    const found = this.#find(field.typeName, scope, place, ["message", "enum"]);
+    const { kind, values, isClosed } = this.#seen.get(found) ?? {};
     field.typeName = `.${found}`;
-    if (kind === "closed enum" && this.#linked.file.syntax === "proto3")
+    if (isClosed === true && this.#linked.file.syntax === "proto3")
       throw new SchemaInvalid(place, `is the enum ${found} of a file in proto2, which proto3 does not allow`);
-    const type = kind === "message" ? Type.MESSAGE : Type.ENUM;
-    if (!isFieldSet(field, FieldDescriptorProtoSchema.field.type)) field.type = type;
-    else if ((field.type === Type.ENUM) !== (type === Type.ENUM))
+    if (!isFieldSet(field, type)) field.type = kind === "enum" ? Type.ENUM : Type.MESSAGE;
+    else if ((field.type === Type.ENUM) !== (kind === "enum"))
       throw new SchemaInvalid(place, `says that ${found} is something else than it is`);
+    if (isFieldSet(field, FieldDescriptorProtoSchema.field.defaultValue) && values?.has(field.defaultValue) !== true)
+      throw new SchemaInvalid(place, `has the default ${field.defaultValue}, which ${found} does not have`);
   }
 
   /** From the inside to the outside, as the language has it. */
   #find(name: string, scope: string, place: string, kinds: readonly Kind[]): string {
-    const isThere = (full: string): boolean => kinds.includes(this.#seen.get(full) as Kind);
+    const isThere = (full: string): boolean => kinds.some((kind) => kind === this.#seen.get(full)?.kind);
     if (name.startsWith(".")) {
       if (isThere(name.slice(1))) return name.slice(1);
     } else

@@ -26,7 +26,7 @@ export function enumOf(
     if (tokens.takeIf(";")) continue;
     if (tokens.takeIf("option")) optionOf(reading, found, EnumOptionsSchema, here);
     else if (tokens.takeIf("reserved"))
-      reservedIn(tokens, found.reservedName, largestInt, ([start, end]) =>
+      reservedIn(tokens, found.reservedName, -largestInt - 1, largestInt, ([start, end]) =>
         found.reservedRange.push(create(EnumDescriptorProto_EnumReservedRangeSchema, { start, end })),
       );
     else {

@@ -74,7 +74,7 @@ function body(reading: Reading, message: DescriptorProto, place: string, depth: 
     else if (tokens.takeIf("extend")) extendIn(reading, extension, { nestedType, place, depth });
     else if (tokens.takeIf("extensions")) extensionsIn(reading, message, place);
     else if (tokens.takeIf("reserved"))
-      reservedIn(tokens, message.reservedName, largestNumber, ([start, last]) =>
+      reservedIn(tokens, message.reservedName, 1, largestNumber, ([start, last]) =>
         message.reservedRange.push(create(DescriptorProto_ReservedRangeSchema, { start, end: last + 1 })),
       );
     else if (tokens.takeIf("oneof")) oneofIn(reading, message, place, depth);
@@ -109,7 +109,7 @@ function addOneofsOfCompiler(message: DescriptorProto): void {
 }
 
 function extensionsIn(reading: Reading, message: DescriptorProto, place: string): void {
-  const ranges = rangesOf(reading.tokens, largestNumber).map(([start, last]) =>
+  const ranges = rangesOf(reading.tokens, 1, largestNumber).map(([start, last]) =>
     create(DescriptorProto_ExtensionRangeSchema, { start, end: last + 1 }),
   );
   message.extensionRange.push(...ranges);

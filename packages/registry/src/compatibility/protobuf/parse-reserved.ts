@@ -1,13 +1,14 @@
 import { textOfLiterals } from "./proto-strings.ts";
 import type { ProtoTokens } from "./proto-tokens.ts";
 
-/** `1, 4 to 6, 9 to max`: the first and the last of each. */
-export function rangesOf(tokens: ProtoTokens, largest: number): [first: number, last: number][] {
+/** `1, 4 to 6, 9 to max`: the first and the last of each. @param least Of the numbers that may be there. */
+export function rangesOf(tokens: ProtoTokens, least: number, largest: number): [first: number, last: number][] {
   const found: [number, number][] = [];
   do {
     const first = tokens.integer("a number");
     const last = !tokens.takeIf("to") ? first : tokens.takeIf("max") ? largest : tokens.integer("a number");
-    if (last < first) tokens.fail(`has a range from ${first} to ${last}`);
+    if (first < least || last < first || last > largest)
+      tokens.fail(`has a range from ${first} to ${last}; it may be from ${least} to ${largest}`);
     found.push([first, last]);
   } while (tokens.takeIf(","));
   return found;
@@ -17,6 +18,7 @@ export function rangesOf(tokens: ProtoTokens, largest: number): [first: number, 
 export function reservedIn(
   tokens: ProtoTokens,
   names: string[],
+  least: number,
   largest: number,
   addRange: (range: [first: number, last: number]) => void,
 ): void {
@@ -27,6 +29,6 @@ export function reservedIn(
   else if (tokens.next.kind === "word")
     do names.push(tokens.name("a name"));
     while (tokens.takeIf(","));
-  else for (const range of rangesOf(tokens, largest)) addRange(range);
+  else for (const range of rangesOf(tokens, least, largest)) addRange(range);
   tokens.expect(";");
 }

@@ -23,7 +23,7 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { inPackage, jsonNameOf, largestNumber, nameOfScalar } from "./proto-names.ts";
 import { writtenOptions } from "./proto-options.ts";
-import { floatText, literalOf } from "./proto-strings.ts";
+import { bytesOfLiteral, escapedBytes, floatText, literalOf } from "./proto-strings.ts";
 
 /**
  * The text of a file, of which nothing but its meaning decides: names in full, no comments, one statement a line. Read again, it is
@@ -255,7 +255,7 @@ function labelOf({ label, proto3Optional }: FieldDescriptorProto, { syntax }: Fi
 
 function defaultOf({ type, defaultValue }: FieldDescriptorProto): string {
   if (type === Type.STRING) return literalOf(defaultValue);
-  if (type === Type.BYTES) return `"${defaultValue}"`;
+  if (type === Type.BYTES) return `"${escapedBytes(bytesOfLiteral(`"${defaultValue}"`))}"`;
   if ((type === Type.DOUBLE || type === Type.FLOAT) && /\d/.test(defaultValue))
     return floatText(Number(defaultValue), type === Type.DOUBLE);
   return defaultValue;

@@ -41,9 +41,15 @@ export function writtenOptions(
   for (const { no } of unknown)
     if (registry().getExtensionFor(schema, no) === undefined)
       throw new SchemaInvalid(place, `has an option with the number ${no}, which nothing that is imported defines`);
-  const lines = toText(schema, options, unknown.length === 0 && !hasFeatures(options) ? {} : { registry: registry() }).split(
-    "\n",
-  );
+  let lines: string[];
+  try {
+    const isPlain = unknown.length === 0 && !hasFeatures(options);
+    lines = toText(schema, options, isPlain ? {} : { registry: registry() }).split("\n");
+  } catch (error) {
+    // What comes in bytes may be damaged: extensions are read only now.
+    if (error instanceof SchemaInvalid) throw error;
+    throw new SchemaInvalid(place, `has options that cannot be read: ${(error as Error).message}`);
+  }
   const found: string[] = [];
   for (const line of lines) {
     if (line === "") continue;

@@ -46,7 +46,7 @@ const linked = new Map<string, LinkedProto>();
 export function wellKnownFile(name: string): LinkedProto | null {
   const known = linked.get(name);
   if (known !== undefined) return known;
-  const [file, text] = [compiled.get(name), typeFiles[name]];
+  const [file, text] = [compiled.get(name), typeFiles.get(name)];
   if (file === undefined && text === undefined) return null;
   const parsed =
     file === undefined ? parseProto(text ?? "", name) : { file: clone(FileDescriptorProtoSchema, file.proto), options: [] };
