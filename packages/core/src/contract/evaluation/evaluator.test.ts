@@ -105,13 +105,10 @@ const cases: Case[] = [
       $id: "https://example.org/strings",
       $dynamicAnchor: "item",
       type: ["string", "array"],
-      items: { $ref: "list" },
+      $ref: "sorted",
       $defs: {
-        list: {
-          $id: "list",
-          $dynamicRef: "#item",
-          $defs: { any: { $dynamicAnchor: "item" } },
-        },
+        sorted: { $id: "sorted", $dynamicAnchor: "item", $ref: "list", uniqueItems: true },
+        list: { $id: "list", $dynamicAnchor: "item", items: { $dynamicRef: "#item" } },
       },
     },
     accepted: [["a"], [["b"]]],
