@@ -44,8 +44,14 @@ export function validateForPublish<Data>(contract: EventContract<string, Data>, 
  * Throws `EVENT_VERSION_UNKNOWN` when the data is newer than the contract, else `EVENT_INVALID`.
  * @param dataVersion What the event says of itself; null, when it says nothing, is version 1.
  * @param json Parsed JSON; it is not changed.
+ * @param settle What else makes lifted data of what an encoding held.
  */
-export function readData<Data>(contract: EventContract<string, Data>, dataVersion: number | null, json: unknown): Data {
+export function readData<Data>(
+  contract: EventContract<string, Data>,
+  dataVersion: number | null,
+  json: unknown,
+  settle: (lifted: unknown) => unknown = (lifted) => lifted,
+): Data {
   const version = dataVersion ?? 1;
   if (version > contract.version)
     throw coreError("EVENT_VERSION_UNKNOWN", { type: contract.type, version, known: contract.version });
@@ -54,7 +60,7 @@ export function readData<Data>(contract: EventContract<string, Data>, dataVersio
     throw invalid(contract, version, [
       { pointer: "", message: "must be JSON, but the event's content type says that it is not" },
     ]);
-  const data = version === contract.version ? json : lift(contract, version, json);
+  const data = settle(version === contract.version ? json : lift(contract, version, json));
   const problems = problemsOf(contract, readerValidator(contract.schema), data);
   if (problems.length > 0) throw invalid(contract, version, problems);
   return (isReader(contract) ? declaredOf(contract.schema)(data) : data) as Data;

@@ -1,3 +1,4 @@
+import type { Encoding } from "../seams/encoding.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { pathSegments } from "./personal-paths.ts";
 import type { Problem } from "./problem.ts";
@@ -59,6 +60,15 @@ export function problemsOfTopic(topic: object): Problem[] {
     if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= least)) return [];
     return [{ pointer, message: `must be a whole number of at least ${least}, but is ${JSON.stringify(value)}` }];
   });
+}
+
+/** What is wrong with how its data is to be written. */
+export function problemsOfEncoding(encoding: unknown): Problem[] {
+  if (encoding === null) return [];
+  const { encode, decode, problems } = encoding as Partial<Encoding>;
+  if (typeof encode !== "function" || typeof decode !== "function")
+    return [{ pointer: "/encoding", message: "must be made by avro or protobuf of @throughline/registry" }];
+  return (problems ?? []).map(({ pointer, message }) => ({ pointer: `/encoding${pointer}`, message }));
 }
 
 /** What is wrong with the properties that a definition names. */

@@ -2,7 +2,7 @@ import { coreError } from "../errors/index.ts";
 import { bundledSchema } from "./bundled-schema.ts";
 import { checkedSchema } from "./checked-schema.ts";
 import { publisherValidator } from "./contract-data.ts";
-import { problemsOfNames, problemsOfProperties, problemsOfTopic } from "./contract-problems.ts";
+import { problemsOfEncoding, problemsOfNames, problemsOfProperties, problemsOfTopic } from "./contract-problems.ts";
 import type { DataOf, EventContract, EventOptions } from "./event-contract.ts";
 import type { Problem } from "./problem.ts";
 import { readSchemaSource } from "./schema-source.ts";
@@ -46,9 +46,9 @@ export function contractOf<Type extends string, Source>(
   options: EventOptions<Source>,
   more: readonly Problem[] = [],
 ): EventContract<Type, DataOf<Source>> {
-  const { version, subject, tenant = null, upcast = {}, personal = [], topic = {}, schemas = {} } = options;
+  const { version, subject, tenant = null, upcast = {}, personal = [], topic = {}, schemas = {}, encoding = null } = options;
   const problems: Problem[] = problemsOfNames({ type, version, stream: options.stream, upcast });
-  problems.push(...problemsOfTopic(topic), ...more);
+  problems.push(...problemsOfTopic(topic), ...problemsOfEncoding(encoding), ...more);
   const source = readSchemaSource(options.data);
   problems.push(...source.problems);
   const schema =
@@ -71,6 +71,7 @@ export function contractOf<Type extends string, Source>(
     personal: Object.freeze([...personal]),
     description: options.description ?? null,
     compacted: options.compacted ?? false,
+    encoding,
     topic: Object.freeze({ ...topic }),
   };
 }

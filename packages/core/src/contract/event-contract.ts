@@ -1,4 +1,5 @@
 import type { SchemaDocuments } from "./bundled-schema.ts";
+import type { Encoding } from "../seams/encoding.ts";
 import type { JsonSchema } from "./json-schema.ts";
 /** @ts-ignore: TypeBox need not be installed; where it is not, no schema has a `~kind`, and these types are never asked. */
 import type { Static, TSchema } from "typebox";
@@ -22,6 +23,8 @@ export interface EventContract<Type extends string = string, Data = unknown> {
   readonly description: string | null;
   /** Whether the stream's topic keeps only the newest event of each subject. */
   readonly compacted: boolean;
+  /** How its data is written where that is not JSON; an older copy of this package knows of none. */
+  readonly encoding?: Encoding | null;
   /** How the stream's topic is created, and what it is compared with. */
   readonly topic: TopicOptions;
   /** Exists for TypeScript only. */
@@ -75,6 +78,8 @@ export interface EventOptions<Source, Version extends number = number> {
   readonly description?: string;
   /** Only the newest event of each subject need be kept. All contracts of a stream say the same. Default: false. */
   readonly compacted?: boolean;
+  /** Another form than JSON for its data: `avro(…)`, `protobuf(…)`. The data is checked against its JSON Schema all the same. */
+  readonly encoding?: Encoding;
   /** What the stream's topic is to be like: `{ partitions: 12, retentionMs: 30 * 86_400_000 }`. Contracts of a stream do not contradict each other. */
   readonly topic?: TopicOptions;
 }

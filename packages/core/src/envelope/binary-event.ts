@@ -1,4 +1,5 @@
 import type { LogRecord } from "../seams/event-log.ts";
+import { isFramed } from "../encoding/wire-format.ts";
 import { isJsonType, timeMsOf } from "./attribute-values.ts";
 import type { DecodedEvent } from "./decode-event.ts";
 import { eventKey } from "./event-id.ts";
@@ -117,6 +118,11 @@ class BinaryEvent implements DecodedEvent {
     const { value } = this.#record;
     if (value === null) return null;
     return isJsonType(this.dataContentType) ? readJson(this.#record, "the value", value) : value;
+  }
+
+  encoded(): Uint8Array | null {
+    const { value } = this.#record;
+    return value !== null && isFramed(value) ? value : null;
   }
 }
 

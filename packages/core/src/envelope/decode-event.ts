@@ -40,6 +40,8 @@ export interface DecodedEvent {
    * Throws `EVENT_UNDECODABLE` for bad UTF-8 or bad JSON.
    */
   data(): unknown;
+  /** The data's bytes where they are in the wire format of a schema registry, which no JSON begins like; else null. */
+  encoded(): Uint8Array | null;
 }
 
 /**

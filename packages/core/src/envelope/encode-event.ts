@@ -1,4 +1,5 @@
 import { coreError } from "../errors/index.ts";
+import type { EncodedValue } from "../encoding/encode-data.ts";
 import type { Header } from "../seams/event-log.ts";
 
 /** An event on its way to the log. Its data has been checked against its contract. */
@@ -15,6 +16,8 @@ export interface NewEvent {
   readonly dataVersion: number;
   /** Anything that JSON can hold. */
   readonly data: unknown;
+  /** The data in another form, which is then the record's value. */
+  readonly encoded?: EncodedValue | null;
   readonly correlationId: string;
   /** The id of the event that caused this one. */
   readonly causationId?: string | null;
@@ -54,6 +57,7 @@ class SharedText {
 const source = new SharedText();
 const type = new SharedText();
 const dataVersion = new SharedText();
+const contentType = new SharedText();
 
 /**
  * Encodes an event by the Kafka protocol binding of CloudEvents 1.0, in binary mode: attributes in `ce_*` headers, JSON data
@@ -78,8 +82,9 @@ export function encodeEvent(event: NewEvent): EncodedEvent {
   add(headers, "ce_tenantid", event.tenantId);
   add(headers, "ce_traceparent", event.traceparent);
   add(headers, "ce_tracestate", event.tracestate);
-  headers.push(CONTENT_TYPE);
-  return { key: subject, value: bytes(json(event)), headers };
+  const { encoded = null } = event;
+  headers.push(encoded === null ? CONTENT_TYPE : ["content-type", contentType.bytes(encoded.contentType)]);
+  return { key: subject, value: encoded === null ? bytes(json(event)) : encoded.value, headers };
 }
 
 /**

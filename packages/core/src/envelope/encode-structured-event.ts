@@ -8,7 +8,7 @@ const CONTENT_TYPE = Buffer.from("application/cloudevents+json");
  * Throws `EVENT_INVALID` for data that JSON cannot hold.
  */
 export function encodeStructuredEvent(event: NewEvent): EncodedEvent {
-  const binary = encodeEvent(event);
+  const binary = encodeEvent({ ...event, encoded: null });
   const attributes: Record<string, unknown> = {};
   for (const [name, value] of binary.headers) {
     if (name.startsWith("ce_") && value !== null) attributes[name.slice("ce_".length)] = Buffer.from(value).toString();

@@ -1,3 +1,4 @@
+import { isFramed } from "../encoding/wire-format.ts";
 import type { LogRecord } from "../seams/event-log.ts";
 import { isJsonType, timeMsOf, wholeNumber } from "./attribute-values.ts";
 import type { DecodedEvent } from "./decode-event.ts";
@@ -85,6 +86,7 @@ export function structuredEvent(record: LogRecord, slots: HeaderSlots): DecodedE
     extensions: extensionsOf(record, attributes, numbered),
     key: eventKey(source, id),
     data: () => dataOf(record, attributes, dataContentType),
+    encoded: () => encodedIn(attributes),
   };
 }
 
@@ -117,6 +119,11 @@ function extensionsOf(record: LogRecord, attributes: Attributes, numbered: boole
     if (value !== null) extensions.push([name, value]);
   }
   return Object.fromEntries(extensions);
+}
+
+function encodedIn({ data_base64: base64 }: Attributes): Uint8Array | null {
+  const bytes = typeof base64 === "string" ? Buffer.from(base64, "base64") : null;
+  return bytes !== null && isFramed(bytes) ? bytes : null;
 }
 
 function dataOf(record: LogRecord, attributes: Attributes, contentType: string): unknown {

@@ -169,6 +169,20 @@ export const coreErrors = {
     message: (d: { type: string; version: number; known: number }) =>
       `an event of ${d.type} has version ${d.version}, and this code knows only ${d.known}; it is kept until a version of the service that knows it is deployed`,
   },
+  EVENT_SCHEMA_UNKNOWN: {
+    retryable: true,
+    message: (d: { type: string; id: number }) =>
+      `an event of ${d.type} was written with schema ${d.id}, which neither the contracts lock nor the registry has told yet; it is kept until one of them does`,
+  },
+  SCHEMA_ID_UNKNOWN: {
+    retryable: true,
+    message: (d: { type: string; version: number; schemaType: string; why: string }) =>
+      `${d.type} version ${d.version} is written as ${d.schemaType}, and the id of its schema is not known: ${d.why}; register it with "throughline contracts push", and give the service the lock that this writes (contractsLock), or the registry (schemaRegistry)`,
+  },
+  SCHEMA_REGISTRY_SLOW: {
+    retryable: true,
+    message: (d: { url: string; afterMs: number }) => `${d.url} did not answer within ${d.afterMs} ms; nobody waits for it`,
+  },
   // --- service
   SERVICE_CANNOT_START: {
     retryable: false,

@@ -4,6 +4,8 @@ import type { Randomness } from "../seams/runtime.ts";
 import type { FailureDetail, ParkedReason } from "../seams/store.ts";
 import { isPermanent, retryAfterMs } from "../service/handler-errors.ts";
 
+const schemaIdWaitMs = 2_000;
+
 /** What comes of a failed attempt (R6). */
 export type FailureVerdict =
   | { readonly then: "retry"; readonly delayMs: number; readonly countsAsAttempt: boolean }
@@ -24,6 +26,8 @@ export function isInfrastructureFailure(error: unknown): boolean {
 export function judgeFailure(error: unknown, attempts: number, delaysMs: readonly number[], random: Randomness): FailureVerdict {
   const later = retryAfterMs(error);
   if (later !== null) return { then: "retry", delayMs: later, countsAsAttempt: false };
+  // It is being looked up.
+  if (isThroughlineError(error, "SCHEMA_ID_UNKNOWN")) return { then: "retry", delayMs: schemaIdWaitMs, countsAsAttempt: false };
   if (isThroughlineError(error, "EVENT_CRASHED_PROCESS")) return { then: "dead", reason: "crash" };
   if (isPermanent(error)) return { then: "dead", reason: "permanent" };
   const delayMs = delaysMs[attempts - 1];

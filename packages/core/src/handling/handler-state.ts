@@ -1,4 +1,5 @@
 import type { EventContract } from "../contract/index.ts";
+import type { EncodedSchemas } from "../encoding/encoded-schemas.ts";
 import { HandlerMetrics } from "../metrics/handler-metrics.ts";
 import type { HandlerRow } from "../seams/store.ts";
 import type { BatchContext } from "../service/batch-handler.ts";
@@ -16,6 +17,8 @@ import type { ServiceScope } from "./scope.ts";
 export interface HandlerSpec<Tx> {
   readonly name: string;
   readonly contracts: ReadonlyMap<string, EventContract>;
+  /** What its encoded events were written with; null where all of them are JSON. */
+  readonly schemas: EncodedSchemas | null;
   readonly streams: readonly string[];
   readonly order: OrderPolicy;
   readonly from: StartPosition | undefined;

@@ -1,4 +1,5 @@
 import { crashPoint } from "../crash/index.ts";
+import { wantedWriters } from "../encoding/wanted-writers.ts";
 import type { WatchedLoop } from "../metrics/loop-watch.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { CursorKey, CursorRow, UnitOfWork } from "../seams/store.ts";
@@ -133,6 +134,7 @@ export class Lane<Tx> implements PartitionLane {
         let batch: Delivery[] = [];
         try {
           if (left.length > 0) await this.#claim.take();
+          await this.#findWriters(left);
           const offer = left.slice(0, this.#claim.isCareful ? 1 : this.#policy.size);
           grant ??= await this.handler.guards.gate.admit(offer);
           if (grant === null) return;
@@ -163,6 +165,18 @@ export class Lane<Tx> implements PartitionLane {
       grant?.done(0);
       this.#watch.rest();
     }
+  }
+
+  /** Encoded events are read with the schema that each was written with: one that is new here is looked up before their transaction. */
+  async #findWriters(deliveries: readonly Delivery[]): Promise<void> {
+    const { schemas, contracts } = this.handler.spec;
+    if (schemas === null) return;
+    const wanted = wantedWriters(
+      contracts,
+      deliveries.map(({ event }) => event),
+      schemas,
+    );
+    if (wanted.size > 0) await schemas.find(wanted);
   }
 
   /** Beside other handlers; or alone where owners of this cursor have died, for one of its events may be the cause. */

@@ -1,4 +1,5 @@
 import { readData } from "../contract/index.ts";
+import { eventData } from "../encoding/event-data.ts";
 import type { DecodedEvent } from "../envelope/index.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
 import type { PersonalValues } from "../logging/index.ts";
@@ -133,7 +134,8 @@ export class OutcomeBook<Tx> {
   /** The data cannot be read: never, or not by this version of the code. */
   unreadable(delivery: Delivery, error: unknown): void {
     const { scope, spec, subjects } = this.#setup;
-    if (!isThroughlineError(error, "EVENT_VERSION_UNKNOWN")) {
+    const waitsFor = waitingFor(error);
+    if (waitsFor === null) {
       const reason = isThroughlineError(error, "EVENT_UNDECODABLE") ? "undecodable" : "invalid";
       return this.dead(delivery, reason, error, delivery.parked?.attempts ?? []);
     }
@@ -141,9 +143,7 @@ export class OutcomeBook<Tx> {
     if (this.#now() - since >= scope.settings.unknownVersionMs) return this.dead(delivery, "unknown-version", error, []);
     if (delivery.parked === null) {
       const about = { handler: spec.name, eventId: delivery.event?.id, err: error };
-      this.#setup.writes.afterCommit(() =>
-        scope.logger.warn(about, "an event of a newer contract version waits for a newer deploy of this service"),
-      );
+      this.#setup.writes.afterCommit(() => scope.logger.warn(about, waitsFor));
       this.#receipt(delivery, "parked", { reason: "version" });
     }
     subjects.hold(delivery, {
@@ -234,6 +234,15 @@ export class OutcomeBook<Tx> {
   }
 }
 
+/** What an event waits for that cannot be read yet; null where it never will be. */
+function waitingFor(error: unknown): string | null {
+  if (isThroughlineError(error, "EVENT_VERSION_UNKNOWN"))
+    return "an event of a newer contract version waits for a newer deploy of this service";
+  if (isThroughlineError(error, "EVENT_SCHEMA_UNKNOWN"))
+    return "an event whose schema is not known here waits for the registry, or for a newer contracts lock";
+  return null;
+}
+
 /** What only this service can read in the original. */
 function adoptedAs({
   id,
@@ -277,11 +286,13 @@ function readable(read: () => unknown): unknown {
   }
 }
 
-/** The data as the handler's contract wants it. Throws `EVENT_INVALID`, `EVENT_UNDECODABLE` or `EVENT_VERSION_UNKNOWN`. */
+/** The data as the handler's contract wants it. Throws as `eventData` does. */
 export function contractData<Tx>(spec: HandlerSpec<Tx>, delivery: Delivery) {
   const { event } = delivery;
   if (event === null) throw delivery.problem;
   const contract = spec.contracts.get(event.type);
   if (contract === undefined) throw typeUnknown(event);
+  const { schemas } = spec;
+  if (schemas !== null) return { contract, data: eventData(contract, event, delivery.record, schemas) };
   return { contract, data: readData(contract, event.dataVersion ?? contract.version, event.data()) };
 }

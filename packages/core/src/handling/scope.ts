@@ -1,4 +1,5 @@
 import type { AgreedContracts } from "../contracts-lock/agreed-contracts.ts";
+import type { EncodedSchemas } from "../encoding/encoded-schemas.ts";
 import type { FrameEntry } from "../correlation/current-frame.ts";
 import type { Logger } from "../logging/index.ts";
 import type { LoopWatch } from "../metrics/loop-watch.ts";
@@ -17,6 +18,8 @@ export interface ServiceScope<Tx> {
   readonly surroundings: Surroundings;
   /** How records become what handlers are given. */
   readonly deliveries: Deliveries;
+  /** What encoded events are written with. */
+  readonly schemas: EncodedSchemas;
   /** What was agreed on the contracts that it publishes. */
   readonly agreed: AgreedContracts;
   readonly logger: Logger;

@@ -51,13 +51,16 @@ function readStore({ store }: ServiceScope<unknown>): Promise<StoreState> {
   );
 }
 
-function processMetrics({ identity, loops }: ServiceScope<unknown>, state: StoreState | null): MetricFamily[] {
+function processMetrics({ identity, loops, schemas }: ServiceScope<unknown>, state: StoreState | null): MetricFamily[] {
   const { p50, p99, max } = eventLoopDelay();
   const { version, instance } = identity;
   const delays = { "0.5": p50, "0.99": p99, "1": max };
   return [
     gauge("throughline_info", "Always 1; its labels say what runs.", [{ labels: { version, instance }, value: 1 }]),
     gauge("throughline_store_up", "1 while the store answers.", [plain(state === null ? 0 : 1)]),
+    ...(schemas.isUp === null
+      ? []
+      : [gauge("throughline_schema_registry_up", "1 while the schema registry answers.", [plain(Number(schemas.isUp))])]),
     gauge("throughline_loops_stuck", "Loops that stand still although they have work.", [plain(loops.stuck().length)]),
     gauge(
       "throughline_event_loop_delay_seconds",

@@ -22,7 +22,7 @@ export interface PlannedContract {
 }
 
 export function plannedContract(contract: EventContract): PlannedContract {
-  const { type, version, stream, subject, tenant, personal, description, compacted, schema, upcast } = contract;
+  const { type, version, stream, subject, tenant, personal, description, compacted, schema, upcast, encoding = null } = contract;
   return {
     type,
     version,
@@ -36,7 +36,7 @@ export function plannedContract(contract: EventContract): PlannedContract {
     upcasts: Object.keys(upcast)
       .map(Number)
       .sort((a, b) => a - b),
-    encoding: null,
+    encoding: encoding === null ? null : { schemaType: encoding.schemaType, schema: encoding.schema },
     isAdopted: isAdopted(contract),
   };
 }

@@ -1,5 +1,6 @@
 export { crashPoint, type CrashPointHook, onCrashPoint } from "../crash/index.ts";
 export { coreError, coreErrors, errorTable, isThroughlineError, ThroughlineError } from "../errors/index.ts";
+export type * from "./encoding.ts";
 export type * from "./event-log.ts";
 export type * from "./runtime.ts";
 export type * from "./schema-registry.ts";

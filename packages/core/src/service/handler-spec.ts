@@ -1,4 +1,5 @@
 import { type EventContract, isAdopted } from "../contract/index.ts";
+import type { EncodedSchemas } from "../encoding/encoded-schemas.ts";
 import { coreError } from "../errors/index.ts";
 import type { HandlerSpec } from "../handling/handler-state.ts";
 import type { OrderPolicy } from "../handling/order-decision.ts";
@@ -29,6 +30,7 @@ export interface HandlerDefaults {
   readonly transactionLimitMs: number;
   /** The store does not see what its client sends. */
   readonly hidesStatements: boolean;
+  readonly schemas: EncodedSchemas;
 }
 
 /** Fills in a declared handler's defaults; throws `HANDLER_INVALID` with everything that is wrong with it. */
@@ -61,6 +63,7 @@ export function handlerSpec<Tx>(declaration: HandlerDeclaration<Tx>, defaults: H
   return {
     name,
     contracts: new Map(contracts.map((contract) => [contract.type, contract])),
+    schemas: contracts.some(({ encoding = null }) => encoding !== null) ? defaults.schemas : null,
     streams: [...new Set(contracts.map(({ stream }) => stream))],
     order,
     from,

@@ -8,6 +8,7 @@ import {
   validateForPublish,
 } from "../contract/index.ts";
 import { currentCorrelation } from "../correlation/index.ts";
+import { type EncodedValue, encodedValue } from "../encoding/encode-data.ts";
 import { encodeEvent, withSequence } from "../envelope/index.ts";
 import { coreError } from "../errors/index.ts";
 import { recordBytes as bytesOf } from "../partition/index.ts";
@@ -15,13 +16,13 @@ import type { ServiceScope } from "../handling/scope.ts";
 import type { NewOutboxRow } from "../seams/store.ts";
 import { currentTrace } from "../tracing/index.ts";
 
-type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings" | "agreed"> & {
+type PublishScope = Pick<ServiceScope<unknown>, "identity" | "surroundings" | "agreed" | "schemas"> & {
   readonly log: { readonly maxRecordBytes: number };
 };
 
 /**
  * Checks an event and encodes it as an outbox row. Everything that can be wrong with it is found here, before anything is
- * written: throws `EVENT_INVALID`, `LOG_RECORD_TOO_LARGE`, `CONTRACT_INVALID`, `CONTRACT_READ_ONLY` or `PUBLISH_OPTIONS_INVALID`.
+ * written: throws `EVENT_INVALID`, `SCHEMA_ID_UNKNOWN`, `LOG_RECORD_TOO_LARGE`, `CONTRACT_INVALID`, `CONTRACT_READ_ONLY` or `PUBLISH_OPTIONS_INVALID`.
  */
 export function outboxRow(
   scope: PublishScope,
@@ -44,6 +45,7 @@ export function outboxRow(
     timeMs: nowMs,
     dataVersion: contract.version,
     data,
+    encoded: encodedBy(scope.schemas, contract, data),
     dataSchema: scope.agreed.addressOf(contract),
     // A story that begins here is told under the id of its first event.
     correlationId: options.correlationId ?? context?.correlationId ?? options.id,
@@ -65,6 +67,11 @@ export function outboxRow(
   if (bytes > scope.log.maxRecordBytes)
     throw coreError("LOG_RECORD_TOO_LARGE", { bytes, limit: scope.log.maxRecordBytes, topic: row.topic });
   return row;
+}
+
+function encodedBy(schemas: PublishScope["schemas"], contract: EventContract, data: unknown): EncodedValue | null {
+  const { encoding = null } = contract;
+  return encoding === null ? null : encodedValue(contract, encoding, data, schemas.idOf(contract));
 }
 
 /** Throws `CONTRACT_INVALID` for anything that is no contract, and `CONTRACT_READ_ONLY` for one of `adoptEvent` or `defineReader`. */

@@ -5,6 +5,7 @@ import { AgreedContracts, whatToDo } from "../contracts-lock/agreed-contracts.ts
 import type { ContractsLockSource } from "../contracts-lock/read-contracts-lock.ts";
 import { crashPoint } from "../crash/index.ts";
 import { newEventId } from "../envelope/index.ts";
+import { EncodedSchemas } from "../encoding/encoded-schemas.ts";
 import { coreError, isThroughlineError } from "../errors/index.ts";
 import { Deliveries } from "../handling/delivery.ts";
 import { HandlerState } from "../handling/handler-state.ts";
@@ -23,6 +24,7 @@ import {
   tellAndStart,
   tellServicePlan,
 } from "../plan/service-plan.ts";
+import type { SchemaRegistry } from "../seams/schema-registry.ts";
 import type { EventLog, TopicInfo } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
@@ -70,6 +72,11 @@ export interface ServiceOptions<Tx> {
    * Default: `THROUGHLINE_CONTRACTS_LOCK`, and none without it.
    */
   readonly contractsLock?: ContractsLockSource;
+  /**
+   * Where the schemas of encoded events (`avro`, `protobuf`) are looked up that the contracts lock does not have: `openSchemaRegistry()`
+   * of `@throughline/registry`. What was looked up is kept; a registry that is away is one warning.
+   */
+  readonly schemaRegistry?: SchemaRegistry;
   /** Whether a contract that is not as agreed stops the start. Default: false. */
   readonly contractsMustMatch?: boolean;
   /** Waits before retries, ± 20 %. Default: 1 s, 10 s, 60 s. */
@@ -102,7 +109,9 @@ export interface PublishOptions<Tx> {
 }
 
 /** What a test kit or a simulator gives `start` in place of the service's own, until it is closed. */
-export type StartOverrides<Tx> = Partial<Pick<ServiceOptions<Tx>, "eventLog" | "surroundings" | "store" | "instance">>;
+export type StartOverrides<Tx> = Partial<
+  Pick<ServiceOptions<Tx>, "eventLog" | "surroundings" | "store" | "instance" | "schemaRegistry">
+>;
 
 /** A service: its handlers, and what it publishes. Made by `createService`. */
 export class Service<Tx> {
@@ -113,6 +122,7 @@ export class Service<Tx> {
   readonly #instanceName: string | undefined;
   readonly #declared: HandlerDeclaration<Tx>[] = [];
   readonly #agreed: AgreedContracts;
+  readonly #schemas: EncodedSchemas;
   #overrides: StartOverrides<Tx> = {};
   #storeOpened: Promise<void> | null = null;
   #openLog: EventLog | null = null;
@@ -123,6 +133,12 @@ export class Service<Tx> {
     this.#options = options;
     this.name = options.name;
     this.#agreed = new AgreedContracts(options.contractsLock ?? process.env["THROUGHLINE_CONTRACTS_LOCK"]);
+    this.#schemas = new EncodedSchemas({
+      agreed: this.#agreed,
+      registry: () => this.#overrides.schemaRegistry ?? options.schemaRegistry ?? null,
+      clock: () => this.#surroundings.clock,
+      logger: () => this.log,
+    });
     this.#instanceName = options.instance ?? process.env["THROUGHLINE_INSTANCE"];
     const { version, instance } = this.#identity;
     this.log = createLogger({
@@ -256,8 +272,10 @@ export class Service<Tx> {
         identity: this.#identity,
         surroundings: this.#surroundings,
         agreed: this.#agreed,
+        schemas: this.#schemas,
         log: { maxRecordBytes: this.#openLog?.maxRecordBytes ?? defaultMaxRecordBytes },
       };
+      if ((contract.encoding ?? null) !== null) await this.#schemas.findIds([contract]);
       const row = outboxRow(scope, contract, data, {
         id,
         once: options.id !== undefined,
@@ -301,6 +319,7 @@ export class Service<Tx> {
     const topics = log === undefined ? [] : ((await attempt(problems, () => log.topics())) ?? []);
     problems.push(...streamProblems(topics, specs));
     this.#compareContracts(problems);
+    await this.#schemas.findIds((this.#options.publishes ?? []).filter(isContract));
     const declared = isStoreOpen ? await this.#register(store, specs, problems) : undefined;
     const release = async (): Promise<void> => {
       this.abandon();
@@ -353,6 +372,7 @@ export class Service<Tx> {
       surroundings,
       deliveries: new Deliveries(this.#adopted),
       agreed: this.#agreed,
+      schemas: this.#schemas,
       logger: this.log,
       closing: closing.signal,
       deadline: deadline.signal,
@@ -456,6 +476,7 @@ export class Service<Tx> {
       maxParked: this.#options.maxParked ?? defaultMaxParked,
       transactionLimitMs: this.#store?.transactionLimitMs ?? Number.POSITIVE_INFINITY,
       hidesStatements: this.#store?.features?.hidesStatements ?? false,
+      schemas: this.#schemas,
     };
     const specs: HandlerState<Tx>["spec"][] = [];
     if (this.#store !== undefined)
