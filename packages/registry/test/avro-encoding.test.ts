@@ -301,7 +301,7 @@ test("the bytes are those that another library writes and reads, for any schema 
         ),
       ([fields, values]) => {
         const schema = { type: "record", name: `R${names++}`, fields };
-        const data = Object.fromEntries(fields.map(({ name }, index) => [name, (values as unknown[])[index]]));
+        const data = Object.fromEntries(fields.map(({ name }, index) => [name, values[index]]));
         const theirs = avsc.Type.forSchema(schema as avsc.Schema, { wrapUnions: false });
         const ours = avro(schema);
         assert.deepEqual(Buffer.from(bytesOf(ours, data)), theirs.toBuffer(data));

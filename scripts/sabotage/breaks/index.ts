@@ -7,6 +7,7 @@ import { controlBreaks } from "./controls.ts";
 import { crashBreaks } from "./crashes.ts";
 import { deployBreaks } from "./deploys.ts";
 import { effectsOnceBreaks } from "./effects-once.ts";
+import { encodingBreaks } from "./encodings.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
 import { kafkaBreaks } from "./kafka.ts";
@@ -28,6 +29,7 @@ import { schemaBreaks } from "./schemas.ts";
 export const breaks: readonly Break[] = [
   ...publishBreaks,
   ...schemaBreaks,
+  ...encodingBreaks,
   ...outboxBreaks,
   ...postgresBreaks,
   ...effectsOnceBreaks,

@@ -26,6 +26,7 @@ test("a contract is frozen, plain data with its defaults filled in", () => {
     personal: [],
     description: null,
     compacted: false,
+    encoding: null,
     topic: {},
   });
   assert.equal(schema["additionalProperties"], false);
@@ -57,6 +58,7 @@ test("a contract says what it was told", () => {
     personal: ["customer.email"],
     description: "An order is paid and packed.",
     compacted: true,
+    encoding: null,
     topic: { partitions: 12 },
   });
 });

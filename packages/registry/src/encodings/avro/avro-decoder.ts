@@ -143,11 +143,10 @@ export class AvroDecoders {
     const read = readerOf(writer);
     const to = reader.kind;
     if (to === writer.kind || promotions[writer.kind]?.includes(to) === true) {
-      if (to === "int" || to === "long")
-        return this.#whole(read as (input: ByteReader) => number | bigint, reader as AvroPrimitive);
+      if (to === "int" || to === "long") return this.#whole(read as (input: ByteReader) => number | bigint, reader);
       if (to === "float" || to === "double") return (input) => Number(read(input));
       if (to === "string") return writer.kind === "bytes" ? (input) => input.text() : read;
-      if (to === "bytes") return rawOf(reader as AvroPrimitive, (input) => input.bytes());
+      if (to === "bytes") return rawOf(reader, (input) => input.bytes());
       return read;
     }
     throw mismatch(writer, reader);
@@ -257,7 +256,7 @@ const mismatch = (writer: AvroType, reader: AvroType): Error =>
 /** An error of what stands in a field. */
 function placed(error: unknown, name: string): Error {
   const { message } = error as Error;
-  return new Error(message.startsWith("/") ? `/${name}${message}` : `/${name} ${message}`);
+  return new Error(message.startsWith("/") ? `/${name}${message}` : `/${name} ${message}`, { cause: error });
 }
 
 /** `__proto__` is a name like any other. */

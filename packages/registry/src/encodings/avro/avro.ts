@@ -95,6 +95,6 @@ function parsed(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     if (/^[a-z]+$/.test(text)) return text;
-    throw new Error(`is no JSON: ${(error as Error).message}`);
+    throw new Error(`is no JSON: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -1,0 +1,2 @@
+export type { NumberOptions } from "../encoding-options.ts";
+export { protobuf, type ProtobufOptions } from "./protobuf.ts";
