@@ -24,10 +24,9 @@ export function isInfrastructureFailure(error: unknown): boolean {
  * @param delaysMs One delay for each retry.
  */
 export function judgeFailure(error: unknown, attempts: number, delaysMs: readonly number[], random: Randomness): FailureVerdict {
-  const later = retryAfterMs(error);
+  // What it was to publish is being looked up.
+  const later = isThroughlineError(error, "SCHEMA_ID_UNKNOWN") ? schemaIdWaitMs : retryAfterMs(error);
   if (later !== null) return { then: "retry", delayMs: later, countsAsAttempt: false };
-  // It is being looked up.
-  if (isThroughlineError(error, "SCHEMA_ID_UNKNOWN")) return { then: "retry", delayMs: schemaIdWaitMs, countsAsAttempt: false };
   if (isThroughlineError(error, "EVENT_CRASHED_PROCESS")) return { then: "dead", reason: "crash" };
   if (isPermanent(error)) return { then: "dead", reason: "permanent" };
   const delayMs = delaysMs[attempts - 1];
