@@ -1,6 +1,20 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, chmod, chown, cp, mkdir, mkdtemp, open, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  access,
+  appendFile,
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -21,6 +35,8 @@ export interface PostgresServer {
   stop(): Promise<void>;
   /** Starts it again, on the same port and data, after `kill9` or `stop`. */
   start(): Promise<void>;
+  /** A hot standby on a port of its own, which follows it. It is made from a copy, for which this one is down for a moment. */
+  standby(): Promise<PostgresServer>;
   /** Stops it, and removes its data. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -140,10 +156,27 @@ class LocalServer implements PostgresServer {
     this.#watcher ??= endWithParent(this.folder);
   }
 
+  async standby(): Promise<PostgresServer> {
+    const folder = await mkdtemp(join(tmpdir(), "throughline-postgres-"));
+    const standby = new LocalServer(folder, (await freePorts(1))[0] as number, this.#options);
+    await this.stop();
+    const owner = await postgresUser();
+    if (owner !== null) await chown(folder, owner.uid, owner.gid);
+    // Whose files they are, too.
+    await run("cp", ["-a", this.#data, standby.#data]);
+    const primary = `host=127.0.0.1 port=${this.port} user=${user} password=${password}`;
+    const settings = `port = '${standby.port}'\nprimary_conninfo = '${primary}'\n`;
+    await appendFile(join(standby.#data, "postgresql.auto.conf"), settings);
+    await writeFile(join(standby.#data, "standby.signal"), "");
+    await this.start();
+    await standby.start();
+    return standby;
+  }
+
   async #untilReady(logFile: string): Promise<void> {
     for (;;) {
       const text = await readFile(logFile, "utf8");
-      if (text.includes("database system is ready to accept connections")) return;
+      if (/database system is ready to accept (read-only )?connections/.test(text)) return;
       if (this.#child === null) throw new Error(`PostgreSQL ended:\n${text}`);
       await delay(10);
     }
