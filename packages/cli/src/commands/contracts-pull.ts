@@ -47,11 +47,16 @@ export function pullContractsCommand(context: CliContext, finish: Finish): Comma
       });
       if (options.json === true) printJson(context, { pulled });
       else
-        for (const { name, file, outcome, why, version } of pulled)
-          printLine(
-            context,
-            outcome === "left-out" ? `left out   ${name}: ${why}` : `${outcome.padEnd(9)}  ${file} (${name} version ${version})`,
-          );
+        for (const { name, file, outcome, why, version, lacks } of pulled) {
+          const what =
+            outcome === "left-out" ? `left out   ${name}: ${why}` : `${outcome.padEnd(9)}  ${file} (${name} version ${version})`;
+          printLine(context, what);
+          if (lacks !== null)
+            printLine(
+              context,
+              `           Events of version ${lacks.versions.join(", ")} cannot be read as version ${version}: write ${lacks.file}, which exports upcast, and pull again.`,
+            );
+        }
       if (pulled.some(({ outcome }) => outcome === "left-out")) finish(1);
 
       async function fromLock(file: string) {

@@ -1,12 +1,16 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { checkCompatibility } from "@throughline/registry";
 import { defineEvent } from "throughline";
 import {
   type ContractFacts,
   type ContractsLock,
   factsKeyword,
   type JsonSchema,
+  type LockedContract,
   readerSchema,
   registeredFacts,
+  registrySubjectOf,
 } from "throughline/contracts";
 import type { RegistryVersion, SchemaRegistry } from "throughline/seams";
 import { contractModule, type PulledContract } from "./contract-module.ts";
@@ -31,6 +35,8 @@ export interface Pulled {
   readonly why: string | null;
   readonly type: string | null;
   readonly version: number | null;
+  /** Older versions whose events nothing lifts, and the file in which that belongs. */
+  readonly lacks: { readonly versions: readonly number[]; readonly file: string } | null;
 }
 
 export interface PullOptions {
@@ -67,8 +73,12 @@ async function writeOne(name: string, found: PulledContract, { folder }: PullOpt
     return leftOut(name, (error as Error).message);
   }
   const file = join(folder, `${kebabCase(type)}.ts`);
-  const isNew = await writePulledFile(file, type, contractModule(found));
-  return { name, file, outcome: isNew ? "written" : "unchanged", why: null, type, version };
+  const upcasts = `${kebabCase(type)}.upcast.ts`;
+  const hasUpcasts = existsSync(join(folder, upcasts));
+  const isNew = await writePulledFile(file, type, contractModule(found, hasUpcasts ? `./${upcasts}` : null));
+  const isLifted = hasUpcasts || found.older.length === 0;
+  const lacks = isLifted ? null : { versions: found.older.map((each) => each.version), file: join(folder, upcasts) };
+  return { name, file, outcome: isNew ? "written" : "unchanged", why: null, type, version, lacks };
 }
 
 /** Defines the contract as its module will: what is wrong with it is known before it is written. Throws `CONTRACT_INVALID`. */
@@ -91,6 +101,7 @@ const leftOut = (name: string, why: string): Pulled => ({
   why,
   type: null,
   version: null,
+  lacks: null,
 });
 
 /** Finds contracts in another team's lock. */
@@ -100,8 +111,18 @@ export function findInLock(lock: ContractsLock, file: string): ContractFinder {
     const version = wanted ?? Math.max(...versions);
     const locked = lock.contracts[type]?.[version];
     if (locked === undefined) return null;
-    return { facts: { type, version, ...locked }, data: readerSchema(locked.data), source: `From ${file}.` };
+    const older = versions
+      .filter((each) => each < version)
+      .map((each) => ({ version: each, data: lockedData(lock.contracts[type]?.[each] ?? locked) }));
+    const data = lockedData(locked);
+    return { facts: { type, version, ...locked }, data, source: `From ${file}.`, older: unreadable(older, data) };
   };
+}
+
+/** A contract is written in a draft that can be used, or it would be none. */
+function lockedData({ data }: LockedContract): JsonSchema {
+  const usable = asUsableDraft(readerSchema(data));
+  return typeof usable === "string" ? data : usable;
 }
 
 /** Finds contracts in a registry. */
@@ -115,8 +136,27 @@ export function findInRegistry(registry: SchemaRegistry): ContractFinder {
     const data = dataOf(found);
     if (typeof data === "string") return { leftOut: data };
     const source = `From ${registry.url}/subjects/${encodeURIComponent(found.subject)}/versions/${found.version} (id ${found.id}).`;
-    return { facts, data, source };
+    const isOurs = registeredFacts(found) !== null;
+    return { facts, data, source, older: isOurs ? unreadable(await olderVersions(registry, facts), data) : [] };
   };
+}
+
+async function olderVersions(registry: SchemaRegistry, { type, version }: ContractFacts): Promise<PulledContract["older"]> {
+  const found: { version: number; data: JsonSchema }[] = [];
+  for (let older = 1; older < version; older += 1) {
+    const registered = await registry.bySubject(registrySubjectOf(type, older), "latest");
+    const data = registered === null ? null : dataOf(registered);
+    if (data !== null && typeof data !== "string") found.push({ version: older, data });
+  }
+  return found;
+}
+
+/** Those whose data a reader of this one refuses as it is. */
+function unreadable(older: PulledContract["older"], data: JsonSchema): PulledContract["older"] {
+  return older.filter(({ version, data: schema }) => {
+    const check = { type: "JSON", level: "BACKWARD", policy: "LENIENT", candidate: { schema: data } } as const;
+    return checkCompatibility({ ...check, versions: [{ version, schema }] }).length > 0;
+  });
 }
 
 /** The registry subject of the newest version of a type, or of the one that is wanted; or the subject of this very name. */
