@@ -40,7 +40,29 @@ for (const command of ["store migrate", "store sql", "store recover", "store sto
   });
 }
 
-for (const args of [["nonsense"], ["lag", "--nonsense"], ["events"], ["replay", "pause"], ["store"], ["store", "recover"], []]) {
+for (const command of ["contracts check", "contracts push", "contracts pull"]) {
+  test(`"${command} --help" has examples, --json and --registry, and exits with 0`, async () => {
+    const { exitCode, stdout } = await runCommand(createMemoryLog(), [...command.split(" "), "--help"]);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, new RegExp(`Examples:\n  \\$ throughline ${command}`));
+    assert.match(stdout, /--json/);
+    assert.match(stdout, /--registry <url>/);
+  });
+}
+
+for (const args of [
+  ["contracts"],
+  ["contracts", "pull"],
+  ["contracts", "push"],
+  ["contracts", "pull", "a.b"],
+  ["nonsense"],
+  ["lag", "--nonsense"],
+  ["events"],
+  ["replay", "pause"],
+  ["store"],
+  ["store", "recover"],
+  [],
+]) {
   test(`"throughline ${args.join(" ")}" is wrong usage`, async () => {
     assert.equal((await runCommand(createMemoryLog(), args)).exitCode, 2);
   });

@@ -21,6 +21,7 @@ import { privacyBreaks } from "./privacy.ts";
 import { probeBreaks } from "./probes.ts";
 import { publishBreaks } from "./publish.ts";
 import { redriveBreaks } from "./redrive.ts";
+import { contractBreaks } from "./contracts.ts";
 import { registryBreaks } from "./registry.ts";
 import { replayBreaks } from "./replay.ts";
 import { schemaBreaks } from "./schemas.ts";
@@ -48,6 +49,7 @@ export const breaks: readonly Break[] = [
   ...deployBreaks,
   ...registryBreaks,
   ...consumerBreaks,
+  ...contractBreaks,
   ...operationBreaks,
   ...controlBreaks,
   ...probeBreaks,
