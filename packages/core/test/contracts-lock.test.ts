@@ -89,6 +89,12 @@ describe("a service that was given the lock", () => {
     );
     assert.match(warnings[0]?.msg ?? "", /throughline contracts check.*throughline contracts push/);
     assert.match(warnings[1]?.msg ?? "", /contract order\.created version 1 .*the lock does not have it/);
+    await orders.publish(Wider, { order_id: "o-1", total: 0.5 }, { tx: "none" });
+    await until("it is on the log", async () => (await readAll(log, "order")).length === 1);
+    assert.deepEqual(
+      (await readAll(log, "order")).map((record) => decodeEvent(record).dataSchema),
+      [null],
+    );
   });
 
   test("does not start where it must match, and says every contract that does not", async () => {
