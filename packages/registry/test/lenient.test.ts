@@ -66,6 +66,35 @@ describe("the lenient policy", () => {
     assert.partialDeepStrictEqual(full(loose, order(note)), [{ path: "/note", direction: "backward" }]);
   });
 
+  test("knows the names that unevaluatedProperties leaves only where they can be counted", () => {
+    const candidate = { type: "object", properties: { x1: { type: "integer" } } };
+    const closedWith = (part: object) => ({
+      type: "object",
+      properties: { id: { type: "string" } },
+      allOf: [part],
+      unevaluatedProperties: false,
+    });
+    const reads = (old: object) =>
+      checkCompatibility({
+        type: "JSON",
+        level: "BACKWARD",
+        candidate: { schema: candidate },
+        versions: [{ version: 1, schema: old }],
+      });
+    assert.deepEqual(reads(closedWith({ properties: { y: { type: "string" } } })), []);
+    for (const part of [
+      { patternProperties: { "^x": { type: "string" } } },
+      { additionalProperties: { type: "string" } },
+      { unevaluatedProperties: { type: "string" } },
+      { anyOf: [{ properties: { x1: { type: "string" } } }, {}] },
+      { if: { properties: { x1: { type: "string" } } } },
+    ])
+      assert.notDeepEqual(reads(closedWith(part)), [], JSON.stringify(part));
+    // No keyword of its draft: it restricts nothing.
+    const seven = { $schema: "http://json-schema.org/draft-07/schema#", ...closedWith({}) };
+    assert.notDeepEqual(reads(seven), []);
+  });
+
   test("rules over HTTP where it is set, is answered, and goes with the configuration", async () => {
     const registry = new Registry(await openSqliteRegistryStore(":memory:"));
     const app = registryApp(registry);
