@@ -165,7 +165,9 @@ class Document {
 
   #conditional(raw: Raw, optional: (keyword: string) => SchemaNode | null): Conditional | null {
     const condition = this.#draft >= 7 ? optional("if") : null;
-    if (condition === null || (raw["then"] === undefined && raw["else"] === undefined)) return null;
+    if (condition === null) return null;
+    // By itself it restricts nothing, and what it looks at counts as evaluated, where drafts know of that.
+    if (raw["then"] === undefined && raw["else"] === undefined && this.#draft < firstWithSiblings) return null;
     return { if: condition, then: optional("then") ?? anything, else: optional("else") ?? anything };
   }
 
