@@ -132,13 +132,34 @@ function isLifted(published: PublishedContract, { version, lifts }: ReadContract
   return lifts.some((from) => from >= published.version && from < version);
 }
 
-/** Contracts of draft-07 are executed by the rules of 2019-09: what stands beside a `$ref` counts. */
+/**
+ * Contracts of draft-07 are closed by a keyword of 2019-09, which counts in them. Of that draft a reference hides nothing, so where
+ * something stands beside one it stays draft-07: less is known of the writer then, and nothing is let through.
+ */
 function asItIsExecuted(schema: Schema): Schema {
   const { $schema } = schema;
-  return typeof $schema === "string" && $schema.includes("draft-07")
-    ? { ...schema, $schema: "https://json-schema.org/draft/2019-09/schema" }
-    : schema;
+  if (typeof $schema !== "string" || !$schema.includes("draft-07") || hidesSomething(schema)) return schema;
+  return { ...schema, $schema: "https://json-schema.org/draft/2019-09/schema" };
 }
+
+function hidesSomething(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hidesSomething);
+  if (typeof value !== "object" || value === null) return false;
+  const isHiding = "$ref" in value && Object.keys(value).some((keyword) => !besideReferences.has(keyword));
+  return isHiding || Object.values(value).some(hidesSomething);
+}
+
+/** What says nothing of data. */
+const besideReferences: ReadonlySet<string> = new Set([
+  "$ref",
+  "$schema",
+  "$id",
+  "$comment",
+  "definitions",
+  "$defs",
+  "title",
+  "description",
+]);
 
 const certain = (kind: AgreementKind, message: string): ReadingBreak => ({
   kind,

@@ -233,6 +233,23 @@ describe("whether a service can be deployed", () => {
   });
 });
 
+test("in draft-07 what stands beside a reference does not count, and what closes an object does", () => {
+  const of = (schema: object): PublishedContract["schema"] => ({ $schema: "http://json-schema.org/draft-07/schema#", ...schema });
+  const kinds = (writer: object, reader: object): string[] =>
+    new Readings()
+      .breaks({ ...before, schema: of(writer) }, reads({}, { schema: of(reader) }), "any", {
+        writer: "orders",
+        reader: "billing",
+      })
+      .map(({ kind }) => kind);
+  const definitions = { n: { type: "object", properties: { n: { type: "integer" } } } };
+  const beside = { $ref: "#/definitions/n", required: ["n"], definitions };
+  assert.deepEqual(kinds({ ...definitions.n, additionalProperties: false }, beside), []);
+  assert.deepEqual(kinds(beside, { required: ["n"] }), ["required_added"]);
+  const closed = { allOf: [definitions.n], unevaluatedProperties: false };
+  assert.deepEqual(kinds(closed, { properties: { other: text } }), []);
+});
+
 test("a proof that takes too long is one of which nobody can tell", () => {
   const choice = (depth: number): object =>
     depth === 0 ? { minLength: 1 } : { oneOf: [0, 1, 2].map((n) => ({ allOf: [choice(depth - 1), { not: { const: n } }] })) };

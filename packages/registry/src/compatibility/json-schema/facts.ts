@@ -78,9 +78,11 @@ export class Facts {
   /** What does not hold, by `not` too. */
   readonly fails: readonly SchemaNode[];
   readonly choices: readonly Choice[];
+  readonly #failing: ReadonlySet<SchemaNode>;
 
   constructor(known: Known) {
     const schemas = flattened(known.holds);
+    this.#failing = known.fails;
     this.schemas = schemas;
     this.isInteger =
       schemas.some((each) => each.isInteger) ||
@@ -169,7 +171,7 @@ export class Facts {
     const closed = schemas.find((each) => each.additionalProperties?.always === false && each.patternProperties.size === 0);
     if (closed !== undefined) return [...closed.properties.keys()];
     for (const each of schemas) {
-      const names = each.unevaluatedProperties === "refused" ? evaluatedNames(each) : null;
+      const names = each.unevaluatedProperties === "refused" ? evaluatedNames(each, this.#failing) : null;
       if (names !== null) return [...names];
     }
     const named = schemas.flatMap(({ propertyNames }) => propertyNames?.values ?? []);
