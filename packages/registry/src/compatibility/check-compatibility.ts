@@ -5,7 +5,7 @@ import { differencesBetween } from "./json-schema/containment.ts";
 import { lenientComparison } from "./json-schema/lenient-comparison.ts";
 import { readJsonSchema } from "./json-schema/read-json-schema.ts";
 import { protoDifferences } from "./protobuf/proto-differences.ts";
-import { readProtoSchema } from "./protobuf/read-proto-schema.ts";
+import { type ProtoSchema, readProtoSchema } from "./protobuf/read-proto-schema.ts";
 import { SchemaInvalid } from "./schema-invalid.ts";
 
 /**
@@ -112,9 +112,13 @@ export function comparisonOf(type: SchemaType, text: SchemaText, policy: Compati
     return new Compared(readJsonSchema(schema, references === undefined ? {} : { references }), differencesBetween);
   if (type === "PROTOBUF") {
     if (typeof schema !== "string") throw new SchemaInvalid("", "is no text of a .proto file");
-    return new Compared(readProtoSchema(schema, references === undefined ? {} : { references }), protoDifferences);
+    return protoComparison(readProtoSchema(schema, references === undefined ? {} : { references }));
   }
   return new Compared(readAvroSchema(schema, { references: [...new Set(references?.values())] }), avroDifferences);
+}
+
+export function protoComparison(schema: ProtoSchema): Comparison {
+  return new Compared(schema, protoDifferences);
 }
 
 class Compared<Read> implements Comparison {

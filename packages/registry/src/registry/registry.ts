@@ -1,4 +1,5 @@
 import {
+  type Comparison,
   type CompatibilityLevel,
   type CompatibilityPolicy,
   type Incompatibility,
@@ -70,13 +71,13 @@ export class Registry {
   ): Promise<number> {
     return this.#store.write(async (transaction) => {
       await this.#mayWrite(transaction, subject, given === undefined ? "register" : "import");
-      const { schema, identity } = await this.#asRegistered(transaction, subject, request, normalize);
+      const { schema, identity, read } = await this.#asRegistered(transaction, subject, request, normalize);
       const known = await transaction.schemaByIdentity(subject.context, identity);
       const versions = await transaction.versions(subject);
       const same = versions.find((each) => each.schemaId === known?.id && !each.isDeleted);
       if (same !== undefined && (given === undefined || given.id === known?.id)) return same.schemaId;
       const rules = await this.#settingsIn(transaction, subject);
-      const candidate = await this.#read(transaction, subject, schema, rules.policy);
+      const candidate = read ?? (await this.#read(transaction, subject, schema, rules.policy));
       if (given === undefined) {
         const found = await this.#against(transaction, rules, candidate, schema.type as SchemaType, versions);
         if (found.length > 0) throw incompatible(found);
@@ -255,9 +256,9 @@ export class Registry {
   /** Why a schema may not become the next version; with a version: why it does not go with that one. */
   check(subject: SubjectName, version: number | "latest" | null, request: SchemaRequest): Promise<readonly Incompatibility[]> {
     return this.#store.read(async (transaction) => {
-      const { schema } = await this.#asRegistered(transaction, subject, request, undefined);
+      const { schema, read } = await this.#asRegistered(transaction, subject, request, undefined);
       const rules = await this.#settingsIn(transaction, subject);
-      const candidate = await this.#read(transaction, subject, schema, rules.policy);
+      const candidate = read ?? (await this.#read(transaction, subject, schema, rules.policy));
       const type = schema.type as SchemaType;
       if (version === null) return this.#against(transaction, rules, candidate, type, await transaction.versions(subject));
       const found = await this.#versionIn(transaction, subject, version, false);
@@ -326,7 +327,7 @@ export class Registry {
     subject: SubjectName,
     { schema: text, schemaType, references = [], metadata, ruleSet }: SchemaRequest,
     normalize: boolean | undefined,
-  ): Promise<{ schema: RegisteredSchema; identity: string }> {
+  ): Promise<{ schema: RegisteredSchema; identity: string; read: Comparison | null }> {
     const type = schemaTypeOf(schemaType);
     const isNormalized = normalize ?? (await this.#settingsIn(transaction, subject)).normalize;
     const kept = await keptText(type, text, isNormalized, () => this.#resolved(transaction, subject, references));
@@ -338,7 +339,7 @@ export class Registry {
       metadata: metadata ?? null,
       ruleSet: ruleSet ?? null,
     };
-    return { schema, identity: schemaIdentity(schema, kept.says) };
+    return { schema, identity: schemaIdentity(schema, kept.says), read: kept.read };
   }
 
   async #read(transaction: RegistryTransaction, subject: SubjectName, schema: RegisteredSchema, policy: CompatibilityPolicy) {

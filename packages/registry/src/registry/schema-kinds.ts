@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   type Comparison,
   comparisonOf,
+  protoComparison,
   type CompatibilityPolicy,
   type SchemaText,
   type SchemaType,
@@ -64,23 +65,23 @@ export function readSchema(type: SchemaType, text: SchemaText, policy: Compatibi
 /** @param references Of the schema: what Protobuf's names mean stands in them. */
 export type References = () => Promise<ReadonlyMap<string, unknown>>;
 
-/** What is kept of a schema, and what says whether it is another one. @throws RegistryError */
+/** What is kept of a schema, what says whether it is another one, and the schema itself if it had to be read for that. @throws RegistryError */
 export async function keptText(
   type: SchemaType,
   text: string,
   isNormalized: boolean,
   references: References,
-): Promise<{ readonly text: string; readonly says: string }> {
+): Promise<{ readonly text: string; readonly says: string; readonly read: Comparison | null }> {
   const parsed = parsedText(type, text);
   if (type === "PROTOBUF") {
     const schema = await protoSchema(text, references);
     const says = orInvalid(() => (isNormalized ? schema.normalized : schema.written));
     // A descriptor is shown as what it says, for those who read it.
-    return { text: isNormalized || isDescriptor(text) ? says : text, says };
+    return { text: isNormalized || isDescriptor(text) ? says : text, says, read: protoComparison(schema) };
   }
-  if (!isNormalized) return { text, says: JSON.stringify(parsed) };
+  if (!isNormalized) return { text, says: JSON.stringify(parsed), read: null };
   const says = JSON.stringify(ordered(parsed));
-  return { text: says, says };
+  return { text: says, says, read: null };
 }
 
 /** A `FileDescriptorProto` in base64, which clients ask for. @throws RegistryError */

@@ -30,17 +30,17 @@ import { bytesOfLiteral, escapedBytes, floatText, literalOf } from "./proto-stri
  * the same descriptor: message types keep their places, which records on a log refer to.
  * @param registry Of the extensions that options may name.
  */
-export function printProto(file: FileDescriptorProto, registry: () => Registry): string {
+export function printProto(file: FileDescriptorProto, registry: Registry): string {
   return new Printer(file, registry).file();
 }
 
 class Printer {
   readonly #file: FileDescriptorProto;
-  readonly #registry: () => Registry;
+  readonly #registry: Registry;
   readonly #lines: string[] = [];
   #indent = "";
 
-  constructor(file: FileDescriptorProto, registry: () => Registry) {
+  constructor(file: FileDescriptorProto, registry: Registry) {
     this.#file = file;
     this.#registry = registry;
   }

@@ -30,24 +30,17 @@ export function addOption(option: OptionText, fullName: (name: string) => string
 }
 
 /** Options as they are written after the word `option`, or in brackets: `deprecated = true`. */
-export function writtenOptions(
-  schema: DescMessage,
-  options: Message | undefined,
-  place: string,
-  registry: () => Registry,
-): string[] {
+export function writtenOptions(schema: DescMessage, options: Message | undefined, place: string, registry: Registry): string[] {
   if (options === undefined) return [];
   const unknown = reflect(schema, options).getUnknown() ?? [];
   for (const { no } of unknown)
-    if (registry().getExtensionFor(schema, no) === undefined)
+    if (registry.getExtensionFor(schema, no) === undefined)
       throw new SchemaInvalid(place, `has an option with the number ${no}, which nothing that is imported defines`);
   let lines: string[];
   try {
-    const isPlain = unknown.length === 0 && !hasFeatures(options);
-    lines = toText(schema, options, isPlain ? {} : { registry: registry() }).split("\n");
+    lines = toText(schema, options, { registry }).split("\n");
   } catch (error) {
     // What comes in bytes may be damaged: extensions are read only now.
-    if (error instanceof SchemaInvalid) throw error;
     throw new SchemaInvalid(place, `has options that cannot be read: ${(error as Error).message}`);
   }
   const found: string[] = [];
@@ -62,6 +55,3 @@ export function writtenOptions(
   }
   return found;
 }
-
-/** Languages extend them. */
-const hasFeatures = (options: Message): boolean => "features" in options && options.features !== undefined;

@@ -14,30 +14,27 @@ const mostFiles = 500;
 
 /** A `.proto` file with all that it imports. */
 export class ProtoSchema {
+  readonly descriptor: DescFile;
+  /** Of all types that the file and its imports define. */
+  readonly registry: FileRegistry;
   readonly #linked: LinkedProto;
-  #registry: FileRegistry | undefined;
   #written: string | undefined;
 
+  /** @throws SchemaInvalid */
   constructor(linked: LinkedProto) {
     this.#linked = linked;
-  }
-
-  get descriptor(): DescFile {
-    return this.registry.getFile(this.#linked.file.name) as DescFile;
-  }
-
-  get registry(): FileRegistry {
-    return (this.#registry ??= registryOf(this.#linked));
+    this.registry = registryOf(linked);
+    this.descriptor = this.registry.getFile(linked.file.name) as DescFile;
   }
 
   /** The same for all texts and descriptors that say the same, whatever their white space, comments, and short names. */
   get written(): string {
-    return (this.#written ??= printProto(this.#linked.file, () => this.registry));
+    return (this.#written ??= printProto(this.#linked.file, this.registry));
   }
 
   /** The same, whatever the order of what needs none. */
   get normalized(): string {
-    return printProto(normalizedProto(this.#linked.file), () => this.registry);
+    return printProto(normalizedProto(this.#linked.file), this.registry);
   }
 
   /** A `FileDescriptorProto`. */
