@@ -28,11 +28,6 @@ export const cliErrors = {
       `there is no event log at ${d.file}; start a service first ("throughline dev"), or pass the right one with --events`,
   },
   CLI_NOTHING_FOUND: { retryable: false, message: (d: { what: string; hint: string }) => `${d.what}; ${d.hint}` },
-  CLI_AMBIGUOUS: {
-    retryable: false,
-    message: (d: { what: string; given: string; candidates: readonly string[] }) =>
-      `"${d.given}" names ${d.candidates.length} ${d.what}: ${d.candidates.slice(0, 5).join(", ")}${d.candidates.length > 5 ? ", …" : ""}; give more of it`,
-  },
   CLI_NOT_CONFIRMED: {
     retryable: false,
     message: (d: { what: string }) =>

@@ -1,7 +1,6 @@
 import type { EventLog } from "throughline/seams";
 import { readReceipt, receiptsTopic, type EventReceipt, type RedriveRequest } from "throughline/system-topics";
-import { readOrSkip } from "../reading/read-or-skip.ts";
-import { scan, spansOf, type Span } from "../reading/scan.ts";
+import { readOrSkip, scan, type Span, spansOf } from "@throughline/control/reading";
 import { pause } from "./pause.ts";
 
 export interface Answer {

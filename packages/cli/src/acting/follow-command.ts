@@ -1,6 +1,6 @@
 import type { EventLog } from "throughline/seams";
 import type { CommandAnswer, ServiceAnnouncement } from "throughline/system-topics";
-import { readServices } from "../reading/services-seen.ts";
+import { readServices } from "@throughline/control/reading";
 import { pause } from "./pause.ts";
 
 export interface FollowCommandOptions {

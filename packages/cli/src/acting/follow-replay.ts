@@ -1,7 +1,7 @@
 import type { EventLog } from "throughline/seams";
 import type { ReplayProgress } from "throughline/system-topics";
+import { readServices } from "@throughline/control/reading";
 import { progressOf } from "../reading/replays.ts";
-import { readServices } from "../reading/services-seen.ts";
 import { pause } from "./pause.ts";
 
 export interface FollowReplayOptions {

@@ -1,6 +1,5 @@
+import { type Failure, type FailureFilter, matchesFilter, matchId } from "@throughline/control/reading";
 import { cliError, usageError } from "../cli-errors.ts";
-import { matchesFilter, type Failure, type FailureFilter } from "../reading/failures.ts";
-import { matchId } from "../reading/match-id.ts";
 
 export interface Selection {
   readonly ids: readonly string[];

@@ -9,7 +9,7 @@ import {
   type RedriveRequest,
   topicSpec,
 } from "throughline/system-topics";
-import type { Failure } from "../reading/failures.ts";
+import type { Failure } from "@throughline/control/reading";
 import { appendAll } from "./append-all.ts";
 import { pause } from "./pause.ts";
 

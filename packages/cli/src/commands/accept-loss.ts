@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import { readServices } from "@throughline/control/reading";
 import type { CliContext } from "../cli-context.ts";
 import { cliError } from "../cli-errors.ts";
 import { printableLine } from "../output/printable.ts";
-import { readServices } from "../reading/services-seen.ts";
 import { newCommand, withLog, type Finish } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { giveOrder, type OrderOptions, withOrderOptions } from "./order.ts";

@@ -1,6 +1,6 @@
 import { isCloudEvent } from "throughline";
+import type { Failure } from "@throughline/control/reading";
 import { usageError } from "../cli-errors.ts";
-import type { Failure } from "../reading/failures.ts";
 
 export interface Edit {
   readonly file: string;

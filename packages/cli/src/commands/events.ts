@@ -1,12 +1,11 @@
 import { Command } from "commander";
 import type { EventLog } from "throughline/seams";
+import { mayMean, seenEvent, type SeenEvent } from "@throughline/control/reading";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
 import { paintFor } from "../output/colours.ts";
 import { recordJson, renderRecord } from "../output/event-text.ts";
-import { mayMean } from "../reading/match-id.ts";
 import { parseStart } from "../reading/moment.ts";
-import { seenEvent, type SeenEvent } from "../reading/seen-event.ts";
 import { tail } from "../reading/tail.ts";
 import { newCommand, positive, printJson, printLine, withLog, type CommonOptions } from "./command.ts";
 

@@ -1,4 +1,12 @@
 import type { Command } from "commander";
+import {
+  type Failure,
+  type FailureFilter,
+  matchesFilter,
+  readFailures,
+  readServices,
+  shortIds,
+} from "@throughline/control/reading";
 import { failureById } from "../acting/select-failures.ts";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
@@ -8,10 +16,7 @@ import { groupFailures, renderFailureGroups } from "../output/failure-groups.ts"
 import { renderFailure, renderFailures } from "../output/failure-text.ts";
 import { nextSteps } from "../output/next-steps.ts";
 import { progressOn } from "../output/progress.ts";
-import { matchesFilter, readFailures, type Failure, type FailureFilter } from "../reading/failures.ts";
-import { shortIds } from "../reading/match-id.ts";
 import { parseMoment } from "../reading/moment.ts";
-import { readServices } from "../reading/services-seen.ts";
 import { newCommand, positive, printJson, printLine, withLog, type CommonOptions } from "./command.ts";
 
 interface FailedOptions extends CommonOptions {

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
+import { type Flow, readFlows, summariseFlow } from "@throughline/control/reading";
 import type { CliContext } from "../cli-context.ts";
 import { cliError, usageError } from "../cli-errors.ts";
 import { paintFor } from "../output/colours.ts";
 import { renderFlow } from "../output/flow-text.ts";
 import { progressOn } from "../output/progress.ts";
-import { readFlows, type Flow } from "../reading/flow.ts";
-import { summariseFlow } from "../reading/flow-summary.ts";
 import { parseMoment } from "../reading/moment.ts";
 import { newCommand, printJson, printLine, withLog, type CommonOptions } from "./command.ts";
 

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { readServices } from "@throughline/control/reading";
 import { pause } from "../acting/pause.ts";
 import type { CliContext } from "../cli-context.ts";
 import { paintFor, type Paint } from "../output/colours.ts";
 import { formatMs } from "../output/durations.ts";
 import { renderTable, type Cell } from "../output/table.ts";
 import { defaultLagThreshold, groupsOver, readLag, type GroupLag, type LagReport } from "../reading/lag.ts";
-import { readServices } from "../reading/services-seen.ts";
 import { newCommand, positive, printJson, printLine, withLog, type CommonOptions, type Finish } from "./command.ts";
 
 interface LagOptions extends CommonOptions {

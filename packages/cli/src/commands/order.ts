@@ -2,13 +2,13 @@ import type { Command } from "commander";
 import { randomUUID } from "node:crypto";
 import type { EventLog } from "throughline/seams";
 import { allHandlers, type Command as ServiceCommand } from "throughline/system-topics";
+import { readServices } from "@throughline/control/reading";
 import { followCommand, type Followed } from "../acting/follow-command.ts";
 import { sendCommand } from "../acting/send-command.ts";
 import type { CliContext } from "../cli-context.ts";
 import { cliError, usageError } from "../cli-errors.ts";
 import { printableLine } from "../output/printable.ts";
 import { parseDuration } from "../reading/moment.ts";
-import { readServices } from "../reading/services-seen.ts";
 import { printJson, printLine, withLog, type CommonOptions, type Finish } from "./command.ts";
 
 /** What every order to a service takes. */

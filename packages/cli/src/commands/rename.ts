@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { allHandlers } from "throughline/system-topics";
+import { readServices } from "@throughline/control/reading";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
-import { readServices } from "../reading/services-seen.ts";
 import { newCommand, withLog, type Finish } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { giveOrder, type OrderOptions, withOrderOptions } from "./order.ts";

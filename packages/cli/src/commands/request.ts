@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { EventLog } from "throughline/seams";
 import type { RedriveRequest } from "throughline/system-topics";
+import { type Failure, type FailureFilter, readServices, shortIds } from "@throughline/control/reading";
 import { followAnswers, receiptsEnd } from "../acting/follow-answers.ts";
 import { selectFailures } from "../acting/select-failures.ts";
 import { requestsFor, sendRequests } from "../acting/send-requests.ts";
@@ -17,11 +18,8 @@ import {
 } from "../output/answers-text.ts";
 import { paintFor } from "../output/colours.ts";
 import { progressOn } from "../output/progress.ts";
-import type { Failure, FailureFilter } from "../reading/failures.ts";
 import { editedPayload, type Edit } from "./edited-payload.ts";
-import { shortIds } from "../reading/match-id.ts";
 import { parseDuration } from "../reading/moment.ts";
-import { readServices } from "../reading/services-seen.ts";
 import { positive, printJson, printLine, withLog, type CommonOptions, type Finish } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { readAllFailures } from "./failed.ts";

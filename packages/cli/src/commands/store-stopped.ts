@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { FailureDetail, OutboxRow, Store } from "throughline/seams";
+import { matchId } from "@throughline/control/reading";
 import type { CliContext } from "../cli-context.ts";
 import { cliError, usageError } from "../cli-errors.ts";
 import { formatAgo } from "../output/durations.ts";
 import { renderTable } from "../output/table.ts";
-import { matchId } from "../reading/match-id.ts";
 import { newStoreCommand, printJson, printLine, withStore, type Finish, type StoreOptions } from "./command.ts";
 import { confirm } from "./confirm.ts";
 

@@ -1,7 +1,6 @@
 import type { RedriveRequest } from "throughline/system-topics";
+import type { Failure, ServicesSeen } from "@throughline/control/reading";
 import type { Answer } from "../acting/follow-answers.ts";
-import type { Failure } from "../reading/failures.ts";
-import type { ServicesSeen } from "../reading/services-seen.ts";
 import { plainPaint, type Colour, type Paint } from "./colours.ts";
 import { renderTable } from "./table.ts";
 

@@ -1,5 +1,5 @@
 import type { LogRecord } from "throughline/seams";
-import type { SeenEvent } from "../reading/seen-event.ts";
+import type { SeenEvent } from "@throughline/control/reading";
 import type { Paint } from "./colours.ts";
 import { formatClock, formatTime } from "./durations.ts";
 import { prettyValue, valueForJson } from "./exact-json.ts";

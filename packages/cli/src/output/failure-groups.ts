@@ -1,4 +1,4 @@
-import type { Failure } from "../reading/failures.ts";
+import type { Failure } from "@throughline/control/reading";
 import { formatAgo } from "./durations.ts";
 import { errorLine, type TextOptions } from "./failure-text.ts";
 import { renderTable } from "./table.ts";

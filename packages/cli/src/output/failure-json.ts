@@ -1,4 +1,4 @@
-import type { Failure } from "../reading/failures.ts";
+import type { Failure } from "@throughline/control/reading";
 import { valueForJson } from "./exact-json.ts";
 
 /** A dead letter for `--json`: one flat object. */

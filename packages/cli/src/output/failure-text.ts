@@ -1,4 +1,4 @@
-import type { Failure } from "../reading/failures.ts";
+import type { Failure } from "@throughline/control/reading";
 import { plainPaint, type Paint } from "./colours.ts";
 import { formatAgo, formatClock, formatTime } from "./durations.ts";
 import { prettyValue } from "./exact-json.ts";

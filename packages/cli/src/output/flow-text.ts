@@ -1,6 +1,4 @@
-import type { Flow, FlowEvent, FlowHandler } from "../reading/flow.ts";
-import { summariseFlow } from "../reading/flow-summary.ts";
-import type { Outcome } from "../reading/handler-outcome.ts";
+import { type Flow, type FlowEvent, type FlowHandler, type Outcome, summariseFlow } from "@throughline/control/reading";
 import { plainPaint, type Colour, type Paint } from "./colours.ts";
 import { formatClock, formatMicros, formatMs, formatTime } from "./durations.ts";
 import { printableLine } from "./printable.ts";

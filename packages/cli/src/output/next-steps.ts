@@ -1,4 +1,4 @@
-import type { Failure } from "../reading/failures.ts";
+import type { Failure } from "@throughline/control/reading";
 
 /** What a person can do about a dead letter, by its reason. */
 export function nextSteps({ letter, state }: Failure): string[] {

@@ -8,11 +8,9 @@ import {
   topicSpec,
   type ServiceAnnouncement,
 } from "throughline/system-topics";
+import { isEventTopic, readFailures, readServices, type ServicesSeen } from "@throughline/control/reading";
 import { formatAgo, formatMs } from "../output/durations.ts";
-import { isEventTopic } from "./event-topics.ts";
-import { readFailures } from "./failures.ts";
 import { defaultLagThreshold, groupsOver, readLag } from "./lag.ts";
-import { readServices, type ServicesSeen } from "./services-seen.ts";
 
 /** One line of a diagnosis. */
 export interface Finding {

@@ -1,6 +1,5 @@
 import type { EventLog, GroupInfo } from "throughline/seams";
-import { timestampAt } from "./receipts.ts";
-import type { ServicesSeen } from "./services-seen.ts";
+import { type ServicesSeen, timestampAt } from "@throughline/control/reading";
 
 /** How far one group is in one partition. */
 export interface PartitionLag {

@@ -1,3 +1,4 @@
+import type { Start } from "@throughline/control/reading";
 import { usageError } from "../cli-errors.ts";
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -30,11 +31,6 @@ export function parseMoment(option: string, text: string, nowMs: number): number
 }
 
 /** Where reading starts: at an end of the log, at a time, or at an offset of every partition. */
-export type Start =
-  | { readonly at: "earliest" | "latest" }
-  | { readonly at: "time"; readonly ms: number }
-  | { readonly at: "offset"; readonly offset: number };
-
 export function parseStart(option: string, text: string, nowMs: number): Start {
   if (text === "earliest" || text === "latest") return { at: text };
   if (/^\d+$/.test(text)) return { at: "offset", offset: Number(text) };

@@ -1,8 +1,6 @@
 import type { EventLog } from "throughline/seams";
 import type { HandlerAnnouncement, ReplayRange } from "throughline/system-topics";
-import { timestampAt } from "./receipts.ts";
-import { recordsIn, scan, spansOf, type ScanOptions, type Span } from "./scan.ts";
-import { seenEvent } from "./seen-event.ts";
+import { recordsIn, scan, type ScanOptions, seenEvent, type Span, spansOf, timestampAt } from "@throughline/control/reading";
 
 /** What a replay's range covers, as the log stands. */
 export interface ReplayReach {

@@ -1,8 +1,6 @@
 import type { EventLog } from "throughline/seams";
 import { commandsTopic, readCommand, type Command, type ReplayProgress, type ReplayStart } from "throughline/system-topics";
-import { readOrSkip } from "./read-or-skip.ts";
-import { readTopic } from "./scan.ts";
-import type { ServicesSeen } from "./services-seen.ts";
+import { readOrSkip, readTopic, type ServicesSeen } from "@throughline/control/reading";
 
 /** A replay: what was asked, and what the service last said of it. */
 export interface Replay {

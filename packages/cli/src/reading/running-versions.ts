@@ -1,8 +1,7 @@
+import { type Announced, joinedWithinMs, readAnnounced, silentAfterMs } from "@throughline/control/reading";
 import type { RunningVersion } from "@throughline/registry";
 import type { EventLog, GroupInfo } from "throughline/seams";
 import type { ServiceAnnouncement } from "throughline/system-topics";
-import { type Announced, readAnnounced } from "./announced.ts";
-import { joinedWithinMs, silentAfterMs } from "./services-seen.ts";
 
 /**
  * Every deployed version that runs, of every service, and every other consumer of the log.

@@ -1,8 +1,6 @@
 import type { EventLog, LogRecord } from "throughline/seams";
+import { type Start, isEventTopic, scan, type Span, spansOf } from "@throughline/control/reading";
 import { pause } from "../acting/pause.ts";
-import { isEventTopic } from "./event-topics.ts";
-import type { Start } from "./moment.ts";
-import { scan, spansOf, type Span } from "./scan.ts";
 
 export interface TailOptions {
   /** Empty: every topic with events, those that appear later too. */

@@ -20,7 +20,7 @@ test("a whole id wins over those that begin with it", () => {
 
 test("no id is null, several are an error", () => {
   assert.equal(matchId("zzzzzz", ["abcdef-1"], "things"), null);
-  assert.throws(() => matchId("abcdef", ["abcdef-1", "abcdef-2"], "things"), { code: "CLI_AMBIGUOUS" });
+  assert.throws(() => matchId("abcdef", ["abcdef-1", "abcdef-2"], "things"), { code: "CONTROL_AMBIGUOUS" });
 });
 
 test("short ids are unique starts of at least eight characters", () => {

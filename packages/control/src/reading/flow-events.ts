@@ -1,5 +1,5 @@
 import type { EventLog } from "throughline/seams";
-import { cliError } from "../cli-errors.ts";
+import { controlError } from "../errors/catalogue.ts";
 import { eventTopics } from "./event-topics.ts";
 import { mayMean } from "./match-id.ts";
 import { scan, spansOf, type ScanOptions } from "./scan.ts";
@@ -57,7 +57,7 @@ function theFlow(id: string, found: readonly SeenEvent[]): string | null {
   const whole = found.find((event) => event.id === id);
   if (whole !== undefined) return flowOf(whole);
   const flows = [...new Set(found.map(flowOf))];
-  if (flows.length > 1) throw cliError("CLI_AMBIGUOUS", { what: "flows", given: id, candidates: flows });
+  if (flows.length > 1) throw controlError("CONTROL_AMBIGUOUS", { what: "flows", given: id, candidates: flows });
   return flows[0] ?? null;
 }
 

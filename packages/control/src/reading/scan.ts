@@ -1,5 +1,5 @@
 import type { EventLog, LogRecord } from "throughline/seams";
-import type { Start } from "./moment.ts";
+import type { Start } from "./start.ts";
 
 /** A range of one partition: from `fromOffset` up to `toOffset`, not included. */
 export interface Span {

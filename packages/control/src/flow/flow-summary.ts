@@ -1,4 +1,4 @@
-import type { Flow, FlowEvent, FlowHandler } from "./flow.ts";
+import type { Flow, FlowEvent, FlowHandler } from "./flow-tree.ts";
 import type { Outcome } from "./handler-outcome.ts";
 
 export interface Hop {

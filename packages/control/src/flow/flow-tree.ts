@@ -1,13 +1,8 @@
 import { derivedEventId } from "throughline";
-import type { EventLog } from "throughline/seams";
 import type { HandlerAnnouncement } from "throughline/system-topics";
-import { readFailures } from "./failures.ts";
-import { findFlowEvents, type FlowEventsOptions, type FlowQuery, type LoggedEvent } from "./flow-events.ts";
-import { readHandled } from "./handled.ts";
+import type { LoggedEvent } from "../reading/flow-events.ts";
 import { outcomeOf, type Evidence, type HandlerOutcome } from "./handler-outcome.ts";
-import { receiptHorizonMs } from "./receipts.ts";
-import { publishedBy, type SeenEvent } from "./seen-event.ts";
-import { readServices, type ServicesSeen } from "./services-seen.ts";
+import { publishedBy, type SeenEvent } from "../reading/seen-event.ts";
 
 /** One event of a flow, what every handler made of it, and what was published because of it. */
 export interface FlowEvent extends SeenEvent {
@@ -28,54 +23,8 @@ export interface Flow {
   readonly roots: readonly FlowEvent[];
 }
 
-/**
- * Reads the flows that a query names, from the event log alone: events, receipts, dead letters and announcements.
- * The events are found by reading every event topic since `sinceMs`; receipts are read from the oldest of those events on.
- */
-export async function readFlows(
-  log: EventLog,
-  query: FlowQuery,
-  options: FlowEventsOptions & { nowMs: number },
-): Promise<Flow[]> {
-  const found = await findFlowEvents(log, query, options);
-  const events = [...found.values()].flat();
-  if (events.length === 0) return [];
-  const evidence = await readEvidence(log, events, options);
-  return [...found].map(([correlationId, logged]) => ({ correlationId, roots: treeOf(logged, evidence) }));
-}
-
-/** Clocks of producers may be ahead of those of consumers by this much. */
-const clockSlackMs = 60_000;
-
-async function readEvidence(
-  log: EventLog,
-  events: readonly LoggedEvent[],
-  options: { nowMs: number; signal?: AbortSignal },
-): Promise<Evidence> {
-  const signal = options.signal ? { signal: options.signal } : {};
-  const services = await readServices(log, options.nowMs, options.signal);
-  const sinceMs = Math.min(...events.map(({ event }) => event.timestampMs)) - clockSlackMs;
-  const committed = new Map<string, number>();
-  for (const service of services.names()) {
-    for (const { topic, partition, offset } of await log.committedOffsets(service))
-      committed.set(`${service} ${topic} ${partition}`, offset);
-  }
-  return {
-    services,
-    receipts: await readHandled(log, events, rerunsOf(services), { sinceMs, ...signal }),
-    failures: await readFailures(log, services, signal),
-    committed: (service, topic, partition) => committed.get(`${service} ${topic} ${partition}`) ?? null,
-    receiptHorizonMs: await receiptHorizonMs(log),
-    nowMs: options.nowMs,
-  };
-}
-
-const rerunsOf =
-  (services: ServicesSeen) =>
-  (service: string, handler: string, epoch: number): boolean =>
-    services.handler(service, handler)?.replays.some((replay) => replay.kind === "rerun" && replay.epoch === epoch) ?? false;
-
-function treeOf(logged: readonly LoggedEvent[], evidence: Evidence): FlowEvent[] {
+/** The events of one flow as a tree, with what every handler made of each. */
+export function treeOf(logged: readonly LoggedEvent[], evidence: Evidence): FlowEvent[] {
   const ids = new Set(logged.map(({ event }) => event.id));
   const causes = new Map<string, LoggedEvent[]>();
   const roots: LoggedEvent[] = [];

@@ -1,4 +1,4 @@
-import { cliError } from "../cli-errors.ts";
+import { controlError } from "../errors/catalogue.ts";
 
 const shortest = 6;
 
@@ -8,14 +8,14 @@ export function mayMean(given: string, id: string): boolean {
   return id === part || (part.length >= shortest && (id.startsWith(part) || id.endsWith(part)));
 }
 
-/** The one id that `given` names. Throws `CLI_AMBIGUOUS` for several, answers null for none. */
+/** The one id that `given` names. Throws `CONTROL_AMBIGUOUS` for several, answers null for none. */
 export function matchId(given: string, ids: Iterable<string>, what: string): string | null {
   const candidates = new Set<string>();
   for (const id of ids) {
     if (id === given) return id;
     if (mayMean(given, id)) candidates.add(id);
   }
-  if (candidates.size > 1) throw cliError("CLI_AMBIGUOUS", { what, given, candidates: [...candidates] });
+  if (candidates.size > 1) throw controlError("CONTROL_AMBIGUOUS", { what, given, candidates: [...candidates] });
   return [...candidates][0] ?? null;
 }
 

@@ -1,8 +1,8 @@
 import type { EventReceipt, HandlerAnnouncement } from "throughline/system-topics";
-import type { Failure } from "./failures.ts";
-import type { LoggedEvent } from "./flow-events.ts";
-import type { HandledEvent, HandlerReceipts } from "./handled.ts";
-import type { ServicesSeen } from "./services-seen.ts";
+import type { Failure } from "../reading/failures.ts";
+import type { LoggedEvent } from "../reading/flow-events.ts";
+import type { HandledEvent, HandlerReceipts } from "./handler-receipts.ts";
+import type { ServicesSeen } from "../reading/services-seen.ts";
 
 /**
  * What became of an event in one handler. Beside the receipts' own words: `pending`, the handler has not come to it;

@@ -1,0 +1,1 @@
+export { controlErrors } from "./errors/catalogue.ts";

@@ -1,0 +1,15 @@
+export { readAnnounced, type Announced } from "./announced.ts";
+export { deadLetterTopics, eventTopics, isEventTopic } from "./event-topics.ts";
+export { matchesFilter, readFailures, type Failure, type FailureFilter } from "./failures.ts";
+export { findFlowEvents, type FlowEventsOptions, type FlowQuery, type LoggedEvent } from "./flow-events.ts";
+export { matchId, mayMean, shortIds } from "./match-id.ts";
+export { readFlows } from "./read-flows.ts";
+export { readOrSkip } from "./read-or-skip.ts";
+export { readReceipts, receiptHorizonMs, receiptKey, timestampAt, type PlacedReceipt } from "./receipts.ts";
+export { readTopic, recordsIn, scan, spansOf, type ScanOptions, type Span } from "./scan.ts";
+export { publishedBy, seenEvent, type SeenEvent } from "./seen-event.ts";
+export { joinedWithinMs, readServices, ServicesSeen, silentAfterMs } from "./services-seen.ts";
+export type { Start } from "./start.ts";
+export { eventsOf, hopsOf, summariseFlow, type FlowSummary, type Hop } from "../flow/flow-summary.ts";
+export type { Flow, FlowEvent, FlowHandler } from "../flow/flow-tree.ts";
+export type { HandlerOutcome, Outcome } from "../flow/handler-outcome.ts";
