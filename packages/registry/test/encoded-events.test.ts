@@ -5,6 +5,7 @@ import {
   createMemoryStore,
   createService,
   defineEvent,
+  defineReader,
   type EventContract,
   type MemoryLog,
   type MemoryTx,
@@ -14,7 +15,7 @@ import {
 } from "throughline";
 import { plannedContract, registeredForm, registrySubjectOf, type ContractsLock } from "throughline/contracts";
 import { isThroughlineError, type LogRecord, type SchemaRegistry, type Surroundings } from "throughline/seams";
-import { readDeadLetter, redriveRecord, commandRecord } from "throughline/system-topics";
+import { readContracts, readDeadLetter, redriveRecord, commandRecord, servicesTopic } from "throughline/system-topics";
 import * as z from "zod";
 import { avro } from "../src/encodings/avro/index.ts";
 import { protobuf } from "../src/encodings/protobuf/index.ts";
@@ -129,6 +130,25 @@ describe("events in Avro and Protobuf", () => {
       assert.equal(headers.get("ce_dataversion"), "1");
       assert.equal(warnings(lines, /./), 0);
     });
+
+  test("hold for a reader's contract what it names, and tell how they are written where services announce themselves", async () => {
+    const { log, orders, reader } = world({ contractsLock: lock });
+    const seen: unknown[] = [];
+    for (const contract of [AvroOrder, ProtoOrder])
+      reader.on(
+        defineReader(contract, { data: z.object({ total: z.int() }) }),
+        contract.type,
+        ({ data: given }) => void seen.push(given),
+      );
+    await using _ = await orders.start();
+    await using __ = await reader.start();
+    for (const contract of [AvroOrder, ProtoOrder]) await orders.publish(contract, { order_id: "o-1", total: 5, note: "a" });
+    await until("both are handled", () => seen.length === 2);
+    assert.deepEqual(seen, [{ total: 5 }, { total: 5 }]);
+    const told = (await readAll(log, servicesTopic)).flatMap(({ value }) => readContracts(value) ?? []);
+    const read = told.flatMap(({ contracts }) => contracts.handlers).find(({ name }) => name === "order.avro");
+    assert.deepEqual(read?.reads[0]?.encoding, { schemaType: "AVRO", schema: AvroOrder.encoding?.schema });
+  });
 
   test("are refused with the place where their form cannot hold the data, and nothing is written", async () => {
     const Narrow = defineEvent("order.narrow", {

@@ -14,27 +14,23 @@ export function candidateOf({ service, version, publishes, handlers }: ServicePl
   };
 }
 
-function publishedContract({ type, version, stream, subject, tenant, compacted, schema }: PlannedContract): PublishedContract {
-  return { type, version, stream, subject, tenant, compacted, schema };
+function publishedContract(contract: PlannedContract): PublishedContract {
+  const { type, version, stream, subject, tenant, encoding, compacted, schema } = contract;
+  return { type, version, stream, subject, tenant, encoding, compacted, schema };
 }
 
-function readContract({ type, version, stream, subject, tenant, schema, upcasts, isAdopted }: PlannedContract): ReadContract {
-  return { type, version, stream, subject, tenant, schema: readerSchema(schema), lifts: upcasts, adopted: isAdopted };
+function readContract(contract: PlannedContract): ReadContract {
+  const { type, version, stream, subject, tenant, encoding, schema, upcasts, isAdopted } = contract;
+  return { type, version, stream, subject, tenant, encoding, schema: readerSchema(schema), lifts: upcasts, adopted: isAdopted };
 }
 
 /** Every schema that stands in the lock, of contracts that are published and of those that were. */
 export function agreedContracts(lock: ContractsLock | null): PublishedContract[] {
   return Object.entries(lock?.contracts ?? {}).flatMap(([type, versions]) =>
-    Object.entries(versions).flatMap(([version, { stream, subject, tenant, compacted, data, before }]) =>
-      [...before.map((each) => each.data), data].map((schema): PublishedContract => ({
-        type,
-        version: Number(version),
-        stream,
-        subject,
-        tenant,
-        compacted,
-        schema,
-      })),
-    ),
+    Object.entries(versions).flatMap(([version, locked]) => {
+      const { stream, subject, tenant, compacted, before } = locked;
+      const facts = { type, version: Number(version), stream, subject, tenant, compacted };
+      return [...before, locked].map(({ data, encoding }): PublishedContract => ({ ...facts, encoding, schema: data }));
+    }),
   );
 }

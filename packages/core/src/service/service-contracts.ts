@@ -26,6 +26,7 @@ function readContract(contract: EventContract): ReadContract {
   };
 }
 
-function factsOf({ type, version, stream, subject, tenant }: EventContract) {
-  return { type, version, stream, subject, tenant };
+function factsOf({ type, version, stream, subject, tenant, encoding = null }: EventContract) {
+  const written = encoding === null ? null : { schemaType: encoding.schemaType, schema: encoding.schema };
+  return { type, version, stream, subject, tenant, encoding: written };
 }

@@ -16,6 +16,8 @@ interface ContractFacts {
   readonly stream: string;
   readonly subject: string;
   readonly tenant: string | null;
+  /** How its data is written, and read, where that is not JSON. */
+  readonly encoding?: { readonly schemaType: "AVRO" | "PROTOBUF"; readonly schema: string } | null;
 }
 
 export interface PublishedContract extends ContractFacts {

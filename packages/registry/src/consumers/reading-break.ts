@@ -21,6 +21,7 @@ export type AgreementKind =
   | "subject_changed"
   | "tenant_changed"
   | "stream_compacted"
+  | "encoding_changed"
   | "contracts_unknown";
 
 /** A break of one handler with one type of event. */

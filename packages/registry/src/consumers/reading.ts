@@ -2,6 +2,7 @@ import type { HandlerContracts, PublishedContract, ReadContract } from "throughl
 import { type Comparison, comparisonOf } from "../compatibility/check-compatibility.ts";
 import type { Difference } from "../compatibility/difference.ts";
 import { SchemaInvalid } from "../compatibility/schema-invalid.ts";
+import { encodingBreaks, fillsIn } from "./encoding-breaks.ts";
 import type { AgreementKind, ReadingBreak } from "./reading-break.ts";
 
 export interface Names {
@@ -41,9 +42,12 @@ export class Readings {
           `${names.writer} publishes version ${published.version} of "${type}"; ${names.reader} knows it up to version ${read.version}: such events are parked, and are dead letters after a day`,
         ),
       ];
+    const undecodable = encodingBreaks(published, read, names);
+    const unreadable = isLifted(published, read) ? [] : this.#schemaBreaks(published.schema, read.schema, names);
     return [
       ...this.#agreementBreaks(published, read, order, names),
-      ...(isLifted(published, read) ? [] : this.#schemaBreaks(published.schema, read.schema, names)),
+      ...undecodable,
+      ...(fillsIn(published, read) ? unreadable.map(unlessFilledIn) : unreadable),
     ];
   }
 
@@ -125,6 +129,11 @@ export class Readings {
     this.#ids.set(schema, id);
     return id;
   }
+}
+
+/** Where what is absent may be filled in, that something need not be there is no proof that it will be missed. */
+function unlessFilledIn(found: ReadingBreak): ReadingBreak {
+  return found.kind === "required_added" ? { ...found, isCertain: false } : found;
 }
 
 /** Its data goes through an upcaster, which is code: what comes of it cannot be told from schemas. */

@@ -233,6 +233,48 @@ describe("whether a service can be deployed", () => {
   });
 });
 
+describe("events that are not written as JSON", () => {
+  const field = (name: string, type: unknown, more: object = {}): object => ({ name, type, ...more });
+  const avro = (...fields: object[]) => ({
+    schemaType: "AVRO" as const,
+    schema: JSON.stringify({ type: "record", name: "Order", fields: [field("order_id", "string"), ...fields] }),
+  });
+  const kinds = (
+    written: PublishedContract["encoding"],
+    known: ReadContract["encoding"],
+    more: Partial<PublishedContract> = {},
+  ) =>
+    new Readings()
+      .breaks(
+        { ...before, ...more, encoding: written ?? null },
+        reads({ total: whole }, { encoding: known ?? null, version: more.version === undefined ? 1 : 2, lifts: [1] }),
+        "any",
+        { writer: "orders", reader: "billing" },
+      )
+      .map(({ kind, isCertain }) => `${kind}${isCertain ? "" : "?"}`);
+  const total = field("total", "long");
+
+  test("break who reads JSON, or another form, and not who reads JSON beside its own", () => {
+    assert.deepEqual(kinds(avro(total), null), ["encoding_changed"]);
+    assert.deepEqual(kinds(avro(total), { schemaType: "PROTOBUF", schema: 'syntax = "proto3"; message Order {}' }), [
+      "encoding_changed",
+    ]);
+    assert.deepEqual(kinds(null, avro(total)), []);
+    assert.deepEqual(kinds(avro(total), avro(total)), []);
+  });
+
+  test("break who cannot resolve the schema, unless they are of an older version", () => {
+    assert.deepEqual(kinds(avro(field("total", "string")), avro(total)), ["type_narrowed"]);
+    assert.deepEqual(kinds(avro(field("total", "string")), avro(total), { version: 1 }), []);
+    assert.deepEqual(kinds(avro(field("total", "int")), avro(total)), []);
+  });
+
+  test("may have what is absent filled in, so that nobody can tell that it is missed", () => {
+    const schema = { ...object({ order_id: text }), additionalProperties: false };
+    assert.deepEqual(kinds(avro(), avro(field("total", "long", { default: 0 })), { schema }), ["required_added?"]);
+  });
+});
+
 test("in draft-07 what stands beside a reference does not count, and what closes an object does", () => {
   const of = (schema: object): PublishedContract["schema"] => ({ $schema: "http://json-schema.org/draft-07/schema#", ...schema });
   const kinds = (writer: object, reader: object): string[] =>

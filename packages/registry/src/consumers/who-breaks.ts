@@ -133,6 +133,7 @@ class Check implements BreakReport {
     const facts = ["stream", "subject", "tenant", "compacted"] as const;
     const reasons = same.map((each) => [
       ...facts.filter((fact) => each[fact] !== published[fact]).map((fact) => `its ${fact} changes`),
+      ...(JSON.stringify(each.encoding ?? null) === JSON.stringify(published.encoding ?? null) ? [] : ["its encoding changes"]),
       ...this.#readings.adds(published.schema, each.schema, names).map(({ message }) => message),
     ]);
     const [first] = reasons;
