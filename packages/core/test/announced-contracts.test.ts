@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as z from "zod";
 import { createService, defineReader, type MemoryLog, seededSurroundings } from "../src/index.ts";
+import { createLogger } from "../src/logging/index.ts";
+import { PublisherAnnouncer } from "../src/service/publisher-announcer.ts";
 import { forgetAnnouncements } from "../src/service/forget-announcements.ts";
 import {
   announcedContracts,
@@ -231,6 +233,21 @@ describe("what nobody needs of the announcements", () => {
     assert.equal(await forgetAnnouncements(scope(log), version(4).hash), 4);
     assert.deepEqual(await left(log), ["2", "4", "6", "new", "running"]);
     assert.equal(await forgetAnnouncements(scope(log), version(4).hash), 0);
+  });
+
+  it("is taken out by an instance that has run for a minute or two", async () => {
+    const log = await filled();
+    const { clock } = scope(log).surroundings;
+    const here = { ...scope(log), surroundings: { ...scope(log).surroundings, clock } };
+    const announcer = new PublisherAnnouncer({ ...here, logger: createLogger({ service: "billing", silent: true }) }, []);
+    await announcer.announce();
+    const tombstones = async (): Promise<number> =>
+      (await readAll(log, servicesTopic)).filter(({ value }) => value === null).length;
+    await clock.advance(59_000);
+    assert.equal(await tombstones(), 0);
+    await clock.advance(62_000);
+    await until("it is taken out", async () => (await tombstones()) > 0);
+    await announcer.close();
   });
 
   it("stays where an instance that starts at the same moment says it again", async () => {

@@ -17,7 +17,6 @@ import {
   describeControl,
 } from "../system-topics/index.ts";
 import { AnnouncementSender } from "./announcement-sender.ts";
-import { forgetAnnouncements } from "./forget-announcements.ts";
 import { serviceContracts } from "./service-contracts.ts";
 
 const everyMs = 60_000;
@@ -25,8 +24,6 @@ const everyMs = 60_000;
 const whileMovingMs = 2_000;
 /** While a handler is paused, so that its own lag can be seen to grow. */
 const whilePausedMs = 10_000;
-/** After the start, and up to as long again: a process that dies at once looks after nothing, and not all instances do so together. */
-const forgetAfterMs = 60_000;
 
 interface Options<Tx> {
   readonly handlers: () => readonly HandlerState<Tx>[];
@@ -44,7 +41,6 @@ export class Announcer<Tx> {
   readonly #options: Options<Tx>;
   readonly #sender: AnnouncementSender;
   #timer: Timer | null = null;
-  #forgetTimer: Timer | null = null;
   #warned = false;
   #running: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -68,23 +64,9 @@ export class Announcer<Tx> {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#forgetTimer?.cancel();
+    this.#sender.close();
     await this.announce("stopped");
     this.#timer?.cancel();
-  }
-
-  /** Once, when it has run for a while. That it fails is nobody's trouble: the next start tries again. */
-  #forgetLater(): void {
-    const { surroundings, logger } = this.#scope;
-    if (this.#isClosed) return;
-    this.#forgetTimer ??= surroundings.clock.after(forgetAfterMs * (1 + surroundings.random.next()), () => {
-      void forgetAnnouncements(this.#scope, this.#sender.hash).then(
-        (count) => {
-          if (count > 0) logger.debug({ count }, "what nobody needs of this service's announcements is taken out");
-        },
-        (error: unknown) => logger.debug({ err: error }, "old announcements of this service could not be taken out"),
-      );
-    });
   }
 
   async #send(state: "running" | "stopped"): Promise<void> {
@@ -98,7 +80,6 @@ export class Announcer<Tx> {
       if (isMoving) nextMs = whileMovingMs;
       await this.#sender.send(announcement);
       this.#warned = false;
-      this.#forgetLater();
     } catch (error) {
       if (!this.#warned) this.#scope.logger.warn({ err: error }, "this service cannot announce itself; it works all the same");
       this.#warned = true;

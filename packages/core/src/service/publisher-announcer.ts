@@ -39,6 +39,7 @@ export class PublisherAnnouncer {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#sender.close();
     const isSaid = new AbortController();
     await Promise.race([this.announce("stopped"), waitFor(this.#scope.surroundings, lastWordMs, isSaid.signal)]);
     isSaid.abort();

@@ -46,7 +46,7 @@ export function topicPlan({ service, publishes, handles, hasStore }: TopicPlanPa
   // What was said in the services' topic and nobody needs is taken out again.
   const reads = new Set([redriveTopic(service), commandsTopic, marksTopic, servicesTopic]);
   const uses = ({ name }: TopicSpec) => ({
-    reads: hasStore && reads.has(name),
+    reads: (hasStore && reads.has(name)) || name === servicesTopic,
     writes: (hasStore && writes.has(name)) || name === servicesTopic,
   });
   return {
