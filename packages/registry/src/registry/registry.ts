@@ -200,7 +200,7 @@ export class Registry {
 
   /** A schema as clients may ask for it: `serialized` is a descriptor of Protobuf, in base64; other formats are those of the registry. */
   formatted(schema: StoredSchema, format: string): Promise<StoredSchema> {
-    if (schema.type !== "PROTOBUF" || format !== "serialized") return Promise.resolve(schema);
+    if (schema.type !== "PROTOBUF" || format.toLowerCase() !== "serialized") return Promise.resolve(schema);
     return this.#store.read(async (transaction) => {
       const subject = { context: schema.context, name: "" };
       const text = await serializedProto(schema.text, () => this.#resolved(transaction, subject, schema.references));
