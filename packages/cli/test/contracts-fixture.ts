@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startRegistry } from "@throughline/registry";
 import { defineEvent, type EventContract } from "throughline";
 import { plannedContract, type ServicePlan } from "throughline/contracts";
+import type { Encoding } from "throughline/seams";
 import { registryFromUrl } from "../src/adapters.ts";
 
 type Properties = Readonly<Record<string, object>>;
@@ -22,6 +23,7 @@ export function contractOf(
     stream?: string;
     subject?: string;
     description?: string;
+    encoding?: Encoding;
     upcast?: Readonly<Record<number, (old: object) => object>>;
   } = {},
 ): EventContract {

@@ -1,5 +1,5 @@
-import { checkCompatibility, type Incompatibility } from "@throughline/registry";
-import { isSameJson, whatDiffers } from "throughline/contracts";
+import { checkCompatibility, type CompatibilityCheck, type Incompatibility, SchemaInvalid } from "@throughline/registry";
+import { isSameEncoding, isSameJson, whatDiffers } from "throughline/contracts";
 import type { AgreedContract, AgreedSchema, AgreedSource } from "./agreed-source.ts";
 import { type CodeContract, lockEntry } from "./code-contracts.ts";
 import { whatToDo } from "./what-to-do.ts";
@@ -57,16 +57,28 @@ function ofSchemas({ schema, encoding }: CodeContract, schemas: readonly AgreedS
   const ofData = schemas.flatMap((each) =>
     each.data === null || isSameJson(each.data, schema) ? [] : [{ ...named(each, schemas), schema: each.data }],
   );
-  const found = [...checkCompatibility({ ...full, type: "JSON", candidate: { schema, name: "the code" }, versions: ofData })];
+  const found = [...compatibility({ ...full, type: "JSON", candidate: { schema, name: "the code" }, versions: ofData })];
   if (encoding === null) return found;
   const ofWire = schemas.flatMap((each) => {
     const { encoding: before } = each;
-    if (before?.schemaType !== encoding.schemaType || before.schema === encoding.schema) return [];
+    if (before?.schemaType !== encoding.schemaType || isSameEncoding(before, encoding)) return [];
     return [{ ...named(each, schemas), schema: parsed(before.schemaType, before.schema) }];
   });
   const candidate = { schema: parsed(encoding.schemaType, encoding.schema), name: "the code" };
-  found.push(...checkCompatibility({ ...full, type: encoding.schemaType, candidate, versions: ofWire }));
+  found.push(...compatibility({ ...full, type: encoding.schemaType, candidate, versions: ofWire }));
   return found;
+}
+
+/** A schema that cannot be read, here or where somebody else registered it, is none that goes with another. */
+function compatibility(check: CompatibilityCheck): readonly Incompatibility[] {
+  try {
+    return checkCompatibility(check);
+  } catch (error) {
+    if (!(error instanceof SchemaInvalid)) throw error;
+    const { version = 1 } = check.versions.at(-1) ?? {};
+    const message = `a schema cannot be read: ${error.message}`;
+    return [{ kind: "not_understood", path: "", pointer: error.pointer, message, direction: "backward", version }];
+  }
 }
 
 /** How sentences call one of a version's schemas: its number is the registry's, and not the contract's. */
@@ -85,7 +97,7 @@ async function ofOlderVersions(contract: CodeContract, source: AgreedSource): Pr
       agreed?.schemas.flatMap((each) =>
         each.data === null ? [] : [{ version: each.version, name: `version ${older}`, schema: each.data }],
       ) ?? [];
-    const [first, ...more] = checkCompatibility({
+    const [first, ...more] = compatibility({
       type: "JSON",
       level: "BACKWARD_TRANSITIVE",
       policy: "LENIENT",
@@ -110,7 +122,9 @@ function changesOf(contract: CodeContract, { facts }: AgreedContract, last: Agre
   return [
     ...(facts === null ? [] : whatDiffers({ tenant, personal }, { tenant: facts.tenant, personal: facts.personal }, names)),
     ...(last.data === null ? [] : whatDiffers(entry.data, last.data, names)),
-    ...(entry.encoding === null || last.encoding === null ? [] : whatDiffers(entry.encoding, last.encoding, names)),
+    ...(entry.encoding === null || last.encoding === null || isSameEncoding(entry.encoding, last.encoding)
+      ? []
+      : [`its schema of ${entry.encoding.schemaType} is another in the code`]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { access, constants, open, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -16,6 +16,13 @@ const patienceMs = 20_000;
 export async function readLockFile(file: string): Promise<ContractsLock | null> {
   if (!existsSync(file)) return null;
   return parseContractsLock(await readFile(file, "utf8"), file);
+}
+
+/** Whether the lock can be put in its place, said before anything else is done. Throws `CLI_FILE_UNWRITABLE`. */
+export async function refuseUnwritable(file: string): Promise<void> {
+  await access(dirname(resolve(file)), constants.W_OK).catch((error: unknown) => {
+    throw cliError("CLI_FILE_UNWRITABLE", { file, what: (error as NodeJS.ErrnoException).code ?? "?" }, error);
+  });
 }
 
 /**

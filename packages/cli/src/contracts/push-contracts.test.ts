@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { avro } from "@throughline/registry/avro";
 import type { SchemaRegistry } from "throughline/seams";
 import { contractOf, openRegistry, planOf, temporaryFolder } from "../../test/contracts-fixture.ts";
 import { readLockFile } from "./lock-file.ts";
@@ -250,6 +251,59 @@ describe("contracts push", () => {
       code: "CONTRACTS_LOCK_INVALID",
     });
     assert.deepEqual(await opened.registry.subjects(""), []);
+  });
+
+  test("a subject that the registry does not let change leaves the others as they are", async (t) => {
+    await using opened = await openRegistry();
+    const { registry } = opened;
+    const headers = { "content-type": "application/vnd.schemaregistry.v1+json" };
+    const body = JSON.stringify({ mode: "READONLY" });
+    await fetch(`${registry.url}/mode/order.completed.v1`, { method: "PUT", headers, body });
+    const lockFile = join(temporaryFolder(t), "contracts.lock.json");
+    const pushed = await runPush({ plans: [orders, billing], registry, lockFile, dryRun: false });
+    assert.deepEqual(outcomes(pushed), [
+      "invoice.created registered 1/1",
+      "order.completed refused -/-",
+      "order.created registered 1/2",
+    ]);
+    assert.match(pushed.contracts[1]?.reasons[0]?.message ?? "", /read-only mode/);
+  });
+
+  test("a lock that cannot be put in its place is told before anything is registered", async (t) => {
+    await using opened = await openRegistry();
+    const lockFile = join(temporaryFolder(t), "no", "contracts.lock.json");
+    await assert.rejects(runPush({ plans: [orders], registry: opened.registry, lockFile, dryRun: false }), {
+      code: "CLI_FILE_UNWRITABLE",
+    });
+    assert.deepEqual(await opened.registry.subjects(""), []);
+  });
+
+  test("a contract in Avro is registered in Avro, is the same the next time, and breaks by what Avro cannot read", async (t) => {
+    await using opened = await openRegistry();
+    const { registry } = opened;
+    const lockFile = join(temporaryFolder(t), "contracts.lock.json");
+    const inAvro = (...fields: object[]) => {
+      const all = [{ name: "id", type: "string" }, ...fields];
+      const encoding = avro({ type: "record", name: "Order", fields: all });
+      return planOf("orders", [contractOf("order.created", { note: text }, { encoding })]);
+    };
+    const push = (plan: ReturnType<typeof planOf>) => runPush({ plans: [plan], registry, lockFile, dryRun: false });
+    const note = { name: "note", type: ["null", "string"], default: null };
+    assert.deepEqual(outcomes(await push(inAvro(note))), ["order.created registered 1/1"]);
+    const again = await push(inAvro(note));
+    assert.deepEqual([outcomes(again), again.contracts[0]?.compared?.status], [["order.created known 1/1"], "same"]);
+    assert.equal((await registry.bySubject("order.created.v1", 1))?.schemaType, "AVRO");
+    const wider = await push(inAvro(note, { name: "more", type: ["null", "string"], default: null }));
+    assert.deepEqual([outcomes(wider), wider.contracts[0]?.compared?.status], [["order.created registered 2/2"], "compatible"]);
+    const locked = (await readLockFile(lockFile))?.contracts["order.created"]?.[1];
+    assert.deepEqual([locked?.encoding?.schemaType, locked?.before[0]?.registered?.id], ["AVRO", 1]);
+    assert.deepEqual(Object.keys(locked?.before[0]?.data["properties"] as object).toSorted(), ["id", "note"]);
+    assert.deepEqual(outcomes(await push(inAvro({ name: "note", type: "string" }))), ["order.created refused -/-"]);
+    const asJson = await push(planOf("orders", [contractOf("order.created", { note: text })]));
+    assert.deepEqual(
+      asJson.contracts[0]?.reasons.map(({ kind }) => kind),
+      ["encoding_changed"],
+    );
   });
 
   test("refuses two services that have different ideas of one contract, and takes two that share it", async (t) => {

@@ -102,16 +102,19 @@ async function push(registry: SchemaRegistry, contract: CodeContract, dryRun: bo
     const { isCompatible, reasons } = await registry.check(subject, form);
     return isCompatible ? { ...outcome(contract, "would-register"), compared } : refused(reasons);
   }
-  await setLevel(registry, subject, form);
   try {
+    await setLevel(registry, subject, form);
     const { version, id } = await registry.register(subject, form);
     return { ...outcome(contract, "registered"), compared, registered: { version, id } };
   } catch (error) {
     const { code, details } = error as { code?: string; details?: { reasons?: readonly RegistryReason[] } };
-    if (code !== "REGISTRY_SCHEMA_REFUSED" && code !== "REGISTRY_SCHEMA_INVALID") throw error;
+    // What is said of this subject (it may be read-only) is no word about the others.
+    if (!refusals.has(code ?? "")) throw error;
     return refused(details?.reasons ?? [{ message: (error as Error).message }]);
   }
 }
+
+const refusals: ReadonlySet<string> = new Set(["REGISTRY_SCHEMA_REFUSED", "REGISTRY_SCHEMA_INVALID", "REGISTRY_REQUEST_FAILED"]);
 
 /**
  * Within a contract's version every reader goes with every event, whichever came first. A registry that does not know the lenient policy would

@@ -2,7 +2,7 @@ import type { ServicePlan } from "throughline/contracts";
 import type { SchemaRegistry } from "throughline/seams";
 import { agreedByLock, type AgreedSource } from "./agreed-source.ts";
 import { codeContracts } from "./code-contracts.ts";
-import { changeLockFile, readLockFile } from "./lock-file.ts";
+import { changeLockFile, readLockFile, refuseUnwritable } from "./lock-file.ts";
 import { nextLock } from "./next-lock.ts";
 import { agreeOnContracts, pushContracts, type PushResult } from "./push-contracts.ts";
 
@@ -29,6 +29,7 @@ export async function runPush({ plans, registry, lockFile, dryRun }: Parts): Pro
   const contracts = codeContracts(plans);
   // Read first: a lock that cannot be used is said before anything is registered.
   const previous = await readLockFile(lockFile);
+  if (!dryRun) await refuseUnwritable(lockFile);
   const source = previous === null ? nothingAgreed : agreedByLock(previous);
   const result =
     registry === null ? await agreeOnContracts(source, contracts) : await pushContracts(registry, contracts, { dryRun });

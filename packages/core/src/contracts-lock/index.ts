@@ -16,5 +16,6 @@ export {
 export { lockDifferences } from "./lock-differences.ts";
 export { type ContractsLockSource, parseContractsLock, readContractsLock } from "./read-contracts-lock.ts";
 export { type ContractFacts, factsKeyword, registeredData, registeredFacts, registeredForm } from "./registered-form.ts";
+export { isSameEncoding } from "./same-encoding.ts";
 export { publisherSchema, readerSchema } from "./schema-forms.ts";
 export { whatDiffers } from "./what-differs.ts";

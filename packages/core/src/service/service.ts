@@ -298,7 +298,9 @@ export class Service<Tx> {
     if (this.#running !== null || this.#isStarting) throw coreError("SERVICE_ALREADY_RUNNING", { service: this.name });
     this.#isStarting = true;
     try {
-      return await this.#start(overrides);
+      const running = await this.#start(overrides);
+      if (process.env[servicePlanVariable] === tellAndStart) alsoTellServicePlan(this.#plan());
+      return running;
     } finally {
       this.#isStarting = false;
     }
@@ -309,9 +311,7 @@ export class Service<Tx> {
     const surroundings = this.#surroundings;
     const eventLog = overrides.eventLog ?? this.#options.eventLog;
     const problems = this.#optionProblems();
-    const planAsked = process.env[servicePlanVariable];
-    if (planAsked === tellAndStart) alsoTellServicePlan(this.#plan());
-    else if (planAsked !== undefined) return this.#tellPlan(problems);
+    if (isOnlyPlanAsked()) return this.#tellPlan(problems);
     const log = await attempt(problems, async () => openedLog(typeof eventLog === "function" ? await eventLog() : eventLog));
     const store = usableStore(this.#store, problems);
     const isStoreOpen = store !== undefined && (await attempt(problems, () => this.#openStore(store).then(() => true))) === true;
@@ -526,6 +526,11 @@ export class Service<Tx> {
     });
     return this.#storeOpened;
   }
+}
+
+function isOnlyPlanAsked(): boolean {
+  const asked = process.env[servicePlanVariable];
+  return asked !== undefined && asked !== tellAndStart;
 }
 
 /** What is assumed of a log that is not open yet. */
