@@ -224,7 +224,20 @@ test(
       assert.equal(code, 1);
       assert.match(stdout, why);
     }
-    const files = ["order-changed.ts", "order-placed.ts", "stock-counted.ts"];
+    const clicks = {
+      type: "record",
+      name: "Click",
+      fields: [
+        { name: "id", type: "string" },
+        { name: "n", type: "long" },
+      ],
+    };
+    const headers = { "content-type": "application/vnd.schemaregistry.v1+json" };
+    const body = JSON.stringify({ schema: JSON.stringify(clicks) });
+    assert.equal((await fetch(`${url}/subjects/clicks-value/versions`, { method: "POST", headers, body })).status, 200);
+    const inAvro = ["clicks-value", "--type", "click.made", "--subject", "id", "--stream", "clicks"];
+    assert.equal((await run("pull", ...inAvro, "--out", "pulled")).code, 0);
+    const files = ["click-made.ts", "order-changed.ts", "order-placed.ts", "stock-counted.ts"];
     assert.deepEqual(readdirSync(join(folder, "pulled")).toSorted(), files);
     writeFileSync(join(folder, "pulled", "use.ts"), use);
     const settings = { extends: "../../../../../tsconfig.base.json", compilerOptions: { noEmit: true }, include: ["*.ts"] };
@@ -343,7 +356,12 @@ const use = `
 import { createMemoryLog, createService } from "throughline";
 import { OrderChanged, type OrderChangedData } from "./order-changed.ts";
 import { OrderPlaced, type OrderPlacedData } from "./order-placed.ts";
+import { ClickMade, type ClickMadeData } from "./click-made.ts";
 import { StockCounted } from "./stock-counted.ts";
+
+const click: ClickMadeData = { id: "c", n: 7 };
+const encoded = ClickMade.encoding?.encode(click);
+if (encoded === undefined || !("bytes" in encoded) || encoded.bytes.length !== 3) throw new Error("it is not written in Avro");
 
 const service = createService({ name: "orders", eventLog: createMemoryLog(), publishes: [OrderPlaced, OrderChanged, StockCounted], log: { silent: true } });
 await using _running = await service.start();

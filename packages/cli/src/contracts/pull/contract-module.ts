@@ -8,6 +8,8 @@ export interface PulledContract {
   readonly facts: ContractFacts;
   /** Of the data, for readers. */
   readonly data: JsonSchema;
+  /** The Avro schema that its data is written with; null where that is JSON. */
+  readonly avro: object | null;
   /** Where it comes from, as a sentence. */
   readonly source: string;
   /** Older versions whose events cannot be read as they are. */
@@ -18,7 +20,7 @@ export interface PulledContract {
  * The text of a module that defines a contract with its types, all of it documented.
  * @param upcastFrom The module beside it that lifts older events; null where there is none.
  */
-export function contractModule({ facts, data, source, older }: PulledContract, upcastFrom: string | null): string {
+export function contractModule({ facts, data, avro, source, older }: PulledContract, upcastFrom: string | null): string {
   const { type, version, stream, subject, tenant, personal, description, service, owner } = facts;
   const name = pascalCase(type);
   const dataName = `${name}Data`;
@@ -33,15 +35,17 @@ export function contractModule({ facts, data, source, older }: PulledContract, u
     ...(description === null ? {} : { description }),
     data: inReadingOrder(data),
   };
+  const more = [...(avro === null ? [] : [`encoding: avro(${code(avro, "  ")})`]), ...(upcastFrom === null ? [] : ["upcast"])];
   const types = [{ version, name: dataName, data }, ...older.map((each) => ({ ...each, name: `${dataName}V${each.version}` }))];
   return [
     `import { defineEvent } from "throughline";`,
+    ...(avro === null ? [] : [`import { avro } from "@throughline/registry/avro";`]),
     ...(upcastFrom === null ? [] : [`import { upcast } from ${JSON.stringify(upcastFrom)};`]),
     "",
     ...types.map((each) =>
       schemaToTypeScript(each.name, { description: `The data of \`${type}\` version ${each.version}.`, ...each.data }, personal),
     ),
-    `${docComment({ description: about.join("\n") }, { indent: "" })}export const ${name} = defineEvent<${JSON.stringify(type)}, ${dataName}>(${JSON.stringify(type)}, ${code(options, "", upcastFrom === null ? [] : ["upcast"])});`,
+    `${docComment({ description: about.join("\n") }, { indent: "" })}export const ${name} = defineEvent<${JSON.stringify(type)}, ${dataName}>(${JSON.stringify(type)}, ${code(options, "", more)});`,
     "",
   ].join("\n");
 }

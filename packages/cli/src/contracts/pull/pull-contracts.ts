@@ -13,6 +13,7 @@ import {
   registrySubjectOf,
 } from "throughline/contracts";
 import type { RegistryVersion, SchemaRegistry } from "throughline/seams";
+import { avroToJsonSchema } from "./avro-to-json-schema.ts";
 import { contractModule, type PulledContract } from "./contract-module.ts";
 import { kebabCase } from "./names.ts";
 import { writePulledFile } from "./pulled-file.ts";
@@ -115,7 +116,11 @@ export function findInLock(lock: ContractsLock, file: string): ContractFinder {
       .filter((each) => each < version)
       .map((each) => ({ version: each, data: lockedData(lock.contracts[type]?.[each] ?? locked) }));
     const data = lockedData(locked);
-    return { facts: { type, version, ...locked }, data, source: `From ${file}.`, older: unreadable(older, data) };
+    const { encoding } = locked;
+    if (encoding?.schemaType === "PROTOBUF")
+      return { leftOut: `its data is written in Protobuf: define the contract yourself, with encoding: protobuf(…)` };
+    const avro = encoding === null ? null : (JSON.parse(encoding.schema) as object);
+    return { facts: { type, version, ...locked }, data, avro, source: `From ${file}.`, older: unreadable(older, data) };
   };
 }
 
@@ -137,7 +142,13 @@ export function findInRegistry(registry: SchemaRegistry): ContractFinder {
     if (typeof data === "string") return { leftOut: data };
     const source = `From ${registry.url}/subjects/${encodeURIComponent(found.subject)}/versions/${found.version} (id ${found.id}).`;
     const isOurs = registeredFacts(found) !== null;
-    return { facts, data, source, older: isOurs ? unreadable(await olderVersions(registry, facts), data) : [] };
+    return {
+      facts,
+      data,
+      avro: avroOf(found),
+      source,
+      older: isOurs ? unreadable(await olderVersions(registry, facts), data) : [],
+    };
   };
 }
 
@@ -196,9 +207,18 @@ function factsSaid(name: string, { type, subject, stream, tenant }: SaidFacts, v
 function dataOf({ schemaType, schema, references = [] }: RegistryVersion): JsonSchema | string {
   if (references.length > 0)
     return `it refers to other schemas (${references.map(({ name }) => name).join(", ")}), and a contract's schema is whole`;
-  if (schemaType !== "JSON") return `it is a schema of ${schemaType}, of which no contract is made yet`;
+  if (schemaType === "PROTOBUF")
+    return `it is a schema of Protobuf, of which no types are made: define the contract yourself, with encoding: protobuf(…) of @throughline/registry/protobuf`;
   const parsed: unknown = JSON.parse(schema);
   if (typeof parsed !== "object" || parsed === null) return `its schema is ${schema}, which describes no object`;
+  if (schemaType === "AVRO") return avroToJsonSchema(parsed);
   const { [factsKeyword]: _, ...data } = parsed as JsonSchema;
   return asUsableDraft(data);
+}
+
+/** Avro as the module gives it to `avro`: what it says of the contract stands in the module itself. */
+function avroOf({ schemaType, schema }: RegistryVersion): object | null {
+  if (schemaType !== "AVRO") return null;
+  const { [factsKeyword]: _, ...avro } = JSON.parse(schema) as JsonSchema;
+  return avro;
 }
