@@ -166,6 +166,18 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         schema: avro("b").schema,
       });
     });
+
+    it("an id is found by a subject that does not have it, as deserializers ask: in its context if it has one", async () => {
+      const { call } = await newRegistry();
+      const byId = async (subject: string) => (await call("GET", `/schemas/ids/1?subject=${encodeURIComponent(subject)}`)).body;
+      await call("POST", "/subjects/order.completed.v1/versions", avro("a"));
+      assert.deepEqual(await byId("order-value"), { schema: avro("a").schema });
+      await call("POST", `/subjects/${encodeURIComponent(":.team:order-value")}/versions`, avro("b"));
+      assert.deepEqual(await byId("order-value"), { schema: avro("b").schema });
+      assert.deepEqual(await byId(":.team:order-value"), { schema: avro("b").schema });
+      const { body } = await call("GET", `/schemas/ids/1?subject=${encodeURIComponent(":.team:other")}`);
+      assert.equal((body as { error_code: number }).error_code, 40_403);
+    });
   });
 
   describe(`registry on ${where}: references`, () => {

@@ -175,15 +175,15 @@ export class Registry {
     });
   }
 
-  /** @param subject Says the context, and that the schema must be one of this subject's. */
+  /**
+   * @param subject Says in which context: its own, where it is named with one. Else the one in which a subject of this name has the
+   *   schema, and the default: deserializers ask with the subject that they think of, and the schema may be another's.
+   */
   schemaById(id: number, subject: SubjectName | null): Promise<{ schema: StoredSchema; lastId: number }> {
     return this.#store.read(async (transaction) => {
-      const context = subject?.context ?? ".";
-      const [schema, versions] = [await transaction.schemaById(context, id), await transaction.versionsOfSchema(context, id)];
-      const isOfSubject = subject === null || subject.name === "" || versions.some((each) => each.subject.name === subject.name);
-      // It is known for ever, so that its id never means another; it is shown as long as somebody has it.
-      if (schema === null || versions.length === 0 || !isOfSubject)
-        throw new RegistryError("SCHEMA_NOT_FOUND", { what: `${id} ` });
+      const context = await contextOf(transaction, id, subject);
+      const schema = context === null ? null : await transaction.schemaById(context, id);
+      if (context === null || schema === null) throw new RegistryError("SCHEMA_NOT_FOUND", { what: `${id} ` });
       return { schema, lastId: await transaction.lastId(context) };
     });
   }
@@ -442,4 +442,17 @@ function incompatible(found: readonly Incompatibility[]): RegistryError {
   const first = found.slice(0, 5).map(inOneLine);
   const more = found.length > first.length ? `, and ${found.length - first.length} more` : "";
   return new RegistryError("INCOMPATIBLE", { what: `${first.join("; ")}${more}` });
+}
+
+const defaultContext = ".";
+
+/** The context in which an id is meant; null where nobody has it any more: it is known for ever, so that it never means another. */
+async function contextOf(transaction: RegistryTransaction, id: number, subject: SubjectName | null): Promise<string | null> {
+  const { context, name } = subject ?? { context: defaultContext, name: "" };
+  const has = async (other: string, named: string): Promise<boolean> =>
+    (await transaction.versionsOfSchema(other, id)).some((each) => named === "" || each.subject.name === named);
+  if (await has(context, name)) return context;
+  if (name === "" || context !== defaultContext) return null;
+  for (const other of await transaction.contexts()) if (await has(other, name)) return other;
+  return (await has(defaultContext, "")) ? defaultContext : null;
 }
