@@ -402,6 +402,38 @@ describe("with a registry", () => {
     assert.deepEqual(await readAll(withLock.log, "reader.dlt"), []);
   });
 
+  test("that is away for long is one warning, and one line when it is back", async () => {
+    let asked = 0;
+    let isAway = true;
+    const answer = (): Promise<never> => Promise.reject(new Error("away"));
+    const registry: SchemaRegistry = {
+      url: "http://away",
+      byId: () => (asked++, isAway ? answer() : Promise.resolve({ schemaType: "AVRO", schema: JSON.stringify(record) })),
+      register: answer,
+      bySubject: answer,
+      versions: answer,
+      subjects: answer,
+      lookUp: answer,
+      check: answer,
+      setCompatibility: answer,
+    };
+    const publisher = world({ contractsLock: lock });
+    const { reader, handled, lines } = world({
+      eventLog: publisher.log,
+      schemaRegistry: registry,
+      surroundings: hurried(20),
+    });
+    await using _ = await publisher.orders.start();
+    await using __ = await reader.start();
+    await publisher.orders.publish(AvroOrder, { order_id: "o-1", total: 1 });
+    await until("it was asked again and again", () => asked >= 3);
+    assert.equal(warnings(lines, /does not answer/), 1);
+    isAway = false;
+    await until("it is handled", () => handled.length === 1);
+    assert.equal(lines.filter((line) => line.includes("answers again")).length, 1);
+    assert.equal(warnings(lines, /does not answer/), 1);
+  });
+
   test("the ids of a lock hold only where they were given", async () => {
     await using server = await startRegistry({ store: "sqlite::memory:", port: 0 });
     const registry = openSchemaRegistry({ url: server.url });
