@@ -169,6 +169,14 @@ describe("what is no registry, or refuses", () => {
     });
   });
 
+  test("whoever ends the request is told that, and not that the registry is away", async () => {
+    await using server = await listening(() => undefined);
+    const ending = new AbortController();
+    const asked = open(server.url, { signal: ending.signal }).versions("s");
+    ending.abort(new Error("enough"));
+    await assert.rejects(asked, /enough/);
+  });
+
   test("a server that cannot work now is asked again, and its connection may break meanwhile", async () => {
     let asked = 0;
     await using server = await listening((request, response) => {

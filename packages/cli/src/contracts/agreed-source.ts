@@ -1,4 +1,4 @@
-import { type ContractsLock, type LockedSchema, registeredData, registrySubjectOf } from "throughline/contracts";
+import { type ContractsLock, type LockedSchema, registeredData, registeredFacts, registrySubjectOf } from "throughline/contracts";
 import type { RegistryVersion, SchemaRegistry } from "throughline/seams";
 
 /** What was agreed on one version of a contract. */
@@ -20,6 +20,7 @@ export interface AgreedSchema {
   /** Null where what was registered is no JSON Schema. */
   readonly data: LockedSchema["data"] | null;
   readonly encoding: LockedSchema["encoding"];
+  readonly isRegistered: boolean;
 }
 
 /** Where it stands what was agreed: a registry, or the lock. */
@@ -36,6 +37,7 @@ export function agreedByLock(lock: ContractsLock): AgreedSource {
         version: registered?.version ?? index + 1,
         data,
         encoding,
+        isRegistered: registered !== null,
       }));
       return { schemas, facts: locked };
     },
@@ -55,17 +57,37 @@ export function agreedByRegistry(registry: SchemaRegistry): AgreedSource {
   };
 }
 
+/**
+ * What the registry has, and what was agreed by the lock alone and is not registered: events that were written with it may stand in the log.
+ * What the registry has last rules; the facts are those of the lock, which a review has seen.
+ */
+export function agreedByBoth(lock: AgreedSource, registry: AgreedSource): AgreedSource {
+  return {
+    async find(type, version) {
+      const [inLock, inRegistry] = [await lock.find(type, version), await registry.find(type, version)];
+      if (inRegistry === null) return inLock;
+      const more = inLock?.schemas.filter(({ isRegistered }) => !isRegistered) ?? [];
+      return { schemas: [...more, ...inRegistry.schemas], facts: inLock?.facts ?? inRegistry.facts };
+    },
+  };
+}
+
+export const nothingAgreed: AgreedSource = { find: async () => null };
+
 async function readSubject(registry: SchemaRegistry, subject: string): Promise<AgreedContract | null> {
   const schemas: AgreedSchema[] = [];
+  let facts: AgreedContract["facts"] = null;
   for (const version of await registry.versions(subject)) {
     const found = await registry.bySubject(subject, version);
-    if (found !== null) schemas.push(agreedSchema(found));
+    if (found === null) continue;
+    schemas.push(agreedSchema(found));
+    facts = registeredFacts(found) ?? facts;
   }
-  return schemas.length === 0 ? null : { schemas, facts: null };
+  return schemas.length === 0 ? null : { schemas, facts };
 }
 
 export function agreedSchema(found: RegistryVersion): AgreedSchema {
   const { version, schemaType, schema } = found;
-  if (schemaType === "JSON") return { version, data: registeredData(found), encoding: null };
-  return { version, data: null, encoding: { schemaType, schema } };
+  if (schemaType === "JSON") return { version, data: registeredData(found), encoding: null, isRegistered: true };
+  return { version, data: null, encoding: { schemaType, schema }, isRegistered: true };
 }

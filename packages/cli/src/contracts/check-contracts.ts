@@ -1,6 +1,6 @@
 import { type ContractsLock, registeredForm, registrySubjectOf } from "throughline/contracts";
 import type { SchemaRegistry } from "throughline/seams";
-import { agreedByLock, agreedByRegistry, type AgreedSource } from "./agreed-source.ts";
+import { agreedByBoth, agreedByLock, agreedByRegistry, type AgreedSource, nothingAgreed } from "./agreed-source.ts";
 import type { CodeContract } from "./code-contracts.ts";
 import { type ComparedContract, compareContract } from "./compare-contract.ts";
 import { staleness, type Staleness } from "./next-lock.ts";
@@ -51,7 +51,7 @@ export async function checkContracts(parts: Parts): Promise<ContractsReport> {
   let misplaced: Staleness[] = [];
   if (registry !== null)
     try {
-      compared = await compareAll(contracts, both(byLock, agreedByRegistry(registry)));
+      compared = await compareAll(contracts, agreedByBoth(byLock, agreedByRegistry(registry)));
       misplaced = lock === null ? [] : await misplacedIn(registry, contracts, lock);
     } catch (error) {
       if ((error as { code?: string }).code !== "REGISTRY_UNAVAILABLE") throw error;
@@ -71,19 +71,6 @@ export async function checkContracts(parts: Parts): Promise<ContractsReport> {
     contracts: compared,
     removed: removedFrom(lock, parts),
     lock: { file: lockFile, isStale: reasons.length > 0, reasons, unregistered: unregisteredIn(lock, contracts) },
-  };
-}
-
-const nothingAgreed: AgreedSource = { find: async () => null };
-
-/** The registry has every schema, and the lock the facts that no registry is asked for. */
-function both(lock: AgreedSource, registry: AgreedSource): AgreedSource {
-  return {
-    async find(type, version) {
-      const [inLock, inRegistry] = [await lock.find(type, version), await registry.find(type, version)];
-      if (inRegistry === null) return inLock;
-      return { schemas: inRegistry.schemas, facts: inLock?.facts ?? null };
-    },
   };
 }
 

@@ -46,7 +46,10 @@ export function nextLock({ previous, registry, services, contracts, agreed }: Ne
     const { type, version } = contract;
     const had = next[type]?.[version];
     const entry = lockEntry(contract);
-    const history = before?.map((each) => withKnownData(each, had)) ?? historyOf(had, entry);
+    const history =
+      before === null
+        ? historyOf(had, entry)
+        : [...unregistered(had, entry, before), ...before.map((each) => withKnownData(each, had))];
     (next[type] ??= {})[version] = { ...entry, registered, before: history };
   }
   return { lockVersion: 1, registry, contracts: inOrder(next) };
@@ -78,6 +81,20 @@ export function staleness(lock: ContractsLock | null, parts: Omit<NextLock, "agr
       const { published: __, ...before } = locked;
       return whatDiffers(canonicalJson(rest), canonicalJson(before), names).map((what) => ({ contract, what }));
     }),
+  );
+}
+
+/** What was agreed by the lock alone, and the registry does not have. */
+function unregistered(
+  had: LockedContract | undefined,
+  entry: Pick<LockedContract, "data" | "encoding">,
+  before: readonly LockedSchema[],
+): readonly LockedSchema[] {
+  const known = [entry, ...before].map(({ data, encoding }) => JSON.stringify(canonicalJson([data, encoding])));
+  return [...(had?.before ?? []), ...(had === undefined ? [] : [had])].flatMap(({ registered, data, encoding }) =>
+    registered !== null || known.includes(JSON.stringify(canonicalJson([data, encoding])))
+      ? []
+      : [{ registered, data, encoding }],
   );
 }
 

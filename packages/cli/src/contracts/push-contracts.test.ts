@@ -243,6 +243,46 @@ describe("contracts push", () => {
     assert.deepEqual(outcomes(await push({ note: number })), ["order.created refused -/-"]);
   });
 
+  test("keeps what was agreed by the lock alone when it is registered later, and compares with it", async (t) => {
+    await using opened = await openRegistry();
+    const { registry } = opened;
+    const lockFile = join(temporaryFolder(t), "contracts.lock.json");
+    const push = (properties: Record<string, object>, place: SchemaRegistry | null) => {
+      return runPush({
+        plans: [planOf("orders", [contractOf("order.created", properties)])],
+        registry: place,
+        lockFile,
+        dryRun: false,
+      });
+    };
+    await push({ note: text }, null);
+    await push({}, null);
+    assert.deepEqual(outcomes(await push({}, registry)), ["order.created registered 1/1"]);
+    const locked = (await readLockFile(lockFile))?.contracts["order.created"]?.[1];
+    assert.deepEqual(
+      locked?.before.map(({ registered, data }) => [registered, Object.keys(data["properties"] as object).length]),
+      [[null, 2]],
+    );
+    assert.deepEqual(outcomes(await push({ note: number }, registry)), ["order.created refused -/-"]);
+    assert.equal((await push({}, registry)).lock.changed, false);
+  });
+
+  test("refuses another stream though nothing of the schema changed, by the lock and by what is registered", async (t) => {
+    await using opened = await openRegistry();
+    const { registry } = opened;
+    for (const isLocked of [true, false]) {
+      const [first, second] = ["first", "second"].map((name) => join(temporaryFolder(t), name));
+      const type = isLocked ? "order.created" : "order.updated";
+      await runPush({ plans: [planOf("orders", [contractOf(type)])], registry, lockFile: first!, dryRun: false });
+      const plans = [planOf("orders", [contractOf(type, {}, { stream: "orders" })])];
+      const moved = await runPush({ plans, registry, lockFile: isLocked ? first! : second!, dryRun: false });
+      assert.deepEqual(
+        moved.contracts[0]?.reasons.map(({ kind }) => kind),
+        ["stream_changed"],
+      );
+    }
+  });
+
   test("with a lock that is none registers nothing", async (t) => {
     await using opened = await openRegistry();
     const lockFile = join(temporaryFolder(t), "contracts.lock.json");

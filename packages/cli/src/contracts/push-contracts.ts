@@ -1,6 +1,6 @@
 import { registeredForm, registrySubjectOf } from "throughline/contracts";
 import type { RegistryReason, RegistrySchema, SchemaRegistry } from "throughline/seams";
-import { agreedByRegistry, agreedSchema, type AgreedSource } from "./agreed-source.ts";
+import { agreedByBoth, agreedByRegistry, agreedSchema, type AgreedSource, nothingAgreed } from "./agreed-source.ts";
 import { type CodeContract, lockEntry } from "./code-contracts.ts";
 import { type ComparedContract, compareContract } from "./compare-contract.ts";
 import type { Agreement } from "./next-lock.ts";
@@ -31,8 +31,9 @@ export interface PushResult {
 export async function pushContracts(
   registry: SchemaRegistry,
   contracts: readonly CodeContract[],
-  { dryRun }: { readonly dryRun: boolean },
+  { dryRun, lock = nothingAgreed }: { readonly dryRun: boolean; readonly lock?: AgreedSource },
 ): Promise<PushResult> {
+  const source = agreedByBoth(lock, agreedByRegistry(registry));
   const pushed: PushedContract[] = [];
   const agreed: Agreement[] = [];
   let failure: Error | null = null;
@@ -42,7 +43,7 @@ export async function pushContracts(
       continue;
     }
     try {
-      const each = await push(registry, contract, dryRun);
+      const each = await push(registry, contract, { dryRun, source });
       pushed.push(each);
       if (each.registered !== null)
         agreed.push({
@@ -82,11 +83,15 @@ const outcome = (contract: CodeContract, is: PushedContract["outcome"]): PushedC
   reasons: [],
 });
 
-async function push(registry: SchemaRegistry, contract: CodeContract, dryRun: boolean): Promise<PushedContract> {
+async function push(
+  registry: SchemaRegistry,
+  contract: CodeContract,
+  { dryRun, source }: { readonly dryRun: boolean; readonly source: AgreedSource },
+): Promise<PushedContract> {
   const subject = registrySubjectOf(contract.type, contract.version);
   const form = registeredForm(contract.type, contract.version, lockEntry(contract));
   // A registry of another kind may let through what breaks; ours is asked for by its proof, whoever keeps the schemas.
-  const compared = await compareContract(contract, agreedByRegistry(registry));
+  const compared = await compareContract(contract, source);
   const refused = (reasons: readonly RegistryReason[]): PushedContract => ({
     ...outcome(contract, "refused"),
     compared,

@@ -1,6 +1,6 @@
 import type { ServicePlan } from "throughline/contracts";
 import type { SchemaRegistry } from "throughline/seams";
-import { agreedByLock, type AgreedSource } from "./agreed-source.ts";
+import { agreedByLock, nothingAgreed } from "./agreed-source.ts";
 import { codeContracts } from "./code-contracts.ts";
 import { changeLockFile, readLockFile, refuseUnwritable } from "./lock-file.ts";
 import { nextLock } from "./next-lock.ts";
@@ -22,8 +22,6 @@ interface Parts {
   readonly dryRun: boolean;
 }
 
-const nothingAgreed: AgreedSource = { find: async () => null };
-
 /** Registers what services publish, and writes the lock. Of what is refused, or was not asked for, the lock keeps what it has. */
 export async function runPush({ plans, registry, lockFile, dryRun }: Parts): Promise<Push> {
   const contracts = codeContracts(plans);
@@ -32,7 +30,9 @@ export async function runPush({ plans, registry, lockFile, dryRun }: Parts): Pro
   if (!dryRun) await refuseUnwritable(lockFile);
   const source = previous === null ? nothingAgreed : agreedByLock(previous);
   const result =
-    registry === null ? await agreeOnContracts(source, contracts) : await pushContracts(registry, contracts, { dryRun });
+    registry === null
+      ? await agreeOnContracts(source, contracts)
+      : await pushContracts(registry, contracts, { dryRun, lock: source });
   const services = new Set(plans.map(({ service }) => service));
   const url = registry?.url ?? null;
   const changed = dryRun

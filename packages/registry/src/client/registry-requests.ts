@@ -69,7 +69,7 @@ export class RegistryRequests {
         throw this.#notThere(`it sends us on to ${response.headers.get("location") ?? "another place"}`);
       text = await response.text();
     } catch (error) {
-      if ((error as { code?: string }).code === "REGISTRY_NOT_THERE") throw error;
+      if ((error as { code?: string }).code === "REGISTRY_NOT_THERE" || signal?.aborted === true) throw error;
       const what = timeout.aborted ? `no answer within ${timeoutMs} ms` : reason(error);
       throw registryClientError("REGISTRY_UNAVAILABLE", { url, what }, error);
     }

@@ -105,3 +105,39 @@ export interface BothA {
 `,
   );
 });
+
+test("documents that are bundled with a schema are found, and look up their own definitions", () => {
+  const address = {
+    $id: "https://shop.example/address",
+    type: "object",
+    properties: { zip: { $ref: "#/$defs/zip" } },
+    $defs: { zip: { type: "string", pattern: "^\\d+$" } },
+  };
+  const written = schemaToTypeScript("Order", {
+    type: "object",
+    properties: {
+      to: { $ref: "https://shop.example/address" },
+      zip: { $ref: "#/$defs/zip" },
+      gone: { $ref: "https://shop.example/gone" },
+    },
+    $defs: { "https://shop.example/address": address, zip: { type: "integer" } },
+  });
+  assert.equal(
+    written,
+    `export interface Order {
+  to?: OrderAddress;
+  zip?: OrderZip2;
+  gone?: unknown;
+}
+
+export interface OrderAddress {
+  zip?: OrderZip;
+}
+
+/** @pattern "^\\\\d+$" */
+export type OrderZip = string;
+
+export type OrderZip2 = number;
+`,
+  );
+});

@@ -15,12 +15,15 @@ class TypeWriter {
   readonly #name: string;
   readonly #root: JsonSchema;
   readonly #personal: ReadonlySet<string>;
-  /** Of what is referred to, by pointer; null while its declaration is being written. */
-  readonly #declared = new Map<string, { readonly name: string; text: string | null }>();
+  /** Of what is referred to; null while its declaration is being written. */
+  readonly #declared = new Map<JsonSchema, { readonly name: string; text: string | null }>();
+  /** The one that references are looked up in: the whole, or one of those that are bundled with it. */
+  #document: JsonSchema;
 
   constructor(name: string, root: JsonSchema, personal: readonly string[]) {
     this.#name = name;
     this.#root = root;
+    this.#document = root;
     this.#personal = new Set(personal);
   }
 
@@ -67,19 +70,24 @@ class TypeWriter {
   }
 
   #reference(reference: string): string {
-    if (reference === "#") return this.#name;
-    const target = reference.startsWith("#/") ? lookUp(this.#root, reference) : undefined;
-    if (target === undefined) return "unknown";
+    if (reference === "#" && this.#document === this.#root) return this.#name;
+    const isInside = reference.startsWith("#");
+    const document = isInside ? this.#document : bundledDocument(this.#root, reference);
+    const target = document === undefined || !isInside || reference === "#" ? document : lookUp(document, reference);
+    if (document === undefined || target === undefined) return "unknown";
     if (!isSchema(target)) return this.#type(target, "", "");
-    const known = this.#declared.get(reference);
+    const known = this.#declared.get(target);
     if (known !== undefined) return known.name;
     const taken = new Set([this.#name, ...[...this.#declared.values()].map((each) => each.name)]);
     const wanted = `${this.#name}${pascalCase(reference.split("/").at(-1) ?? "")}`;
     let name = wanted;
     for (let number = 2; taken.has(name); number += 1) name = `${wanted}${number}`;
     const declared: { readonly name: string; text: string | null } = { name, text: null };
-    this.#declared.set(reference, declared);
+    this.#declared.set(target, declared);
+    const outside = this.#document;
+    this.#document = document;
     declared.text = this.#declaration(name, target, "");
+    this.#document = outside;
     return name;
   }
 
@@ -157,6 +165,12 @@ function isObjectSchema({ type, properties, additionalProperties, patternPropert
 
 function isComposed(schema: JsonSchema): boolean {
   return ["allOf", "anyOf", "oneOf", "$ref", "enum", "const"].some((keyword) => schema[keyword] !== undefined);
+}
+
+/** A document among the definitions, by the identifier that it gives itself. */
+function bundledDocument(root: JsonSchema, reference: string): JsonSchema | undefined {
+  const definitions = { ...(root["definitions"] as object | undefined), ...(root["$defs"] as object | undefined) };
+  return Object.values(definitions).find((each): each is JsonSchema => isSchema(each) && each["$id"] === reference);
 }
 
 function lookUp(root: JsonSchema, reference: string): unknown {
