@@ -1,1 +1,3 @@
+export * from "./alerts/index.ts";
 export { controlErrors } from "./errors/catalogue.ts";
+export * from "./lag/index.ts";

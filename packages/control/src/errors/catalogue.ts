@@ -7,6 +7,34 @@ export const controlErrors = {
     message: (d: { what: string; given: string; candidates: readonly string[] }) =>
       `"${d.given}" names ${d.candidates.length} ${d.what}: ${d.candidates.slice(0, 5).join(", ")}${d.candidates.length > 5 ? ", …" : ""}; give more of it`,
   },
+  ALERT_CHANNEL_INVALID: {
+    retryable: false,
+    message: (d: { channel: string; problems: readonly string[] }) =>
+      `the alert channel "${d.channel}" cannot be used: ${d.problems.join("; ")}`,
+  },
+  ALERT_TARGET_INSIDE: {
+    retryable: false,
+    message: (d: { channel: string; host: string; address: string }) =>
+      `the alert channel "${d.channel}" may not reach ${d.host}: ${d.address} is an address of the inside; use a public one, or allow it with allowInside for hosts that you trust`,
+  },
+  ALERT_REFUSED: {
+    retryable: false,
+    message: (d: { channel: string; what: string }) => `the alert channel "${d.channel}" refuses what is sent to it: ${d.what}`,
+  },
+  ALERT_UNDELIVERED: {
+    retryable: true,
+    message: (d: { channel: string; what: string }) =>
+      `the alert channel "${d.channel}" does not take what is sent to it: ${d.what}; it is tried again`,
+  },
+  LAG_RULES_INVALID: {
+    retryable: false,
+    message: (d: { problems: readonly string[] }) => `the rules for lag cannot be used: ${d.problems.join("; ")}`,
+  },
+  LAG_STORE_UNUSABLE: {
+    retryable: false,
+    message: (d: { file: string; what: string }) =>
+      `the file ${d.file} cannot hold the history of lag: ${d.what}; move it away, or name another file`,
+  },
 };
 
 export const controlError = errorTable(controlErrors);

@@ -1,0 +1,60 @@
+import type { CommittedOffset, EventLog, GroupInfo, PartitionOffsets } from "throughline/seams";
+import { isThroughlineError } from "throughline/seams";
+
+/** Where every group stands and where the topics end, as the log told it in one sample. */
+export interface LogPositions {
+  readonly atMs: number;
+  /** The topics that exist and that some group reads. */
+  readonly topics: ReadonlyMap<string, TopicEnds>;
+  readonly groups: readonly GroupPositions[];
+}
+
+export interface TopicEnds {
+  readonly id: string;
+  /** Null: it could not be read this time. */
+  readonly partitions: ReadonlyMap<number, PartitionOffsets> | null;
+}
+
+export interface GroupPositions {
+  readonly info: GroupInfo;
+  /** Null: they could not be read this time. */
+  readonly committed: readonly CommittedOffset[] | null;
+}
+
+const topicsAtOnce = 50;
+
+/**
+ * Reads where every group stands, ours or not. First what was committed, then the ends, so that no group is ahead of its topic. Offsets
+ * of groups are asked for at once, which a log may answer in one request. What concerns one group or one topic and fails, fails alone.
+ * @throws what the log says when it cannot be reached at all
+ */
+export async function readPositions(log: EventLog, now: () => number): Promise<LogPositions> {
+  const infos = await log.groups();
+  const groups = await Promise.all(
+    infos.map(async (info): Promise<GroupPositions> => {
+      const committed = await log.committedOffsets(info.group).catch(() => null);
+      return { info, committed };
+    }),
+  );
+  if (groups.length > 0 && groups.every(({ committed }) => committed === null)) await log.committedOffsets(infos[0]!.group);
+  const wanted = new Set(groups.flatMap(({ committed }) => (committed ?? []).map(({ topic }) => topic)));
+  const existing = (await log.topics()).filter(({ name }) => wanted.has(name));
+  const topics = new Map<string, TopicEnds>();
+  for (let start = 0; start < existing.length; start += topicsAtOnce)
+    await Promise.all(
+      existing.slice(start, start + topicsAtOnce).map(async ({ name, id }) => {
+        const partitions = await endsOf(log, name);
+        if (partitions !== "gone") topics.set(name, { id, partitions });
+      }),
+    );
+  return { atMs: now(), topics, groups };
+}
+
+async function endsOf(log: EventLog, topic: string): Promise<TopicEnds["partitions"] | "gone"> {
+  try {
+    return new Map((await log.offsets(topic)).map((offsets) => [offsets.partition, offsets]));
+  } catch (error) {
+    // Deleted since the topics were listed.
+    return isThroughlineError(error, "LOG_TOPIC_UNKNOWN") ? "gone" : null;
+  }
+}

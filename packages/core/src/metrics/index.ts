@@ -1,0 +1,1 @@
+export { prometheusContentType, renderMetrics, type MetricFamily, type Sample } from "./prometheus-text.ts";
