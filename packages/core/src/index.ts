@@ -12,6 +12,7 @@ export {
 export type { MemoryTx } from "./memory/memory-store-tx.ts";
 export * from "./contract/index.ts";
 export { decodeRecord } from "./adoption/index.ts";
+export * from "./encoding/index.ts";
 export * from "./envelope/index.ts";
 export {
   createMemoryLog,

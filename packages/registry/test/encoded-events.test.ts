@@ -315,7 +315,7 @@ describe("events in Avro and Protobuf", () => {
       ["undecodable", "undecodable", "undecodable"],
     );
     assert.match(letters[0]?.error.message ?? "", /the value ends within the id of its schema/);
-    assert.match(letters[1]?.error.message ?? "", /the value, of schema 7, \/order_id ends too early/);
+    assert.match(letters[1]?.error.message ?? "", /the value of schema 7, \/order_id ends too early/);
     assert.match(letters[2]?.error.message ?? "", /was written with a schema of PROTOBUF, and the contract's is of Avro/);
   });
 });

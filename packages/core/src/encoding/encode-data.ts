@@ -19,7 +19,7 @@ const own = new WeakMap<Encoding, WriterSchema>();
  * something that the contract refuses: what is left out may read as a default or null.
  */
 export function encodedValue(contract: EventContract, encoding: Encoding, data: unknown, schemaId: number): EncodedValue {
-  const encoded = encoding.encode(data);
+  const encoded = whole(contract, () => encoding.encode(data));
   if ("problems" in encoded) throw invalid(contract, encoded.problems);
   const { bytes } = encoded;
   readData(contract, contract.version, decoded(contract, encoding, bytes), (back) => withoutRefusedNulls(contract.schema, back));
@@ -36,6 +36,16 @@ function decoded(contract: EventContract, encoding: Encoding, bytes: Uint8Array)
     return encoding.decode(bytes, writer, "reader");
   } catch (error) {
     throw invalid(contract, [{ pointer: "", message: `could not be read again: it ${(error as Error).message}` }]);
+  }
+}
+
+/** Data may be nested deeper than a codec can follow. */
+function whole<T>(contract: EventContract, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) throw invalid(contract, [{ pointer: "", message: "must not be nested that deeply" }]);
+    throw error;
   }
 }
 

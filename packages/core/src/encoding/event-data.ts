@@ -3,9 +3,8 @@ import type { DecodedEvent } from "../envelope/index.ts";
 import { readJson, undecodable } from "../envelope/undecodable.ts";
 import { coreError } from "../errors/index.ts";
 import type { LogRecord } from "../seams/event-log.ts";
+import { decodedData, EncodedDataUnreadable } from "./decode-data.ts";
 import type { EncodedSchemas } from "./encoded-schemas.ts";
-import { unframed } from "./wire-format.ts";
-import { withoutRefusedNulls } from "./without-refused-nulls.ts";
 
 /**
  * The data of an event as its contract wants it, in whichever form it was written.
@@ -20,21 +19,15 @@ export function eventData(contract: EventContract, event: DecodedEvent, record: 
   if (version > contract.version) return readData(contract, version, null);
   const bytes = event.encoded();
   if (bytes === null) return readData(contract, version, asJson(event.data(), record));
-  const { schemaId, payload } = unframed(bytes) ?? {};
-  if (schemaId === undefined || payload === undefined) throw undecodable(record, "the value", "ends within the id of its schema");
-  const writer = schemas.writerOf(schemaId);
-  if (writer === null) {
+  try {
+    return decodedData(contract, version, bytes, (id) => schemas.writerOf(id));
+  } catch (error) {
+    if (!(error instanceof EncodedDataUnreadable)) throw error;
+    const { what, schemaId, message } = error;
+    if (what === "bytes") throw undecodable(record, "the value", message);
     void schemas.find([schemaId]);
     throw coreError("EVENT_SCHEMA_UNKNOWN", { type: contract.type, id: schemaId });
   }
-  let data: unknown;
-  try {
-    // What was written by an older contract is the upcasters', as it was.
-    data = encoding.decode(payload, writer, version === contract.version ? "reader" : "writer");
-  } catch (error) {
-    throw undecodable(record, `the value, of schema ${schemaId},`, (error as Error).message);
-  }
-  return readData(contract, version, data, (lifted) => withoutRefusedNulls(contract.schema, lifted));
 }
 
 /** What is no encoded value is JSON, whatever its content type says: an edit of one, or an event of before. */

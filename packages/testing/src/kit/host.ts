@@ -5,6 +5,7 @@ import { freshStore } from "./fresh-store.ts";
 import { Instance } from "./instance.ts";
 import type { CrashPoint } from "./instance-store.ts";
 import { kitFailure } from "./kit-failure.ts";
+import { KitRegistry } from "./kit-registry.ts";
 import { NumbersAnew } from "./numbers-anew.ts";
 import { PassageOfTime } from "./passage-of-time.ts";
 import { nothingPending, type PendingWork, pendingWork } from "./pending-work.ts";
@@ -17,6 +18,8 @@ export class Host<Tx> {
   readonly service: Service<Tx>;
   readonly seed: number;
   readonly surroundings: SeededSurroundings;
+  /** Of the schemas of events that are no JSON. */
+  readonly registry = new KitRegistry();
   readonly #log: MemoryLog;
   /** What the service appended to the log, in that order. */
   readonly appended: LogRecord[] = [];
@@ -197,6 +200,7 @@ export class Host<Tx> {
       service,
       log: this.#log,
       surroundings,
+      registry: this.registry,
       // A dead letter holds the untouched original.
       rewrite: (record) => (record.topic === deadLetterTopic(service.name) ? record : this.#numbers.apply(record)),
       onAppended: (record, place) => this.#note(record, place),

@@ -1,5 +1,5 @@
 import type { MemoryLog, Running, Service } from "throughline";
-import type { NewRecord, Surroundings } from "throughline/seams";
+import type { NewRecord, SchemaRegistry, Surroundings } from "throughline/seams";
 import { InstanceLog } from "./instance-log.ts";
 import { InstanceStore } from "./instance-store.ts";
 import { Lifeline } from "./lifeline.ts";
@@ -9,6 +9,7 @@ interface InstanceOptions<Tx> {
   readonly service: Service<Tx>;
   readonly log: MemoryLog;
   readonly surroundings: Surroundings;
+  readonly registry: SchemaRegistry;
   readonly onCrash: () => void;
   readonly rewrite: (record: NewRecord) => NewRecord;
   readonly onAppended: (record: NewRecord, place: { partition: number; offset: number }) => void;
@@ -38,10 +39,11 @@ export class Instance<Tx> {
   /** Returns at once: starting takes virtual time where it takes over from another. */
   start(): void {
     const { store } = this;
-    const { service, surroundings } = this.#options;
+    const { service, surroundings, registry } = this.#options;
     const overrides = {
       eventLog: this.log,
       surroundings,
+      schemaRegistry: registry,
       instance: this.name,
       ...(store === undefined ? {} : { store }),
     };

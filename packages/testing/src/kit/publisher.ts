@@ -1,4 +1,5 @@
 import {
+  encodedValue,
   encodeEvent,
   type Event,
   type EventContract,
@@ -10,6 +11,7 @@ import {
   withSequence,
 } from "throughline";
 import type { NewRecord, Surroundings } from "throughline/seams";
+import type { KitRegistry } from "./kit-registry.ts";
 import { kitFailure } from "./kit-failure.ts";
 
 export interface GivenOptions {
@@ -36,11 +38,13 @@ export interface PreparedEvent {
 /** Makes events as the services that publish them would: checked, encoded, and numbered by subject. */
 export class Publisher {
   readonly #surroundings: Surroundings;
+  readonly #registry: KitRegistry;
   readonly #last = new Map<string, number>();
   readonly #numbers = new Map<string, number | null>();
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: Surroundings, registry: KitRegistry) {
     this.#surroundings = surroundings;
+    this.#registry = registry;
   }
 
   /** Rejects with `EVENT_INVALID`, as `publish` does. */
@@ -67,7 +71,10 @@ export class Publisher {
       dataVersion: contract.version,
       data,
     };
-    const { key, value, headers } = encodeEvent({ ...common, timeMs });
+    const { encoding = null } = contract;
+    const schemaId = this.#registry.idOf(contract);
+    const encoded = encoding === null || schemaId === null ? null : encodedValue(contract, encoding, data, schemaId);
+    const { key, value, headers } = encodeEvent({ ...common, encoded, timeMs });
     return {
       event: { ...common, time: new Date(timeMs).toISOString(), sequence },
       record: { topic: contract.stream, key, value, headers: sequence === null ? headers : withSequence(headers, sequence, 0) },

@@ -1,5 +1,6 @@
-import { decodeRecord, type Event, type EventContract, type EventOf, readData } from "throughline";
+import { decodedData, decodeRecord, type Event, type EventContract, type EventOf, readData } from "throughline";
 import type { LogRecord } from "throughline/seams";
+import type { KitRegistry } from "./kit-registry.ts";
 
 /** Reads an event from its record; null for one that cannot be decoded, by these contracts where it is no CloudEvent. */
 export function readEvent(record: LogRecord, contracts: readonly EventContract[] = []): Event | null {
@@ -26,6 +27,17 @@ export function readEvent(record: LogRecord, contracts: readonly EventContract[]
 }
 
 /** Its data as the contract's readers see it. */
-export function asEventOf<Contract extends EventContract>(contract: Contract, event: Event): EventOf<Contract> {
-  return { ...event, data: readData(contract, event.dataVersion, event.data) } as EventOf<Contract>;
+export function asEventOf<Contract extends EventContract>(
+  contract: Contract,
+  event: Event,
+  registry: KitRegistry,
+): EventOf<Contract> {
+  const { data, dataVersion } = event;
+  const isEncoded = data instanceof Uint8Array && (contract.encoding ?? null) !== null;
+  return {
+    ...event,
+    data: isEncoded
+      ? decodedData(contract, dataVersion, data, (id) => registry.writerOf(id))
+      : readData(contract, dataVersion, data),
+  } as EventOf<Contract>;
 }

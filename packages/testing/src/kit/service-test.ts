@@ -47,7 +47,7 @@ export class ServiceTest {
     this.#host = host;
     // Of its own, so that the ids of given events do not depend on what the service draws.
     this.#surroundings = { clock: host.surroundings.clock, random: seededSurroundings(host.seed ^ 0x6b_69_74).random };
-    this.#publisher = new Publisher(this.#surroundings);
+    this.#publisher = new Publisher(this.#surroundings, host.registry);
   }
 
   /** The virtual time, in milliseconds since 1970. */
@@ -128,7 +128,7 @@ export class ServiceTest {
     const published = [...first.values()].toReversed();
     return contract === undefined
       ? published
-      : published.filter(({ type }) => type === contract.type).map((event) => asEventOf(contract, event));
+      : published.filter(({ type }) => type === contract.type).map((event) => asEventOf(contract, event, this.#host.registry));
   }
 
   /**

@@ -1,0 +1,2 @@
+export { decodedData } from "./decode-data.ts";
+export { type EncodedValue, encodedValue } from "./encode-data.ts";
