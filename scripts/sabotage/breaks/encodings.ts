@@ -75,7 +75,7 @@ export const encodingBreaks: readonly Break[] = [
   {
     name: "old data is read as if it were new before it is lifted",
     rule: "R13",
-    file: `${core}/event-data.ts`,
+    file: `${core}/decode-data.ts`,
     find: 'version === contract.version ? "reader" : "writer"',
     replace: '"reader"',
     tests,
