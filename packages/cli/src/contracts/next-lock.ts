@@ -64,7 +64,7 @@ export interface Staleness {
 
 /** Its ids apart. */
 export function staleness(lock: ContractsLock | null, parts: Omit<NextLock, "agreed" | "registry" | "previous">): Staleness[] {
-  if (lock === null) return [{ contract: null, what: "there is none yet" }];
+  if (lock === null) return parts.contracts.length === 0 ? [] : [{ contract: null, what: "there is none yet" }];
   const agreed = parts.contracts.map((contract): Agreement => {
     const locked = lock.contracts[contract.type]?.[contract.version];
     return { contract, registered: locked?.registered ?? null, before: locked?.before ?? [] };
