@@ -65,6 +65,23 @@ describe("a service that was given the lock", () => {
     assert.deepEqual(await schemasOf(pathToFileURL(file)), [null, place]);
   });
 
+  test("reads the one that the environment names, unless it is given another", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "throughline-lock-"));
+    process.env["THROUGHLINE_CONTRACTS_LOCK"] = join(folder, "contracts.lock.json");
+    t.after(() => {
+      delete process.env["THROUGHLINE_CONTRACTS_LOCK"];
+      rmSync(folder, { recursive: true, force: true });
+    });
+    writeFileSync(join(folder, "contracts.lock.json"), JSON.stringify(lockOf([OrderCompleted], "http://from-outside")));
+    const { log } = memory(1);
+    const gate = createService({ name: "gate", eventLog: log, log: { silent: true }, publishes: [OrderCompleted] });
+    await using _running = await gate.start();
+    await gate.publish(OrderCompleted, { order_id: "o-1", total: 1 });
+    const [record] = await readAll(log, "order");
+    assert.equal(decodeEvent(record!).dataSchema, "http://from-outside/subjects/order.completed.v1/versions/2/schema");
+    assert.deepEqual(await schemasOf(lockOf([OrderCompleted])), [null, place]);
+  });
+
   test("says at start what is not as agreed and what to do, starts all the same, and names no schema for it", async () => {
     const Wider = defineEvent("order.completed", {
       version: 1,

@@ -120,6 +120,12 @@ describe("contracts check", () => {
     assert.match(reportAsText(report), /^- there is none yet$/m);
   });
 
+  test("of services that only read has nothing to say", async (t) => {
+    const report = await check(join(temporaryFolder(t), "contracts.lock.json"), [planOf("analytics", [])], null);
+    assert.equal(report.ok, true);
+    assert.match(reportAsText(report), /^# Contracts: these services publish none$/m);
+  });
+
   test("calls what is not registered yet no reason to fail", async (t) => {
     await using opened = await openRegistry();
     const { registry } = opened;

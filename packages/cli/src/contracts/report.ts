@@ -54,6 +54,7 @@ function headline({ contracts, removed, lock }: ContractsReport): string {
     [removed.length, "is published no more", "are published no more"],
   ] as const;
   const told = parts.filter(([number]) => number > 0).map(([number, one, many]) => `${number} ${number === 1 ? one : many}`);
+  if (contracts.length === 0 && told.length === 0) return "these services publish none";
   const said =
     told.length === 0 ? `${contracts.length === 1 ? "1 is" : `all ${contracts.length} are`} as agreed` : told.join(", ");
   return lock.isStale ? `${said}; the lock is out of date` : said;
