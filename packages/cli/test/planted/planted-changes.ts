@@ -22,14 +22,17 @@ type Mutable = Record<string, unknown> & {
   required?: string[];
   items?: Mutable;
   oneOf?: Mutable[];
+  anyOf?: Mutable[];
 };
 type SchemaChange = (root: Mutable, random: Seeded) => string | null;
 
 /** Every object of a schema that names properties. */
 function objectsOf(schema: Mutable): Mutable[] {
-  const below = [...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : []), ...(schema.oneOf ?? [])];
+  const below = [...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : []), ...choiceOf(schema)];
   return [...(schema.properties === undefined ? [] : [schema]), ...below.flatMap(objectsOf)];
 }
+
+const choiceOf = ({ oneOf, anyOf }: Mutable): Mutable[] => oneOf ?? anyOf ?? [];
 
 const isFixed = (name: string): boolean => ["id", "other_id", "tenant_id", "kind"].includes(name);
 
@@ -141,13 +144,13 @@ const schemaChanges: readonly SchemaChange[] = [
     "counts in fractions",
   ),
   change(
-    has("oneOf"),
-    (schema) => schema.oneOf!.push({ type: "object", properties: { kind: { const: "cash" } }, required: ["kind"] }),
+    (schema) => choiceOf(schema).length > 0,
+    (schema) => choiceOf(schema).push({ type: "object", properties: { kind: { const: "cash" } }, required: ["kind"] }),
     "has one more branch",
   ),
   change(
-    (schema) => (schema.oneOf?.length ?? 0) > 1,
-    (schema) => schema.oneOf!.pop(),
+    (schema) => choiceOf(schema).length > 1,
+    (schema) => choiceOf(schema).pop(),
     "has one branch less",
   ),
   (root) => {

@@ -59,13 +59,18 @@ export const palette: Properties = {
 /** The schema of a contract's data: two ids, and some fields. */
 export function plantedSchema(random: Seeded): JsonSchema {
   const names = Object.keys(palette).filter(() => random.chance(0.5));
+  const field = (name: string): JsonSchema => {
+    const { oneOf, ...schema } = structuredClone(palette[name]) as JsonSchema;
+    if (oneOf === undefined) return schema;
+    return { ...schema, [random.one(["oneOf", "anyOf"])]: oneOf };
+  };
   return {
     type: "object",
     properties: {
       id: { type: "string" },
       other_id: { type: "string" },
       tenant_id: { type: "string" },
-      ...Object.fromEntries(names.map((name) => [name, structuredClone(palette[name])])),
+      ...Object.fromEntries(names.map((name) => [name, field(name)])),
     },
     required: ["id", "other_id", "tenant_id", ...names.filter(() => random.chance(0.6))],
   };
@@ -91,10 +96,15 @@ function lessOf(schema: JsonSchema, random: Seeded, part: number): JsonSchema {
 /** As the publisher says it, or with less asked. */
 function looser(schema: JsonSchema, random: Seeded): JsonSchema {
   if (random.chance(0.4)) return structuredClone(schema);
-  const { oneOf, items, ...rest } = schema as { oneOf?: JsonSchema[]; items?: JsonSchema } & JsonSchema;
-  if (oneOf !== undefined)
+  const { oneOf, anyOf, items, ...rest } = schema as {
+    oneOf?: JsonSchema[];
+    anyOf?: JsonSchema[];
+    items?: JsonSchema;
+  } & JsonSchema;
+  const choice = oneOf ?? anyOf;
+  if (choice !== undefined)
     return random.chance(0.5)
-      ? { oneOf: structuredClone(oneOf) }
+      ? { [random.one(["oneOf", "anyOf"])]: structuredClone(choice) }
       : { type: "object", properties: { kind: { type: "string" } }, required: ["kind"] };
   if (schema["properties"] !== undefined) return lessOf(schema, random, 0.6);
   const kept = Object.fromEntries(

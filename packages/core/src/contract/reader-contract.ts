@@ -24,5 +24,6 @@ export type Promised<Contract, Data> =
 
 /** Whether a contract is one of `defineReader`'s. */
 export function isReader(contract: unknown): contract is ReaderContract {
-  return isContract(contract) && isContract((contract as Partial<ReaderContract>).narrows);
+  // It is asked for every event: most contracts narrow nothing.
+  return isContract((contract as Partial<ReaderContract> | null | undefined)?.narrows) && isContract(contract);
 }
