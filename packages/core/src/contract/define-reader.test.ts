@@ -173,6 +173,13 @@ describe("what is left of data", () => {
     assert.deepEqual(raw(either, { a: 1, b: 2, c: 3 }), { a: 1, b: 2 });
     assert.deepEqual(raw(either, { a: 1, c: 3 }), { a: 1 });
     assert.equal(raw(either, null), null);
+    const typed = {
+      anyOf: [
+        { ...named("a"), required: ["a"] },
+        { type: "object", properties: { b: { type: "integer" } }, required: ["b"] },
+      ],
+    };
+    assert.deepEqual(raw(typed, { a: 1, b: "no number" }), { a: 1 });
   });
 
   test("of a condition, what follows from it", () => {

@@ -17,6 +17,8 @@ type Schema = PublishedContract["schema"];
 export class Readings {
   readonly #comparisons = new Map<number, Comparison>();
   readonly #found = new Map<string, readonly Difference[]>();
+  /** Pairs without a difference: whatever they are called. */
+  readonly #proven = new Set<string>();
   readonly #ids = new WeakMap<Schema, number>();
   readonly #idsByText = new Map<string, number>();
 
@@ -96,9 +98,12 @@ export class Readings {
   }
 
   #differences(writer: Schema, reader: Schema, names: Names): readonly Difference[] {
-    const key = `${this.#id(writer)}<${this.#id(reader)} ${names.writer}\n${names.reader}`;
+    const pair = `${this.#id(writer)}<${this.#id(reader)}`;
+    if (this.#proven.has(pair)) return [];
+    const key = `${pair} ${names.writer}\n${names.reader}`;
     let found = this.#found.get(key);
     if (found === undefined) this.#found.set(key, (found = this.#compared(writer, reader, names)));
+    if (found.length === 0) this.#proven.add(pair);
     return found;
   }
 
