@@ -362,6 +362,9 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
       assert.deepEqual(await answer("GET", "/config/s"), { compatibilityLevel: "FORWARD_TRANSITIVE" });
       assert.deepEqual(await answer("DELETE", "/config/s"), { compatibilityLevel: "FORWARD_TRANSITIVE" });
       assert.equal((await answer("PUT", "/config/s", { compatibility: "SOME" }))["error_code"], 42_203);
+      await answer("PUT", "/config/s", { compatibility: "FULL", compatibilityPolicy: "LENIENT" });
+      await answer("PUT", "/config/s", { compatibility: "BACKWARD" });
+      assert.deepEqual(await answer("GET", "/config/s"), { compatibilityLevel: "BACKWARD", compatibilityPolicy: "LENIENT" });
       assert.deepEqual(await answer("GET", "/mode"), { mode: "READWRITE" });
       assert.equal((await answer("GET", "/mode/s"))["error_code"], 40_409);
       assert.equal((await answer("PUT", "/mode", { mode: "WRITEONLY" }))["error_code"], 42_204);

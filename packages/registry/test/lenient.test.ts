@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { publisherSchema, readerSchema } from "throughline/contracts";
@@ -117,6 +121,24 @@ describe("the lenient policy", () => {
     await app.close();
     await registry.close();
   });
+});
+
+test("a registry's file from before there was a policy gets a place for it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "throughline-registry-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "registry.db");
+  const older = new DatabaseSync(file);
+  older.exec(`CREATE TABLE settings (
+    context TEXT NOT NULL, subject TEXT NOT NULL, level TEXT, mode TEXT, normalize INTEGER, PRIMARY KEY (context, subject)
+  ) STRICT, WITHOUT ROWID; INSERT INTO settings VALUES ('.', 's', 'FULL', NULL, NULL)`);
+  older.close();
+  for (const policy of [null, "LENIENT"] as const) {
+    const registry = new Registry(await openSqliteRegistryStore(file));
+    const { own } = await registry.settings({ context: ".", name: "s" });
+    assert.deepEqual([own.level, own.policy], ["FULL", policy]);
+    await registry.changeSettings({ context: ".", name: "s" }, { policy: "LENIENT" });
+    await registry.close();
+  }
 });
 
 const pairs = sizes({ test: 1_500, soak: 30_000 });
