@@ -46,7 +46,7 @@ describe("a change of the shop's order.completed, asked of the shop that runs", 
     }).then(
       ({ stdout }) => ({ code: 0, stdout }),
       (error: { code: number; stdout: string; stderr: string }) => {
-        assert.equal(error.stderr, "");
+        assert.match(error.stderr, /^There is no contracts\.lock\.json: .*\n$|^$/);
         return error;
       },
     );

@@ -93,7 +93,7 @@ describe("can-deploy", () => {
       mailing("email"),
     );
     const { stdout, exitCode, stderr } = await run(log, ["can-deploy", "orders", folder]);
-    assert.equal(stderr, "");
+    assert.equal(stderr, "There is no contracts.lock.json: what may still stand in the log was not asked.\n");
     assert.equal(
       stdout,
       `orders: yes
@@ -124,6 +124,7 @@ It would break:
       [json.answer, json.breaks.length, json.breaks[0].consumer, json.breaks[0].kind, json.breaks[0].path],
       ["no", 1, { service: "mails", version: "1.0.0", handler: "send-receipt" }, "required_added", "/email"],
     );
+    assert.equal(json.lock, null);
     assert.deepEqual(
       json.running.map((each: { service: string; tells: boolean }) => [each.service, each.tells]),
       [

@@ -36,12 +36,14 @@ export function canDeployCommand(context: CliContext, finish: Finish): Command {
       const { readRunning } = await import("../reading/running-versions.ts");
       const code = (await collectPlans(context, await findServices(folder))).map(candidateOf);
       const candidate = named(code, service, folder);
-      const agreed = agreedContracts(await readLockFile(options.lock));
+      const lock = await readLockFile(options.lock);
       const running = await withLog(context, options, (log) => readRunning(log, context.now(), context.signal));
-      const verdict = canDeploy(candidate, { running, agreed });
+      const verdict = canDeploy(candidate, { running, agreed: agreedContracts(lock) });
       const hintFor = (found: ConsumerBreak): string | null => deployFirst(found, candidate, code);
-      if (options.json === true) printJson(context, verdictAsJson(verdict, running));
+      if (options.json === true) printJson(context, verdictAsJson(verdict, running, lock === null ? null : options.lock));
       else context.stdout.write(verdictAsText(verdict, paintFor(context.stdout, context.env), hintFor));
+      if (lock === null && options.json !== true)
+        context.stderr.write(`There is no ${options.lock}: what may still stand in the log was not asked.\n`);
       if (verdict.answer === "no" || (verdict.answer === "unknown" && options.allowUnknown !== true)) finish(1);
     });
 }

@@ -21,10 +21,14 @@ export function verdictAsText(verdict: DeployVerdict, paint: Paint, hintFor: (fo
   ].join("\n");
 }
 
-/** The same for programs, with what it was compared with. */
-export function verdictAsJson(verdict: DeployVerdict, running: readonly RunningVersion[]): object {
+/**
+ * The same for programs, with what it was compared with.
+ * @param lock The file with what was agreed; null where there is none.
+ */
+export function verdictAsJson(verdict: DeployVerdict, running: readonly RunningVersion[], lock: string | null): object {
   return {
     ...verdict,
+    lock,
     running: running.map(({ service, version, instances, contracts, whyUnknown }) => ({
       service,
       version,
