@@ -357,8 +357,7 @@ describe("with a registry", () => {
   test("that has no id publishing is refused, and it goes on when there is one", async () => {
     await using server = await startRegistry({ store: "sqlite::memory:", port: 0 });
     const registry = openSchemaRegistry({ url: server.url, retryDelaysMs: [] });
-    const surroundings = hurried(5);
-    const { orders, reader, handled } = world({ schemaRegistry: registry, surroundings }, [AvroOrder]);
+    const { orders, reader, handled } = world({ schemaRegistry: registry }, [AvroOrder]);
     await using _ = await orders.start();
     await using __ = await reader.start();
     await assert.rejects(orders.publish(AvroOrder, { order_id: "o-1", total: 1 }), (error: unknown) => {
@@ -368,6 +367,7 @@ describe("with a registry", () => {
       return true;
     });
     await register(registry, AvroOrder);
+    // It is asked again after some seconds.
     await until("it is published", () =>
       orders.publish(AvroOrder, { order_id: "o-1", total: 1 }).then(
         () => true,

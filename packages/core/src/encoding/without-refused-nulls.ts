@@ -20,9 +20,24 @@ export function withoutRefusedNulls(schema: JsonSchema, data: unknown): unknown 
   return cleaned(root, data);
 }
 
+/** The same value where nothing is to be taken out. */
 function cleaned(place: Place, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => cleaned(place.item, item));
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[])
+      if (cleaned(place.item, item) !== item) return value.map((each) => cleaned(place.item, each));
+    return value;
+  }
+  for (const name of Object.keys(value)) {
+    const inner = (value as Readonly<Record<string, unknown>>)[name];
+    if (typeof inner !== "object") continue;
+    const at = place.property(name);
+    if (inner === null ? at.refusesNull : cleaned(at, inner) !== inner) return without(place, value);
+  }
+  return value;
+}
+
+function without(place: Place, value: object): unknown {
   const members = Object.entries(value)
     .map(([name, inner]) => [name, inner, place.property(name)] as const)
     .filter(([, inner, at]) => inner !== null || !at.refusesNull);

@@ -9,8 +9,17 @@ export class ProblemList {
   readonly #place: (string | number)[] = [];
 
   within(segment: string | number, work: () => void): void {
-    this.#place.push(segment);
+    this.enter(segment);
     work();
+    this.leave();
+  }
+
+  /** The same without a function, for what is done for each value. */
+  enter(segment: string | number): void {
+    this.#place.push(segment);
+  }
+
+  leave(): void {
     this.#place.pop();
   }
 

@@ -79,7 +79,10 @@ export class AvroEncoders {
     const int64 = kind === "int" ? "number" : this.#int64;
     const wanted =
       logical === null ? (int64 === "text" ? "a whole number as text" : "a whole number") : `text such as ${logical.example}`;
+    const isPlain = logical === null && int64 === "number";
     return (value, out, problems) => {
+      // As most of them are.
+      if (isPlain && typeof value === "number" && value === (value | 0)) return out.long(value);
       const number = logical === null ? wholeNumber(value, int64) : typeof value === "string" ? logical.toNumber(value) : null;
       if (number !== null && number >= least && number < -least) return out.long(number);
       if (typeof value === "number" && Number.isInteger(value) && logical === null && int64 === "number")
@@ -99,7 +102,11 @@ export class AvroEncoders {
     return (value, out, problems) => {
       if (!Array.isArray(value)) return problems.add(`must be a list, but is ${kindOf(value)}`);
       if (value.length > 0) out.long(value.length);
-      for (const [index, item] of value.entries()) problems.within(index, () => encode(item, out, problems));
+      for (let index = 0; index < value.length; index++) {
+        problems.enter(index);
+        encode(value[index], out, problems);
+        problems.leave();
+      }
       out.long(0);
     };
   }
@@ -127,11 +134,11 @@ export class AvroEncoders {
       if (!isObject(value)) return problems.add(`must be an object, for the record ${type.name}, but is ${kindOf(value)}`);
       for (const { field, encode, absent } of fields) {
         const given = Object.hasOwn(value, field.name) ? value[field.name] : undefined;
-        problems.within(field.name, () => {
-          if (given !== undefined) encode(given, out, problems);
-          else if (absent === null) problems.add("is missing; the Avro schema has no default for it and does not take null");
-          else absent(out, problems);
-        });
+        problems.enter(field.name);
+        if (given !== undefined) encode(given, out, problems);
+        else if (absent === null) problems.add("is missing; the Avro schema has no default for it and does not take null");
+        else absent(out, problems);
+        problems.leave();
       }
       for (const name of Object.keys(value))
         if (!names.has(name) && value[name] !== undefined)

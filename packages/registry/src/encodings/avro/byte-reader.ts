@@ -58,7 +58,8 @@ export class ByteReader {
 
   text(): string {
     const bytes = this.bytes();
-    return strictly.decode(bytes);
+    // A decoder costs more than a short text.
+    return bytes.length <= shortText && isAscii(bytes) ? bytes.toString("latin1") : strictly.decode(bytes);
   }
 
   float(): number {
@@ -68,6 +69,13 @@ export class ByteReader {
   double(): number {
     return this.raw(8).readDoubleLE();
   }
+}
+
+const shortText = 64;
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if ((bytes[at] as number) > 0x7f) return false;
+  return true;
 }
 
 const strictly = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
