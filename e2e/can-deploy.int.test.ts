@@ -98,7 +98,7 @@ describe("a change of the shop's order.completed, asked of the shop that runs", 
     change("customer: z.string()", "customer_id: z.string()");
     await shop.process("notifications")?.kill();
     await until("notifications left its group", async () => named(await canDeploy("orders")).join() === "returns", {
-      timeoutMs: 60_000,
+      timeoutMs: 180_000,
     });
   });
 
