@@ -30,7 +30,7 @@ test("idle topics raise none: read to the end, emptied by retention, or left beh
   await (await fleet.reader("emptied", ["emptied"])).read(100);
   fleet.log.trim("emptied", 0, 30_000);
   await fleet.watch();
-  await fleet.run(2 * 3600);
+  await fleet.surroundings.clock.advance(2 * 3600 * 1000);
   assert.deepEqual(fleet.told, []);
   assert.equal(fleet.lag("emptied").behind, 0);
   assert.equal(fleet.lag("emptied").partitions[0]!.lost, 29_900);

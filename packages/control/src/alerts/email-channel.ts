@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls";
 import { createTransport } from "nodemailer";
 import { controlError } from "../errors/catalogue.ts";
 import type { Alert, AlertChannel } from "./alert.ts";
@@ -9,8 +10,13 @@ export interface EmailOptions {
   readonly server: string;
   readonly from: string;
   readonly to: readonly string[];
-  /** Refuses a server without TLS. Default true, except for a server on this machine. */
+  /**
+   * Refuses a server without TLS, or with a certificate that nobody vouches for. Default true, except for a server on this machine. Without
+   * it, TLS is used where the server has it, whatever its certificate says.
+   */
   readonly requireTls?: boolean;
+  /** Who vouches for the server, in PEM, besides those whom everybody trusts. */
+  readonly ca?: string;
   /** Of one attempt, with everything. Default 20 s. */
   readonly timeoutMs?: number;
 }
@@ -52,7 +58,7 @@ export function emailChannel(options: EmailOptions): AlertChannel {
   };
 }
 
-function serverOf({ name, server, from, to, requireTls }: EmailOptions) {
+function serverOf({ name, server, from, to, requireTls, ca }: EmailOptions) {
   const url = URL.canParse(server) ? new URL(server) : null;
   const problems: string[] = [];
   if (url === null || (url.protocol !== "smtp:" && url.protocol !== "smtps:") || url.hostname === "")
@@ -63,11 +69,13 @@ function serverOf({ name, server, from, to, requireTls }: EmailOptions) {
   if (url === null || problems.length > 0) throw controlError("ALERT_CHANNEL_INVALID", { channel: name, problems });
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const secure = url.protocol === "smtps:";
+  const isTlsNeeded = requireTls ?? !loopback.has(host);
   return {
     host,
     port: url.port === "" ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    requireTLS: !secure && (requireTls ?? !loopback.has(host)),
+    requireTLS: !secure && isTlsNeeded,
+    tls: { rejectUnauthorized: secure || isTlsNeeded, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) },
     ...(url.username === "" ? {} : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
   };
 }
