@@ -138,12 +138,13 @@ export class Fleet {
     return reader;
   }
 
-  async announce(service: string, handlers: readonly Partial<HandlerAnnouncement>[]): Promise<void> {
+  async announce(service: string, handlers: readonly Partial<HandlerAnnouncement>[], formerNames: string[] = []): Promise<void> {
     await this.log.createTopics([{ name: servicesTopic, partitions: 1, compacted: true }]);
     const announcement = {
       service,
       instance: `${service}-1`,
       version: "1",
+      formerNames,
       owner: null,
       state: "running" as const,
       startedAtMs: this.nowMs,

@@ -88,6 +88,23 @@ test("a topic that a group no longer reads raises none, also while the group res
   assert.deepEqual(fleet.toldKinds, ["billing alert"], "of what it does read it is told");
 });
 
+test("a service that has another name now leaves its former group behind", async () => {
+  await using fleet = new Fleet();
+  await fleet.topic("order");
+  const before = await fleet.reader("billing", ["order"]);
+  await before.read(0);
+  await fleet.watch();
+  await fleet.run(30);
+  await before.close();
+  await fleet.announce("invoicing", [{ streams: ["order"] }], ["billing"]);
+  const after = await fleet.reader("invoicing", ["order"]);
+  await fleet.run(120, async () => {
+    await fleet.publish("order", 500);
+    await after.read(1000);
+  });
+  assert.deepEqual(fleet.told, []);
+});
+
 test("an incident of a topic that the group stops reading ends once", async () => {
   await using fleet = new Fleet();
   for (const topic of ["kept", "dropped"]) await fleet.topic(topic);

@@ -35,10 +35,13 @@ describe("groups that are none of ours, on Kafka", () => {
     );
   };
   const consume = (messages: number): Promise<string> =>
-    kafkaTool(kafka, "consumer.ConsoleConsumer", [
-      ...["--bootstrap-server", kafka.bootstrapServers, "--topic", "order", "--group", "legacy"],
-      ...["--from-beginning", "--max-messages", String(messages), "--timeout-ms", "20000"],
-    ]);
+    kafkaTool(
+      kafka,
+      "consumer.ConsoleConsumer",
+      `--bootstrap-server ${kafka.bootstrapServers} --topic order --group legacy --from-beginning --max-messages ${messages} --timeout-ms 20000`.split(
+        " ",
+      ),
+    );
 
   it("are watched as ours are: Java's console consumer is told of once, in events and seconds, and once that it is well", async () => {
     await log.createTopics([{ name: "order", partitions: 3 }]);

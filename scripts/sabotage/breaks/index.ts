@@ -11,6 +11,7 @@ import { encodingBreaks } from "./encodings.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
 import { kafkaBreaks } from "./kafka.ts";
+import { lagBreaks } from "./lag.ts";
 import { numberingBreaks } from "./numbering.ts";
 import { modeBreaks } from "./modes.ts";
 import { operationBreaks } from "./operation.ts";
@@ -53,5 +54,6 @@ export const breaks: readonly Break[] = [
   ...operationBreaks,
   ...controlBreaks,
   ...probeBreaks,
+  ...lagBreaks,
   ...privacyBreaks,
 ];

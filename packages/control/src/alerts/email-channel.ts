@@ -43,15 +43,18 @@ export function emailChannel(options: EmailOptions): AlertChannel {
   return {
     name,
     kind: "email",
-    send: async (alert) => {
+    send: async (alert, signal) => {
       const late = Promise.withResolvers<never>();
       const timer = setTimeout(() => late.reject(new Error(`not taken within ${timeoutMs} ms`)), timeoutMs);
+      const stop = (): void => late.reject(new Error("the control plane ends"));
+      signal?.addEventListener("abort", stop);
       try {
         await Promise.race([transport.sendMail({ from, to: [...to], ...message(alert, from) }), late.promise]);
       } catch (error) {
         throw deliveryError(name, server.host, error);
       } finally {
         clearTimeout(timer);
+        signal?.removeEventListener("abort", stop);
       }
     },
     close: async () => transport.close(),

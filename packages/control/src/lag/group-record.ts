@@ -23,8 +23,8 @@ export interface PartitionRecord {
   readonly lost: number;
   /** Age of the record it reads next; 0 at the end, null where nobody knows yet. */
   readonly behindMs: number | null;
-  /** Whether that record was looked at, or its time interpolated. */
-  readonly behindMsFrom: "record" | "estimate" | null;
+  /** Whether that record was looked at, its time interpolated, or it is only known to be older than the watch. */
+  readonly behindMsFrom: "record" | "estimate" | "at-least" | null;
   /** The member that reads it now. */
   readonly member: string | null;
   readonly status: PartitionStatus;

@@ -63,8 +63,8 @@ export function nextTrack(
     return { track: { over: 0, belowSinceMs: null, incident }, changed: null, isOver };
   const endedBy = endOf(record, stillRead);
   const belowSinceMs = track.belowSinceMs ?? nowMs;
-  // Who is gone does not come back by waiting.
-  if (endedBy === "caught up" && nowMs - belowSinceMs < rule.recoversAfterMs)
+  // Who is gone does not come back by waiting; what is not read may be on its way to another member.
+  if (endedBy !== "group deleted" && nowMs - belowSinceMs < rule.recoversAfterMs)
     return { track: { over: 0, belowSinceMs, incident }, changed: null, isOver };
   return {
     track: { over: 0, belowSinceMs: null, incident: null },

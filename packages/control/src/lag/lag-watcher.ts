@@ -143,13 +143,10 @@ export class LagWatcher {
     const { log, store, surroundings, recordReads = defaultRecordReads } = this.#options;
     const now = (): number => surroundings.clock.now();
     const untilMs = now() + Math.max(20_000, 4 * this.#everyMs);
-    if (!(await store.claim(this.#holder, { nowMs: now(), untilMs }))) {
-      [this.#state, this.#report] = [null, null];
-      return;
-    }
+    if (!(await store.claim(this.#holder, { nowMs: now(), untilMs }))) return this.#standBy();
     const state = (this.#state ??= await WatchedState.load(store));
     await this.#hearServices(now());
-    const positions = await readPositions(log, now);
+    const positions = await readPositions(log, surroundings.clock);
     state.ends.add(positions);
     const observed = observeGroups(state.groups, positions, this.#readers);
     const aged = await withAges(log, observed, {
@@ -158,14 +155,17 @@ export class LagWatcher {
       budget: { reads: recordReads, timeoutMs: Math.max(1000, this.#everyMs / 2) },
     });
     const decided = await this.#decide(aged, positions.atMs);
-    if (!(await state.advance(this.#holder, decided, positions.atMs))) {
-      // Another watcher took over while this one hung.
-      [this.#state, this.#report] = [null, null];
-      return;
-    }
+    // False: another watcher took over while this one hung.
+    if (!(await state.advance(this.#holder, decided, positions.atMs))) return this.#standBy();
     this.#report = lagReport([...state.groups.values()], this.rules, positions.atMs);
     this.#sampledAtMs = positions.atMs;
     this.#sender.wake();
+  }
+
+  /** Another process watches: what this one knows grows old. */
+  #standBy(): void {
+    [this.#state, this.#report, this.#sampledAtMs] = [null, null, null];
+    this.#sender.rest();
   }
 
   /** What services say may be out of reach alone: what they said before still counts, but never to have heard of a pause does not. */

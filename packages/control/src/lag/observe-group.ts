@@ -14,7 +14,7 @@ const samplesUntilGone = 3;
 export function observeGroups(
   known: ReadonlyMap<string, GroupRecord>,
   sample: LogPositions,
-  readers: Pick<ReaderStates, "excuse">,
+  readers: Pick<ReaderStates, "excuse" | "isFormerName">,
 ): GroupRecord[] {
   const found = sample.groups.map((positions) => observeGroup(known.get(positions.info.group), positions, sample, readers));
   const names = new Set(found.map(({ group }) => group));
@@ -33,12 +33,14 @@ function observeGroup(
   before: GroupRecord | undefined,
   { info, committed }: GroupPositions,
   { topics, atMs }: LogPositions,
-  readers: Pick<ReaderStates, "excuse">,
+  readers: Pick<ReaderStates, "excuse" | "isFormerName">,
 ): GroupRecord {
   const subscribed = subscribedNow(info) ?? before?.subscribed ?? null;
   const members = heldBy(info);
   const records = new Map((before?.partitions ?? []).map((record) => [keyOf(record), record]));
   const partitions: PartitionRecord[] = [];
+  // Its service goes on under another name.
+  const isLeft = info.members.length === 0 && readers.isFormerName(info.group);
   let isPartial = committed === null;
   for (const { topic, partition, offset } of committed ?? []) {
     const ends = topics.get(topic);
@@ -52,7 +54,7 @@ function observeGroup(
       continue;
     }
     const member = members.get(keyOf({ topic, partition })) ?? null;
-    const isDropped = member === null && subscribed !== null && !subscribed.includes(topic);
+    const isDropped = isLeft || (member === null && subscribed !== null && !subscribed.includes(topic));
     const excuse = isDropped ? "dropped" : readers.excuse(info.group, topic, atMs);
     partitions.push(
       observePartition(record, { topic, topicId: ends.id, committed: offset, offsets, member, excuse, nowMs: atMs }),

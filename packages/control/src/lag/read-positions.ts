@@ -1,4 +1,4 @@
-import type { CommittedOffset, EventLog, GroupInfo, PartitionOffsets } from "throughline/seams";
+import type { Clock, CommittedOffset, EventLog, GroupInfo, PartitionOffsets } from "throughline/seams";
 import { isThroughlineError } from "throughline/seams";
 
 /** Where every group stands and where the topics end, as the log told it in one sample. */
@@ -22,17 +22,19 @@ export interface GroupPositions {
 }
 
 const topicsAtOnce = 50;
+/** Of one group or topic: whoever takes longer is told of by the next sample. */
+const answerWithinMs = 10_000;
 
 /**
  * Reads where every group stands, ours or not. First what was committed, then the ends, so that no group is ahead of its topic. Offsets
  * of groups are asked for at once, which a log may answer in one request. What concerns one group or one topic and fails, fails alone.
  * @throws what the log says when it cannot be reached at all
  */
-export async function readPositions(log: EventLog, now: () => number): Promise<LogPositions> {
+export async function readPositions(log: EventLog, clock: Clock): Promise<LogPositions> {
   const infos = await log.groups();
   const groups = await Promise.all(
     infos.map(async (info): Promise<GroupPositions> => {
-      const committed = await log.committedOffsets(info.group).catch(() => null);
+      const committed = await within(clock, log.committedOffsets(info.group)).catch(() => null);
       return { info, committed };
     }),
   );
@@ -43,18 +45,25 @@ export async function readPositions(log: EventLog, now: () => number): Promise<L
   for (let start = 0; start < existing.length; start += topicsAtOnce)
     await Promise.all(
       existing.slice(start, start + topicsAtOnce).map(async ({ name, id }) => {
-        const partitions = await endsOf(log, name);
+        const partitions = await endsOf(log, name, clock);
         if (partitions !== "gone") topics.set(name, { id, partitions });
       }),
     );
-  return { atMs: now(), topics, groups };
+  return { atMs: clock.now(), topics, groups };
 }
 
-async function endsOf(log: EventLog, topic: string): Promise<TopicEnds["partitions"] | "gone"> {
+async function endsOf(log: EventLog, topic: string, clock: Clock): Promise<TopicEnds["partitions"] | "gone"> {
   try {
-    return new Map((await log.offsets(topic)).map((offsets) => [offsets.partition, offsets]));
+    return new Map((await within(clock, log.offsets(topic))).map((offsets) => [offsets.partition, offsets]));
   } catch (error) {
     // Deleted since the topics were listed.
     return isThroughlineError(error, "LOG_TOPIC_UNKNOWN") ? "gone" : null;
   }
+}
+
+function within<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(answerWithinMs, () => reject(new Error(`no answer within ${answerWithinMs} ms`)));
+    work.then(resolve, reject).finally(() => timer.cancel());
+  });
 }

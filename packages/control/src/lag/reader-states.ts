@@ -9,6 +9,8 @@ export interface ReaderStates {
   /** Reads what was announced since the last time. */
   refresh(nowMs: number): Promise<void>;
   excuse(service: string, topic: string, nowMs: number): ReaderExcuse | null;
+  /** Whether a service that has another name now had this one. */
+  isFormerName(group: string): boolean;
   /** The handlers of a service; none of a group that is none of ours. */
   handlers(service: string): readonly HandlerAnnouncement[];
   readonly services: readonly string[];
@@ -61,6 +63,12 @@ export class AnnouncedReaders implements ReaderStates {
 
   handlers(service: string): readonly HandlerAnnouncement[] {
     return this.#handlers(service, Number.POSITIVE_INFINITY);
+  }
+
+  isFormerName(group: string): boolean {
+    return [...this.#instances.values()].some(
+      ({ service, formerNames = [] }) => service !== group && formerNames.includes(group),
+    );
   }
 
   excuse(service: string, topic: string, nowMs: number): ReaderExcuse | null {

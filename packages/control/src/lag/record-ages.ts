@@ -59,7 +59,12 @@ function ageOf(
   if (lastRead !== null && lastRead.offset === placeOf(record) && isTime(lastRead.timestampMs))
     return { behindMs: since(lastRead.timestampMs), behindMsFrom: "record" };
   const atMs = estimate(record, times);
-  return atMs === null ? { behindMs: null, behindMsFrom: null } : { behindMs: since(atMs), behindMsFrom: "estimate" };
+  if (atMs !== null) return { behindMs: since(atMs), behindMsFrom: "estimate" };
+  const [first] = times?.points ?? [];
+  // It was there when the end was first seen.
+  return first === undefined || placeOf(record) >= first.offset
+    ? { behindMs: null, behindMsFrom: null }
+    : { behindMs: since(first.atMs), behindMsFrom: "at-least" };
 }
 
 function estimate(record: PartitionRecord, times: OffsetTimes | undefined): number | null {
