@@ -1,3 +1,11 @@
 export * from "./alerts/index.ts";
 export { controlErrors } from "./errors/catalogue.ts";
 export * from "./lag/index.ts";
+export { causeOf, type FailureCause } from "./failures/fingerprint.ts";
+export type { FailureGroup, FailurePage, FailureQuery, FailureState, IndexedFailure } from "./failures/indexed-failure.ts";
+export { explainAbsence, type Absence } from "./flow/explain-absence.ts";
+export { findFlows, whyBlind, type IndexedFlows, type IndexFlowsOptions } from "./flow/index-flows.ts";
+export type * from "./index-store/index-batch.ts";
+export type * from "./index-store/index-store.ts";
+export { openSqliteIndex } from "./index-store/sqlite/open-sqlite-index.ts";
+export { createIndexer, type Indexer, type IndexerOptions } from "./indexing/indexer.ts";

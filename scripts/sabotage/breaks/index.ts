@@ -13,6 +13,7 @@ import { isolationBreaks } from "./isolation.ts";
 import { kafkaBreaks } from "./kafka.ts";
 import { lagBreaks } from "./lag.ts";
 import { numberingBreaks } from "./numbering.ts";
+import { indexBreaks } from "./log-index.ts";
 import { modeBreaks } from "./modes.ts";
 import { operationBreaks } from "./operation.ts";
 import { orderBreaks } from "./order.ts";
@@ -51,6 +52,7 @@ export const breaks: readonly Break[] = [
   ...registryBreaks,
   ...consumerBreaks,
   ...contractBreaks,
+  ...indexBreaks,
   ...operationBreaks,
   ...controlBreaks,
   ...probeBreaks,

@@ -35,6 +35,11 @@ export const controlErrors = {
     message: (d: { file: string; what: string }) =>
       `the file ${d.file} cannot hold the history of lag: ${d.what}; move it away, or name another file`,
   },
+  INDEX_MOVED: {
+    retryable: true,
+    message: (d: { topic: string; partition: number; expected: number; found: number }) =>
+      `the index of ${d.topic}/${d.partition} stands at ${d.found}, not at ${d.expected}: another process indexes the same; what it wrote counts, and this one goes on behind it`,
+  },
 };
 
 export const controlError = errorTable(controlErrors);

@@ -100,16 +100,16 @@ function handlersOf({ event, places }: LoggedEvent, evidence: Evidence): { servi
     const heard = evidence.receipts.of(service, handler, { event, places });
     if (heard.inRange !== null || heard.told.length > 0) add(service, handler);
   }
-  for (const { letter } of evidence.failures) {
+  for (const failure of evidence.failures) {
     if (
       places.some(
         (place) =>
-          place.topic === letter.origin.topic &&
-          place.partition === letter.origin.partition &&
-          place.offset === letter.origin.offset,
+          place.topic === failure.origin.topic &&
+          place.partition === failure.origin.partition &&
+          place.offset === failure.origin.offset,
       )
     )
-      add(letter.service, letter.handler);
+      add(failure.service, failure.handler);
   }
   return [...handlers.values()].toSorted((a, b) => a.service.localeCompare(b.service) || a.handler.localeCompare(b.handler));
 }

@@ -1,5 +1,4 @@
 import type { EventReceipt, HandlerAnnouncement } from "throughline/system-topics";
-import type { Failure } from "../reading/failures.ts";
 import type { LoggedEvent } from "../reading/flow-events.ts";
 import type { HandledEvent, HandlerReceipts } from "./handler-receipts.ts";
 import type { ServicesSeen } from "../reading/services-seen.ts";
@@ -41,13 +40,31 @@ export interface HandlerOutcome {
   readonly note: string | null;
 }
 
+/** A dead letter, as far as a flow needs it. */
+export interface KnownFailure {
+  readonly service: string;
+  readonly handler: string;
+  readonly version: string;
+  readonly origin: { readonly topic: string; readonly partition: number; readonly offset: number };
+  readonly failureId: string;
+  readonly failedAtMs: number;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly error: { readonly name: string; readonly code: string | null; readonly message: string };
+  readonly state: "open" | "asked" | "answered";
+}
+
 /** What the outcome of a hop is judged by. */
 export interface Evidence {
   readonly services: ServicesSeen;
   readonly receipts: HandlerReceipts;
-  readonly failures: readonly Failure[];
+  readonly failures: readonly KnownFailure[];
   /** The committed offset of a group; null when it committed none there. */
   committed(service: string, topic: string, partition: number): number | null;
+  /** An offset that it had committed when the last receipts that are known were written: they tell of all before it. */
+  settled(service: string, topic: string, partition: number): number | null;
+  /** Why receipts that were written may not be known here, in a few words; null when all are. Then nothing is called missing. */
+  readonly blind: string | null;
   /** Receipts from before this time are gone; null when there are none at all. */
   readonly receiptHorizonMs: number | null;
   readonly nowMs: number;
@@ -99,37 +116,34 @@ const notHandled = {
   note: null,
 } as const;
 
-const failureOf = (service: string, handler: string, logged: LoggedEvent, { failures }: Evidence): Failure | null =>
+const failureOf = (service: string, handler: string, logged: LoggedEvent, { failures }: Evidence): KnownFailure | null =>
   failures.findLast(
-    ({ letter }) =>
-      letter.service === service &&
-      letter.handler === handler &&
+    (failure) =>
+      failure.service === service &&
+      failure.handler === handler &&
       logged.places.some(
         (place) =>
-          place.topic === letter.origin.topic &&
-          place.partition === letter.origin.partition &&
-          place.offset === letter.origin.offset,
+          place.topic === failure.origin.topic &&
+          place.partition === failure.origin.partition &&
+          place.offset === failure.origin.offset,
       ),
   ) ?? null;
 
-function failureParts({ letter }: Failure) {
-  const { name, code, message } = letter.error;
-  return {
-    version: letter.serviceVersion,
-    handledAtMs: letter.failedAtMs,
-    retries: Math.max(0, letter.attempts.length - 1),
-    reason: letter.reason,
-    failureId: letter.failureId,
-    error: { name, code, message },
-  };
-}
+const failureParts = ({ version, failedAtMs, attempts, reason, failureId, error }: KnownFailure) => ({
+  version,
+  handledAtMs: failedAtMs,
+  retries: Math.max(0, attempts - 1),
+  reason,
+  failureId,
+  error,
+});
 
 function toldOutcome(
   base: HandlerOutcomeBase,
   last: EventReceipt,
   handled: HandledEvent,
   logged: LoggedEvent,
-  failure: Failure | null,
+  failure: KnownFailure | null,
 ): HandlerOutcome {
   const isWaiting = last.outcome === "parked" || last.outcome === "retried";
   const dead = last.outcome === "dead" ? failure : null;
@@ -141,9 +155,9 @@ function toldOutcome(
     durationMicros: last.durationMicros ?? null,
     waitedMs: isWaiting ? null : waited(last.atMs, last.durationMicros ?? 0, logged),
     retries: Math.max(handled.told.filter((receipt) => receipt.outcome === "retried").length, (last.attempt ?? 1) - 1),
-    reason: last.reason ?? dead?.letter.reason ?? null,
+    reason: last.reason ?? dead?.reason ?? null,
     dueAtMs: last.dueAtMs ?? null,
-    failureId: last.failureId ?? dead?.letter.failureId ?? null,
+    failureId: last.failureId ?? dead?.failureId ?? null,
     error:
       last.error ??
       (last.outcome === "dead"
@@ -170,6 +184,7 @@ function unheard(
   const passed = evidence.receipts.passed(service, handler, logged);
   if (evidence.receiptHorizonMs !== null && event.timestampMs < evidence.receiptHorizonMs)
     return { outcome: "unknown", note: "receipts of that time are gone" };
+  if (evidence.blind !== null) return { outcome: "unknown", note: evidence.blind };
   if (passed === "covered") return passedWithoutOutcome(service, handler, logged, evidence);
   if (passed === "after") return { outcome: "before-start", note: "the handler began after this event" };
   const committed = evidence.committed(service, event.topic, event.partition);
@@ -179,6 +194,9 @@ function unheard(
     if (evidence.nowMs - event.timestampMs < receiptDelayMs)
       return { outcome: "pending", note: "passed just now; its receipt is on the way" };
     if (startsLater) return { outcome: "unknown", note: `the handler begins at "${announced.from}", perhaps after this event` };
+    const settled = evidence.settled(service, event.topic, event.partition);
+    if (settled === null || settled <= event.offset)
+      return { outcome: "pending", note: "passed just now; its receipt is on the way" };
     return evidence.receipts.reports(service, handler)
       ? { outcome: "missing", note: "the service committed past it, and no outcome is known" }
       : { outcome: "unknown", note: "the handler writes no receipts" };

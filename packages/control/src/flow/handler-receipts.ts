@@ -71,13 +71,8 @@ export class HandlerReceipts {
   }
 
   addRange(receipt: RangeReceipt, places: readonly { topic: string; partition: number; offset: number }[]): void {
-    this.#reporting.add(JSON.stringify([receipt.service, receipt.handler]));
-    const partition = JSON.stringify([receipt.service, receipt.handler, receipt.topic, receipt.partition]);
-    const passed = this.#passed.get(partition);
-    this.#passed.set(partition, {
-      lowest: Math.min(passed?.lowest ?? receipt.from, receipt.from),
-      highest: Math.max(passed?.highest ?? receipt.to, receipt.to),
-    });
+    this.noteReporting(receipt.service, receipt.handler);
+    this.noteReach({ ...receipt, lowest: receipt.from, highest: receipt.to });
     const inside = places.filter(({ offset }) => offset >= receipt.from && offset < receipt.to);
     if (inside.length === 0) return;
     const durations = unpackDurations(receipt.applied);
@@ -97,9 +92,25 @@ export class HandlerReceipts {
     }
   }
 
+  /** That a handler writes receipts. */
+  noteReporting(service: string, handler: string): void {
+    this.#reporting.add(JSON.stringify([service, handler]));
+  }
+
+  /** How far a handler's ranges reach in a partition. */
+  noteReach(at: { service: string; handler: string; topic: string; partition: number; lowest: number; highest: number }): void {
+    const { lowest, highest } = at;
+    const partition = JSON.stringify([at.service, at.handler, at.topic, at.partition]);
+    const passed = this.#passed.get(partition);
+    this.#passed.set(partition, {
+      lowest: Math.min(passed?.lowest ?? lowest, lowest),
+      highest: Math.max(passed?.highest ?? highest, highest),
+    });
+  }
+
   addTold(placed: PlacedReceipt<EventReceipt>): void {
     const { receipt } = placed;
-    this.#reporting.add(JSON.stringify([receipt.service, receipt.handler]));
+    this.noteReporting(receipt.service, receipt.handler);
     this.#entry(placeKey(receipt.service, receipt.handler, receipt)).told.push(placed);
   }
 

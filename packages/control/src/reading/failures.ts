@@ -57,7 +57,7 @@ export async function readFailures(log: EventLog, services: ServicesSeen, option
 }
 
 /** The event of a letter whose original only its consumer's contract can read: what it said of it. */
-function adoptedEvent({ adopted, origin }: DeadLetter): SeenEvent | null {
+export function adoptedEvent({ adopted, origin }: DeadLetter): SeenEvent | null {
   if (adopted === undefined) return null;
   const { topic, partition, offset, timestampMs } = origin;
   const nothing = { causationId: null, sequence: null, dataVersion: null };

@@ -49,7 +49,7 @@ export async function findFlowEvents(
 }
 
 /** An event without a correlation id, from elsewhere, begins a flow of its own. */
-const flowOf = (event: SeenEvent): string => event.correlationId ?? event.id;
+export const flowOf = (event: SeenEvent): string => event.correlationId ?? event.id;
 
 /** Which flow an id means: a whole correlation id first, then a whole event id, then the one that a part of an id names. */
 function theFlow(id: string, found: readonly SeenEvent[]): string | null {
@@ -80,7 +80,8 @@ async function collect(
   );
 }
 
-function groupByFlow(events: readonly SeenEvent[], flows: readonly string[]): Map<string, LoggedEvent[]> {
+/** The events of each of some flows, those that stand in the log more than once as one. */
+export function groupByFlow(events: readonly SeenEvent[], flows: readonly string[]): Map<string, LoggedEvent[]> {
   const grouped = new Map<string, Map<string, SeenEvent[]>>(flows.map((flow) => [flow, new Map()]));
   for (const event of events) {
     const flow = grouped.get(flowOf(event));

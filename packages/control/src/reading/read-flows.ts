@@ -1,7 +1,7 @@
 import type { EventLog } from "throughline/seams";
 import { treeOf, type Flow } from "../flow/flow-tree.ts";
-import type { Evidence } from "../flow/handler-outcome.ts";
-import { readFailures } from "./failures.ts";
+import type { Evidence, KnownFailure } from "../flow/handler-outcome.ts";
+import { readFailures, type Failure } from "./failures.ts";
 import { findFlowEvents, type FlowEventsOptions, type FlowQuery, type LoggedEvent } from "./flow-events.ts";
 import { readHandled } from "./handled.ts";
 import { receiptHorizonMs } from "./receipts.ts";
@@ -39,11 +39,15 @@ async function readEvidence(
     for (const { topic, partition, offset } of await log.committedOffsets(service))
       committed.set(`${service} ${topic} ${partition}`, offset);
   }
+  const committedBy = (service: string, topic: string, partition: number) =>
+    committed.get(`${service} ${topic} ${partition}`) ?? null;
   return {
     services,
     receipts: await readHandled(log, events, rerunsOf(services), { sinceMs, ...signal }),
-    failures: await readFailures(log, services, signal),
-    committed: (service, topic, partition) => committed.get(`${service} ${topic} ${partition}`) ?? null,
+    failures: (await readFailures(log, services, signal)).map(knownFailure),
+    committed: committedBy,
+    settled: committedBy,
+    blind: null,
     receiptHorizonMs: await receiptHorizonMs(log),
     nowMs: options.nowMs,
   };
@@ -54,3 +58,10 @@ export const rerunsOf =
   (services: ServicesSeen) =>
   (service: string, handler: string, epoch: number): boolean =>
     services.handler(service, handler)?.replays.some((replay) => replay.kind === "rerun" && replay.epoch === epoch) ?? false;
+
+function knownFailure({ letter, state }: Failure): KnownFailure {
+  const { service, handler, serviceVersion: version, origin, failureId, failedAtMs, attempts, reason } = letter;
+  const { name, code, message } = letter.error;
+  const error = { name, code, message };
+  return { service, handler, version, origin, failureId, failedAtMs, attempts: attempts.length, reason, error, state };
+}

@@ -22,7 +22,10 @@ export interface SeenEvent {
 /** Reads an event's attributes; null for a record that is no event or cannot be decoded. */
 export function seenEvent(record: LogRecord): SeenEvent | null {
   const event = decoded(record);
-  if (event === null) return null;
+  return event === null ? null : seenEventOf(record, event);
+}
+
+export function seenEventOf(record: LogRecord, event: DecodedEvent): SeenEvent {
   const { topic, partition, offset, timestampMs } = record;
   const { id, type, source, subject, time, correlationId, causationId, sequence, tenantId, dataVersion } = event;
   return {

@@ -1,0 +1,125 @@
+import type { EventReceipt, RangeReceipt, ServiceAnnouncement } from "throughline/system-topics";
+import type { FailureGroup, FailurePage, FailureQuery, IndexedFailure } from "../failures/indexed-failure.ts";
+import type { PlacedReceipt } from "../reading/receipts.ts";
+import type { SeenEvent } from "../reading/seen-event.ts";
+import type { IndexBatch, PartitionRef } from "./index-batch.ts";
+
+/**
+ * What the control plane knows of the log: places and public fields, never data (R15). It holds nothing that cannot be read from the
+ * log again. SQLite here; another store implements the same.
+ */
+export interface IndexStore {
+  /**
+   * Writes a batch and moves its partitions' positions, all in one transaction. Refuses it whole with `INDEX_MOVED` (retryable) when
+   * a partition does not stand where the batch begins: somebody else indexed it, or it was written before.
+   */
+  apply(batch: IndexBatch): Promise<void>;
+  /** Every partition that is indexed, or was. */
+  positions(): Promise<IndexedPartition[]>;
+  /** Notes where partitions end now, without reading them: what is told of the index's delay rests on it. */
+  look(partitions: readonly { readonly at: PartitionRef; readonly endOffset: number }[], atMs: number): Promise<void>;
+  /** Partitions of topics that were deleted, or created anew under another id: what stands of them goes with the next retention. */
+  giveUp(partitions: readonly PartitionRef[]): Promise<void>;
+  /** Notes where groups have committed; one that stood there for a while is told apart. */
+  noteCommitted(offsets: readonly CommittedMark[], atMs: number): Promise<void>;
+
+  findEvents(query: EventQuery): Promise<SeenEvent[]>;
+  /** What receipts tell of places in the log, and of the handlers that read their partitions. */
+  receiptsOf(places: readonly Place[]): Promise<IndexedReceipts>;
+  /** The newest dead letter of each handler and place. */
+  failuresAt(places: readonly Place[]): Promise<IndexedFailure[]>;
+  announcements(): Promise<ServiceAnnouncement[]>;
+  committed(): Promise<SettledMark[]>;
+  /** When each version of a service was first and last at work, by announcements, receipts and dead letters. */
+  versionsOf(service: string): Promise<ServiceVersion[]>;
+
+  /** Groups of failures by their cause, those with most open ones first. */
+  failureGroups(query?: FailureGroupQuery): Promise<FailureGroup[]>;
+  failures(query: FailureQuery): Promise<FailurePage>;
+
+  /** One bounded step of removing what is too old or too much. Answers whether more is left to remove. */
+  retain(limits: RetentionLimits, nowMs: number): Promise<boolean>;
+  /** Forgets everything, to be read from the log again. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface IndexedPartition extends PartitionRef {
+  /** The next offset to be indexed. */
+  readonly nextOffset: number;
+  readonly endOffset: number;
+  /** When the end was last looked at. */
+  readonly lookedAtMs: number;
+  /** Records that retention removed before they were indexed. */
+  readonly lost: number;
+  /** The time of the first record behind them; null where none were lost. */
+  readonly lostUntilMs: number | null;
+  /** Records that are no events, or could not be read; and what the last of them said. */
+  readonly undecodable: number;
+  readonly problem: string | null;
+  /** Its topic is gone, or was created anew. */
+  readonly isGone: boolean;
+}
+
+export interface CommittedMark {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface SettledMark extends CommittedMark {
+  /** An offset that it had passed half a minute before the last look, or earlier: receipts of what lies before it had time to come. */
+  readonly settled: number | null;
+}
+
+/** Ids are whole. A flow is known by its correlation id; an event without one begins a flow of its own id. */
+export type EventQuery =
+  | { readonly flow: string }
+  | { readonly id: string }
+  | { readonly subject: string; readonly limit: number };
+
+export interface IndexedReceipts {
+  readonly ranges: readonly RangeReceipt[];
+  readonly told: readonly PlacedReceipt<EventReceipt>[];
+  /** How far handlers' receipts reach in the places' partitions. */
+  readonly reach: readonly {
+    readonly service: string;
+    readonly handler: string;
+    readonly topic: string;
+    readonly partition: number;
+    readonly lowest: number;
+    readonly highest: number;
+  }[];
+  /** Every handler that ever wrote a receipt. */
+  readonly reporting: readonly { readonly service: string; readonly handler: string }[];
+}
+
+export interface ServiceVersion {
+  readonly version: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+export interface FailureGroupQuery {
+  readonly service?: string;
+  readonly handler?: string;
+  /** Only groups with failures that nobody has answered. */
+  readonly openOnly?: boolean;
+  readonly limit?: number;
+}
+
+export interface RetentionLimits {
+  /** Events, and receipts of them, whose records are older go. Null: kept. */
+  readonly eventsMs: number | null;
+  readonly deadLettersMs: number | null;
+  /** Beyond this size the oldest events go. Null: no limit. */
+  readonly maxBytes: number | null;
+}

@@ -1,0 +1,140 @@
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { FailureGroup, FailurePage, FailureQuery, FailureState, IndexedFailure } from "../../failures/indexed-failure.ts";
+import type { FailureGroupQuery, Place } from "../index-store.ts";
+import { hourMs } from "./group-rows.ts";
+import { packId, unpackId } from "./id-codec.ts";
+import { rowsOf } from "./prepared.ts";
+import { sinceDeploy, versionsOf } from "./version-rows.ts";
+
+type Row = Record<string, string | number | null>;
+
+const groupColumns = `
+  SELECT g.*, s.text AS service, n.text AS handler_name FROM failure_group g
+  CROSS JOIN handler h ON h.ref = g.handler CROSS JOIN name s ON s.ref = h.service CROSS JOIN name n ON n.ref = h.name
+  WHERE (?1 IS NULL OR s.text = ?1) AND (?2 IS NULL OR n.text = ?2) AND (?3 = 0 OR g.open + g.asked > 0)
+  ORDER BY g.open DESC, g.last_ms DESC LIMIT ?4`;
+
+export function failureGroups(
+  db: DatabaseSync,
+  { service, handler, openOnly = false, limit = 500 }: FailureGroupQuery,
+  ownerOf: (service: string) => string | null,
+): FailureGroup[] {
+  const rows = rowsOf<Row>(db, groupColumns, service ?? null, handler ?? null, openOnly ? 1 : 0, limit);
+  const known = new Map<string, ReturnType<typeof versionsOf>>();
+  return rows.map((row) => {
+    const ofService = row["service"] as string;
+    if (!known.has(ofService)) known.set(ofService, versionsOf(db, ofService));
+    const versions = rowsOf<Row>(
+      db,
+      `SELECT n.text AS version, v.count, v.first_ms, v.last_ms FROM failure_group_version v JOIN name n ON n.ref = v.version
+       WHERE v.failure_group = ? ORDER BY v.first_ms`,
+      row["ref"] as number,
+    ).map((version) => ({
+      version: version["version"] as string,
+      count: version["count"] as number,
+      firstMs: version["first_ms"] as number,
+      lastMs: version["last_ms"] as number,
+    }));
+    const trend = rowsOf<{ hour: number; count: number }>(
+      db,
+      "SELECT hour, count FROM failure_group_hour WHERE failure_group = ? ORDER BY hour",
+      row["ref"] as number,
+    ).map(({ hour, count }) => ({ hourMs: hour * hourMs, count }));
+    return {
+      fingerprint: row["fingerprint"] as string,
+      service: ofService,
+      handler: row["handler_name"] as string,
+      reason: row["reason"] as string,
+      error: row["error"] as string,
+      code: row["code"] as string | null,
+      pattern: row["pattern"] as string,
+      frames: JSON.parse(row["frames"] as string) as string[],
+      count: row["count"] as number,
+      open: row["open"] as number,
+      asked: row["asked"] as number,
+      firstMs: row["first_ms"] as number,
+      lastMs: row["last_ms"] as number,
+      example: unpackId(row["example"])!,
+      versions,
+      trend,
+      owner: ownerOf(ofService),
+      since: sinceDeploy(versions, known.get(ofService)!),
+    };
+  });
+}
+
+const failureColumns = `
+  SELECT f.*, s.text AS service, hn.text AS handler_name, p.topic, p.partition, lt.text AS letter_topic_name, v.text AS version_name,
+    t.text AS type_name, te.text AS tenant_name, g.fingerprint
+  FROM failure f CROSS JOIN handler h ON h.ref = f.handler CROSS JOIN name s ON s.ref = h.service CROSS JOIN name hn ON hn.ref = h.name
+  CROSS JOIN place p ON p.ref = f.place CROSS JOIN name lt ON lt.ref = f.letter_topic CROSS JOIN name v ON v.ref = f.version
+  CROSS JOIN failure_group g ON g.ref = f.failure_group
+  LEFT JOIN name t ON t.ref = f.type LEFT JOIN name te ON te.ref = f.tenant`;
+
+/** Those of a query, newest first. The page after begins where one ended, whatever came or went meanwhile. */
+export function findFailures(db: DatabaseSync, query: FailureQuery): FailurePage {
+  const limit = Math.min(query.limit ?? 100, 1_000);
+  const conditions = ["f.superseded = 0"];
+  const values: SQLInputValue[] = [];
+  const where = (sql: string, ...given: SQLInputValue[]) => {
+    conditions.push(sql);
+    values.push(...given);
+  };
+  if (query.service !== undefined) where("s.text = ?", query.service);
+  if (query.handler !== undefined) where("hn.text = ?", query.handler);
+  if (query.group !== undefined) where("f.failure_group = (SELECT ref FROM failure_group WHERE fingerprint = ?)", query.group);
+  if (query.type !== undefined) where("f.type = (SELECT ref FROM name WHERE text = ?)", query.type);
+  if (query.tenantId !== undefined) where("f.tenant = (SELECT ref FROM name WHERE text = ?)", query.tenantId);
+  if (query.subject !== undefined) where("f.subject = ?", query.subject);
+  if (query.eventId !== undefined) where("f.event = ?", packId(query.eventId));
+  if (query.correlationId !== undefined) where("f.correlation = ?", packId(query.correlationId));
+  if (query.state !== undefined) where("f.state = ?", query.state);
+  if (query.sinceMs !== undefined) where("f.failed_ms >= ?", query.sinceMs);
+  if (query.untilMs !== undefined) where("f.failed_ms < ?", query.untilMs);
+  if (query.text !== undefined) where("instr(lower(f.message), lower(?)) > 0", query.text);
+  const after = query.cursor === undefined ? null : /^(\d+)\.(\d+)$/.exec(query.cursor);
+  if (after !== null) where("(f.failed_ms, f.no) < (?, ?)", Number(after[1]), Number(after[2]));
+  const sql = `${failureColumns} WHERE ${conditions.join(" AND ")} ORDER BY f.failed_ms DESC, f.no DESC LIMIT ?`;
+  const rows = rowsOf<Row>(db, sql, ...values, limit + 1);
+  const last = rows.length > limit ? rows[limit - 1]! : null;
+  return {
+    failures: rows.slice(0, limit).map(failureOf),
+    cursor: last === null ? null : `${last["failed_ms"]}.${last["no"]}`,
+  };
+}
+
+export function failuresAt(db: DatabaseSync, places: readonly Place[]): IndexedFailure[] {
+  const sql = `${failureColumns} WHERE f.place IN (SELECT ref FROM place WHERE topic = ? AND partition = ? AND gone = 0) AND f.offset = ?
+    AND f.superseded = 0 ORDER BY f.failed_ms, f.no`;
+  return places.flatMap(({ topic, partition, offset }) => rowsOf<Row>(db, sql, topic, partition, offset).map(failureOf));
+}
+
+function failureOf(row: Row): IndexedFailure {
+  const text = (column: string) => row[column] as string;
+  const number = (column: string) => row[column] as number;
+  const asked = row["asked_action"];
+  return {
+    failureId: unpackId(row["failure_id"])!,
+    service: text("service"),
+    handler: text("handler_name"),
+    version: text("version_name"),
+    epoch: number("epoch"),
+    reason: text("reason"),
+    origin: { topic: text("topic"), partition: number("partition"), offset: number("offset") },
+    letter: { topic: text("letter_topic_name"), partition: number("letter_partition"), offset: number("letter_offset") },
+    eventId: unpackId(row["event"]),
+    type: row["type_name"] as string | null,
+    subject: row["subject"] as string | null,
+    correlationId: unpackId(row["correlation"]),
+    tenantId: row["tenant_name"] as string | null,
+    error: { name: text("error"), code: row["code"] as string | null, message: text("message") },
+    attempts: number("attempts"),
+    failedAtMs: number("failed_ms"),
+    holdsSubject: row["holds"] === 1,
+    group: text("fingerprint"),
+    state: text("state") as FailureState,
+    asked: asked === null ? null : { action: asked as string, by: text("asked_by"), atMs: number("asked_ms") },
+    answer: row["answer"] as IndexedFailure["answer"],
+    isSuperseded: row["superseded"] === 1,
+  };
+}

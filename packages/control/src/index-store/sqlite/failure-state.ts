@@ -1,0 +1,46 @@
+import type { AuditEntry, EventOutcome, EventReceipt } from "throughline/system-topics";
+import type { FailureState } from "../../failures/indexed-failure.ts";
+
+/** What became of a dead letter, as its row holds it. */
+export interface FailureStanding {
+  readonly state: FailureState;
+  readonly answer: EventOutcome | "rebuilt" | null;
+  readonly asked_action: string | null;
+  readonly asked_by: string | null;
+  readonly asked_ms: number | null;
+}
+
+/** A receipt of the letter's place or of its failure, in the order in which they were written. */
+export interface ToldAnswer {
+  readonly outcome: EventOutcome;
+  readonly body: string;
+  /** 1 where it names the failure. */
+  readonly named: number | null;
+}
+
+const answersByFailure: ReadonlySet<string> = new Set(["applied", "duplicate", "stale", "discarded"]);
+const answersByPlace: ReadonlySet<string> = new Set(["applied", "stale", "discarded"]);
+
+/**
+ * A letter is answered once its failure was applied, stale, a duplicate, discarded or refused as handled, or its event was handled
+ * after it; a rebuild in a later epoch answers what it reread. A handler's last word counts, whatever the clocks say.
+ */
+export function stateOf(told: readonly ToldAnswer[], asked: AuditEntry | null, isRebuilt: boolean): FailureStanding {
+  let answer: FailureStanding["answer"] = null;
+  for (const { outcome, body, named } of told) {
+    if ((named === 1 ? answersByFailure : answersByPlace).has(outcome)) answer = outcome;
+    else if (outcome === "refused" && answer === null && saysHandled(body)) answer = outcome;
+    else if (outcome === "dead") answer = null;
+  }
+  if (answer === null && isRebuilt) answer = "rebuilt";
+  return {
+    state: answer !== null ? "answered" : asked !== null ? "asked" : "open",
+    answer,
+    asked_action: asked?.action ?? null,
+    asked_by: asked?.by ?? null,
+    asked_ms: asked?.atMs ?? null,
+  };
+}
+
+/** A refusal answers a letter only when it says that the event was handled; others leave it open, to be asked better. */
+const saysHandled = (body: string): boolean => (JSON.parse(body) as EventReceipt).error?.code === "REDRIVE_HANDLED_ALREADY";

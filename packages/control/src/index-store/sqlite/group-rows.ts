@@ -1,0 +1,85 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { LetterEntry } from "../index-batch.ts";
+import { packId } from "./id-codec.ts";
+import type { Names } from "./names.ts";
+import { prepared, rowOf } from "./prepared.ts";
+
+export const hourMs = 3_600_000;
+
+interface Counted {
+  readonly state: string;
+  readonly superseded: number;
+}
+
+/** The counters of failure groups, kept with each letter and answer, so that a list of groups counts nothing. */
+export class GroupRows {
+  readonly #db: DatabaseSync;
+  readonly #names: Names;
+
+  constructor(db: DatabaseSync, names: Names) {
+    this.#db = db;
+    this.#names = names;
+  }
+
+  /** Counts a new letter, which is open; answers its group. */
+  add({ letter, cause }: LetterEntry, handler: number): number {
+    const { failedAtMs } = letter;
+    const id = packId(letter.failureId);
+    prepared(
+      this.#db,
+      `INSERT INTO failure_group (fingerprint, handler, reason, error, code, pattern, frames, count, open, first_ms, last_ms, example)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + 1, open = open + 1, first_ms = min(first_ms, excluded.first_ms),
+         example = CASE WHEN (excluded.last_ms, excluded.example) > (last_ms, example) THEN excluded.example ELSE example END,
+         last_ms = max(last_ms, excluded.last_ms)`,
+    ).run(
+      cause.fingerprint,
+      handler,
+      letter.reason,
+      cause.error,
+      cause.code,
+      cause.pattern,
+      JSON.stringify(cause.frames),
+      failedAtMs,
+      failedAtMs,
+      id,
+    );
+    const { ref } = rowOf<{ ref: number }>(this.#db, "SELECT ref FROM failure_group WHERE fingerprint = ?", cause.fingerprint)!;
+    prepared(
+      this.#db,
+      `INSERT INTO failure_group_version VALUES (?, ?, 1, ?, ?) ON CONFLICT DO UPDATE SET count = count + 1,
+         first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)`,
+    ).run(ref, this.#names.ref(letter.serviceVersion), failedAtMs, failedAtMs);
+    prepared(this.#db, "INSERT INTO failure_group_hour VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1").run(
+      ref,
+      Math.floor(failedAtMs / hourMs),
+    );
+    return ref;
+  }
+
+  /** A letter of the group was answered, asked for, opened again or replaced. */
+  shift(group: number, before: Counted, after: Counted): void {
+    const [open, asked] = [one(after, "open") - one(before, "open"), one(after, "asked") - one(before, "asked")];
+    if (open === 0 && asked === 0) return;
+    prepared(this.#db, "UPDATE failure_group SET open = open + ?, asked = asked + ? WHERE ref = ?").run(open, asked, group);
+  }
+
+  /** A letter went with retention. What was first seen, and when, stays for as long as the group has one. */
+  remove(row: Counted & { readonly failure_group: number; readonly version: number; readonly failed_ms: number }): void {
+    const { failure_group: group } = row;
+    prepared(this.#db, "UPDATE failure_group SET count = count - 1, open = open - ?, asked = asked - ? WHERE ref = ?").run(
+      one(row, "open"),
+      one(row, "asked"),
+      group,
+    );
+    const less = (table: string, column: string, value: number) => {
+      prepared(this.#db, `UPDATE ${table} SET count = count - 1 WHERE failure_group = ? AND ${column} = ?`).run(group, value);
+      prepared(this.#db, `DELETE FROM ${table} WHERE failure_group = ? AND ${column} = ? AND count <= 0`).run(group, value);
+    };
+    less("failure_group_version", "version", row.version);
+    less("failure_group_hour", "hour", Math.floor(row.failed_ms / hourMs));
+    prepared(this.#db, "DELETE FROM failure_group WHERE ref = ? AND count <= 0").run(group);
+  }
+}
+
+const one = (row: Counted, state: string): 0 | 1 => (row.superseded === 0 && row.state === state ? 1 : 0);

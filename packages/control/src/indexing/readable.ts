@@ -1,0 +1,83 @@
+import { readAnnouncement, servicesTopic, type AuditEntry, type DeadLetter, type Receipt } from "throughline/system-topics";
+
+/*
+ * Anybody may write to a topic. What has not the form that it should have is counted as undecodable, and stops nothing.
+ */
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isTime = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isTextOrNull = (value: unknown): boolean => value === null || value === undefined || isText(value);
+
+export function isReceipt(value: unknown): value is Receipt {
+  if (!isObject(value)) return false;
+  const { service, handler, version, instance, topic, partition, epoch, atMs } = value;
+  if (![service, handler, version, instance, topic].every(isText) || !isWhole(partition) || !isWhole(epoch) || !isTime(atMs))
+    return false;
+  if (value["kind"] === "range") {
+    const { from, to, applied } = value;
+    return isWhole(from) && isWhole(to) && from < to && isText(applied);
+  }
+  const { kind, offset, outcome, failureId, event } = value;
+  return kind === "event" && isWhole(offset) && isText(outcome) && isTextOrNull(failureId) && isObject(event);
+}
+
+export function isDeadLetter(value: unknown): value is DeadLetter {
+  if (!isObject(value)) return false;
+  const { failureId, service, serviceVersion, handler, epoch, reason, error, attempts, failedAtMs, origin } = value;
+  return (
+    [failureId, service, serviceVersion, handler, reason].every(isText) &&
+    isWhole(epoch) &&
+    isTime(failedAtMs) &&
+    Array.isArray(attempts) &&
+    isObject(error) &&
+    isText(error["name"]) &&
+    isText(error["message"]) &&
+    (error["code"] === null || isText(error["code"])) &&
+    (error["stack"] === null || isText(error["stack"])) &&
+    isObject(origin) &&
+    isText(origin["topic"]) &&
+    isText(origin["topicId"]) &&
+    isWhole(origin["partition"]) &&
+    isWhole(origin["offset"]) &&
+    isAdopted(value["adopted"])
+  );
+}
+
+function isAdopted(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!isObject(value)) return false;
+  const { id, type, source, subject, correlationId, tenantId } = value;
+  return [id, type, source].every(isText) && [subject, correlationId, tenantId].every((part) => part === null || isText(part));
+}
+
+export function isAuditEntry(value: unknown): value is AuditEntry {
+  if (!isObject(value)) return false;
+  const { action, service, handler, by, atMs, failureId } = value;
+  return [action, service, handler, by].every(isText) && isTime(atMs) && (failureId === undefined || isText(failureId));
+}
+
+/** A record of a compacted topic of ours: an announcement, or any other object. */
+export function isLatest(topic: string, value: Uint8Array): boolean {
+  const found = JSON.parse(Buffer.from(value).toString()) as unknown;
+  if (!isObject(found)) return false;
+  const said = topic === servicesTopic ? readAnnouncement(value) : null;
+  if (said === null) return true;
+  const { service, instance, version, startedAtMs, atMs, handlers } = said as unknown as Record<string, unknown>;
+  return (
+    [service, instance, version].every(isText) &&
+    isTime(startedAtMs) &&
+    isTime(atMs) &&
+    Array.isArray(handlers) &&
+    handlers.every(
+      (handler: unknown) =>
+        isObject(handler) &&
+        isText(handler["name"]) &&
+        Array.isArray(handler["types"]) &&
+        Array.isArray(handler["streams"]) &&
+        Array.isArray(handler["replays"]) &&
+        handler["replays"].every((replay: unknown) => isObject(replay) && isWhole(replay["epoch"])),
+    )
+  );
+}
