@@ -9,7 +9,7 @@ import { contentOfIndex } from "./content-of-index.ts";
 import { correlationOf, longLog, topicsOfAFlow } from "./long-log.ts";
 import { noonMs } from "./small-log.ts";
 
-const flows = 9_000;
+const flows = 5_000;
 
 test("retention by size removes the oldest events and their receipts in bounded steps, and what is left is whole", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "retention-"));

@@ -31,11 +31,11 @@ export const indexBreaks: readonly Break[] = [
     tests: indexing,
   },
   {
-    name: "a topic created anew read on from where the former one ended",
+    name: "events of a topic that was created anew shown with those of the former one",
     rule: "R9",
-    file: "packages/control/src/index-store/sqlite/places.ts",
-    find: "if (now?.topic_id === topicId) return now;",
-    replace: "if (now !== undefined) return now;",
+    file: "packages/control/src/index-store/sqlite/event-rows.ts",
+    find: "p.ref = e.place AND p.gone = 0",
+    replace: "p.ref = e.place AND p.gone >= 0",
     tests: indexing,
   },
   {
@@ -44,6 +44,14 @@ export const indexBreaks: readonly Break[] = [
     file: "packages/control/src/indexing/batch-builder.ts",
     find: "${(error as { code?: string }).code ??",
     replace: "${(error as Error).message ??",
+    tests: indexing,
+  },
+  {
+    name: "a database of something else emptied for the index",
+    rule: "R14",
+    file: "packages/control/src/index-store/sqlite/open-sqlite-index.ts",
+    find: "if (table !== undefined) throw",
+    replace: "if (table === undefined) throw",
     tests: indexing,
   },
   {

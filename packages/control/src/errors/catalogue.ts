@@ -35,6 +35,11 @@ export const controlErrors = {
     message: (d: { file: string; what: string }) =>
       `the file ${d.file} cannot hold the history of lag: ${d.what}; move it away, or name another file`,
   },
+  INDEX_FILE_FOREIGN: {
+    retryable: false,
+    message: (d: { file: string; table: string }) =>
+      `the file ${d.file} is no index of the log: it holds the table "${d.table}"; nothing was changed in it, so name another file for the index`,
+  },
   INDEX_MOVED: {
     retryable: true,
     message: (d: { topic: string; partition: number; expected: number; found: number }) =>

@@ -38,22 +38,22 @@ export async function findFlows(store: IndexStore, query: FlowQuery, options: In
   const services = new ServicesSeen(await store.announcements(), options.nowMs, options.groups ?? []);
   const positions = (await store.positions()).filter(({ isGone }) => !isGone);
   const blind = whyBlind(positions, options.nowMs);
-  const names = await flowsOf(store, query);
-  const events = (await Promise.all(names.map((flow) => store.findEvents({ flow })))).flat();
-  const grouped = groupByFlow(events, names);
+  const found = await eventsOf(store, query);
+  const grouped = groupByFlow([...found.values()].flat(), [...found.keys()]);
   const evidence = await evidenceOf(store, [...grouped.values()].flat(), services, { ...options, blind, positions });
   const flows = [...grouped].filter(([, logged]) => logged.length > 0);
   return { flows: flows.map(([correlationId, logged]) => ({ correlationId, roots: treeOf(logged, evidence) })), services, blind };
 }
 
-async function flowsOf(store: IndexStore, query: FlowQuery): Promise<string[]> {
-  if ("subject" in query) {
-    const events = await store.findEvents({ subject: query.subject, limit: mostEventsOfASubject });
-    return [...new Set(events.map(flowOf))].slice(-mostFlows);
+/** Every event of the flows that a query names, oldest flow first. */
+async function eventsOf(store: IndexStore, query: FlowQuery): Promise<Map<string, readonly SeenEvent[]>> {
+  if ("id" in query) {
+    const events = await store.findEvents({ flow: query.id });
+    if (events.length > 0) return new Map([[query.id, events]]);
   }
-  if ((await store.findEvents({ flow: query.id })).length > 0) return [query.id];
-  const [event] = await store.findEvents({ id: query.id });
-  return event === undefined ? [] : [flowOf(event)];
+  const named = await store.findEvents("id" in query ? query : { ...query, limit: mostEventsOfASubject });
+  const flows = "id" in query ? named.slice(0, 1).map(flowOf) : [...new Set(named.map(flowOf))].slice(-mostFlows);
+  return new Map(await Promise.all(flows.map(async (flow) => [flow, await store.findEvents({ flow })] as const)));
 }
 
 /** Ends are looked at every few hundred milliseconds while the index follows the log. */

@@ -22,15 +22,17 @@ interface Unread {
   readonly end: number;
 }
 
+/** Ends that do not move are noted so often: that they were looked at tells that the index follows the log. */
+const lookEveryMs = 5_000;
 /** How many records of one partition are read before it is another's turn, so that none waits for a large one. */
 const turnRecords = 20_000;
 
 /** Reads what the log has beyond the index, up to the ends as they are now, and writes it. Answers how many records that were. */
 export async function indexLog(options: IndexRoundOptions): Promise<number> {
-  const { log, store, now, signal } = options;
+  const { log, store, signal } = options;
   const topics = (await log.topics()).filter(({ name }) => contentOf(name) !== null);
   const known = (await store.positions()).filter(({ isGone }) => !isGone);
-  const unread = await lookAt(log, store, topics, known, now());
+  const unread = await lookAt(options, topics, known);
   let records = 0;
   for (let turn = unread; turn.length > 0 && !signal.aborted;) {
     const builder = { now: new BatchBuilder() };
@@ -49,31 +51,34 @@ export async function indexLog(options: IndexRoundOptions): Promise<number> {
 
 /** Compares the topics that are there with what is indexed: notes ends, gives up what is gone, and answers what is unread. */
 async function lookAt(
-  log: EventLog,
-  store: IndexStore,
+  { log, store, now, batchRecords }: IndexRoundOptions,
   topics: readonly TopicInfo[],
   known: readonly IndexedPartition[],
-  atMs: number,
 ): Promise<Unread[]> {
+  const atMs = now();
   const ids = new Map(topics.map(({ name, id }) => [name, id]));
   const gone: PartitionRef[] = known.filter(({ topic, topicId }) => ids.get(topic) !== topicId);
   const positions = new Map(known.map((partition) => [`${partition.topicId}/${partition.partition}`, partition]));
-  const ends: { at: PartitionRef; endOffset: number }[] = [];
+  const ends: { at: PartitionRef; endOffset: number; isStale: boolean }[] = [];
   const unread: Unread[] = [];
   for (const { name: topic, id: topicId } of topics) {
     for (const { partition, earliest, end } of await log.offsets(topic)) {
       const at = { topic, topicId, partition };
-      const stands = positions.get(`${topicId}/${partition}`)?.nextOffset ?? 0;
+      const position = positions.get(`${topicId}/${partition}`);
+      const stands = position?.nextOffset ?? 0;
       // The log ends before what was read of it: it was put back, and what stands there now is something else.
       const isCut = stands > end;
       if (isCut) gone.push(at);
       const from = isCut ? 0 : stands;
-      ends.push({ at, endOffset: end });
+      ends.push({ at, endOffset: end, isStale: isCut || atMs - (position?.lookedAtMs ?? 0) >= lookEveryMs });
       if (from < end || from < earliest) unread.push({ at, content: contentOf(topic)!, from, earliest, end });
     }
   }
   await store.giveUp(gone);
-  await store.look(ends, atMs);
+  // What one batch will bring comes with its ends: an index that follows is never seen to be behind.
+  const isBehind = unread.reduce((sum, { from, end }) => sum + end - from, 0) > batchRecords;
+  const toNote = isBehind ? ends : ends.filter(({ isStale }) => isStale);
+  if (toNote.length > 0) await store.look(toNote, atMs);
   return unread.toSorted((a, b) => rank[a.content] - rank[b.content]);
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { createMemoryLog } from "throughline";
 import { receiptsTopic, servicesTopic } from "throughline/system-topics";
@@ -99,6 +100,17 @@ test("what became of a failure does not depend on which topic was read first", a
   }
   assert.deepEqual(contents[1], contents[0]);
   assert.deepEqual(contents[2], contents[0]);
+  // An answer may be read before its letter.
+  const { store } = index(t);
+  const indexer = indexerOf({ log: log.log, store });
+  await log.told("notifications", "mail", "order", 1, { outcome: "applied", failureId: "f-2", atMs: noonMs + 6_000 });
+  await indexer.catchUp();
+  await log.letter("notifications", "mail", "order", 1, { failureId: "f-2" });
+  await indexer.catchUp();
+  assert.deepEqual(
+    (await store.failures({ subject: "o-2" })).failures.map(({ state }) => state),
+    ["answered"],
+  );
 });
 
 test("begins anew with a topic that was created anew, and shows nothing of the former one", async (t) => {
@@ -199,4 +211,43 @@ test("an index that is behind, or does not follow, calls nothing missing", async
   const [receipts] = (await store.positions()).filter(({ topic }) => topic === receiptsTopic);
   await store.look([{ at: receipts!, endOffset: receipts!.endOffset + 5 }], nowMs);
   assert.deepEqual(await outcome(nowMs), ["analytics unknown", "billing applied", "notifications dead"]);
+});
+
+test("an index that follows writes nothing while nothing comes, and is never seen to be behind by what one batch brings", async (t) => {
+  const { file, store } = index(t);
+  const log = await filled();
+  let nowMs = noonMs + 60_000;
+  const indexer = indexerOf({ log: log.log, store, now: () => nowMs });
+  await indexer.catchUp();
+  const changes = () => {
+    const db = new DatabaseSync(file);
+    const row = db.prepare("PRAGMA data_version").get();
+    db.close();
+    return JSON.stringify([row, statSync(`${file}-wal`).size]);
+  };
+  const before = changes();
+  nowMs += 1_000;
+  await indexer.catchUp();
+  assert.equal(changes(), before);
+  const looked: number[] = [];
+  const watched: typeof store = Object.create(store, {
+    look: { value: async (ends: readonly unknown[]) => void looked.push(ends.length) },
+  });
+  for (const name of ["positions", "apply", "giveUp", "retain", "announcements", "noteCommitted"] as const)
+    Object.defineProperty(watched, name, { value: (store[name] as (...all: unknown[]) => unknown).bind(store) });
+  await log.event({ id: "e-9", type: "order.completed" });
+  await indexerOf({ log: log.log, store: watched, now: () => nowMs }).catchUp();
+  assert.deepEqual(looked, []);
+  assert.equal((await store.findEvents({ id: "e-9" })).length, 1);
+});
+
+test("a file that holds something else is refused, and left as it is", async (t) => {
+  const { file, store } = index(t);
+  await store.close();
+  rmSync(file);
+  const db = new DatabaseSync(file);
+  db.exec("CREATE TABLE invoices (id TEXT); INSERT INTO invoices VALUES ('i-1')");
+  assert.throws(() => openSqliteIndex(file), { code: "INDEX_FILE_FOREIGN" });
+  assert.equal(db.prepare("SELECT count(*) AS n FROM invoices").get()!["n"], 1);
+  db.close();
 });

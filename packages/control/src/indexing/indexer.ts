@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import type { EventLog } from "throughline/seams";
 import type { IndexStore, RetentionLimits } from "../index-store/index-store.ts";
 import { indexLog } from "./index-log.ts";
@@ -31,6 +31,7 @@ export interface Indexer {
 
 const dayMs = 86_400_000;
 const defaultRetention: RetentionLimits = { eventsMs: 30 * dayMs, deadLettersMs: 30 * dayMs, maxBytes: 20 * 1024 ** 3 };
+const mostSteps = 50;
 const committedEveryMs = 5_000;
 const longestPauseMs = 10_000;
 
@@ -61,8 +62,13 @@ export function createIndexer(options: IndexerOptions): Indexer {
       await noteCommitted(log, store, now());
       committedAtMs = now();
     }
-    await store.retain(retention, now());
+    await removeOld();
     return records;
+  }
+
+  /** In steps, between which others have their turn: more of them than a busy log brings, and no more in a round. */
+  async function removeOld(): Promise<void> {
+    for (let step = 0; step < mostSteps && (await store.retain(retention, now())); step++) await nextTurn();
   }
 
   async function follow(): Promise<void> {

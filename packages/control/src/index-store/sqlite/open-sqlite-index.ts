@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { controlError } from "../../errors/catalogue.ts";
 import type { IndexStore } from "../index-store.ts";
 import { indexVersion, schema } from "./schema.ts";
 import { SqliteIndexStore } from "./sqlite-index-store.ts";
@@ -11,7 +12,7 @@ const busyTimeoutMs = 5_000;
 
 /**
  * Opens the index in a file, and makes it where it is not there. A file of another version of the index is emptied: all of it is read
- * from the log again.
+ * from the log again. Throws `INDEX_FILE_FOREIGN` for a file that holds something else.
  * @example await using store = openSqliteIndex("./data/control.db")
  */
 export function openSqliteIndex(file: string): IndexStore {
@@ -23,7 +24,8 @@ export function openSqliteIndex(file: string): IndexStore {
        PRAGMA cache_size = -${cacheKiB}; PRAGMA temp_store = MEMORY`,
     );
     db.exec("BEGIN IMMEDIATE");
-    if (versionOf(db) !== indexVersion) recreate(db);
+    refuseForeign(db, file);
+    if (pragma(db, "user_version") !== indexVersion) recreate(db);
     db.exec("COMMIT");
     const reader = new DatabaseSync(file, { timeout: busyTimeoutMs });
     reader.exec(`PRAGMA query_only = ON; PRAGMA cache_size = -${cacheKiB}; PRAGMA mmap_size = 2147418112`);
@@ -34,13 +36,26 @@ export function openSqliteIndex(file: string): IndexStore {
   }
 }
 
-const versionOf = (db: DatabaseSync): number =>
-  (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+const pragma = (db: DatabaseSync, name: "user_version" | "application_id"): number =>
+  Object.values(db.prepare(`PRAGMA ${name}`).get() as Record<string, number>)[0]!;
+
+/** Marks a file as an index of ours: nothing else is ever emptied. "TLix". */
+const applicationId = 0x544c6978;
+
+function refuseForeign(db: DatabaseSync, file: string): void {
+  if (pragma(db, "application_id") === applicationId) return;
+  const [table] = tablesOf(db);
+  if (table !== undefined) throw controlError("INDEX_FILE_FOREIGN", { file, table });
+}
+
+const tablesOf = (db: DatabaseSync): string[] =>
+  (
+    db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[]
+  ).map(({ name }) => name);
 
 /** Empties the file and makes its tables, in the caller's transaction. */
 function recreate(db: DatabaseSync): void {
-  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all();
-  for (const { name } of tables as { name: string }[]) db.exec(`DROP TABLE "${name}"`);
+  for (const name of tablesOf(db)) db.exec(`DROP TABLE "${name}"`);
   db.exec(schema);
-  db.exec(`PRAGMA user_version = ${indexVersion}`);
+  db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${indexVersion}`);
 }
