@@ -222,6 +222,11 @@ export class Reader {
     await this.#subscription?.flush();
   }
 
+  /** The next offset that it reads. */
+  position(topic: string, partition = 0): number {
+    return this.#positions.get(`${topic}/${partition}`) ?? 0;
+  }
+
   async close(): Promise<void> {
     await this.#subscription?.close();
     this.#subscription = null;

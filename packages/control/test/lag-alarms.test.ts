@@ -45,6 +45,15 @@ test("a group that wavers about its limit for an hour is one alert and one recov
     await reader.read(nth % 20 < 10 ? 0 : 300);
   });
   assert.deepEqual(fleet.toldKinds, ["billing alert"]);
+  for (const ahead of [9_000, 12_000, 6_000, 15_000]) {
+    // A minute and a half at each: longer than it takes to recover.
+    const behind = fleet.end("order") - reader.position("order");
+    if (behind > ahead) await reader.read(behind - ahead);
+    else await fleet.publish("order", ahead - behind);
+    await fleet.run(90);
+    assert.equal(fleet.lag("billing").behind, ahead);
+  }
+  assert.deepEqual(fleet.toldKinds, ["billing alert"], "near its limit it is not well");
   await fleet.run(60, () => reader.read(50_000));
   assert.deepEqual(fleet.toldKinds, ["billing alert", "billing recovery"]);
 });

@@ -117,8 +117,8 @@ export const lagBreaks: readonly Break[] = [
     name: "an address of the inside that is written as IPv6 is reached",
     rule: "R10",
     file: `${source}/alerts/inside-addresses.ts`,
-    find: "words[5] === 0xffff",
-    replace: "words[5] === 0xfffe",
+    find: "words[1] === 0xff9b",
+    replace: "words[1] === 0xff9c",
     tests: [http],
   },
   {

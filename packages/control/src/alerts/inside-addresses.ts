@@ -42,7 +42,8 @@ for (const [net, prefix] of insideRanges) inside.addSubnet(net, prefix, net.incl
 
 /**
  * Whether an IP address is one of the inside: loopback, link-local (where clouds answer for their machines), private, reserved. An IPv6
- * address that carries an IPv4 one (mapped, NAT64, 6to4) is as much inside as that. What is no address counts as inside.
+ * address that carries an IPv4 one is as much inside as that: mapped, which `BlockList` sees by itself, NAT64, and 6to4. What is no address
+ * counts as inside.
  */
 export function isInsideAddress(address: string): boolean {
   const [bare = ""] = address.split("%");
@@ -51,7 +52,6 @@ export function isInsideAddress(address: string): boolean {
   if (family === 4) return inside.check(bare, "ipv4");
   const words = wordsOf(bare);
   const last = dotted(words[6]!, words[7]!);
-  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff) return isInsideAddress(last);
   if (words[0] === 0x64 && words[1] === 0xff9b && words.slice(2, 6).every((word) => word === 0)) return isInsideAddress(last);
   if (words[0] === 0x2002) return isInsideAddress(dotted(words[1]!, words[2]!));
   return inside.check(bare, "ipv6");

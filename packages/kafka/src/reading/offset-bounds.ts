@@ -1,12 +1,11 @@
 import { coreError, type PartitionOffsets } from "throughline/seams";
-import { apis } from "../connection/apis.ts";
 import { persist } from "../connection/backoff.ts";
 import { type Cluster, topicFailure } from "../connection/cluster.ts";
 import { protocolCodes } from "../errors/index.ts";
+import { listOffsets } from "./list-offsets.ts";
 
 const latest = -1n;
 const earliest = -2n;
-const readCommitted = 1;
 /** Attempts, about two seconds, after which a topic that was known and is not found is gone. */
 const newsWithin = 8;
 
@@ -36,13 +35,7 @@ export function offsetsAtTime(
     const byLeader = Map.groupBy(wanted, (partition) => found.partitions[partition]?.leader ?? -1);
     const name = cluster.names.onWire(topic);
     const answers = await Promise.all(
-      [...byLeader].map(async ([leader, ofLeader]) => {
-        const asked = ofLeader.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
-        const { topics } = await cluster
-          .link(leader)
-          .call(apis.listOffsets, -1, readCommitted, [{ name, partitions: asked }] as never);
-        return topics.flatMap((answer) => answer.partitions);
-      }),
+      [...byLeader].map(([leader, ofLeader]) => listOffsets(cluster, { leader, name, partitions: ofLeader, timestamp })),
     );
     const offsets = new Map(answers.flat().map((answer) => [answer.partitionIndex, answer]));
     return wanted.map((partition) => {

@@ -7,6 +7,8 @@ import { RecordBatches } from "../protocol/record-batches.ts";
 import { boundsOf } from "./offset-bounds.ts";
 
 const bytesPerFetch = 2 * 1024 * 1024;
+/** A broker answers with one batch at least: who wants one record gets no more. */
+const bytesForOne = 1;
 const defaultBatchRecords = 500;
 
 /** Reads a range of one partition; see `EventLog.read`. The next fetch is under way while a batch is being worked on. */
@@ -39,16 +41,17 @@ interface Fetched {
 }
 
 /** From an offset on, or from the earliest one if that is later. */
-function fetchFrom(cluster: Cluster, { topic, partition, signal }: ReadRange, fromOffset: number): Promise<Fetched> {
+function fetchFrom(cluster: Cluster, { topic, partition, toOffset, signal }: ReadRange, fromOffset: number): Promise<Fetched> {
   let offset = Math.max(0, fromOffset);
+  const maxBytes = toOffset === offset + 1 ? bytesForOne : bytesPerFetch;
   const patience = { ...cluster.patience, ...(signal === undefined ? {} : { signal }) };
   return persist(patience, async (attempt) => {
     const found = attempt === 1 ? await cluster.find(topic) : await cluster.refresh(topic);
     const leader = found?.partitions[partition]?.leader;
     if (found === null || leader === undefined)
       throw coreError("LOG_TOPIC_UNKNOWN", { topic: found === null ? topic : `${topic}/${partition}` });
-    const asked = { topicId: found.id, partition, offset, maxBytes: bytesPerFetch };
-    const answer = await cluster.link(leader, "fetch-range").call(fetchRecords, 0, bytesPerFetch, [asked]);
+    const asked = { topicId: found.id, partition, offset, maxBytes };
+    const answer = await cluster.link(leader, "fetch-range").call(fetchRecords, 0, maxBytes, [asked]);
     const response = answer.partitions[0];
     const code = answer.errorCode !== 0 ? answer.errorCode : (response?.errorCode ?? -1);
     const place = { topic, topicId: found.id, partition };
