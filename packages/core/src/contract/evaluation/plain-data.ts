@@ -1,12 +1,19 @@
-/** Whether no object in a value inherits anything of its own: it is as `JSON.parse` makes it, or a literal. */
-export function isPlainData(value: unknown): boolean {
+/** Deeper than data that people make, and not so deep that looking ends the stack. */
+const deepest = 200;
+
+/**
+ * Whether no object in a value inherits anything of its own: it is as `JSON.parse` makes it, or a literal. Of what is nested
+ * deeper than `deepest` nobody knows, and it counts as not plain.
+ */
+export function isPlainData(value: unknown, depth = 0): boolean {
   if (typeof value !== "object" || value === null) return true;
+  if (depth > deepest) return false;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) if (!isPlainData(value[index])) return false;
+    for (let index = 0; index < value.length; index++) if (!isPlainData(value[index], depth + 1)) return false;
     return true;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const name in value) if (!isPlainData((value as Readonly<Record<string, unknown>>)[name])) return false;
+  for (const name in value) if (!isPlainData((value as Readonly<Record<string, unknown>>)[name], depth + 1)) return false;
   return true;
 }
