@@ -23,6 +23,8 @@ export interface TestRunOptions {
 
 type TestEvent = { type: string; data: { nesting?: number; file?: string; counts?: Record<string, number> } };
 
+const writesAtOnce = new URL("write-at-once.mjs", import.meta.url).href;
+
 /**
  * Runs test files in a process each, with Node's spec report on standard output, and counts.
  * Node's own summary is left out: several runs make one.
@@ -37,6 +39,7 @@ export async function runTests(files: readonly string[], options: TestRunOptions
     concurrency,
     timeout,
     forceExit: true,
+    execArgv: ["--import", writesAtOnce],
     signal: AbortSignal.timeout(allTimeoutMs),
   });
   const shown = new PassThrough({ objectMode: true });
