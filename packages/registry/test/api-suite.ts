@@ -203,6 +203,27 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
       assert.deepEqual(((await call("GET", "/schemas/ids/2")).body as { references: unknown }).references, [reference]);
     });
 
+    it("to the newest version are to the one that it is when they are registered: an id keeps its meaning", async () => {
+      const { call } = await newRegistry();
+      await call("PUT", "/config", { compatibility: "NONE" });
+      const named = (version: number) =>
+        json({ $ref: "customer.json" }, { references: [{ name: "customer.json", subject: "customer", version }] });
+      await call("POST", "/subjects/customer/versions", customer);
+      assert.deepEqual((await call("POST", "/subjects/order/versions", named(-1))).body, { id: 2 });
+      assert.deepEqual((await call("POST", "/subjects/other/versions", named(1))).body, { id: 2 });
+      await call("POST", "/subjects/customer/versions", json({ type: "number" }));
+      const { body } = await call("GET", "/schemas/ids/2");
+      assert.deepEqual((body as { references: unknown }).references, [reference]);
+      assert.deepEqual((await call("POST", "/subjects/order/versions", named(-1))).body, { id: 4 });
+      assert.deepEqual((await call("GET", "/subjects/customer/versions/2/referencedby")).body, [4]);
+      assert.equal(((await call("DELETE", "/subjects/customer/versions/1")).body as { error_code: number }).error_code, 42_206);
+      const nowhere = await call("POST", "/subjects/z/versions", {
+        ...named(-1),
+        references: [{ ...reference, subject: "none", version: -1 }],
+      });
+      assert.equal((nowhere.body as { error_code: number }).error_code, 42_201);
+    });
+
     it("a type that is referred to by two ways is defined once", async () => {
       const { call } = await newRegistry();
       const type = (name: string, field: string) =>
@@ -379,6 +400,60 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
       assert.deepEqual(await answer("POST", "/subjects/u/versions", avro("u")), { id: 78 });
     });
 
+    it("brings an id along that clients can write, or is refused", async () => {
+      const { call } = await newRegistry();
+      await call("PUT", "/mode", { mode: "IMPORT" });
+      for (const id of [0, 1.5, 2_147_483_648, "7"]) {
+        const { status, body } = await call("POST", "/subjects/s/versions", { ...avro("a"), id });
+        assert.deepEqual([status, (body as { error_code: number }).error_code], [422, 42_205], String(id));
+      }
+      const half = await call("POST", "/subjects/s/versions", { ...avro("a"), id: 7, version: 1.5 });
+      assert.equal((half.body as { error_code: number }).error_code, 42_205);
+      assert.deepEqual((await call("POST", "/subjects/s/versions", { ...avro("a"), id: 7, version: 0 })).body, { id: 7 });
+    });
+
+    it("schemas whose numbers differ in any digit are two, and one where they are written in another way", async () => {
+      const { call } = await newRegistry();
+      const idOf = async (schema: string, schemaType = "JSON", query = "") =>
+        ((await call("POST", `/subjects/s${schema.length}/versions${query}`, { schemaType, schema })).body as { id: number }).id;
+      await call("PUT", "/config", { compatibility: "NONE" });
+      const others = [
+        "9007199254740993",
+        "9007199254740992",
+        "1e400",
+        "null",
+        "1e401",
+        "0.1",
+        "0.10000000000000000001",
+        "-1e-400",
+        "0",
+      ];
+      for (const [index, value] of others.entries()) assert.equal(await idOf(`{"const":${value}}`), index + 1, value);
+      const same = [
+        ["9007199254740993.0", 1],
+        ["90071992547409930e-1", 1],
+        ["1E+400", 3],
+        ["10e399", 3],
+        ["0.10", 6],
+        ["-0", 9],
+      ] as const;
+      for (const [value, id] of same) assert.equal(await idOf(`{"const":${value}}`), id, value);
+      assert.equal(await idOf('{"const":9007199254740993,"title":"a"}', "JSON", "?normalize=true"), 10);
+      assert.equal(await idOf('{"title":"a","const":9007199254740992}', "JSON", "?normalize=true"), 11);
+      assert.equal(
+        ((await call("GET", "/schemas/ids/10")).body as { schema: string }).schema,
+        '{"const":9007199254740993,"title":"a"}',
+      );
+      const long = (value: string) => `{"type":"record","name":"R","fields":[{"name":"a","type":"long","default":${value}}]}`;
+      assert.equal(await idOf(long("9223372036854775807"), "AVRO"), 12);
+      assert.equal(await idOf(long("9223372036854775806"), "AVRO"), 13);
+      assert.equal(await idOf(long("-9223372036854775808"), "AVRO"), 14);
+      for (const value of ["9223372036854775808", "-9223372036854775809", "1e19", "1e400", "0.5"]) {
+        const { status, body } = await call("POST", "/subjects/r/versions", { schema: long(value) });
+        assert.deepEqual([status, (body as { error_code: number }).error_code], [422, 42_201], value);
+      }
+    });
+
     it("normalised, the order of members means nothing", async () => {
       const { call } = await newRegistry();
       const [one, other] = ['{"type":"object","title":"a"}', '{"title":"a","type":"object"}'];
@@ -494,6 +569,34 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         42_201,
         /names the type .x.Y/,
       ],
+      [
+        "a reference inside to nothing",
+        ["POST", "/subjects/s/versions", json({ properties: { a: { $ref: "#/nope" } } })],
+        422,
+        42_201,
+        /"\/properties\/a" refers to "#\/nope", which is not there/,
+      ],
+      [
+        "a reference to a document that it does not name, checked",
+        ["POST", "/compatibility/subjects/s/versions", json({ $ref: "b.json" })],
+        422,
+        42_201,
+        /refers to "b.json", which is not there/,
+      ],
+      [
+        "metadata that is nested without any end",
+        ["POST", "/subjects/s/versions", `{"schema":"\\"int\\"","metadata":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
+        400,
+        400,
+        /nested deeper than 1000 levels/,
+      ],
+      ["a path that is no text", ["GET", "/subjects/%FF/versions"], 400, 400, /not a valid url component/],
+      ["a name that is too long", ["GET", `/subjects/${"x".repeat(2_500)}/versions`], 414, 414, /max param length/i],
+      ["a version in another way", ["GET", "/subjects/s/versions/01"], 422, 42_202, /'01' is not a valid version id/],
+      ["an id as a power", ["GET", "/schemas/ids/1e0"], 404, 40_403, /Schema 1e0 not found/],
+      ["an id in base 16", ["GET", "/schemas/ids/0x1"], 404, 40_403, /Schema 0x1 not found/],
+      ["an id that is a space", ["GET", "/schemas/ids/%20"], 404, 40_403, /not found/],
+      ["an id above 32 bits", ["GET", "/schemas/ids/9007199254740993"], 404, 40_403, /not found/],
       ["a bad version", ["GET", "/subjects/s/versions/zero"], 422, 42_202, /'zero' is not a valid version id/],
       ["a missing subject", ["GET", "/subjects/s/versions/1"], 404, 40_401, /Subject 's' not found/],
       ["a missing id", ["GET", "/schemas/ids/9"], 404, 40_403, /Schema 9 not found/],
@@ -566,6 +669,8 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         String((await app.inject({ url: "/subjects", headers: accept === undefined ? {} : { accept } })).headers["content-type"]);
       assert.equal(await type(), "application/vnd.schemaregistry.v1+json");
       assert.equal(await type("application/json"), "application/json");
+      const refused = await app.inject({ url: "/subjects/%FF/versions" });
+      assert.match(String(refused.headers["content-type"]), /^application\/vnd\.schemaregistry\.v1\+json/);
       assert.equal(
         await type("application/vnd.schemaregistry.v1+json, application/json; q=0.5"),
         "application/vnd.schemaregistry.v1+json",

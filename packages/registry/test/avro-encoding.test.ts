@@ -254,6 +254,17 @@ describe("data of another writer", () => {
     );
   });
 
+  test("a default is read with all its digits, or refused", () => {
+    const schema = `{"type":"record","name":"Order","fields":[{"name":"x","type":"long","default":9223372036854775807}]}`;
+    const empty = writerOf(avro(record()));
+    const decoded = (int64: "text" | "number") => avro(schema, { int64 }).decode(Buffer.from([]), empty, "reader");
+    assert.deepEqual(decoded("text"), { x: "9223372036854775807" });
+    assert.throws(() => decoded("number"), /is a whole number that no number of JavaScript can be exactly/);
+    assert.deepEqual(there(avro(schema, { int64: "text" }), {}), { x: "9223372036854775807" });
+    assert.match(problemsOf(avro(schema), {})[0] ?? "", /^\/x is a whole number that no number of JavaScript can be exactly/);
+    assert.equal(avro(schema.replace("807", "808")).problems.length, 1);
+  });
+
   test("holds a number that is not exact: refused, or read as text", () => {
     const large = avsc.Type.forSchema({ ...record({ name: "x", type: "long" }) } as avsc.Schema);
     const bytes = large.toBuffer({ x: 0 });

@@ -1,5 +1,6 @@
 import type { PublishedContract, ReadContract } from "throughline/system-topics";
 import { comparisonOf } from "../compatibility/check-compatibility.ts";
+import { parseWithBigints } from "../compatibility/exact-json.ts";
 import type { Names } from "./reading.ts";
 import type { ReadingBreak } from "./reading-break.ts";
 
@@ -24,7 +25,7 @@ export function encodingBreaks(
   if (published.version !== read.version || written.schema === known.schema) return [];
   try {
     const [writer, reader] = [written, known].map(({ schemaType, schema }) =>
-      comparisonOf(schemaType, { schema: schemaType === "AVRO" ? (JSON.parse(schema) as unknown) : schema }),
+      comparisonOf(schemaType, { schema: schemaType === "AVRO" ? parseWithBigints(schema) : schema }),
     ) as [ReturnType<typeof comparisonOf>, ReturnType<typeof comparisonOf>];
     return reader.reads(writer, names).map((difference) => ({ ...difference, isCertain: true }));
   } catch (error) {

@@ -44,6 +44,8 @@ export interface SchemaVersion {
 const defaultLevel: CompatibilityLevel = "BACKWARD";
 const defaultPolicy: CompatibilityPolicy = "STRICT";
 const defaultMode: Mode = "READWRITE";
+/** The version of a reference to the newest one. */
+const newest = -1;
 
 /** The rules of a schema registry, as Confluent's (v7) has them, over a store. */
 export class Registry {
@@ -330,12 +332,13 @@ export class Registry {
   ): Promise<{ schema: RegisteredSchema; identity: string; read: Comparison | null }> {
     const type = schemaTypeOf(schemaType);
     const isNormalized = normalize ?? (await this.#settingsIn(transaction, subject)).normalize;
-    const kept = await keptText(type, text, isNormalized, () => this.#resolved(transaction, subject, references));
-    const ordered = references.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const pinned = await Promise.all(references.map((each) => this.#pinned(transaction, subject, each)));
+    const kept = await keptText(type, text, isNormalized, () => this.#resolved(transaction, subject, pinned));
+    const ordered = pinned.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const schema = {
       type,
       text: kept.text,
-      references: isNormalized ? ordered : references,
+      references: isNormalized ? ordered : pinned,
       metadata: metadata ?? null,
       ruleSet: ruleSet ?? null,
     };
@@ -347,6 +350,18 @@ export class Registry {
     const type = schema.type as SchemaType;
     const text: SchemaText = { schema: parsedText(type, schema.text), references };
     return readSchema(type, text, policy);
+  }
+
+  /** Refers to the version that is the newest now, where the newest is asked for: what an id means stays as it is. */
+  async #pinned(transaction: RegistryTransaction, subject: SubjectName, reference: SchemaReference): Promise<SchemaReference> {
+    if (reference.version !== newest) return reference;
+    const target = await this.#referredTo(transaction, subjectNamed(reference.subject, subject.context), newest);
+    return target === undefined ? reference : { ...reference, version: target.version };
+  }
+
+  async #referredTo(transaction: RegistryTransaction, of: SubjectName, version: number): Promise<StoredVersion | undefined> {
+    const all = await transaction.versions(of);
+    return version === newest ? all.findLast(({ isDeleted }) => !isDeleted) : all.find((each) => each.version === version);
   }
 
   /** What is referred to, by name, those first that others refer to. */
@@ -364,8 +379,7 @@ export class Registry {
       const place = `${written(of)} version ${version}`;
       if (open.includes(place))
         throw new RegistryError("INVALID_SCHEMA", { what: `its references go in a circle: ${[...open, place].join(" → ")}` });
-      const all = await transaction.versions(of);
-      const target = version === -1 ? all.findLast(({ isDeleted }) => !isDeleted) : all.find((each) => each.version === version);
+      const target = await this.#referredTo(transaction, of, version);
       if (target === undefined)
         throw new RegistryError("INVALID_SCHEMA", {
           what: `it refers to ${place} as ${JSON.stringify(name)}, which is not there`,

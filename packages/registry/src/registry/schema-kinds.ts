@@ -8,6 +8,8 @@ import {
   type SchemaType,
   schemaTypes,
 } from "../compatibility/check-compatibility.ts";
+import { isExactNumber, parseExactly, parseWithBigints } from "../compatibility/exact-json.ts";
+import { deepestText, depthOf } from "../compatibility/json-depth.ts";
 import { SchemaInvalid } from "../compatibility/schema-invalid.ts";
 import { isDescriptor, type ProtoSchema, readProtoSchema } from "../compatibility/protobuf/read-proto-schema.ts";
 import { RegistryError } from "./registry-error.ts";
@@ -25,24 +27,6 @@ export function schemaTypeOf(name: unknown): SchemaType {
   return type as SchemaType;
 }
 
-/** Deeper than any schema that is written by people, and not so deep that reading it ends the stack. */
-const deepestText = 1_000;
-
-/** How deep brackets are nested in a text of JSON. */
-function depthOf(text: string): number {
-  let [depth, deepest, isInString] = [0, 0, false];
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
-    if (isInString) {
-      if (character === "\\") index += 1;
-      else if (character === '"') isInString = false;
-    } else if (character === '"') isInString = true;
-    else if (character === "{" || character === "[") deepest = Math.max(deepest, (depth += 1));
-    else if (character === "}" || character === "]") depth -= 1;
-  }
-  return deepest;
-}
-
 /** What the text of a schema says: parsed JSON, and of Protobuf the text. @throws RegistryError */
 export function parsedText(type: SchemaType, text: string): unknown {
   if (text.length > largestSchema)
@@ -51,7 +35,7 @@ export function parsedText(type: SchemaType, text: string): unknown {
   if (depthOf(text) > deepestText)
     throw new RegistryError("INVALID_SCHEMA", { what: `it is nested deeper than ${deepestText} levels` });
   try {
-    return JSON.parse(text) as unknown;
+    return type === "AVRO" ? parseWithBigints(text) : (JSON.parse(text) as unknown);
   } catch (error) {
     throw new RegistryError("INVALID_SCHEMA", { what: `it is no JSON: ${(error as Error).message}` });
   }
@@ -72,15 +56,17 @@ export async function keptText(
   isNormalized: boolean,
   references: References,
 ): Promise<{ readonly text: string; readonly says: string; readonly read: Comparison | null }> {
-  const parsed = parsedText(type, text);
+  parsedText(type, text);
   if (type === "PROTOBUF") {
     const schema = await protoSchema(text, references);
     const says = orInvalid(() => (isNormalized ? schema.normalized : schema.written));
     // A descriptor is shown as what it says, for those who read it.
     return { text: isNormalized || isDescriptor(text) ? says : text, says, read: protoComparison(schema) };
   }
-  if (!isNormalized) return { text, says: JSON.stringify(parsed), read: null };
-  const says = JSON.stringify(ordered(parsed));
+  // Schemas whose numbers differ in any digit are not the same.
+  const exact = parseExactly(text);
+  if (!isNormalized) return { text, says: JSON.stringify(exact), read: null };
+  const says = JSON.stringify(ordered(exact));
   return { text: says, says, read: null };
 }
 
@@ -107,7 +93,7 @@ function orInvalid<T>(work: () => T): T {
 /** Members in the order of their names, where the schema does not depend on it. */
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || isExactNumber(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))

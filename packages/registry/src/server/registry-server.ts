@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { deepestText, depthOf } from "../compatibility/json-depth.ts";
 import { Registry } from "../registry/registry.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import type { RegistryStore } from "../registry/registry-store.ts";
@@ -54,13 +55,19 @@ function openStore(address: string): Promise<RegistryStore> {
 
 /** The API without a port. */
 export function registryApp(registry: Registry): FastifyInstance {
-  const app = fastify({ bodyLimit: largestBody, routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true } });
+  const app = fastify({
+    bodyLimit: largestBody,
+    routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
+    // Of a path that cannot be read: before routes, and so before hooks.
+    frameworkErrors: (error, request, reply) => void answerError(error, reply.header("content-type", answeredAs(request))),
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser([...mediaTypes], { parseAs: "string" }, (_request, body, done) => {
     try {
+      if (depthOf(body as string) > deepestText) throw new Error(`it is nested deeper than ${deepestText} levels`);
       done(null, body === "" ? undefined : JSON.parse(body as string));
     } catch (error) {
-      done(new RegistryError("BAD_REQUEST", { what: `the body is no JSON: ${(error as Error).message}` }));
+      done(new RegistryError("BAD_REQUEST", { what: `the body is no JSON that can be read: ${(error as Error).message}` }));
     }
   });
   app.addHook("onSend", async (request, reply, payload) => {

@@ -29,16 +29,16 @@ export class Asked {
   }
 
   get id(): number {
-    const id = Number(this.#parameters["id"]);
-    if (!Number.isInteger(id)) throw new RegistryError("SCHEMA_NOT_FOUND", { what: `${String(this.#parameters["id"])} ` });
-    return id;
+    const text = String(this.#parameters["id"]);
+    if (!wholeNumber.test(text) || Number(text) > largest) throw new RegistryError("SCHEMA_NOT_FOUND", { what: `${text} ` });
+    return Number(text);
   }
 
   get version(): number | "latest" {
     const text = String(this.#parameters["version"]);
     if (text === "latest" || text === "-1") return "latest";
     const version = Number(text);
-    if (!/^\d+$/.test(text) || version < 1 || version > 2_147_483_647)
+    if (!wholeNumber.test(text) || version < 1 || version > largest)
       throw new RegistryError("INVALID_VERSION", { version: text });
     return version;
   }
@@ -65,8 +65,10 @@ export class Asked {
   }
 
   number(name: string, otherwise: number): number {
-    const value = Number(this.#query[name] ?? otherwise);
-    if (!Number.isInteger(value)) throw new RegistryError("BAD_REQUEST", { what: `${name} must be a whole number` });
+    const text = this.#query[name] === undefined ? String(otherwise) : this.text(name);
+    const value = Number(text);
+    if (!wholeNumber.test(text) || !Number.isSafeInteger(value))
+      throw new RegistryError("BAD_REQUEST", { what: `${name} must be a whole number` });
     return value;
   }
 
@@ -87,9 +89,23 @@ export class Asked {
   /** The id, and the version, that an import brings along. */
   get given(): { id: number; version: number | null } | undefined {
     const { id, version } = this.body;
-    if (typeof id !== "number" || id < 0) return undefined;
-    return { id, version: typeof version === "number" && version > 0 ? version : null };
+    // Clients say -1, or nothing, where they bring no id along, and 0 for no version.
+    if (id === undefined || id === null || (typeof id === "number" && id < 0)) return undefined;
+    const isVersion = version !== undefined && version !== null && !(typeof version === "number" && version <= 0);
+    return { id: numberGiven("id", id), version: isVersion ? numberGiven("version", version) : null };
   }
+}
+
+/** As the API writes one, which takes no other way for the same. */
+const wholeNumber = /^(?:0|-?[1-9]\d*)$/;
+/** Ids and versions are numbers of 32 bits in the wire format, and to clients. */
+const largest = 2_147_483_647;
+
+function numberGiven(what: "id" | "version", value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= largest) return value;
+  throw new RegistryError("NOT_PERMITTED", {
+    what: `The ${what} of an import must be a whole number from 1 to ${largest}, and is ${JSON.stringify(value)}`,
+  });
 }
 
 function referencesIn(value: unknown): readonly SchemaReference[] {

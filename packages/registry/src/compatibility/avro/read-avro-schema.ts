@@ -1,3 +1,4 @@
+import { bigintsInText } from "../exact-json.ts";
 import { isRaw, type Raw } from "../json-values.ts";
 import { SchemaInvalid } from "../schema-invalid.ts";
 
@@ -19,7 +20,7 @@ export interface AvroField {
   readonly aliases: readonly string[];
   readonly type: AvroType;
   readonly hasDefault: boolean;
-  /** As the schema writes it. */
+  /** As the schema writes it; whole numbers that are too large for a number of JavaScript as bigints. */
   readonly default: unknown;
   readonly pointer: string;
 }
@@ -51,7 +52,7 @@ export type AvroType =
 const deepest = 500;
 const nameRule = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Reads an Avro schema (specification 1.12). @throws SchemaInvalid */
+/** Reads an Avro schema (specification 1.12), parsed by `parseWithBigints`. @throws SchemaInvalid */
 export function readAvroSchema(schema: unknown, options: { readonly references?: readonly unknown[] } = {}): AvroType {
   const types = new Map<string, AvroType>();
   const read = (document: unknown, name: string): AvroType => {
@@ -79,7 +80,7 @@ class Reader {
   checkDefaults(): void {
     for (const { field, value } of this.#defaults)
       if (!fitsDefault(field.type, value))
-        throw new SchemaInvalid(`${field.pointer}/default`, `does not fit the type of the field: ${JSON.stringify(value)}`);
+        throw new SchemaInvalid(`${field.pointer}/default`, `does not fit the type of the field: ${bigintsInText(value)}`);
   }
 
   type(raw: unknown, place: string, namespace: string, depth: number): AvroType {
@@ -209,10 +210,10 @@ export function fitsDefault(type: AvroType, value: unknown): boolean {
     case "int":
       return Number.isInteger(value) && (value as number) === ((value as number) | 0);
     case "long":
-      return Number.isInteger(value);
+      return (typeof value === "bigint" || Number.isInteger(value)) && isOf64Bits(BigInt(value as number | bigint));
     case "float":
     case "double":
-      return typeof value === "number";
+      return typeof value === "bigint" || Number.isFinite(value);
     case "string":
       return typeof value === "string";
     case "bytes":
@@ -236,6 +237,8 @@ export function fitsDefault(type: AvroType, value: unknown): boolean {
       );
   }
 }
+
+const isOf64Bits = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
 
 /** Each character is a byte. */
 function isBytes(value: unknown): value is string {

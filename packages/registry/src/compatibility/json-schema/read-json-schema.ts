@@ -16,19 +16,22 @@ const deepest = 500;
 /** Reads a JSON Schema of the drafts 4, 6, 7, 2019-09 or 2020-12. @throws SchemaInvalid */
 export function readJsonSchema(schema: unknown, options: ReadOptions = {}): SchemaNode {
   const documents = new Map<string, Document>();
+  const referring: SchemaNode[] = [];
   const find = (name: string): Document | null => {
     const known = documents.get(name);
     if (known !== undefined) return known;
     const referenced = options.references?.get(name);
     if (referenced === undefined) return null;
-    const document = new Document(referenced, name, find);
+    const document = new Document(referenced, name, find, referring);
     documents.set(name, document);
     return document;
   };
-  const root = new Document(schema, "", find);
+  const root = new Document(schema, "", find, referring);
   // All of it is read once, so that what is wrong anywhere is said here.
   root.readAll();
   for (const name of options.references?.keys() ?? []) find(name)?.readAll();
+  // What is referred to may refer to others: the list grows meanwhile.
+  for (const node of referring) node.reference?.();
   return root.at("");
 }
 
@@ -37,6 +40,7 @@ class Document {
   readonly #root: unknown;
   readonly #name: string;
   readonly #find: (name: string) => Document | null;
+  readonly #referring: SchemaNode[];
   readonly #draft: number;
   readonly #nodes = new Map<string, SchemaNode>();
   /** Absolute URIs and their pointers. */
@@ -44,10 +48,12 @@ class Document {
   /** The base URI of each schema that has one of its own. */
   readonly #bases = new Map<string, string>();
 
-  constructor(root: unknown, name: string, find: (name: string) => Document | null) {
+  /** @param referring Takes the schemas that refer to others. */
+  constructor(root: unknown, name: string, find: (name: string) => Document | null, referring: SchemaNode[]) {
     this.#root = root;
     this.#name = name;
     this.#find = find;
+    this.#referring = referring;
     this.#draft = draftOf(root);
     this.#index(root, "", name === "" ? "" : resolved("", name), 0);
   }
@@ -68,6 +74,7 @@ class Document {
     }
     if (!isRaw(raw)) throw new SchemaInvalid(shown, `is no schema, but ${describe(raw)}`);
     const node = this.#read(raw, pointer, shown);
+    if (node.reference !== null) this.#referring.push(node);
     this.#nodes.set(pointer, node);
     return node;
   }

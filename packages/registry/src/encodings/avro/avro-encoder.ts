@@ -150,9 +150,15 @@ export class AvroEncoders {
   #absent({ type, hasDefault, default: otherwise }: AvroField): ((out: ByteWriter, problems: ProblemList) => void) | null {
     const takesNull = type.kind === "null" || (type.kind === "union" && type.branches.some(({ kind }) => kind === "null"));
     if (!hasDefault && !takesNull) return null;
-    let encode: Encode | null = null;
-    return (out, problems) =>
-      (encode ??= this.of(type))(hasDefault ? defaultData(type, otherwise, this.#int64) : null, out, problems);
+    let written: { readonly data: unknown; readonly encode: Encode } | null = null;
+    return (out, problems) => {
+      try {
+        written ??= { data: hasDefault ? defaultData(type, otherwise, this.#int64) : null, encode: this.of(type) };
+      } catch (error) {
+        return problems.add((error as Error).message);
+      }
+      written.encode(written.data, out, problems);
+    };
   }
 
   /** The first branch that takes the value. */

@@ -1,5 +1,6 @@
 import type { Encoding, EncodingProblem, WriterSchema } from "throughline/seams";
 import { type AvroType, readAvroSchema } from "../../compatibility/avro/read-avro-schema.ts";
+import { parseWithBigints } from "../../compatibility/exact-json.ts";
 import { SchemaInvalid } from "../../compatibility/schema-invalid.ts";
 import type { NumberOptions } from "../encoding-options.ts";
 import { ProblemList } from "../problem-list.ts";
@@ -92,7 +93,7 @@ function writerType({ schemaType, schema, imports }: WriterSchema): AvroType {
 /** Also the bare name of a type, as registries keep it: `"string"`, or `string` without quotes. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseWithBigints(text);
   } catch (error) {
     if (/^[a-z]+$/.test(text)) return text;
     throw new Error(`is no JSON: ${(error as Error).message}`, { cause: error });

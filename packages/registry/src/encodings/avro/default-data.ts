@@ -1,5 +1,5 @@
 import { type AvroType, fitsDefault } from "../../compatibility/avro/read-avro-schema.ts";
-import type { Int64 } from "../problem-list.ts";
+import { asData, type Int64 } from "../problem-list.ts";
 import { decimalText, logicalText } from "./logical-values.ts";
 
 /** A default of a schema, which writes bytes as text and logical types as they are kept, as it stands in data. */
@@ -8,9 +8,12 @@ export function defaultData(type: AvroType, value: unknown, int64: Int64): unkno
     case "int":
     case "long": {
       const logical = logicalText(type);
-      if (logical !== null) return logical.toText(BigInt(value as number));
-      return type.kind === "long" && int64 === "text" ? String(value) : value;
+      if (logical !== null) return logical.toText(BigInt(value as number | bigint));
+      return type.kind === "long" ? asData(BigInt(value as number | bigint), int64) : value;
     }
+    case "float":
+    case "double":
+      return Number(value);
     case "bytes":
     case "fixed": {
       const raw = Buffer.from(value as string, "latin1");
