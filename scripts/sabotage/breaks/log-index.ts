@@ -51,7 +51,7 @@ export const indexBreaks: readonly Break[] = [
     rule: "R14",
     file: "packages/control/src/index-store/sqlite/open-sqlite-index.ts",
     find: "if (table !== undefined) throw",
-    replace: "if (table === undefined) throw",
+    replace: 'if (table === "") throw',
     tests: indexing,
   },
   {
