@@ -150,6 +150,15 @@ describe("data in Avro", () => {
   for (const [title, encoding, data, problem] of refused.filter(([, , , what]) => what !== ""))
     test(`is refused with its place: ${title}`, () => assert.deepEqual(problemsOf(encoding, { x: data }), [problem]));
 
+  test("that is nested without end is refused", () => {
+    const node = avro({ type: "record", name: "R", fields: [{ name: "n", type: ["null", "R"], default: null }] });
+    let data: object = {};
+    for (let level = 0; level < 400; level += 1) data = { n: data };
+    assert.deepEqual(problemsOf(node, data), []);
+    for (let level = 0; level < 20_000; level += 1) data = { n: data };
+    assert.match(problemsOf(node, data)[0] ?? "", /^\/n\/n.* is nested deeper than 500 levels$/);
+  });
+
   test("is refused with every place at once", () => {
     const encoding = avro(
       record({ name: "a", type: "int" }, { name: "b/c", type: "int" }.name === "" ? {} : { name: "b", type: "int" }),
@@ -233,6 +242,32 @@ describe("data of another writer", () => {
       imports: { "org.Money": JSON.stringify(money) },
     } as const;
     assert.deepEqual(whole.decode(bytesOf(whole, { price: { cents: 5 } }), writer, "reader"), { price: { cents: 5 } });
+  });
+
+  test("is refused where its bytes stand for something else: another unit, another scale, an instant for a date", () => {
+    const x = (type: object): AvroSchema => record({ name: "x", type });
+    const long = (logicalType: string) => x({ type: "long", logicalType });
+    const decimal = (scale: number, precision = 4) => x({ type: "bytes", logicalType: "decimal", precision, scale });
+    const instant = { x: "2026-01-31T12:30:00.000Z" };
+    assert.throws(
+      () => read(long("timestamp-millis"), long("timestamp-micros"), instant),
+      /was written as long \(timestamp-millis\), which cannot be read as long \(timestamp-micros\)/,
+    );
+    assert.throws(
+      () => read(x({ type: "int", logicalType: "date" }), long("timestamp-millis"), { x: "2026-01-31" }),
+      /was written as int \(date\), which cannot be read as long/,
+    );
+    assert.throws(() => read(decimal(2), decimal(1), { x: "12.30" }), /2 digits behind the point\), which cannot be read as/);
+    assert.deepEqual(read(decimal(2), decimal(2, 9), { x: "12.30" }), { x: "12.30" });
+    assert.deepEqual(read(long("timestamp-millis"), x({ type: "long" }), instant), { x: Date.parse(instant.x) });
+  });
+
+  test("has a field that the reader takes for two: refused", () => {
+    const twice = record({ name: "x", type: "int", aliases: ["a"] }, { name: "b", type: "int", aliases: ["a"] });
+    assert.throws(
+      () => read(record({ name: "a", type: "int" }), twice, { a: 1 }),
+      /has one field, a, that the reader's schema takes for two: x and b/,
+    );
   });
 
   test("that cannot be read is refused, and no byte of it stands in the sentence", () => {

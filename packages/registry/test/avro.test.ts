@@ -52,6 +52,32 @@ describe("Avro: a verdict explains itself", () => {
       { type: "bytes", logicalType: "decimal", precision: 9, scale: 3 },
       "scale_changed : the data must be a decimal of 9 digits, 3 behind the point in the new schema; version 3 allows a decimal of 9 digits, 2 behind the point",
     ],
+    [
+      "another unit",
+      record({ name: "at", type: { type: "long", logicalType: "timestamp-millis" } }),
+      record({ name: "at", type: { type: "long", logicalType: "timestamp-micros" } }),
+      'logical_type_changed /fields/0/type: "/at" must be timestamp-micros in the new schema; version 3 allows timestamp-millis',
+    ],
+    [
+      "an instant for a date",
+      record({ name: "at", type: { type: "int", logicalType: "date" } }),
+      record({ name: "at", type: { type: "long", logicalType: "timestamp-millis" } }),
+      'logical_type_changed /fields/0/type: "/at" must be timestamp-millis in the new schema; version 3 allows date',
+    ],
+    [
+      "the bare number of an instant, and an unknown meaning, are no other value",
+      record(
+        { name: "at", type: { type: "long", logicalType: "timestamp-millis" } },
+        { name: "n", type: { type: "int", logicalType: "timestamp-millis" } },
+      ),
+      record({ name: "at", type: "long" }, { name: "n", type: { type: "int", logicalType: "date" } }),
+    ],
+    [
+      "one field that is taken for two",
+      record({ name: "a", type: "int" }),
+      record({ name: "x", type: "int", aliases: ["a"] }, { name: "b", type: "int", aliases: ["a"] }),
+      'field_taken_twice /fields/1: "/b" is called a in version 3, and so is "/x": which of them it is cannot be told',
+    ],
   ];
   for (const [what, old, candidate, ...expected] of cases)
     it(what, () => {
@@ -95,6 +121,60 @@ describe("Avro: a verdict explains itself", () => {
   });
 });
 
+describe("Avro: time is bounded", () => {
+  const named = (name: string, ...types: unknown[]): Schema => ({
+    type: "record",
+    name,
+    fields: types.map((type, index) => ({ name: `f${index}`, type })),
+  });
+  const spent = (old: unknown, candidate: unknown): { readonly found: string[]; readonly ms: number } => {
+    const before = process.cpuUsage();
+    const found = check(old, candidate);
+    const { user, system } = process.cpuUsage(before);
+    return { found, ms: (user + system) / 1_000 };
+  };
+  const list = <T>(length: number, make: (index: number) => T): T[] => Array.from({ length }, (_, index) => make(index));
+
+  it("hundreds of branches that refer back are compared once each", () => {
+    const tangled = (leaf: string): Schema =>
+      named(
+        "R",
+        list(300, (index) => named(`A${index}`, ["null", "R"])),
+        leaf,
+      );
+    const same = spent(tangled("int"), tangled("int"));
+    assert.deepEqual(same.found, []);
+    assert.ok(same.ms < 2_000, `${same.ms} ms`);
+    const other = spent(tangled("string"), tangled("int"));
+    assert.ok(other.found.length > 0 && other.found.length < 1_000, String(other.found.length));
+    assert.ok(other.ms < 2_000, `${other.ms} ms`);
+  });
+
+  it("differences that are met by many ways are not told as often", () => {
+    const doubled = (leaf: string): unknown[] => [
+      named("D0", leaf),
+      ...list(60, (index) => named(`D${index + 1}`, ["null", `D${index}`], ["null", `D${index}`])),
+    ];
+    const { found, ms } = spent(doubled("string"), doubled("int"));
+    assert.ok(found.length > 0 && found.length < 10_000, String(found.length));
+    assert.ok(ms < 2_000, `${ms} ms`);
+  });
+
+  it("what is too wide or too deep to be proven is said to be", () => {
+    const wide = list(3_000, (index) => named(`W${index}`));
+    const chain = [named("C0"), ...list(20_000, (index) => named(`C${index + 1}`, `C${index}`))];
+    const deep = named("R", ["null", ...chain], "C20000");
+    for (const [old, candidate] of [
+      [wide, wide],
+      [deep, deep],
+    ]) {
+      const { found, ms } = spent(old, candidate);
+      assert.match(found[0] ?? "", /^too_complex : whether the new schema reads what version 3 allows takes too long to prove/);
+      assert.ok(ms < 2_000, `${ms} ms`);
+    }
+  });
+});
+
 describe("Avro: what is no schema is said at its place", () => {
   const cases: [what: string, schema: unknown, message: RegExp][] = [
     ["an unknown type", record({ name: "a", type: "Money" }), /"\/fields\/0\/type" names the type "Money", which is not there/],
@@ -103,6 +183,23 @@ describe("Avro: what is no schema is said at its place", () => {
       "a default that does not fit",
       record({ name: "a", type: ["null", "string"], default: 7 }),
       /"\/fields\/0\/default" does not fit the type of the field: 7/,
+    ],
+    [
+      "a default that is itself again",
+      record({ name: "r", type: "Order", default: {} }),
+      /"\/fields\/0\/default" leaves out what has defaults, which have others, and so on without end/,
+    ],
+    [
+      "a default that doubles",
+      [
+        { type: "record", name: "D0", fields: [{ name: "x", type: "int", default: 0 }] },
+        ...Array.from({ length: 40 }, (_, index) => ({
+          type: "record",
+          name: `D${index + 1}`,
+          fields: ["x", "y"].map((name) => ({ name, type: `D${index}`, default: {} })),
+        })),
+      ],
+      /without end/,
     ],
     ["a bad name", { type: "enum", name: "a-b", symbols: ["A"] }, /has a name that Avro does not allow: "a-b"/],
     ["a symbol twice", { type: "enum", name: "E", symbols: ["A", "A"] }, /is an enum with a symbol twice/],

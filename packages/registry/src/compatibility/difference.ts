@@ -39,6 +39,8 @@ export type DifferenceKind =
   | "name_changed"
   | "size_changed"
   | "scale_changed"
+  | "logical_type_changed"
+  | "field_taken_twice"
   // Of Protobuf, as Confluent's registry names them.
   | "package_changed"
   | "message_removed"

@@ -27,7 +27,7 @@ export function encodingBreaks(
     const [writer, reader] = [written, known].map(({ schemaType, schema }) =>
       comparisonOf(schemaType, { schema: schemaType === "AVRO" ? parseWithBigints(schema) : schema }),
     ) as [ReturnType<typeof comparisonOf>, ReturnType<typeof comparisonOf>];
-    return reader.reads(writer, names).map((difference) => ({ ...difference, isCertain: true }));
+    return reader.reads(writer, names).map((difference) => ({ ...difference, isCertain: difference.kind !== "too_complex" }));
   } catch (error) {
     const message = `the ${written.schemaType} schemas of "${type}" cannot be compared: ${(error as Error).message}`;
     return [{ kind: "too_complex", path: "", pointer: "", message, isCertain: false }];

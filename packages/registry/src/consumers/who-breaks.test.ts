@@ -267,6 +267,9 @@ describe("events that are not written as JSON", () => {
     assert.deepEqual(kinds(avro(field("total", "string")), avro(total)), ["type_narrowed"]);
     assert.deepEqual(kinds(avro(field("total", "string")), avro(total), { version: 1 }), []);
     assert.deepEqual(kinds(avro(field("total", "int")), avro(total)), []);
+    const instant = (unit: string) => avro(field("total", { type: "long", logicalType: `timestamp-${unit}` }));
+    assert.deepEqual(kinds(instant("millis"), instant("micros")), ["logical_type_changed"]);
+    assert.deepEqual(kinds(instant("millis"), instant("millis")), []);
   });
 
   test("may have what is absent filled in, so that nobody can tell that it is missed", () => {

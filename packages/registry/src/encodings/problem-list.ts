@@ -7,6 +7,17 @@ export type Int64 = "number" | "text";
 export class ProblemList {
   readonly found: EncodingProblem[] = [];
   readonly #place: (string | number)[] = [];
+  readonly #outer: number;
+
+  /** @param outer Where what is tried by itself stands in the whole. */
+  constructor(outer: ProblemList | null = null) {
+    this.#outer = outer === null ? 0 : outer.depth;
+  }
+
+  /** How deep it stands. */
+  get depth(): number {
+    return this.#outer + this.#place.length;
+  }
 
   within(segment: string | number, work: () => void): void {
     this.enter(segment);

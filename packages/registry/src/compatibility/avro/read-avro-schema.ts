@@ -1,5 +1,6 @@
 import { bigintsInText } from "../exact-json.ts";
-import { isRaw, type Raw } from "../json-values.ts";
+import type { Raw } from "../json-values.ts";
+import { DefaultExtents, fitsDefault } from "./default-values.ts";
 import { SchemaInvalid } from "../schema-invalid.ts";
 
 const primitives = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"] as const;
@@ -32,7 +33,7 @@ export interface Decimal {
 
 interface Logical {
   readonly decimal: Decimal | null;
-  /** What the value stands for: `date`, `timestamp-millis`, … */
+  /** What the value stands for: `date`, `timestamp-millis`, … Null for what Avro does not know of such a type: it means nothing. */
   readonly logicalType: string | null;
 }
 
@@ -50,6 +51,8 @@ export type AvroType =
   | AvroFixed;
 
 const deepest = 500;
+/** Values that a default may stand for, with those of the fields that it leaves out. */
+const mostInDefault = 100_000;
 const nameRule = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Reads an Avro schema (specification 1.12), parsed by `parseWithBigints`. @throws SchemaInvalid */
@@ -81,6 +84,15 @@ class Reader {
     for (const { field, value } of this.#defaults)
       if (!fitsDefault(field.type, value))
         throw new SchemaInvalid(`${field.pointer}/default`, `does not fit the type of the field: ${bigintsInText(value)}`);
+    const extents = new DefaultExtents();
+    for (const { field } of this.#defaults) {
+      const { values, depth } = extents.of(field);
+      if (values > mostInDefault || depth > deepest)
+        throw new SchemaInvalid(
+          `${field.pointer}/default`,
+          "leaves out what has defaults, which have others, and so on without end",
+        );
+    }
   }
 
   type(raw: unknown, place: string, namespace: string, depth: number): AvroType {
@@ -109,7 +121,8 @@ class Reader {
   }
 
   #called(name: string, pointer: string, namespace: string, raw: Raw | null): AvroType {
-    if ((primitives as readonly string[]).includes(name)) return { kind: name as Primitive, pointer, ...logicalIn(raw ?? {}) };
+    if ((primitives as readonly string[]).includes(name))
+      return { kind: name as Primitive, pointer, ...logicalIn(name, raw ?? {}) };
     const known = this.#types.get(fullName(name, namespace)) ?? this.#types.get(name);
     if (known === undefined) throw new SchemaInvalid(pointer, `names the type ${JSON.stringify(name)}, which is not there`);
     return known;
@@ -168,7 +181,7 @@ class Reader {
     const { name, aliases } = this.#name(raw, pointer, outer);
     if (typeof size !== "number" || !Number.isInteger(size) || size < 0)
       throw new SchemaInvalid(pointer, 'is a fixed whose "size" is no whole number');
-    return this.#define({ kind: "fixed", pointer, name, aliases, size, ...logicalIn(raw) }, pointer);
+    return this.#define({ kind: "fixed", pointer, name, aliases, size, ...logicalIn("fixed", raw) }, pointer);
   }
 
   #name(raw: Raw, pointer: string, outer: string): { name: string; namespace: string; aliases: string[] } {
@@ -192,55 +205,45 @@ function fullName(name: string, namespace: string): string {
   return name.includes(".") || namespace === "" ? name : `${namespace}.${name}`;
 }
 
-function logicalIn({ logicalType, precision, scale = 0 }: Raw): Logical {
-  const isDecimal = logicalType === "decimal" && typeof precision === "number" && typeof scale === "number";
-  return {
-    decimal: isDecimal ? { precision, scale } : null,
-    logicalType: typeof logicalType === "string" ? logicalType : null,
-  };
+/** The types that a logical type is kept in. */
+const keptIn = new Map<unknown, readonly string[]>([
+  ["date", ["int"]],
+  ["time-millis", ["int"]],
+  ["decimal", ["bytes", "fixed"]],
+  ["uuid", ["string", "fixed"]],
+  ["duration", ["fixed"]],
+  ...["", "local-"].flatMap((prefix) =>
+    ["millis", "micros", "nanos"].map((unit) => [`${prefix}timestamp-${unit}`, ["long"]] as const),
+  ),
+  ["time-micros", ["long"]],
+]);
+
+/** By the specification, one that is not valid is as if it was not there. */
+function logicalIn(kind: string, { logicalType, precision, scale = 0 }: Raw): Logical {
+  const none: Logical = { decimal: null, logicalType: null };
+  if (keptIn.get(logicalType)?.includes(kind) !== true) return none;
+  if (logicalType !== "decimal") return { decimal: null, logicalType: logicalType as string };
+  const isDecimal = isCount(precision) && precision > 0 && isCount(scale) && scale <= precision;
+  return isDecimal ? { decimal: { precision, scale }, logicalType } : none;
 }
 
-/** By the specification's table of default values; of a union, by one of its branches (1.12). */
-export function fitsDefault(type: AvroType, value: unknown): boolean {
-  switch (type.kind) {
-    case "null":
-      return value === null;
-    case "boolean":
-      return typeof value === "boolean";
-    case "int":
-      return Number.isInteger(value) && (value as number) === ((value as number) | 0);
-    case "long":
-      return (typeof value === "bigint" || Number.isInteger(value)) && isOf64Bits(BigInt(value as number | bigint));
-    case "float":
-    case "double":
-      return typeof value === "bigint" || Number.isFinite(value);
-    case "string":
-      return typeof value === "string";
-    case "bytes":
-      return isBytes(value);
-    case "fixed":
-      return isBytes(value) && value.length === type.size;
-    case "enum":
-      return typeof value === "string" && type.symbols.includes(value);
-    case "array":
-      return Array.isArray(value) && value.every((each) => fitsDefault(type.items, each));
-    case "map":
-      return isRaw(value) && Object.values(value).every((each) => fitsDefault(type.values, each));
-    case "union":
-      return type.branches.some((branch) => fitsDefault(branch, value));
-    case "record":
-      return (
-        isRaw(value) &&
-        type.fields.every((field) =>
-          Object.hasOwn(value, field.name) ? fitsDefault(field.type, value[field.name]) : field.hasDefault,
-        )
-      );
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/**
+ * Whether the same bytes stand for something else: another unit, another scale, a date for an instant. Where one side does not say what
+ * they stand for, it has the bare value, which is not another one.
+ */
+export function standsForAnother(writer: AvroType, reader: AvroType): boolean {
+  if (!("logicalType" in writer) || !("logicalType" in reader)) return false;
+  if (writer.logicalType === null || reader.logicalType === null) return false;
+  return writer.logicalType !== reader.logicalType || writer.decimal?.scale !== reader.decimal?.scale;
+}
+
+/** The field of the writer that a field of the reader takes: by its name, or one of its aliases. */
+export function writtenField(writer: AvroRecord, { name, aliases }: AvroField): AvroField | undefined {
+  for (const each of [name, ...aliases]) {
+    const found = writer.fields.find((field) => field.name === each);
+    if (found !== undefined) return found;
   }
-}
-
-const isOf64Bits = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
-
-/** Each character is a byte. */
-function isBytes(value: unknown): value is string {
-  return typeof value === "string" && [...value].every((character) => (character.codePointAt(0) ?? 256) < 256);
+  return undefined;
 }

@@ -1,11 +1,13 @@
 import { avroDifferences } from "../../compatibility/avro/resolution.ts";
-import type {
-  AvroEnum,
-  AvroField,
-  AvroFixed,
-  AvroPrimitive,
-  AvroRecord,
-  AvroType,
+import {
+  type AvroEnum,
+  type AvroField,
+  type AvroFixed,
+  type AvroPrimitive,
+  type AvroRecord,
+  type AvroType,
+  standsForAnother,
+  writtenField,
 } from "../../compatibility/avro/read-avro-schema.ts";
 import { asData, type Int64 } from "../problem-list.ts";
 import type { ByteReader } from "./byte-reader.ts";
@@ -45,6 +47,7 @@ export class AvroDecoders {
   #make(writer: AvroType, reader: AvroType): Decode {
     if (writer.kind === "union") return this.#ofUnion(writer.branches, reader);
     if (reader.kind === "union") return this.of(writer, branchFor(writer, reader.branches));
+    if (standsForAnother(writer, reader)) throw mismatch(writer, reader);
     switch (writer.kind) {
       case "record":
         return this.#record(writer, same(writer, reader, "record"));
@@ -84,9 +87,12 @@ export class AvroDecoders {
     const taken = new Map<AvroField, AvroField>();
     const missing: AvroField[] = [];
     for (const field of reader.fields) {
-      const written = [field.name, ...field.aliases]
-        .map((name) => writer.fields.find((each) => each.name === name))
-        .find((each) => each !== undefined);
+      const written = writtenField(writer, field);
+      const other = written === undefined ? undefined : taken.get(written);
+      if (other !== undefined)
+        throw new Error(
+          `has one field, ${written?.name}, that the reader's schema takes for two: ${other.name} and ${field.name}`,
+        );
       if (written !== undefined) taken.set(written, field);
       else if (field.hasDefault) missing.push(field);
       else throw new Error(`was written without ${field.name}, for which the reader's schema has no default`);
@@ -249,7 +255,11 @@ function same<Kind extends AvroType["kind"]>(writer: AvroType, reader: AvroType,
   return reader as Extract<AvroType, { kind: Kind }>;
 }
 
-const nameOf = (type: AvroType): string => ("name" in type ? `${type.kind} ${type.name}` : type.kind);
+function nameOf(type: AvroType): string {
+  const name = "name" in type ? `${type.kind} ${type.name}` : type.kind;
+  if (!("logicalType" in type) || type.logicalType === null) return name;
+  return `${name} (${type.logicalType}${type.decimal === null ? "" : `, ${type.decimal.scale} digits behind the point`})`;
+}
 const mismatch = (writer: AvroType, reader: AvroType): Error =>
   new Error(`was written as ${nameOf(writer)}, which cannot be read as ${nameOf(reader)}`);
 

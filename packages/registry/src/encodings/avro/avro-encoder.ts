@@ -7,6 +7,8 @@ import { decimalBytes, logicalText } from "./logical-values.ts";
 type Encode = (value: unknown, out: ByteWriter, problems: ProblemList) => void;
 
 const smallest = { int: -(2n ** 31n), long: -(2n ** 63n) };
+/** Nothing that is not written to do harm is nested deeper. */
+const deepest = 500;
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Makes the encoders of types, each once. */
@@ -23,7 +25,10 @@ export class AvroEncoders {
     if (known !== undefined) return known;
     let made: Encode | null = null;
     // A record may hold itself.
-    this.#made.set(type, (value, out, problems) => made?.(value, out, problems));
+    this.#made.set(type, (value, out, problems) => {
+      if (problems.depth > deepest) problems.add(`is nested deeper than ${deepest} levels`);
+      else made?.(value, out, problems);
+    });
     made = this.#make(type);
     this.#made.set(type, made);
     return made;
@@ -169,7 +174,7 @@ export class AvroEncoders {
       let closest: ProblemList | null = null;
       for (const [index, branch] of branches.entries()) {
         if (!mayTake(branch, value, this.#int64)) continue;
-        const tried = new ProblemList();
+        const tried = new ProblemList(problems);
         out.long(index);
         (encoders[index] as Encode)(value, out, tried);
         if (tried.found.length === 0) return;

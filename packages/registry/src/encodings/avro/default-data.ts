@@ -1,4 +1,5 @@
-import { type AvroType, fitsDefault } from "../../compatibility/avro/read-avro-schema.ts";
+import { fitsDefault } from "../../compatibility/avro/default-values.ts";
+import type { AvroType } from "../../compatibility/avro/read-avro-schema.ts";
 import { asData, type Int64 } from "../problem-list.ts";
 import { decimalText, logicalText } from "./logical-values.ts";
 

@@ -81,28 +81,21 @@ function secondsOf(offset: string): bigint | null {
   return offset.startsWith("-") ? -seconds : seconds;
 }
 
-const byName: Readonly<Record<string, { readonly kind: "int" | "long"; readonly text: LogicalText }>> = {
-  date: { kind: "int", text: { example: "2026-01-31", toNumber: dayOf, toText: dayText } },
-  "time-millis": { kind: "int", text: time(3) },
-  "time-micros": { kind: "long", text: time(6) },
-  "timestamp-millis": { kind: "long", text: timestamp(3, false) },
-  "timestamp-micros": { kind: "long", text: timestamp(6, false) },
-  "timestamp-nanos": { kind: "long", text: timestamp(9, false) },
-  "local-timestamp-millis": { kind: "long", text: timestamp(3, true) },
-  "local-timestamp-micros": { kind: "long", text: timestamp(6, true) },
-  "local-timestamp-nanos": { kind: "long", text: timestamp(9, true) },
-};
+const byName: ReadonlyMap<string | null, LogicalText> = new Map([
+  ["date", { example: "2026-01-31", toNumber: dayOf, toText: dayText }],
+  ["time-millis", time(3)],
+  ["time-micros", time(6)],
+  ["timestamp-millis", timestamp(3, false)],
+  ["timestamp-micros", timestamp(6, false)],
+  ["timestamp-nanos", timestamp(9, false)],
+  ["local-timestamp-millis", timestamp(3, true)],
+  ["local-timestamp-micros", timestamp(6, true)],
+  ["local-timestamp-nanos", timestamp(9, true)],
+]);
 
-/** Null for a type that is what it is: also for one that Avro does not know, as the specification has it. */
-export function logicalText({
-  kind,
-  logicalType,
-}: {
-  readonly kind: string;
-  readonly logicalType: string | null;
-}): LogicalText | null {
-  const known = logicalType !== null && Object.hasOwn(byName, logicalType) ? byName[logicalType] : undefined;
-  return known?.kind === kind ? known.text : null;
+/** Null for a type that is what it is in JSON, too. */
+export function logicalText({ logicalType }: { readonly logicalType: string | null }): LogicalText | null {
+  return byName.get(logicalType) ?? null;
 }
 
 /** A decimal as the bytes of its unscaled number, the highest first; null for a text that is none, or has more digits. */
