@@ -67,6 +67,74 @@ describe("publishing", () => {
     validateForPublish(OrderCompleted, { ...order, email: undefined });
   });
 
+  const Loose = defineEvent<"parcel.noted", { id: string }>("parcel.noted", {
+    version: 1,
+    subject: "id",
+    data: {
+      properties: { id: { type: "string" }, any: {}, object: { type: "object", minProperties: 1 }, list: { items: {} } },
+      required: ["id"],
+      additionalProperties: false,
+    },
+  });
+  const publishable = (given: object): void =>
+    validateForPublish(Loose, Object.defineProperties({ id: "p-1" }, Object.getOwnPropertyDescriptors(given)));
+  class Parcel {
+    readonly weight = 3;
+  }
+  class Written extends Parcel {
+    toJSON(): number {
+      return 7;
+    }
+  }
+
+  for (const [what, given, pointer, message] of [
+    ["a function", { any: { x: () => 1 } }, "/any/x", "must be what JSON can write, but is a function"],
+    ["a symbol", { any: { "a/b": [Symbol("x")] } }, "/any/a~1b/0", "must be what JSON can write, but is a symbol"],
+    ["a function among items", { list: [1, () => 1] }, "/list/1", "must be what JSON can write, but is a function"],
+    ["an item that is undefined", { list: [undefined] }, "/list/0", "must be what JSON can write, but is undefined"],
+    ["a hole", { list: Array(1) }, "/list/0", "must be what JSON can write, but is undefined"],
+    ["a bigint", { any: 5n }, "/any", "must be what JSON can write, but is a bigint"],
+    ["NaN", { any: [Number.NaN] }, "/any/0", "must be what JSON can write, but is NaN"],
+    ["an infinity", { any: -Infinity }, "/any", "must be what JSON can write, but is -Infinity"],
+    ["a boxed number", { any: new Number(5) }, "/any", "must be plain data, but is a Number"],
+    ["a Map", { any: new Map([[1, 1]]) }, "/any", "must be plain data, but is a Map"],
+    ["a promise", { any: Promise.resolve(1) }, "/any", "must be plain data, but is a Promise"],
+    ["a Date", { any: [new Date(0)] }, "/any/0", /^must be plain data, and has a toJSON/],
+    ["a toJSON of its own", { any: { toJSON: () => 7 } }, "/any", /has a toJSON/],
+    ["a toJSON of its class", { any: new Written() }, "/any", /has a toJSON/],
+    ["a list's toJSON", { list: Object.assign([1], { toJSON: () => 7 }) }, "/list", /has a toJSON/],
+    ["a getter", { any: { get x() { return 1; } } }, "/any/x", /^must be a plain property/], // prettier-ignore
+    ["a hidden property", { object: Object.defineProperty({}, "x", { value: 1 }) }, "/object/x", /^must be a plain property/],
+    ["nothing but what is undefined", { object: { x: undefined } }, "/object", "must have at least 1 property, but has 0"],
+  ] as const)
+    test(`is refused for ${what}, for JSON would write something else than what is checked`, () => {
+      assert.throws(
+        () => publishable(given),
+        (error: ThroughlineError) => {
+          assert.equal(error.code, "EVENT_INVALID");
+          const problems = error.details["problems"] as { pointer: string; message: string }[];
+          const told = problems.find((problem) => problem.pointer === pointer);
+          if (typeof message === "string") assert.equal(told?.message, message);
+          else assert.match(told?.message ?? "nothing", message);
+          return true;
+        },
+      );
+    });
+
+  test("takes own properties of whatever object, and null prototypes", () => {
+    publishable({ any: new Parcel(), object: Object.assign(Object.create(null), { x: 1, y: undefined }), list: [null, [], {}] });
+  });
+
+  test("says NaN of a number that is none, also where values are not shown", () => {
+    const Paid = defineEvent("order.paid", {
+      version: 1,
+      subject: "id",
+      personal: ["total"],
+      data: z.object({ id: z.string(), total: z.number() }),
+    });
+    assert.throws(() => validateForPublish(Paid, { id: "o", total: Number.NaN }), /\/total must be a number, but is NaN/);
+  });
+
   test("works with a contract that another copy of the package made", () => {
     validateForPublish({ ...OrderCompleted, schema: JSON.parse(JSON.stringify(OrderCompleted.schema)) }, order);
   });

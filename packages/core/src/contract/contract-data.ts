@@ -10,6 +10,7 @@ import { isReader } from "./reader-contract.ts";
 import { schemaDocument } from "./schema-document.ts";
 import { type SchemaValidator, schemaValidator } from "./schema-validator.ts";
 import { escapePointer } from "./schema-structure.ts";
+import { unwrittenData } from "./unwritten-data.ts";
 
 const publisherValidators = new WeakMap<JsonSchema, SchemaValidator>();
 /** By the schemas of contracts: what their readers check. */
@@ -24,16 +25,18 @@ interface Reader {
 }
 
 /**
- * Checks data as its publisher: it must match the contract, and have no property that the contract does not know.
+ * Checks data as its publisher: it must match the contract, have no property that the contract does not know, and be what JSON
+ * writes as it is.
  * Throws `EVENT_INVALID` with every problem in `details.problems`. Values of personal fields are in no message.
  */
 export function validateForPublish<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): void {
   const problems = problemsOf(contract, publisherValidator(contract.schema), data);
-  if (typeof (data as { toJSON?: unknown } | null | undefined)?.toJSON === "function")
-    problems.push({
-      pointer: "",
-      message: "must be plain data, and has a toJSON that would write something else than what is checked",
-    });
+  const unwritten = unwrittenData(data, contract.personal);
+  if (unwritten.length > 0) {
+    // What the schema says of a place says more.
+    const told = new Set(problems.map(({ pointer }) => pointer));
+    problems.push(...unwritten.filter(({ pointer }) => !told.has(pointer)));
+  }
   for (const name of [contract.subject, contract.tenant]) if (name !== null) problems.push(...problemsOfId(name, data));
   if (problems.length > 0) throw invalid(contract, contract.version, problems);
 }

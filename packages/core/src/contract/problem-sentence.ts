@@ -92,6 +92,7 @@ function quoted(value: unknown): string {
 function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return TYPE_NAMES[typeof value] ?? `a ${typeof value}`;
 }
 
@@ -112,6 +113,8 @@ function count(number: string | number | undefined, noun: string): string {
   return `${number} ${number === 1 ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 }
 
+/** A property that is undefined is none. */
 function sizeOf(value: unknown): number {
-  return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
+  if (typeof value !== "object" || value === null) return 0;
+  return Array.isArray(value) ? value.length : Object.values(value).filter((each) => each !== undefined).length;
 }

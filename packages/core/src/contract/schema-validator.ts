@@ -77,7 +77,7 @@ function codeOf(schema: JsonSchema): Errors {
   };
 }
 
-/** Ajv's code takes what an object inherits for its own, and JSON does not write it: what may inherit goes through our checks. */
+/** Ajv's code takes for an object's own what it inherits and what is undefined, and JSON writes neither: such data goes through our checks. */
 function forPlainData(code: Errors, schema: JsonSchema): Errors {
   let checks: Errors | undefined;
   const fitting = (value: unknown): Errors => (isPlainData(value) ? code : (checks ??= checksOf(schema)));

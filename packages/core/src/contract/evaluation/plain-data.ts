@@ -2,8 +2,8 @@
 const deepest = 200;
 
 /**
- * Whether no object in a value inherits anything of its own: it is as `JSON.parse` makes it, or a literal. Of what is nested
- * deeper than `deepest` nobody knows, and it counts as not plain.
+ * Whether no object in a value inherits anything of its own, or has a property that is undefined: it is as `JSON.parse` makes it.
+ * Of what is nested deeper than `deepest` nobody knows, and it counts as not plain.
  */
 export function isPlainData(value: unknown, depth = 0): boolean {
   if (typeof value !== "object" || value === null) return true;
@@ -14,6 +14,9 @@ export function isPlainData(value: unknown, depth = 0): boolean {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const name in value) if (!isPlainData((value as Readonly<Record<string, unknown>>)[name], depth + 1)) return false;
+  for (const name in value) {
+    const each = (value as Readonly<Record<string, unknown>>)[name];
+    if (each === undefined || !isPlainData(each, depth + 1)) return false;
+  }
   return true;
 }
