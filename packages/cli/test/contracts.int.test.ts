@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -70,6 +73,39 @@ test("push, check and pull go together, by exit code and as JSON", { timeout: 12
   );
   assert.equal((await run("push", "--registry", "nowhere")).code, 1);
   assert.equal((await startCommand(["contracts", "push"], { cwd: folder }).ended).code, 2);
+});
+
+test("a push to what is not there, or is no registry, leaves the lock as it is", { timeout: 120_000 }, async (t) => {
+  const folder = projectFolder(t);
+  const { url } = await registryIn(t, folder);
+  mkdirSync(join(folder, "services"));
+  writeService(join(folder, "services"), "orders", { "order.created": { note: text } });
+  const push = (registry: string) => startCommand(["contracts", "push", "--registry", registry], { cwd: folder }).ended;
+  const [free = 0] = await freePorts(1);
+  const nobody = `http://127.0.0.1:${free}`;
+  const page = createServer((_request, response) => response.end("null")).listen(0, "127.0.0.1");
+  t.after(() => page.close());
+  await once(page, "listening");
+  const noRegistry = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+  const file = join(folder, "contracts.lock.json");
+
+  assert.equal((await push(nobody)).code, 1);
+  assert.equal(existsSync(file), false);
+  assert.equal((await push(url)).code, 0);
+  const before = readFileSync(file, "utf8");
+  for (const [registry, why] of [
+    [nobody, /is away/],
+    [noRegistry, /is no schema registry/],
+  ] as const) {
+    const { code, stdout, stderr } = await push(registry);
+    assert.equal(code, 1);
+    assert.match(stderr, why);
+    assert.match(stdout, /contracts\.lock\.json stays as it is\./);
+    assert.equal(readFileSync(file, "utf8"), before);
+  }
+  const checked = await startCommand(["contracts", "check", "--registry", noRegistry], { cwd: folder }).ended;
+  assert.equal(checked.code, 1);
+  assert.match(checked.stderr, /is no schema registry/);
 });
 
 test(

@@ -169,6 +169,23 @@ describe("what is no registry, or refuses", () => {
     });
   });
 
+  test("what is silent, or speaks drop by drop, is asked once, and the time is for all tries together", async () => {
+    let asked = 0;
+    await using server = await listening((_request, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(503).end("busy");
+      else response.writeHead(200, { "content-length": 1000 }).write(" ");
+    });
+    const startedAt = performance.now();
+    await assert.rejects(open(server.url, { timeoutMs: 300, retryDelaysMs: [1, 1, 1, 1] }).versions("s"), {
+      code: "REGISTRY_UNAVAILABLE",
+      message: /no answer within 300 ms/,
+    });
+    const tookMs = performance.now() - startedAt;
+    assert.equal(asked, 2);
+    assert.ok(tookMs < 1_000, `it took ${Math.round(tookMs)} ms`);
+  });
+
   test("whoever ends the request is told that, and not that the registry is away", async () => {
     await using server = await listening(() => undefined);
     const ending = new AbortController();
@@ -201,6 +218,24 @@ describe("what is no registry, or refuses", () => {
     test(`${what} is no registry`, async () => {
       await using server = await listening((_request, response) => void answer(response));
       await assert.rejects(open(server.url).versions("s"), { code: "REGISTRY_NOT_THERE", retryable: false });
+    });
+
+  for (const body of ["null", "{}", "[]", "5", '"x"', "[null]", '{"id":"x","schema":5,"version":"z"}', '{"id":1,"schema":null}'])
+    test(`what answers everything with ${body} is no registry, whatever it is asked`, async () => {
+      await using server = await listening((_request, response) => response.writeHead(200).end(body));
+      const registry = open(server.url);
+      const calls: Record<string, () => Promise<unknown>> = {
+        register: () => registry.register("s", schemaOf({})),
+        byId: () => registry.byId(1),
+        bySubject: () => registry.bySubject("s", 1),
+        lookUp: () => registry.lookUp("s", schemaOf({})),
+        check: () => registry.check("s", schemaOf({})),
+        setCompatibility: () => registry.setCompatibility("s", { level: "FULL", policy: null }),
+        // An empty list is what a registry has when nothing is there.
+        ...(body === "[]" ? {} : { subjects: () => registry.subjects(""), versions: () => registry.versions("s") }),
+      };
+      for (const [name, call] of Object.entries(calls))
+        await assert.rejects(call(), { code: "REGISTRY_NOT_THERE", retryable: false }, name);
     });
 
   test("credentials are sent, and who was refused is told without them", async () => {

@@ -108,4 +108,20 @@ export const contractBreaks: readonly Break[] = [
     replace: 'redirect: "follow"',
     tests: ["packages/registry/test/client.test.ts"],
   },
+  {
+    name: "what is no answer of a registry is taken for one",
+    rule: "R12",
+    file: "packages/registry/src/client/registry-answers.ts",
+    find: "Array.isArray(body) && body.every(isItem) ? body : null",
+    replace: "Array.isArray(body) ? body : []",
+    tests: ["packages/registry/test/client.test.ts"],
+  },
+  {
+    name: "a registry that is away replaces what the lock holds",
+    rule: "R12",
+    file: `${cli}/run-push.ts`,
+    find: "result.failure !== null && isAnothers(now, url, result)",
+    replace: "false",
+    tests: [`${cli}/push-contracts.test.ts`],
+  },
 ];

@@ -27,12 +27,17 @@ export async function refuseUnwritable(file: string): Promise<void> {
 
 /**
  * Changes the lock: reads it, makes the next one of it, and puts that in its place, whole or not at all. Two that do so at once do it one
- * after the other. Answers whether the file's text is another now. Throws `CLI_FILE_UNWRITABLE` and `CONTRACTS_LOCK_INVALID`.
+ * after the other. Null leaves it as it is. Answers whether the file's text is another now. Throws `CLI_FILE_UNWRITABLE` and `CONTRACTS_LOCK_INVALID`.
  */
-export async function changeLockFile(file: string, change: (previous: ContractsLock | null) => ContractsLock): Promise<boolean> {
+export async function changeLockFile(
+  file: string,
+  change: (previous: ContractsLock | null) => ContractsLock | null,
+): Promise<boolean> {
   await using _turn = await takeTurn(file);
   const before = existsSync(file) ? await readFile(file, "utf8") : null;
-  const text = lockText(change(before === null ? null : parseContractsLock(before, file)));
+  const next = change(before === null ? null : parseContractsLock(before, file));
+  if (next === null) return false;
+  const text = lockText(next);
   if (text === before) return false;
   await replaceFile(file, text);
   return true;

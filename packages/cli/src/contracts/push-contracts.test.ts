@@ -193,6 +193,31 @@ describe("contracts push", () => {
     ]);
   });
 
+  test("another registry that fails replaces nothing that the lock holds, also where it has taken some", async (t) => {
+    await using first = await openRegistry();
+    await using other = await openRegistry();
+    const lockFile = join(temporaryFolder(t), "contracts.lock.json");
+    const push = (registry: SchemaRegistry) => runPush({ plans: [orders, billing], registry, lockFile, dryRun: false });
+    const failing = (after: number): SchemaRegistry => {
+      let calls = 0;
+      return changed(other.registry, {
+        async register(subject, schema) {
+          if ((calls += 1) > after) throw Object.assign(new Error("away"), { code: "REGISTRY_UNAVAILABLE", retryable: true });
+          return other.registry.register(subject, schema);
+        },
+      });
+    };
+    assert.equal((await push(failing(0))).lock.changed, false);
+    assert.equal(existsSync(lockFile), false);
+    await push(first.registry);
+    const before = readFileSync(lockFile, "utf8");
+    for (const after of [0, 1]) {
+      const { ok, lock } = await push(failing(after));
+      assert.deepEqual([ok, lock.changed], [false, false]);
+      assert.equal(readFileSync(lockFile, "utf8"), before);
+    }
+  });
+
   test("keeps in the lock what other services published, and what is published no more", async (t) => {
     await using opened = await openRegistry();
     const { registry } = opened;

@@ -1,4 +1,4 @@
-import type { ServicePlan } from "throughline/contracts";
+import type { ContractsLock, ServicePlan } from "throughline/contracts";
 import type { SchemaRegistry } from "throughline/seams";
 import { agreedByLock, nothingAgreed } from "./agreed-source.ts";
 import { codeContracts } from "./code-contracts.ts";
@@ -38,8 +38,15 @@ export async function runPush({ plans, registry, lockFile, dryRun }: Parts): Pro
   const changed = dryRun
     ? false
     : await changeLockFile(lockFile, (now) =>
-        nextLock({ previous: now, registry: url ?? now?.registry ?? null, services, contracts, agreed: result.agreed }),
+        result.failure !== null && isAnothers(now, url, result)
+          ? null
+          : nextLock({ previous: now, registry: url ?? now?.registry ?? null, services, contracts, agreed: result.agreed }),
       );
   const ok = result.failure === null && result.contracts.every(({ outcome }) => outcome !== "refused");
   return { ...result, ok, dryRun, registry: url, lock: { file: lockFile, changed } };
+}
+
+/** Whether what a registry said before it failed is nothing that could stand in the place of what the lock has. */
+function isAnothers(now: ContractsLock | null, url: string | null, { agreed }: PushResult): boolean {
+  return agreed.length === 0 || (now !== null && now.registry !== null && now.registry !== url);
 }

@@ -8,6 +8,7 @@ export type RegistryAnswer =
   | { readonly ok: false; readonly status: number; readonly code: number; readonly message: string };
 
 export interface RequestLimits {
+  /** For all tries together: what was silent for so long is not asked again. */
   readonly timeoutMs: number;
   /** Waits between tries while it is away. Every request may be repeated: it asks for what is, or for what then is. */
   readonly retryDelaysMs: readonly number[];
@@ -31,23 +32,26 @@ export class RegistryRequests {
    * Rejects with `REGISTRY_UNAVAILABLE`, `REGISTRY_UNAUTHORISED`, `REGISTRY_NOT_THERE` and `REGISTRY_CREDENTIALS_INVALID`.
    */
   async send(method: "GET" | "POST" | "PUT", path: string, body?: object): Promise<RegistryAnswer> {
-    const { retryDelaysMs, signal } = this.#limits;
+    const { timeoutMs, retryDelaysMs, signal } = this.#limits;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const ended = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     for (let attempt = 0; ; attempt += 1) {
       const delayMs = retryDelaysMs[attempt];
       try {
-        return await this.#once(method, path, body);
+        return await this.#once(method, path, body, ended);
       } catch (error) {
         const isAway = (error as { code?: string }).code === "REGISTRY_UNAVAILABLE";
-        if (!isAway || delayMs === undefined || signal?.aborted === true) throw error;
-        await pause(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+        if (!isAway || delayMs === undefined || ended.aborted) throw error;
+        await pause(delayMs, undefined, { signal: ended }).catch(() => undefined);
+        // What was said before tells more than that the time is up.
+        if (timeout.aborted) throw error;
       }
     }
   }
 
-  async #once(method: string, path: string, body: object | undefined): Promise<RegistryAnswer> {
+  async #once(method: string, path: string, body: object | undefined, ended: AbortSignal): Promise<RegistryAnswer> {
     const { url, credentials } = this.#address;
     const { timeoutMs, signal } = this.#limits;
-    const timeout = AbortSignal.timeout(timeoutMs);
     const headers = {
       accept: `${mediaType}, application/json`,
       "content-type": mediaType,
@@ -61,7 +65,7 @@ export class RegistryRequests {
         headers,
         // A redirect would make a GET of what is to be registered, and could carry credentials elsewhere.
         redirect: "manual",
-        signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+        signal: ended,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       status = response.status;
@@ -70,7 +74,7 @@ export class RegistryRequests {
       text = await response.text();
     } catch (error) {
       if ((error as { code?: string }).code === "REGISTRY_NOT_THERE" || signal?.aborted === true) throw error;
-      const what = timeout.aborted ? `no answer within ${timeoutMs} ms` : reason(error);
+      const what = ended.aborted ? `no answer within ${timeoutMs} ms` : reason(error);
       throw registryClientError("REGISTRY_UNAVAILABLE", { url, what }, error);
     }
     return this.#read(status, text);
