@@ -1,6 +1,14 @@
 type Schema = boolean | Record<string, unknown>;
 
-const names = ["a", "b", "c"];
+/** One of them is a keyword, too. */
+const names = ["a", "b", "c", "title"];
+/** They have not the same keywords. */
+const drafts = {
+  7: "http://json-schema.org/draft-07/schema#",
+  2019: "https://json-schema.org/draft/2019-09/schema",
+  2020: "https://json-schema.org/draft/2020-12/schema",
+} as const;
+export type Draft = keyof typeof drafts;
 
 /** Small schemas and values that have much to do with one another, by seed. */
 export class SchemaMaker {
@@ -44,6 +52,20 @@ export class SchemaMaker {
     // Ajv counts no item for `contains` that `prefixItems` names.
     if (schema["contains"] !== undefined) delete schema["prefixItems"];
     return schema;
+  }
+
+  draft(): Draft {
+    return this.#one([7, 2019, 2020]);
+  }
+
+  /** The same words by another draft, with one of its references. */
+  inDraft(schema: Schema, draft: Draft, part: Schema): Schema {
+    if (typeof schema === "boolean") return schema;
+    const whole = { ...schema, $schema: drafts[draft] };
+    if (typeof part === "boolean" || draft === 2019) return whole;
+    const defs = { $defs: { part: draft === 2020 ? { ...part, $dynamicAnchor: "part" } : part } };
+    const reference = draft === 2020 ? { $dynamicRef: "#part" } : { $ref: "#/$defs/part" };
+    return { ...whole, ...defs, items: reference, properties: { title: reference } };
   }
 
   /** A small change of it. */

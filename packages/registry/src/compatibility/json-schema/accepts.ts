@@ -26,7 +26,7 @@ function* checksOf(schema: SchemaNode, value: unknown): Generator<boolean | null
     const holds = accepts(schema.conditional.if, value);
     yield holds === null ? null : accepts(holds ? schema.conditional.then : schema.conditional.else, value);
   }
-  if (schema.opaque.length > 0) yield null;
+  if (schema.opaque.size > 0) yield null;
 }
 
 function* numberChecks(schema: SchemaNode, value: number): Generator<boolean> {

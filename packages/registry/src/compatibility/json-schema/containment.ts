@@ -4,6 +4,7 @@ import { ofChoices } from "./choice-rules.ts";
 import { type Choice, Known } from "./facts.ts";
 import { ofObject } from "./object-rules.ts";
 import type { Prover } from "./prover.ts";
+import { Sameness } from "./sameness.ts";
 import { type JsonType, ofType, type SchemaNode } from "./schema-node.ts";
 import { ofEnum, ofNumber, ofString, ofType as ofTypes, ofValues } from "./value-rules.ts";
 
@@ -45,6 +46,7 @@ class Containment implements Prover {
   /** What could not be proven, at a place in the data. That it might be under other hypotheses is not looked at: nothing is let through. */
   readonly #unproven = new Map<string, readonly Difference[]>();
   readonly #endsAt = performance.now() + longestMs;
+  readonly #sameness = new Sameness(() => this.#checkTime());
   #steps = 0;
   /** The outermost hypothesis that what was proven last rests on. */
   #restsOn = Number.POSITIVE_INFINITY;
@@ -54,7 +56,7 @@ class Containment implements Prover {
   }
 
   differences(known: Known, reader: SchemaNode, path: string, depth: number): readonly Difference[] {
-    if (reader.always === true || known.holds.has(reader)) return [];
+    if (reader.always === true || this.#holds(known, reader)) return [];
     const key = `${known.key}<${reader.id}`;
     if (this.#proven.has(key)) return [];
     const before = this.#hypotheses.findIndex((each) => each.key === key);
@@ -90,7 +92,17 @@ class Containment implements Prover {
 
   #step(): void {
     this.#steps += 1;
-    if (this.#steps > mostSteps || (this.#steps % 64 === 0 && performance.now() > this.#endsAt)) throw new TooComplex();
+    if (this.#steps > mostSteps) throw new TooComplex();
+    this.#checkTime();
+  }
+
+  #checkTime(): void {
+    if (performance.now() > this.#endsAt) throw new TooComplex();
+  }
+
+  /** Where it cannot be told what a schema refers to, that may be another thing each time. */
+  #holds(known: Known, reader: SchemaNode): boolean {
+    return known.holds.has(reader) && this.#sameness.isSame(reader, reader);
   }
 
   /** As it is; else case by case, where what is known offers a choice. */
@@ -120,7 +132,7 @@ class Containment implements Prover {
     if (facts.types.size === 0) return [];
     if (reader.always === false) return [this.say.difference("refused", path, reader, "is refused")];
     if (facts.values !== null) return ofValues(this, facts.values, reader, path);
-    if (facts.schemas.some((each) => each.text() === reader.text())) return [];
+    if (facts.schemas.some((each) => this.#sameness.isSame(each, reader))) return [];
     return [
       ...ofTypes(this, facts, reader, path),
       ...(reader.values === null ? [] : [ofEnum(this, facts, reader, path)]),
@@ -131,14 +143,14 @@ class Containment implements Prover {
       ...(reader.reference === null ? [] : this.differences(known, reader.reference(), path, depth)),
       ...reader.allOf.flatMap((each) => this.differences(known, each, path, depth)),
       ...ofChoices(this, known, reader, path, depth),
-      ...(reader.opaque.length === 0
+      ...(reader.opaque.size === 0
         ? []
         : [
             this.say.difference(
               "not_understood",
               path,
               reader,
-              `is restricted by ${listed(reader.opaque)}, of which it cannot be told what it refuses: keep it as it is, or say it in other words`,
+              `is restricted by ${listed(reader.opaque.keys())}, of which it cannot be told what it refuses: keep it as it is, or say it in other words`,
             ),
           ]),
     ];

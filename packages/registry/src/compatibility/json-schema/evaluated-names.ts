@@ -15,7 +15,8 @@ export function evaluatedNames(closed: SchemaNode, fails: ReadonlySet<SchemaNode
     if (node.patternProperties.size > 0) return false;
     if (node.additionalProperties !== null && node.additionalProperties.always !== false) return false;
     // One inside evaluates all properties where it takes them.
-    if (node.unevaluatedProperties === "taken" || node.opaque.some((keyword) => keyword.startsWith("$"))) return false;
+    if (node.unevaluatedProperties === "taken" || [...node.opaque.keys()].some((keyword) => !keyword.startsWith("unevaluated")))
+      return false;
     return inPlace(node).every(isCounted);
   };
   return isCounted(closed) ? names : null;

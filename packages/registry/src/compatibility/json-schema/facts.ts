@@ -265,7 +265,7 @@ const requirements = new Map<string, SchemaNode>();
 export function requiring(name: string): SchemaNode {
   let node = requirements.get(name);
   if (node === undefined) {
-    node = madeNode({ types: new Set(["object"]), required: new Set([name]) }, `required ${name}`);
+    node = madeNode({ types: new Set(["object"]), required: new Set([name]) });
     requirements.set(name, node);
   }
   return node;

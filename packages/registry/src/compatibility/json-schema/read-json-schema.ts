@@ -1,15 +1,23 @@
 import { SchemaInvalid } from "../schema-invalid.ts";
 import { describe, isRaw, joined, type Raw } from "../json-values.ts";
+import { draftOf, firstWithSiblings, keywordsOf } from "./drafts.ts";
 import { SchemaKeywords } from "./schema-keywords.ts";
-import { anything, type Conditional, type Contained, nextNodeId, nothing, type SchemaNode, unrestricted } from "./schema-node.ts";
+import {
+  anything,
+  type Conditional,
+  type Contained,
+  madeNode,
+  nextNodeId,
+  nothing,
+  type SchemaNode,
+  unrestricted,
+} from "./schema-node.ts";
 
 export interface ReadOptions {
   /** Documents that may be referred to, by the names that `$ref` says. */
   readonly references?: ReadonlyMap<string, unknown>;
 }
 
-/** Before this draft `$ref` hides what stands beside it. */
-const firstWithSiblings = 2019;
 /** Nothing legitimate is nested deeper; validators and parsers end before. */
 const deepest = 500;
 
@@ -17,19 +25,12 @@ const deepest = 500;
 export function readJsonSchema(schema: unknown, options: ReadOptions = {}): SchemaNode {
   const documents = new Map<string, Document>();
   const referring: SchemaNode[] = [];
-  const find = (name: string): Document | null => {
-    const known = documents.get(name);
-    if (known !== undefined) return known;
-    const referenced = options.references?.get(name);
-    if (referenced === undefined) return null;
-    const document = new Document(referenced, name, find, referring);
-    documents.set(name, document);
-    return document;
-  };
-  const root = new Document(schema, "", find, referring);
+  const root = new Document(schema, "", documents, referring);
+  documents.set("", root);
+  for (const [name, referenced] of options.references ?? [])
+    documents.set(name, new Document(referenced, name, documents, referring));
   // All of it is read once, so that what is wrong anywhere is said here.
-  root.readAll();
-  for (const name of options.references?.keys() ?? []) find(name)?.readAll();
+  for (const document of documents.values()) document.readAll();
   // What is referred to may refer to others: the list grows meanwhile.
   for (const node of referring) node.reference?.();
   return root.at("");
@@ -39,20 +40,22 @@ export function readJsonSchema(schema: unknown, options: ReadOptions = {}): Sche
 class Document {
   readonly #root: unknown;
   readonly #name: string;
-  readonly #find: (name: string) => Document | null;
+  readonly #documents: ReadonlyMap<string, Document>;
   readonly #referring: SchemaNode[];
   readonly #draft: number;
   readonly #nodes = new Map<string, SchemaNode>();
   /** Absolute URIs and their pointers. */
   readonly #named = new Map<string, string>();
+  /** Names that a reference may find in several schemas: which one is meant depends on the way to it. Once for each schema. */
+  readonly #dynamic: string[] = [];
   /** The base URI of each schema that has one of its own. */
   readonly #bases = new Map<string, string>();
 
   /** @param referring Takes the schemas that refer to others. */
-  constructor(root: unknown, name: string, find: (name: string) => Document | null, referring: SchemaNode[]) {
+  constructor(root: unknown, name: string, documents: ReadonlyMap<string, Document>, referring: SchemaNode[]) {
     this.#root = root;
     this.#name = name;
-    this.#find = find;
+    this.#documents = documents;
     this.#referring = referring;
     this.#draft = draftOf(root);
     this.#index(root, "", name === "" ? "" : resolved("", name), 0);
@@ -73,8 +76,8 @@ class Document {
       return node;
     }
     if (!isRaw(raw)) throw new SchemaInvalid(shown, `is no schema, but ${describe(raw)}`);
-    const node = this.#read(raw, pointer, shown);
-    if (node.reference !== null) this.#referring.push(node);
+    const node = this.#read(keywordsOf(raw, this.#draft), pointer, shown);
+    this.#referring.push(...[node, ...node.allOf].filter(({ reference }) => reference !== null));
     this.#nodes.set(pointer, node);
     return node;
   }
@@ -95,12 +98,20 @@ class Document {
     const target = typeof raw["$ref"] === "string" ? raw["$ref"] : null;
     let followed: SchemaNode | undefined;
     const reference = target === null ? null : () => (followed ??= this.#refer(target, pointer, shown));
-    const common = { id: nextNodeId(), pointer: shown, text: once(() => this.#text(raw, pointer)) };
+    const common = { id: nextNodeId(), pointer: shown };
     if (reference !== null && this.#draft < firstWithSiblings) return { ...unrestricted, ...common, reference };
 
     const items = raw["items"];
     const isTuple = Array.isArray(items);
-    const dependencies = Object.entries(reader.object("dependencies"));
+    const dependencies = this.#dependencies(reader, child);
+    // Later drafts have it no more, and some validators do: it is asked for, and not counted on.
+    const hasDependencies = this.#draft < firstWithSiblings;
+    const others = [
+      ...this.#dynamicReferences(raw, pointer, shown),
+      ...(raw["dependencies"] === undefined || hasDependencies
+        ? []
+        : [{ ...madeNode({ opaque: new Map([["dependencies", madeNode(dependencies)]]) }), pointer: shown }]),
+    ];
     return {
       ...common,
       always: null,
@@ -118,13 +129,13 @@ class Document {
       minItems: reader.count("minItems", 0),
       maxItems: reader.count("maxItems", Number.POSITIVE_INFINITY),
       uniqueItems: reader.flag("uniqueItems"),
-      contains: this.#contains(raw, reader, optional("contains")),
+      contains: contained(reader, optional("contains")),
       properties: named("properties"),
       patternProperties: new Map(
         [...named("patternProperties")].map(([text, node]) => [reader.regex("patternProperties", text), node]),
       ),
       additionalProperties: optional("additionalProperties"),
-      unevaluatedProperties: this.#unevaluated(raw),
+      unevaluatedProperties: unevaluated(raw),
       propertyNames: optional("propertyNames"),
       minProperties: reader.count("minProperties", 0),
       maxProperties: reader.count("maxProperties", Number.POSITIVE_INFINITY),
@@ -133,45 +144,50 @@ class Document {
         ...Object.keys(reader.object("dependentRequired")).map(
           (name) => [name, new Set(reader.namesIn("dependentRequired", name))] as const,
         ),
-        ...dependencies
-          .filter(([, value]) => Array.isArray(value))
-          .map(([name]) => [name, new Set(reader.namesIn("dependencies", name))] as const),
+        ...(hasDependencies ? dependencies.dependentRequired : []),
       ]),
-      dependentSchemas: new Map([
-        ...named("dependentSchemas"),
-        ...dependencies
-          .filter(([, value]) => !Array.isArray(value))
-          .map(([name]) => [name, child("dependencies", name)] as const),
-      ]),
-      allOf: listed("allOf") ?? [],
+      dependentSchemas: new Map([...named("dependentSchemas"), ...(hasDependencies ? dependencies.dependentSchemas : [])]),
+      allOf: [...(listed("allOf") ?? []), ...others],
       anyOf: listed("anyOf"),
       oneOf: listed("oneOf"),
       not: optional("not"),
       conditional: this.#conditional(raw, optional),
       reference,
-      opaque: ["unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"].filter(
-        (keyword) => raw[keyword] !== undefined && raw[keyword] !== true,
+      opaque: new Map(
+        ["unevaluatedProperties", "unevaluatedItems"]
+          .filter((keyword) => raw[keyword] !== undefined && raw[keyword] !== true)
+          .map((keyword) => [keyword, child(keyword)]),
       ),
     };
   }
 
-  #unevaluated({ unevaluatedProperties: said }: Raw): SchemaNode["unevaluatedProperties"] {
-    if (said === undefined || this.#draft < firstWithSiblings) return null;
-    return said === false ? "refused" : "taken";
-  }
-
-  #contains(raw: Raw, reader: SchemaKeywords, schema: SchemaNode | null): Contained | null {
-    if (schema === null) return null;
-    const hasCounts = this.#draft >= firstWithSiblings;
+  #dependencies(
+    reader: SchemaKeywords,
+    child: (...path: string[]) => SchemaNode,
+  ): Pick<SchemaNode, "dependentRequired" | "dependentSchemas"> {
+    const given = Object.entries(reader.object("dependencies"));
+    const [lists, schemas] = [given.filter(([, each]) => Array.isArray(each)), given.filter(([, each]) => !Array.isArray(each))];
     return {
-      schema,
-      min: hasCounts && raw["minContains"] !== undefined ? reader.count("minContains", 1) : 1,
-      max: hasCounts ? reader.count("maxContains", Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
+      dependentRequired: new Map(lists.map(([name]) => [name, new Set(reader.namesIn("dependencies", name))])),
+      dependentSchemas: new Map(schemas.map(([name]) => [name, child("dependencies", name)])),
     };
   }
 
+  /** As other references, where one schema alone has the name; else it depends on the way to it which one is meant. */
+  #dynamicReferences(raw: Raw, pointer: string, shown: string): SchemaNode[] {
+    return ["$dynamicRef", "$recursiveRef"].flatMap((keyword) => {
+      const target = raw[keyword];
+      if (typeof target !== "string") return [];
+      const name = splitUri(target)[1];
+      const named = [...this.#documents.values()].flatMap((each) => each.#dynamic).filter((each) => each === name);
+      const what =
+        named.length > 1 ? { opaque: new Map([[keyword, null]]) } : { reference: () => this.#refer(target, pointer, shown) };
+      return [{ ...madeNode(what), pointer: shown }];
+    });
+  }
+
   #conditional(raw: Raw, optional: (keyword: string) => SchemaNode | null): Conditional | null {
-    const condition = this.#draft >= 7 ? optional("if") : null;
+    const condition = optional("if");
     if (condition === null) return null;
     // By itself it restricts nothing, and what it looks at counts as evaluated, where drafts know of that.
     if (raw["then"] === undefined && raw["else"] === undefined && this.#draft < firstWithSiblings) return null;
@@ -183,7 +199,7 @@ class Document {
     const found = this.#target(uri) ?? this.#target(target);
     if (found !== null) return found;
     const [name, fragment] = splitUri(target);
-    const document = name === "" ? null : (this.#find(name) ?? this.#find(uri.split("#")[0] as string));
+    const document = name === "" ? null : (this.#documents.get(name) ?? this.#documents.get(uri.split("#")[0] as string) ?? null);
     const elsewhere = document === null ? null : document.#target(fragment === "" ? "" : `#${fragment}`, true);
     if (elsewhere !== null) return elsewhere;
     throw new SchemaInvalid(shown, `refers to ${JSON.stringify(target)}, which is not there`);
@@ -218,6 +234,7 @@ class Document {
     if (depth > deepest) throw new SchemaInvalid(pointer, `is nested deeper than ${deepest} levels`);
     if (raw === true || raw === false) this.#bases.set(pointer, base);
     if (!isRaw(raw)) return;
+    const keywords = keywordsOf(raw, this.#draft);
     let own = base;
     const id = raw["$id"] ?? (this.#draft === 4 ? raw["id"] : undefined);
     const isHidden = raw["$ref"] !== undefined && this.#draft < firstWithSiblings;
@@ -231,7 +248,9 @@ class Document {
     for (const anchor of [raw["$anchor"], raw["$dynamicAnchor"]])
       if (typeof anchor === "string") this.#named.set(`${own}#${anchor}`, pointer);
     this.#bases.set(pointer, own);
-    for (const [keyword, value] of Object.entries(raw)) {
+    if (keywords["$recursiveAnchor"] === true) this.#dynamic.push("");
+    if (typeof keywords["$dynamicAnchor"] === "string") this.#dynamic.push(keywords["$dynamicAnchor"]);
+    for (const [keyword, value] of Object.entries(keywords)) {
       const place = joined(pointer, keyword);
       if (inOne.has(keyword) && !Array.isArray(value)) this.#index(value, place, own, depth + 1);
       else if (inList.has(keyword) && Array.isArray(value))
@@ -252,37 +271,6 @@ class Document {
     }
     return value;
   }
-
-  /** Its words in one order, and those of all that it refers to. */
-  #text(raw: Raw, pointer: string): string {
-    const seen = new Map<SchemaNode, number>();
-    const write = (value: unknown, place: string, document: Document): string => {
-      if (Array.isArray(value)) return `[${value.map((each, index) => write(each, joined(place, index), document)).join()}]`;
-      if (!isRaw(value)) return JSON.stringify(value);
-      return `{${Object.keys(value)
-        .filter((key) => !annotations.has(key))
-        .toSorted()
-        .map((key) => {
-          const each = value[key];
-          if (key !== "$ref" || typeof each !== "string")
-            return `${JSON.stringify(key)}:${write(each, joined(place, key), document)}`;
-          const target = document.#refer(each, place, place);
-          const before = seen.get(target);
-          if (before !== undefined) return `"$ref":${before}`;
-          seen.set(target, seen.size);
-          const [home, at] = document.#homeOf(target);
-          return `"$ref":${write(home.#lookUp(at), at, home)}`;
-        })
-        .join()}}`;
-    };
-    return write(raw, pointer, this);
-  }
-
-  #homeOf(node: SchemaNode): [Document, string] {
-    const hash = node.pointer.indexOf("#");
-    const home = hash > 0 ? this.#find(node.pointer.slice(0, hash)) : null;
-    return home === null ? [this, node.pointer] : [home, node.pointer.slice(hash + 1)];
-  }
 }
 
 const inOne = new Set([
@@ -301,12 +289,15 @@ const inOne = new Set([
 ]);
 const inList = new Set(["allOf", "anyOf", "oneOf", "prefixItems", "items"]);
 const inMap = new Set(["properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"]);
-const annotations = new Set(["title", "description", "default", "examples", "$comment", "deprecated", "readOnly", "writeOnly"]);
 
-function draftOf(root: unknown): number {
-  const name = isRaw(root) && typeof root["$schema"] === "string" ? root["$schema"] : "";
-  const year = /draft\/(\d{4})-\d\d\//.exec(name)?.[1];
-  return Number(year ?? /draft-0(\d)/.exec(name)?.[1] ?? 2020);
+function unevaluated({ unevaluatedProperties: said }: Raw): SchemaNode["unevaluatedProperties"] {
+  if (said === undefined) return null;
+  return said === false ? "refused" : "taken";
+}
+
+function contained(reader: SchemaKeywords, schema: SchemaNode | null): Contained | null {
+  if (schema === null) return null;
+  return { schema, min: reader.count("minContains", 1), max: reader.count("maxContains", Number.POSITIVE_INFINITY) };
 }
 
 function splitUri(uri: string): [string, string] {
@@ -330,9 +321,4 @@ function decoded(fragment: string): string {
   } catch {
     return fragment;
   }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

@@ -66,13 +66,14 @@ export interface SchemaNode {
   readonly not: SchemaNode | null;
   readonly conditional: Conditional | null;
   readonly reference: (() => SchemaNode) | null;
-  /** Keywords that look at what others have looked at: nothing is concluded from them but that they are the same. */
-  readonly opaque: readonly string[];
-  /** The same for schemas that say the same with the same words, what they refer to included. */
-  readonly text: () => string;
+  /**
+   * Keywords of which nothing is concluded but that they are the same, and what they say: those that look at what others have looked at.
+   * Null where it cannot be told what that is, and so neither that it is the same.
+   */
+  readonly opaque: ReadonlyMap<string, SchemaNode | null>;
 }
 
-export const unrestricted: Omit<SchemaNode, "id" | "pointer" | "text"> = {
+export const unrestricted: Omit<SchemaNode, "id" | "pointer"> = {
   always: null,
   types: null,
   isInteger: false,
@@ -106,21 +107,21 @@ export const unrestricted: Omit<SchemaNode, "id" | "pointer" | "text"> = {
   not: null,
   conditional: null,
   reference: null,
-  opaque: [],
+  opaque: new Map(),
 };
 
 let made = 0;
 
 /** A node that stands in no document. */
-export function madeNode(parts: Partial<SchemaNode>, text: string): SchemaNode {
-  return { ...unrestricted, ...parts, id: ++made, pointer: "", text: () => text };
+export function madeNode(parts: Partial<SchemaNode>): SchemaNode {
+  return { ...unrestricted, ...parts, id: ++made, pointer: "" };
 }
 
 export const nextNodeId = (): number => ++made;
 
-export const anything = madeNode({ always: true }, "true");
-export const nothing = madeNode({ always: false }, "false");
-const typed = new Map(jsonTypes.map((type) => [type, madeNode({ types: new Set([type]) }, `type ${type}`)]));
+export const anything = madeNode({ always: true });
+export const nothing = madeNode({ always: false });
+const typed = new Map(jsonTypes.map((type) => [type, madeNode({ types: new Set([type]) })]));
 
 export function ofType(type: JsonType): SchemaNode {
   return typed.get(type) as SchemaNode;

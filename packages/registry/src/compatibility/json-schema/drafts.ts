@@ -1,0 +1,44 @@
+import { isRaw, type Raw } from "../json-values.ts";
+
+/** Before this draft `$ref` hides what stands beside it. */
+export const firstWithSiblings = 2019;
+
+/** The drafts that have a keyword, where that is not all of them. */
+const first: Readonly<Record<string, number>> = {
+  const: 6,
+  contains: 6,
+  propertyNames: 6,
+  if: 7,
+  then: 7,
+  else: 7,
+  contentEncoding: 7,
+  contentMediaType: 7,
+  dependentRequired: 2019,
+  dependentSchemas: 2019,
+  minContains: 2019,
+  maxContains: 2019,
+  unevaluatedItems: 2019,
+  unevaluatedProperties: 2019,
+  contentSchema: 2019,
+  $recursiveRef: 2019,
+  $recursiveAnchor: 2019,
+  prefixItems: 2020,
+  $dynamicRef: 2020,
+  $dynamicAnchor: 2020,
+};
+const last: Readonly<Record<string, number>> = { $recursiveRef: 2019, $recursiveAnchor: 2019 };
+
+/** 4, 6, 7, 2019 or 2020: what is not said is the newest. */
+export function draftOf(root: unknown): number {
+  const name = isRaw(root) && typeof root["$schema"] === "string" ? root["$schema"] : "";
+  const year = /draft\/(\d{4})-\d\d\//.exec(name)?.[1];
+  return Number(year ?? /draft-0(\d)/.exec(name)?.[1] ?? 2020);
+}
+
+/** What a schema says by a draft: others of its keywords are not of that draft, and restrict nothing. */
+export function keywordsOf(raw: Raw, draft: number): Raw {
+  const isKnown = (keyword: string): boolean =>
+    draft >= (Object.hasOwn(first, keyword) ? (first[keyword] as number) : 0) &&
+    draft <= (Object.hasOwn(last, keyword) ? (last[keyword] as number) : draft);
+  return Object.fromEntries(Object.entries(raw).filter(([keyword]) => isKnown(keyword)));
+}
