@@ -41,6 +41,8 @@ describe("data in Protobuf", () => {
     ["a map by numbers", field("map<int64, string> x = 1"), { "1": "a", "-5": "b" }],
     ["an instant", field("google.protobuf.Timestamp x = 1"), "2026-01-31T12:30:00.123Z"],
     ["a number that may be missing", field("google.protobuf.Int64Value x = 1"), 7],
+    ["a number of 64 bits as text that may be missing", field("google.protobuf.UInt64Value x = 1", { int64: "text" }), "5"],
+    ["bytes that may be missing", field("google.protobuf.BytesValue x = 1"), "AAEC/w=="],
     ["any JSON", field("google.protobuf.Struct x = 1"), { a: [1, null, { b: true }] }],
   ];
   for (const [title, encoding, data] of kept)
@@ -52,6 +54,12 @@ describe("data in Protobuf", () => {
     );
     assert.deepEqual(there(encoding, {}), { f: [], g: {} });
     assert.deepEqual(there(encoding, { a: 0, b: { n: 0 }, e: 0 }), { a: 0, b: { n: 0 }, e: 0, f: [], g: {} });
+  });
+
+  test("has fields and keys of any name", () => {
+    const encoding = field("string __proto__ = 1; string constructor = 2; map<string, string> toString = 3");
+    const data = JSON.parse('{ "__proto__": "a", "constructor": "b", "toString": { "__proto__": "c" } }') as unknown;
+    assert.equal(JSON.stringify(there(encoding, data)), JSON.stringify(data));
   });
 
   const refused: [string, Encoding, unknown, string][] = [
@@ -84,6 +92,18 @@ describe("data in Protobuf", () => {
       field("google.protobuf.Timestamp x = 1"),
       "yesterday",
       "/x is no google.protobuf.Timestamp as JSON has it, but text",
+    ],
+    [
+      "a number of 64 bits as text, without the option",
+      field("google.protobuf.Int64Value x = 1"),
+      "5",
+      "/x must be a whole number, for int64, but is text",
+    ],
+    [
+      "a float that may be missing and would change",
+      field("google.protobuf.FloatValue x = 1"),
+      0.1,
+      "/x cannot be held by a float without being changed; make the field a double",
     ],
     ["a key that is none", field("map<int32, string> x = 1"), { a: "b" }, "/x/a must be a whole number, for int32, but is text"],
   ];

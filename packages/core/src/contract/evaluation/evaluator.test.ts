@@ -78,6 +78,26 @@ const cases: Case[] = [
     refused: [0.075, 19.999, 1e-7],
   },
   { title: "a large number is a multiple of 1", schema: { multipleOf: 1 }, accepted: [1e22, 2 ** 70], refused: [0.5] },
+  {
+    title: "what may be written beyond ASCII is checked as its narrower format is",
+    schema: {
+      properties: { iri: { format: "iri" }, reference: { format: "iri-reference" }, email: { format: "idn-email" } },
+    },
+    accepted: [
+      { iri: "https://例え.jp/grüße?ä#ö", reference: "/grüße", email: "用户@例え.jp" },
+      { iri: "https://example.org/%20?a=b", reference: "a/b", email: "ada@example.org" },
+    ],
+    refused: [
+      { iri: "no iri" },
+      { iri: "/grüße" },
+      { iri: "https://a b/ü" },
+      { reference: "\\\\grüße" },
+      { reference: "\ud800" },
+      { email: "用户" },
+      { email: "a b@例え.jp" },
+      { email: "ada@" },
+    ],
+  },
   { title: "nullable means nothing", schema: { type: "string", nullable: true }, accepted: ["a"], refused: [null] },
   { title: "$async means nothing", schema: { $async: true, type: "string" }, accepted: ["a"], refused: [1] },
   {

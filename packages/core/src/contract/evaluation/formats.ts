@@ -1,8 +1,23 @@
 import { fullFormats } from "ajv-formats/dist/formats.js";
 import { isDateTime } from "../date-time-format.ts";
 
-/** The formats that are checked, as Ajv knows them. */
-export const formats = { ...fullFormats, "date-time": isDateTime };
+/** What RFC 3987 allows beyond ASCII. */
+const beyondAscii = /[\u{a0}-\u{d7ff}\u{e000}-\u{fdcf}\u{fdf0}-\u{ffef}\u{10000}-\u{10fffd}]/gu;
+const ascii: Readonly<Record<"uri" | "uri-reference" | "email", (text: string) => boolean>> = {
+  uri: fullFormats.uri as (text: string) => boolean,
+  "uri-reference": (text) => (fullFormats["uri-reference"] as RegExp).test(text),
+  email: (text) => (fullFormats.email as RegExp).test(text),
+};
+
+/** The formats that are checked, as Ajv knows them, and those beyond ASCII that are another one once they are written in it. */
+export const formats = {
+  ...fullFormats,
+  "date-time": isDateTime,
+  iri: (text: string) => ascii.uri(text.replace(beyondAscii, encodeURIComponent)),
+  "iri-reference": (text: string) => ascii["uri-reference"](text.replace(beyondAscii, encodeURIComponent)),
+  // A letter beyond ASCII may stand wherever a letter may (RFC 6531).
+  "idn-email": (text: string) => ascii.email(text.replace(beyondAscii, "a")),
+};
 
 export interface Format {
   readonly type: "string" | "number";

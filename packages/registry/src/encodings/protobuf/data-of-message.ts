@@ -1,19 +1,17 @@
 import type { DescEnum, DescField } from "@bufbuild/protobuf";
 import type { ReflectMessage } from "@bufbuild/protobuf/reflect";
-import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
+import { FeatureSet_FieldPresence as Presence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import type { Int64 } from "../problem-list.ts";
 import { scalarData } from "./scalars.ts";
 import { isWellKnown, wellKnownData } from "./well-known-messages.ts";
 
 /** Data of a message. What was left out is not there; fields that cannot be left out, lists and maps always are. */
 export function dataOfMessage(message: ReflectMessage, int64: Int64): unknown {
-  if (isWellKnown(message.desc)) return wellKnownData(message, int64);
-  const data: Record<string, unknown> = {};
-  for (const field of message.fields) {
-    if (field.presence !== Presence.IMPLICIT && !message.isSet(field)) continue;
-    data[field.name] = placed(field.name, () => valueOf(message, field, int64));
-  }
-  return data;
+  if (isWellKnown(message.desc)) return wellKnownData(message);
+  if (isWrapperDesc(message.desc)) return valueOf(message, message.fields[0] as DescField, int64);
+  const there = message.fields.filter((field) => field.presence === Presence.IMPLICIT || message.isSet(field));
+  // From entries, for `__proto__` is a name like any other.
+  return Object.fromEntries(there.map((field) => [field.name, placed(field.name, () => valueOf(message, field, int64))]));
 }
 
 function valueOf(message: ReflectMessage, field: DescField, int64: Int64): unknown {

@@ -1,6 +1,6 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { reflect, type ReflectList, type ReflectMap, type ReflectMessage } from "@bufbuild/protobuf/reflect";
-import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
+import { FeatureSet_FieldPresence as Presence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { type Int64, isObject, kindOf, type ProblemList } from "../problem-list.ts";
 import { isWide, scalarOf } from "./scalars.ts";
 import { isWellKnown, wellKnownMessage } from "./well-known-messages.ts";
@@ -17,9 +17,8 @@ export class MessagesOfData {
 
   of(desc: DescMessage, data: unknown): ReflectMessage | undefined {
     if (isWellKnown(desc))
-      return (
-        wellKnownMessage(desc, data, this.#int64) ?? this.#refuse(`is no ${desc.typeName} as JSON has it, but ${kindOf(data)}`)
-      );
+      return wellKnownMessage(desc, data) ?? this.#refuse(`is no ${desc.typeName} as JSON has it, but ${kindOf(data)}`);
+    if (isWrapperDesc(desc)) return this.#wrapped(desc, data);
     if (!isObject(data)) return this.#refuse(`must be an object, for the message ${desc.typeName}, but is ${kindOf(data)}`);
     const message = reflect(desc);
     const names = new Set<string>();
@@ -34,6 +33,16 @@ export class MessagesOfData {
     for (const name of Object.keys(data))
       if (!names.has(name) && data[name] !== undefined)
         this.#problems.within(name, () => this.#refuse(`has no field in the message ${desc.typeName}, and would be lost`));
+    return message;
+  }
+
+  /** In the data a wrapper is the value in it, by the rules of a field that holds one. */
+  #wrapped(desc: DescMessage, value: unknown): ReflectMessage | undefined {
+    const [field] = desc.fields as [DescField];
+    const made = this.#one(field, value);
+    if (made === undefined) return undefined;
+    const message = reflect(desc);
+    message.set(field, made);
     return message;
   }
 
