@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { parseExactly, parseWithBigints } from "../src/compatibility/exact-json.ts";
 import { checkCompatibility, SchemaInvalid } from "../src/index.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -118,6 +119,18 @@ describe("Avro: a verdict explains itself", () => {
       ],
     };
     assert.equal(check(old, candidate).length, 2);
+  });
+});
+
+describe("numbers with all their digits", () => {
+  it("are read within 2 s, however they are written", () => {
+    for (const text of [`1e${"9".repeat(5_000_000)}`, "9".repeat(5_000_000), `0.${"0".repeat(5_000_000)}1`])
+      for (const parse of [parseExactly, parseWithBigints]) {
+        const before = process.cpuUsage();
+        JSON.stringify(parse(text));
+        const { user, system } = process.cpuUsage(before);
+        assert.ok(user + system < 2_000_000, `${parse.name} of ${text.slice(0, 10)} takes ${user + system} µs`);
+      }
   });
 });
 

@@ -110,6 +110,17 @@ describe("data in Protobuf", () => {
   for (const [title, encoding, data, problem] of refused)
     test(`is refused with its place: ${title}`, () => assert.deepEqual(problemsOf(encoding, { x: data }), [problem]));
 
+  test("that is nested without end is refused", () => {
+    let data: object = {};
+    for (let level = 0; level < 20_000; level += 1) data = { n: data };
+    const encoded = protobuf('syntax = "proto3"; message R { optional R n = 1; }').encode(data);
+    assert.ok("problems" in encoded);
+    assert.deepEqual(
+      encoded.problems.map(({ message }) => message),
+      ["is nested deeper than 500 levels"],
+    );
+  });
+
   test("is refused with every place at once, and nothing of it is lost", () => {
     const encoding = field("oneof c { string d = 1; int32 e = 2; } int32 f = 3");
     assert.deepEqual(problemsOf(encoding, { d: "a", e: 1, f: "x", g: 1 }), [

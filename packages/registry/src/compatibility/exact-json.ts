@@ -10,16 +10,30 @@ const exact = JSON as unknown as {
  * that no number of JavaScript is exactly are objects of `JSON.rawJSON` (see `isExactNumber`).
  */
 export function parseExactly(text: string): unknown {
-  return parsed(text, (number, isExact) => (isExact ? Number(asText(number)) : exact.rawJSON(asText(number))));
+  return parsed(text, (value, source) => {
+    if (isKept(value, source)) return value;
+    const number = decimalOf(source);
+    return exact.rawJSON(number === null ? source : asText(number));
+  });
 }
 
 /** Parses JSON with the whole numbers that JavaScript's are not exactly as bigints, as far as 64 bits and some more go. */
 export function parseWithBigints(text: string): unknown {
-  return parsed(text, (number, _, value) =>
-    Number.isSafeInteger(value) || number.exponent < 0n || number.exponent > 20n
-      ? value
-      : BigInt(number.digits) * 10n ** number.exponent * (number.isNegative ? -1n : 1n),
-  );
+  return parsed(text, (value, source) => {
+    const number = Number.isSafeInteger(value) || source.length > longestWhole ? null : decimalOf(source);
+    if (number === null || number.exponent < 0 || number.exponent > longestWhole) return value;
+    return BigInt(number.digits) * 10n ** BigInt(number.exponent) * (number.isNegative ? -1n : 1n);
+  });
+}
+
+const longestWhole = 40;
+/** Digits, with sign, point and power, that a number of JavaScript always keeps. */
+const alwaysKept = 15;
+
+function isKept(value: number, source: string): boolean {
+  if (source.length <= alwaysKept && Number.isFinite(value) && Math.abs(value) > 1e-300) return true;
+  const [kept, number] = [decimalOf(String(value)), decimalOf(source)];
+  return kept !== null && number !== null && asText(kept) === asText(number);
 }
 
 export function isExactNumber(value: unknown): boolean {
@@ -35,28 +49,28 @@ export function bigintsInText(value: unknown): string {
 interface Decimal {
   readonly isNegative: boolean;
   readonly digits: string;
-  readonly exponent: bigint;
+  readonly exponent: number;
 }
 
-function parsed(text: string, change: (number: Decimal, isExact: boolean, value: number) => unknown): unknown {
-  return exact.parse(text, (_, value, { source }) => {
-    if (typeof value !== "number" || source === undefined || String(value) === source) return value;
-    const number = decimalOf(source);
-    return change(number, Number.isFinite(value) && asText(decimalOf(String(value))) === asText(number), value);
-  });
+function parsed(text: string, change: (value: number, source: string) => unknown): unknown {
+  return exact.parse(text, (_, value, { source }) =>
+    typeof value === "number" && source !== undefined && String(value) !== source ? change(value, source) : value,
+  );
 }
 
-function decimalOf(text: string): Decimal {
+/** Null for what is no number (Infinity), and for one whose power nobody writes: it is only what it is written as. */
+function decimalOf(text: string): Decimal | null {
   const [, sign = "", whole = "", fraction = "", power = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  if (whole === "" || power.length > 15) return null;
   const all = whole + fraction;
   let [start, end] = [0, all.length];
   while (all[start] === "0") start += 1;
   while (end > start && all[end - 1] === "0") end -= 1;
-  if (start === end) return { isNegative: false, digits: "0", exponent: 0n };
-  const exponent = BigInt(power) - BigInt(fraction.length) + BigInt(all.length - end);
+  if (start === end) return { isNegative: false, digits: "0", exponent: 0 };
+  const exponent = Number(power) - fraction.length + all.length - end;
   return { isNegative: sign === "-", digits: all.slice(start, end), exponent };
 }
 
 function asText({ isNegative, digits, exponent }: Decimal): string {
-  return `${isNegative ? "-" : ""}${digits}${exponent === 0n ? "" : `e${exponent}`}`;
+  return `${isNegative ? "-" : ""}${digits}${exponent === 0 ? "" : `e${exponent}`}`;
 }

@@ -3,6 +3,9 @@ import type { EncodingProblem } from "throughline/seams";
 /** How numbers of 64 bits stand in data. */
 export type Int64 = "number" | "text";
 
+/** Nothing that is not written to do harm is nested deeper. */
+export const deepestData = 500;
+
 /** Where an encoder stands in the data, and what it found wrong on its way. */
 export class ProblemList {
   readonly found: EncodingProblem[] = [];

@@ -1,5 +1,5 @@
 import type { AvroField, AvroFixed, AvroPrimitive, AvroRecord, AvroType } from "../../compatibility/avro/read-avro-schema.ts";
-import { type Int64, isObject, kindOf, ProblemList, wholeNumber } from "../problem-list.ts";
+import { deepestData, type Int64, isObject, kindOf, ProblemList, wholeNumber } from "../problem-list.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { defaultData } from "./default-data.ts";
 import { decimalBytes, logicalText } from "./logical-values.ts";
@@ -7,8 +7,6 @@ import { decimalBytes, logicalText } from "./logical-values.ts";
 type Encode = (value: unknown, out: ByteWriter, problems: ProblemList) => void;
 
 const smallest = { int: -(2n ** 31n), long: -(2n ** 63n) };
-/** Nothing that is not written to do harm is nested deeper. */
-const deepest = 500;
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Makes the encoders of types, each once. */
@@ -26,7 +24,7 @@ export class AvroEncoders {
     let made: Encode | null = null;
     // A record may hold itself.
     this.#made.set(type, (value, out, problems) => {
-      if (problems.depth > deepest) problems.add(`is nested deeper than ${deepest} levels`);
+      if (problems.depth > deepestData) problems.add(`is nested deeper than ${deepestData} levels`);
       else made?.(value, out, problems);
     });
     made = this.#make(type);

@@ -1,7 +1,7 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { reflect, type ReflectList, type ReflectMap, type ReflectMessage } from "@bufbuild/protobuf/reflect";
 import { FeatureSet_FieldPresence as Presence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import { type Int64, isObject, kindOf, type ProblemList } from "../problem-list.ts";
+import { deepestData, type Int64, isObject, kindOf, type ProblemList } from "../problem-list.ts";
 import { isWide, scalarOf } from "./scalars.ts";
 import { isWellKnown, wellKnownMessage } from "./well-known-messages.ts";
 
@@ -16,6 +16,7 @@ export class MessagesOfData {
   }
 
   of(desc: DescMessage, data: unknown): ReflectMessage | undefined {
+    if (this.#problems.depth > deepestData) return this.#refuse(`is nested deeper than ${deepestData} levels`);
     if (isWellKnown(desc))
       return wellKnownMessage(desc, data) ?? this.#refuse(`is no ${desc.typeName} as JSON has it, but ${kindOf(data)}`);
     if (isWrapperDesc(desc)) return this.#wrapped(desc, data);
