@@ -74,6 +74,36 @@ describe("time is bounded", () => {
     assert.deepEqual(check(tangled(12), tangled(12)), []);
   });
 
+  it("one time is for all versions and directions", () => {
+    const versions = [20, 21, 22, 23].map((choices, index) => ({ version: index + 1, schema: tangled(choices) }));
+    const { result, ms } = busy(() =>
+      checkCompatibility({ type: "JSON", level: "FULL_TRANSITIVE", candidate: { schema: tangled(30) }, versions }),
+    );
+    assert.ok(ms < 3_500, `${ms} ms`);
+    assert.deepEqual(new Set(result.map(({ version }) => version)), new Set([1, 2, 3, 4]));
+  });
+
+  it("an expression on which engines go back without end is tried within it, or not tried and refused", () => {
+    const name = `${"a".repeat(40)}!`;
+    const read = (old: object, candidate: object) =>
+      busy(() =>
+        checkCompatibility({
+          type: "JSON",
+          level: "BACKWARD",
+          candidate: { schema: candidate },
+          versions: [{ version: 1, schema: old }],
+        }),
+      );
+    const old = { type: "object", properties: { [name]: { type: "string" } }, required: [name], additionalProperties: false };
+    const patterned = (pattern: string) => read(old, { patternProperties: { [pattern]: { type: "number" } } });
+    const listed = (pattern: string) => read({ enum: [name] }, { pattern });
+    for (const { result, ms } of [patterned("^(a+)+!$"), patterned("^(?=a)(a+)+$"), listed("^(a+)+$"), listed("^((a+)+)\\2$")]) {
+      assert.equal(result.length, 1);
+      assert.ok(ms < 500, `${ms} ms`);
+    }
+    for (const { result } of [patterned("^(a+)+$"), listed("^(a+)+!$")]) assert.deepEqual(result, []);
+  });
+
   it("a schema that is only itself accepts nothing that could be proven", () => {
     assert.deepEqual(
       check({ type: "string" }, { $ref: "#" }).map(({ direction }) => direction),
@@ -89,6 +119,8 @@ describe("what is no schema is said at its place", () => {
     ["no schema", 7, "", /is no schema, but 7/],
     ["an unknown type", { properties: { a: { type: "text" } } }, "/properties/a/type", /must name types of JSON, and is "text"/],
     ["a bound that is none", { minimum: "1" }, "/minimum", /must be a number, and is "1"/],
+    ["a number beyond all", JSON.parse('{ "multipleOf": 1e400 }'), "/multipleOf", /holds a number that is too large/],
+    ["a value beyond all", JSON.parse('{ "enum": [{ "a": -1e400 }] }'), "/enum", /holds a number that is too large/],
     ["a length below 0", { minLength: -1 }, "/minLength", /must be a whole number from 0 on/],
     ["no list", { required: "a" }, "/required", /must be a list of names/],
     ["an empty choice", { anyOf: [] }, "/anyOf", /must be a list of schemas that is not empty/],

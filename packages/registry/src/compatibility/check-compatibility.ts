@@ -1,6 +1,6 @@
 import { readAvroSchema } from "./avro/read-avro-schema.ts";
 import { avroDifferences } from "./avro/resolution.ts";
-import type { Difference, Sides } from "./difference.ts";
+import { deadline, type Difference, type Sides } from "./difference.ts";
 import { differencesBetween } from "./json-schema/containment.ts";
 import { lenientComparison } from "./json-schema/lenient-comparison.ts";
 import { readJsonSchema } from "./json-schema/read-json-schema.ts";
@@ -100,8 +100,11 @@ export function versionsAskedFor<Version>(level: CompatibilityLevel, versions: r
 
 /** A schema that was read, with what it takes to compare it with another of its type. */
 export interface Comparison {
-  /** Why not all data of `old` can be read with this one. */
-  reads(old: Comparison, sides: Sides): readonly Difference[];
+  /**
+   * Why not all data of `old` can be read with this one.
+   * @param endsAt When to give up, as `deadline()` has it: where several are compared, it is one for all. Default: its own.
+   */
+  reads(old: Comparison, sides: Sides, endsAt?: number): readonly Difference[];
 }
 
 /** @throws SchemaInvalid */
@@ -123,15 +126,15 @@ export function protoComparison(schema: ProtoSchema): Comparison {
 
 class Compared<Read> implements Comparison {
   readonly #schema: Read;
-  readonly #differences: (writer: Read, reader: Read, sides: Sides) => readonly Difference[];
+  readonly #differences: (writer: Read, reader: Read, sides: Sides, endsAt?: number) => readonly Difference[];
 
-  constructor(schema: Read, differences: (writer: Read, reader: Read, sides: Sides) => readonly Difference[]) {
+  constructor(schema: Read, differences: (writer: Read, reader: Read, sides: Sides, endsAt?: number) => readonly Difference[]) {
     this.#schema = schema;
     this.#differences = differences;
   }
 
-  reads(old: Compared<Read>, sides: Sides): readonly Difference[] {
-    return this.#differences(old.#schema, this.#schema, sides);
+  reads(old: Compared<Read>, sides: Sides, endsAt?: number): readonly Difference[] {
+    return this.#differences(old.#schema, this.#schema, sides, endsAt);
   }
 }
 
@@ -142,14 +145,15 @@ export function incompatibilities(
   asked: readonly { readonly version: number; readonly schema: Comparison; readonly name?: string }[],
   candidate = "the new schema",
 ): readonly Incompatibility[] {
+  const endsAt = deadline();
   return asked.flatMap(({ version, schema: before, name: old = `version ${version}` }) => {
     const isFull = level.startsWith("FULL");
     return [
       ...(isFull || level.startsWith("BACKWARD")
-        ? of("backward", version, next.reads(before, { reader: candidate, writer: old }))
+        ? of("backward", version, next.reads(before, { reader: candidate, writer: old }, endsAt))
         : []),
       ...(isFull || level.startsWith("FORWARD")
-        ? of("forward", version, before.reads(next, { reader: old, writer: candidate }))
+        ? of("forward", version, before.reads(next, { reader: old, writer: candidate }, endsAt))
         : []),
     ];
   });

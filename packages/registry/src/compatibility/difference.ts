@@ -141,3 +141,8 @@ export class Wording {
 export function inOneLine({ kind, pointer, message }: Difference): string {
   return `${message} (${kind} at ${pointer === "" ? "/" : pointer})`;
 }
+
+/** A check may take as long, with all versions and in both directions. */
+const longestMs = 2_000;
+
+export const deadline = (): number => performance.now() + longestMs;

@@ -1,6 +1,7 @@
 import { fullFormats } from "ajv-formats/dist/formats.js";
 import { isMultiple } from "./multiples.ts";
-import { isSame, regexOf } from "../json-values.ts";
+import { isSame } from "../json-values.ts";
+import { matcherOf } from "./linear-regex.ts";
 import { type Bound, type SchemaNode, typeOf } from "./schema-node.ts";
 
 /** Whether a schema accepts one value; null where that depends on keywords that are not understood here. */
@@ -42,7 +43,7 @@ const isBelow = (value: number, bound: Bound): boolean => value < bound.value ||
 function* stringChecks(schema: SchemaNode, value: string): Generator<boolean | null> {
   const length = [...value].length;
   yield length >= schema.minLength && length <= schema.maxLength;
-  if (schema.pattern !== null) yield expressionOf(schema, schema.pattern)?.test(value) ?? null;
+  if (schema.pattern !== null) yield matches(schema, schema.pattern, value);
   for (const [keyword, name] of schema.texts) yield keyword === "format" ? hasFormat(value, name) : null;
 }
 
@@ -73,7 +74,9 @@ function* objectChecks(schema: SchemaNode, value: Readonly<Record<string, unknow
   yield names.length >= schema.minProperties && names.length <= schema.maxProperties;
   for (const name of schema.required) yield Object.hasOwn(value, name);
   for (const name of names) {
-    for (const each of schemasOfProperty(schema, name)) yield accepts(each, value[name]);
+    const { sure, possible } = schemasOfProperty(schema, name);
+    for (const each of sure) yield accepts(each, value[name]);
+    for (const each of possible) yield accepts(each, value[name]) === true ? true : null;
     if (schema.propertyNames !== null) yield accepts(schema.propertyNames, name);
     for (const other of schema.dependentRequired.get(name) ?? []) yield Object.hasOwn(value, other);
     const dependent = schema.dependentSchemas.get(name);
@@ -81,14 +84,18 @@ function* objectChecks(schema: SchemaNode, value: Readonly<Record<string, unknow
   }
 }
 
-/** What a property of this name must be. */
-export function schemasOfProperty(schema: SchemaNode, name: string): SchemaNode[] {
+/** What a property of this name must be; and what it may have to be besides, where a pattern is not tried. */
+export function schemasOfProperty(
+  schema: SchemaNode,
+  name: string,
+): { readonly sure: SchemaNode[]; readonly possible: SchemaNode[] } {
   const named = schema.properties.get(name);
-  const found = [
-    ...(named === undefined ? [] : [named]),
-    ...[...schema.patternProperties].filter(([pattern]) => expressionOf(schema, pattern)?.test(name)).map(([, each]) => each),
-  ];
-  return found.length > 0 || schema.additionalProperties === null ? found : [schema.additionalProperties];
+  const tried = [...schema.patternProperties].map(([pattern, each]) => [matches(schema, pattern, name), each] as const);
+  const having = (result: boolean | null) => tried.filter(([isMatch]) => isMatch === result).map(([, each]) => each);
+  const [sure, possible] = [[...(named === undefined ? [] : [named]), ...having(true)], having(null)];
+  if (sure.length === 0 && schema.additionalProperties !== null)
+    (possible.length === 0 ? sure : possible).push(schema.additionalProperties);
+  return { sure, possible };
 }
 
 function every(checks: Iterable<boolean | null>): boolean | null {
@@ -111,11 +118,12 @@ function one(checks: readonly (boolean | null)[]): boolean | null {
 const opposite = (check: boolean | null): boolean | null => (check === null ? null : !check);
 
 /** Of each schema, compiled once: it is asked for each name of a property. */
-const compiled = new WeakMap<SchemaNode, Map<string, RegExp | null>>();
+const compiled = new WeakMap<SchemaNode, Map<string, ReturnType<typeof matcherOf>>>();
 
-function expressionOf(schema: SchemaNode, pattern: string): RegExp | null {
-  const known = compiled.get(schema) ?? new Map<string, RegExp | null>();
+function matches(schema: SchemaNode, pattern: string, text: string): boolean | null {
+  const known = compiled.get(schema) ?? new Map<string, ReturnType<typeof matcherOf>>();
   compiled.set(schema, known);
-  if (!known.has(pattern)) known.set(pattern, regexOf(pattern));
-  return known.get(pattern) ?? null;
+  const matcher = known.get(pattern) ?? matcherOf(pattern);
+  known.set(pattern, matcher);
+  return matcher(text);
 }

@@ -1,4 +1,4 @@
-import { type Difference, listed, type Sides, Wording } from "../difference.ts";
+import { deadline, type Difference, listed, type Sides, Wording } from "../difference.ts";
 import { ofArray } from "./array-rules.ts";
 import { ofChoices } from "./choice-rules.ts";
 import { type Choice, Known } from "./facts.ts";
@@ -10,7 +10,6 @@ import { ofEnum, ofNumber, ofString, ofType as ofTypes, ofValues } from "./value
 
 /** So much work, and no more: a schema that needs more is not judged compatible. */
 const mostSteps = 50_000;
-const longestMs = 1_000;
 
 class TooComplex extends Error {}
 
@@ -27,10 +26,16 @@ interface Hypothesis {
  *
  * A schema that refers to itself is proven by induction over the depth of the value: while a pair of schemas is being compared, it is
  * taken for proven deeper inside the value, and never at the same depth.
+ * @param endsAt What is not told by then is too complex.
  */
-export function differencesBetween(writer: SchemaNode, reader: SchemaNode, sides: Sides): readonly Difference[] {
+export function differencesBetween(
+  writer: SchemaNode,
+  reader: SchemaNode,
+  sides: Sides,
+  endsAt = deadline(),
+): readonly Difference[] {
   try {
-    return new Containment(sides).differences(new Known([writer]), reader, "", 0);
+    return new Containment(sides, endsAt).differences(new Known([writer]), reader, "", 0);
   } catch (error) {
     // So deep that the stack ends is too complex, too.
     if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
@@ -45,14 +50,15 @@ class Containment implements Prover {
   readonly #proven = new Set<string>();
   /** What could not be proven, at a place in the data. That it might be under other hypotheses is not looked at: nothing is let through. */
   readonly #unproven = new Map<string, readonly Difference[]>();
-  readonly #endsAt = performance.now() + longestMs;
+  readonly #endsAt: number;
   readonly #sameness = new Sameness(() => this.#checkTime());
   #steps = 0;
   /** The outermost hypothesis that what was proven last rests on. */
   #restsOn = Number.POSITIVE_INFINITY;
 
-  constructor(sides: Sides) {
+  constructor(sides: Sides, endsAt: number) {
     this.say = new Wording(sides);
+    this.#endsAt = endsAt;
   }
 
   differences(known: Known, reader: SchemaNode, path: string, depth: number): readonly Difference[] {

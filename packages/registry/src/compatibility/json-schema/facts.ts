@@ -117,7 +117,7 @@ export class Facts {
 
   /** What a property of this name must be, if it is there. */
   property(name: string): SchemaNode[] {
-    const found = this.schemas.flatMap((each) => schemasOfProperty(each, name));
+    const found = this.schemas.flatMap((each) => schemasOfProperty(each, name).sure);
     return this.#mayBeNamed(name) ? found : [...found, nothing];
   }
 

@@ -36,9 +36,9 @@ class LenientComparison implements Comparison {
     this.#given = given;
   }
 
-  reads(old: Comparison, sides: Sides): readonly Difference[] {
+  reads(old: Comparison, sides: Sides, endsAt?: number): readonly Difference[] {
     if (!(old instanceof LenientComparison)) throw new TypeError("schemas are compared by one policy");
-    return differencesBetween(old.#writer, this.#reader, sides).map((difference) => ({
+    return differencesBetween(old.#writer, this.#reader, sides, endsAt).map((difference) => ({
       ...difference,
       pointer: placeIn(this.#given, difference.pointer),
     }));

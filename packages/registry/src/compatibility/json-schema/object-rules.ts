@@ -36,7 +36,8 @@ function ofProperties(prover: Prover, facts: Facts, reader: SchemaNode, path: st
     if (only !== null && !only.includes(name)) continue;
     const known = new Known(facts.property(name));
     const place = joined(path, name);
-    for (const each of schemasOfProperty(reader, name))
+    const { sure, possible } = schemasOfProperty(reader, name);
+    for (const each of [...sure, ...possible])
       found.push(...ofProperty(prover, prover.differences(known, each, place, depth + 1), each, place));
   }
   if (only !== null) return found;

@@ -29,6 +29,8 @@ export class SchemaKeywords {
   values(): readonly unknown[] | null {
     const { enum: list, const: one } = this.#raw;
     if (list !== undefined && !Array.isArray(list)) this.refuse("enum", "must be a list");
+    this.refuseInfinite("enum", list);
+    this.refuseInfinite("const", one);
     if (one === undefined) return (list as unknown[] | undefined) ?? null;
     return list === undefined || (list as unknown[]).some((each) => isSame(each, one)) ? [one] : [];
   }
@@ -48,7 +50,15 @@ export class SchemaKeywords {
     const value = this.#raw[keyword];
     if (value === undefined) return null;
     if (typeof value !== "number") this.refuse(keyword, "must be a number");
+    this.refuseInfinite(keyword, value);
     return value;
+  }
+
+  /** Numbers that are beyond those of JavaScript have become infinite, and would equal one another. */
+  refuseInfinite(keyword: string, value: unknown): void {
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+      throw new SchemaInvalid(joined(this.#place, keyword), "holds a number that is too large");
+    if (typeof value === "object" && value !== null) for (const each of Object.values(value)) this.refuseInfinite(keyword, each);
   }
 
   positive(keyword: string): number | null {
