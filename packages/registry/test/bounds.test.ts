@@ -74,6 +74,13 @@ describe("time is bounded", () => {
     assert.deepEqual(check(tangled(12), tangled(12)), []);
   });
 
+  it("20,000 values are compared with as many within 2 s", () => {
+    const values = (count: number) => ({ enum: Array.from({ length: count }, (_, index) => ({ a: index })) });
+    const { result, ms } = busy(() => check(values(20_000), values(19_999)));
+    assert.deepEqual([...new Set(result.map(({ direction }) => direction))], ["backward"]);
+    assert.ok(ms < 2_000, `${ms} ms`);
+  });
+
   it("one time is for all versions and directions", () => {
     const versions = [20, 21, 22, 23].map((choices, index) => ({ version: index + 1, schema: tangled(choices) }));
     const { result, ms } = busy(() =>

@@ -14,6 +14,23 @@ export function isSame(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
 }
 
+/** The same for values that are equal. */
+function keyOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(keyOf).join()}]`;
+  if (!isRaw(value)) return JSON.stringify(value);
+  const names = Object.keys(value).toSorted();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${keyOf(value[name])}`).join()}}`;
+}
+
+/** Of each list, made once: it is asked for each value of another. */
+const keys = new WeakMap<readonly unknown[], ReadonlySet<string>>();
+
+export function isOneOf(list: readonly unknown[], value: unknown): boolean {
+  const known = keys.get(list) ?? new Set(list.map(keyOf));
+  keys.set(list, known);
+  return known.has(keyOf(value));
+}
+
 /** With Unicode where it can be read so. */
 export function regexOf(text: string): RegExp | null {
   for (const flags of ["u", ""])

@@ -1,6 +1,6 @@
 import { fullFormats } from "ajv-formats/dist/formats.js";
 import { isMultiple } from "./multiples.ts";
-import { isSame } from "../json-values.ts";
+import { isOneOf, isSame } from "../json-values.ts";
 import { matcherOf } from "./linear-regex.ts";
 import { type Bound, type SchemaNode, typeOf } from "./schema-node.ts";
 
@@ -13,7 +13,7 @@ export function accepts(schema: SchemaNode, value: unknown): boolean | null {
 function* checksOf(schema: SchemaNode, value: unknown): Generator<boolean | null> {
   const type = typeOf(value);
   if (schema.types !== null) yield schema.types.has(type);
-  if (schema.values !== null) yield schema.values.some((each) => isSame(each, value));
+  if (schema.values !== null) yield isOneOf(schema.values, value);
   if (typeof value === "number") yield* numberChecks(schema, value);
   if (typeof value === "string") yield* stringChecks(schema, value);
   if (Array.isArray(value)) yield* arrayChecks(schema, value);

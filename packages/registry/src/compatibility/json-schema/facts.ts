@@ -1,5 +1,5 @@
 import { accepts, schemasOfProperty } from "./accepts.ts";
-import { isSame } from "../json-values.ts";
+import { isOneOf } from "../json-values.ts";
 import { evaluatedNames } from "./evaluated-names.ts";
 import { type Bound, type Contained, type JsonType, jsonTypes, madeNode, nothing, type SchemaNode } from "./schema-node.ts";
 
@@ -203,7 +203,7 @@ export class Facts {
     if (counted === null) return null;
     return counted.filter(
       (value) =>
-        others.every((values) => values.some((each) => isSame(each, value))) &&
+        others.every((values) => isOneOf(values, value)) &&
         [...known.holds].every((each) => accepts(each, value) !== false) &&
         ![...known.fails].some((each) => accepts(each, value) === true),
     );
