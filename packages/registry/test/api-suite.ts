@@ -428,7 +428,7 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         "-1e-400",
         "0",
       ];
-      for (const [index, value] of others.entries()) assert.equal(await idOf(`{"const":${value}}`), index + 1, value);
+      for (const [index, value] of others.entries()) assert.equal(await idOf(`{"default":${value}}`), index + 1, value);
       const same = [
         ["9007199254740993.0", 1],
         ["90071992547409930e-1", 1],
@@ -437,7 +437,7 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         ["0.10", 6],
         ["-0", 9],
       ] as const;
-      for (const [value, id] of same) assert.equal(await idOf(`{"const":${value}}`), id, value);
+      for (const [value, id] of same) assert.equal(await idOf(`{"default":${value}}`), id, value);
       assert.equal(await idOf('{"const":9007199254740993,"title":"a"}', "JSON", "?normalize=true"), 10);
       assert.equal(await idOf('{"title":"a","const":9007199254740992}', "JSON", "?normalize=true"), 11);
       assert.equal(
