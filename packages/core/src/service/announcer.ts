@@ -7,7 +7,6 @@ import type { CommandAnswers } from "../operations/command-answers.ts";
 import type { ServiceControls } from "../operations/service-controls.ts";
 import { storeBehind } from "../outbox/store-behind.ts";
 import type { ReplayRefusal } from "../replay/replay-commands.ts";
-import type { Timer } from "../seams/runtime.ts";
 import type { ControlRow, CursorRow, EpochRow } from "../seams/store.ts";
 import {
   announcedContracts,
@@ -16,10 +15,9 @@ import {
   type ServiceAnnouncement,
   describeControl,
 } from "../system-topics/index.ts";
-import { AnnouncementSender } from "./announcement-sender.ts";
+import { announceEveryMs, AnnouncementLoop } from "./announcement-loop.ts";
 import { serviceContracts } from "./service-contracts.ts";
 
-const everyMs = 60_000;
 /** While something moves that somebody may be watching. */
 const whileMovingMs = 2_000;
 /** While a handler is paused, so that its own lag can be seen to grow. */
@@ -39,52 +37,26 @@ interface Options<Tx> {
 export class Announcer<Tx> {
   readonly #scope: ServiceScope<Tx>;
   readonly #options: Options<Tx>;
-  readonly #sender: AnnouncementSender;
-  #timer: Timer | null = null;
-  #warned = false;
-  #running: Promise<void> = Promise.resolve();
-  #isClosed = false;
+  readonly #loop: AnnouncementLoop;
 
   constructor(scope: ServiceScope<Tx>, options: Options<Tx>) {
     this.#scope = scope;
     this.#options = options;
     const specs = options.handlers().map(({ spec }) => spec);
-    this.#sender = new AnnouncementSender(
-      scope,
-      announcedContracts(scope.identity.service, serviceContracts(options.publishes, specs)),
-    );
+    const contracts = announcedContracts(scope.identity.service, serviceContracts(options.publishes, specs));
+    this.#loop = new AnnouncementLoop(scope, contracts, async (state) => {
+      const announcement = await this.#compose(state);
+      return { announcement, nextMs: untilNext(announcement) };
+    });
   }
 
   /** Announces now, and again in time. Never rejects. */
-  announce(state: "running" | "stopped" = "running"): Promise<void> {
-    this.#timer?.cancel();
-    this.#running = this.#running.then(() => this.#send(state));
-    return this.#running;
+  announce(): Promise<void> {
+    return this.#loop.announce();
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#sender.close();
-    await this.announce("stopped");
-    this.#timer?.cancel();
-  }
-
-  async #send(state: "running" | "stopped"): Promise<void> {
-    let nextMs = everyMs;
-    try {
-      const announcement = await this.#compose(state);
-      if (announcement.handlers.some(({ state: at }) => at === "paused")) nextMs = whilePausedMs;
-      const isMoving = announcement.handlers.some(
-        ({ state: at, replays }) => at === "catching-up" || replays.some((replay) => replay.state === "running"),
-      );
-      if (isMoving) nextMs = whileMovingMs;
-      await this.#sender.send(announcement);
-      this.#warned = false;
-    } catch (error) {
-      if (!this.#warned) this.#scope.logger.warn({ err: error }, "this service cannot announce itself; it works all the same");
-      this.#warned = true;
-    }
-    if (!this.#isClosed) this.#timer = this.#scope.surroundings.clock.after(nextMs, () => void this.announce());
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 
   async #compose(state: "running" | "stopped"): Promise<ServiceAnnouncement> {
@@ -220,4 +192,12 @@ function stateOf<Tx>(
   const { impediment } = guards;
   if (impediment !== null) return { state: impediment.state, problem: impediment.why };
   return { state: isCatchingUp ? "catching-up" : "live", problem: null };
+}
+
+function untilNext({ handlers }: ServiceAnnouncement): number {
+  const isMoving = handlers.some(
+    ({ state, replays }) => state === "catching-up" || replays.some((replay) => replay.state === "running"),
+  );
+  if (isMoving) return whileMovingMs;
+  return handlers.some(({ state }) => state === "paused") ? whilePausedMs : announceEveryMs;
 }

@@ -3,7 +3,8 @@ import type { ServiceScope } from "../handling/scope.ts";
 import type { TopicInfo } from "../seams/event-log.ts";
 import { renderMetrics } from "../metrics/prometheus-text.ts";
 import { Probes, type ProbesOptions } from "./probes.ts";
-import { PublisherAnnouncer, type PublisherScope } from "./publisher-announcer.ts";
+import type { AnnouncingScope } from "./announcement-loop.ts";
+import { PublisherAnnouncer } from "./publisher-announcer.ts";
 import type { Health, Running } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
 
@@ -17,7 +18,7 @@ interface Options {
 
 /** Starts a service without a store: there is nothing to handle and nothing to send later; events go straight to the log. */
 export async function startPublishing(
-  scope: PublisherScope & Pick<ServiceScope<unknown>, "deliveries">,
+  scope: AnnouncingScope & Pick<ServiceScope<unknown>, "deliveries">,
   { publishes, topics, probes, release }: Options,
 ): Promise<Running> {
   await createServiceTopics(scope, publishes, topics);
