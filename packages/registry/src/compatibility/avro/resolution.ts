@@ -10,7 +10,7 @@ import {
 } from "./read-avro-schema.ts";
 
 /** What may be read as what ("Schema Resolution" of the specification). */
-const promotions: Readonly<Record<string, readonly string[]>> = {
+export const promotions: Readonly<Record<string, readonly string[]>> = {
   int: ["long", "float", "double"],
   long: ["float", "double"],
   float: ["double"],

@@ -1,4 +1,4 @@
-import { avroDifferences } from "../../compatibility/avro/resolution.ts";
+import { avroDifferences, promotions } from "../../compatibility/avro/resolution.ts";
 import {
   type AvroEnum,
   type AvroField,
@@ -170,14 +170,6 @@ export class AvroDecoders {
     };
   }
 }
-
-const promotions: Readonly<Record<string, readonly string[]>> = {
-  int: ["long", "float", "double"],
-  long: ["float", "double"],
-  float: ["double"],
-  string: ["bytes"],
-  bytes: ["string"],
-};
 
 function readerOf({ kind }: AvroPrimitive): Decode {
   switch (kind) {

@@ -3,6 +3,7 @@ import { type AvroType, readAvroSchema } from "../../compatibility/avro/read-avr
 import { parseWithBigints } from "../../compatibility/exact-json.ts";
 import { SchemaInvalid } from "../../compatibility/schema-invalid.ts";
 import type { NumberOptions } from "../encoding-options.ts";
+import { oncePerWriter } from "../once-per-writer.ts";
 import { ProblemList } from "../problem-list.ts";
 import { AvroDecoders } from "./avro-decoder.ts";
 import { AvroEncoders } from "./avro-encoder.ts";
@@ -47,14 +48,7 @@ export function avro(schema: AvroSchema, { int64 = "number" }: NumberOptions = {
   const { type, problems } = read(text);
   const encode = type === null ? null : new AvroEncoders(int64).of(type);
   const decoders = new AvroDecoders(int64);
-  const written = new WeakMap<WriterSchema, AvroType>();
-  const typeOf = (writer: WriterSchema): AvroType => {
-    const known = written.get(writer);
-    if (known !== undefined) return known;
-    const found = writerType(writer);
-    written.set(writer, found);
-    return found;
-  };
+  const typeOf = oncePerWriter(writerType);
   return Object.freeze<Encoding>({
     schemaType: "AVRO",
     schema: text,

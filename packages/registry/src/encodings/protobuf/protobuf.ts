@@ -4,6 +4,7 @@ import type { Encoding, EncodingProblem, WriterSchema } from "throughline/seams"
 import { readProtoSchema } from "../../compatibility/protobuf/read-proto-schema.ts";
 import { SchemaInvalid } from "../../compatibility/schema-invalid.ts";
 import type { NumberOptions } from "../encoding-options.ts";
+import { oncePerWriter } from "../once-per-writer.ts";
 import { ProblemList } from "../problem-list.ts";
 import { dataOfMessage } from "./data-of-message.ts";
 import { indexBytes, indexesOf, messageAt, splitIndexes } from "./message-index.ts";
@@ -44,14 +45,7 @@ export interface ProtobufOptions extends NumberOptions {
 export function protobuf(file: string, { message: name, int64 = "number" }: ProtobufOptions = {}): Encoding {
   const { message, problems } = read(file, name);
   const head = message === null ? null : indexBytes(indexesOf(message));
-  const written = new WeakMap<WriterSchema, (indexes: readonly number[]) => DescMessage>();
-  const writtenBy = (writer: WriterSchema): ((indexes: readonly number[]) => DescMessage) => {
-    const known = written.get(writer);
-    if (known !== undefined) return known;
-    const found = writerMessages(writer);
-    written.set(writer, found);
-    return found;
-  };
+  const writtenBy = oncePerWriter(writerMessages);
   return Object.freeze<Encoding>({
     schemaType: "PROTOBUF",
     schema: file,
