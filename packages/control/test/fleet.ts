@@ -233,7 +233,7 @@ export class Reader {
   }
 }
 
-const aHandler: HandlerAnnouncement = {
+export const aHandler: HandlerAnnouncement = {
   name: "handle",
   types: [],
   streams: [],

@@ -9,6 +9,7 @@ import {
   servicesTopic,
   type HandlerAnnouncement,
 } from "throughline/system-topics";
+import { aHandler } from "./fleet.ts";
 import { noonMs, toldRecord } from "./small-log.ts";
 
 /** Event types of one flow, each in a topic of its own. */
@@ -138,24 +139,12 @@ function receiptAt(offset: number, ranges: number): LogRecord {
 }
 
 function announcementAt(offset: number, streams: readonly string[]): LogRecord {
-  const handler = {
-    name: "handle",
+  const handler: HandlerAnnouncement = {
+    ...aHandler,
     types: streams.map((stream) => ({ type: `${stream}.happened`, version: 1 })),
     streams,
     order: "any",
-    kind: "transaction",
-    mode: "shared",
-    askedMode: "shared",
-    isSerial: false,
-    from: "earliest",
-    retryDelaysMs: [],
-    state: "live",
-    problem: null,
-    behind: 0,
-    parked: 0,
-    dead: 0,
-    replays: [],
-  } satisfies HandlerAnnouncement;
+  };
   const service = `reader${offset}`;
   const said = {
     service,

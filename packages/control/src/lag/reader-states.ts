@@ -1,5 +1,6 @@
 import type { EventLog, LogRecord } from "throughline/seams";
 import { readAnnouncement, servicesTopic, type HandlerAnnouncement, type ServiceAnnouncement } from "throughline/system-topics";
+import { silentAfterMs } from "../reading/services-seen.ts";
 
 /** Why that a service is behind on a topic is no alarm, by the service's own account; null where it is one. */
 export type ReaderExcuse = "paused" | "backfilling";
@@ -16,8 +17,6 @@ export interface ReaderStates {
   readonly services: readonly string[];
 }
 
-/** Instances announce themselves every minute; three missed ones are silence. */
-const silentAfterMs = 3 * 60_000;
 const forgottenAfterMs = 24 * 60 * 60_000;
 /** A backfill that has not come nearer to its end for so long stands still. */
 const progressWithinMs = 5 * 60_000;

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { controlError } from "../errors/catalogue.ts";
+import { prepared } from "../index-store/sqlite/prepared.ts";
 import { lagTables, lagTablesVersion } from "./lag-tables.ts";
 
 export type Row = Record<string, SQLOutputValue>;
@@ -14,7 +15,6 @@ const isBusy = (error: unknown): boolean => codeOf(error) === 5 || codeOf(error)
 /** One connection to the watcher's file, used in turns; each turn is a transaction. */
 export class SqliteFile {
   readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(db: DatabaseSync) {
@@ -64,29 +64,21 @@ export class SqliteFile {
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepared(sql).all(...values);
+    return prepared(this.#db, sql).all(...values);
   }
 
   one(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepared(sql).get(...values);
+    return prepared(this.#db, sql).get(...values);
   }
 
   /** Answers with the number of rows that changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepared(sql).run(...values).changes);
+    return Number(prepared(this.#db, sql).run(...values).changes);
   }
 
   async close(): Promise<void> {
     await this.#last;
     if (this.#db.isOpen) this.#db.close();
-  }
-
-  #prepared(sql: string): ReturnType<DatabaseSync["prepare"]> {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
   }
 }
 
