@@ -3,7 +3,7 @@ import { migratePostgresStore, postgres, postgresStoreName, postgresStoreOwner, 
 import { migrateSqliteStore, openSqliteLog, sqlite, sqliteStoreOwner, sqliteStoreSql } from "@throughline/sqlite";
 import { systemSurroundings } from "throughline";
 import type { EventLog, SchemaRegistry } from "throughline/seams";
-import type { LogOptions, OpenedStore, RegistryPlace, StoreTools } from "./cli-context.ts";
+import type { ConsolePlace, LogOptions, OpenedStore, RegistryPlace, StoreTools } from "./cli-context.ts";
 import { cliError } from "./cli-errors.ts";
 import { defaultEventsUrl, withoutSecret } from "./events-url.ts";
 
@@ -39,6 +39,12 @@ export async function registryAt(place: RegistryPlace): Promise<AsyncDisposable 
       throw cliError("CLI_PORT_TAKEN", { host: place.host, port: place.port, why: code }, error);
     throw error;
   }
+}
+
+/** Loaded when it is needed, with the server that it brings along. */
+export async function consoleAt(place: ConsolePlace): Promise<AsyncDisposable & { readonly url: string }> {
+  const { startConsole } = await import("./console/start-console.ts");
+  return startConsole(place);
 }
 
 /** Throws `REGISTRY_ADDRESS_INVALID` and `REGISTRY_CREDENTIALS_INVALID`. */

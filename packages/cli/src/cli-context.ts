@@ -34,6 +34,17 @@ export interface RegistryPlace {
   readonly port: number;
 }
 
+export interface ConsolePlace {
+  readonly eventsUrl: string;
+  readonly topicPrefix: string | null;
+  /** The folder of the control plane's files. */
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** Hears, in a sentence, of what goes wrong while it runs. */
+  readonly onTrouble: (message: string) => void;
+}
+
 /** Everything a command takes from the outside world, so that a test can be the outside world. */
 export interface CliContext {
   readonly stdout: Output;
@@ -54,6 +65,7 @@ export interface CliContext {
   readonly stores: StoreTools;
   /** @param url Default: what the environment names. */
   openRegistry(url?: string): Promise<SchemaRegistry>;
+  startConsole(place: ConsolePlace): Promise<AsyncDisposable & { readonly url: string }>;
   startRegistry(place: RegistryPlace): Promise<AsyncDisposable & { readonly url: string }>;
   /** Asks a person a yes-or-no question; null when nobody is there to answer. */
   readonly confirm: ((question: string) => Promise<boolean>) | null;

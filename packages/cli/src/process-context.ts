@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { createInterface } from "node:readline/promises";
 import type { CliContext, Output } from "./cli-context.ts";
-import { eventLogFromUrl, registryAt, registryFromUrl, storesByUrl } from "./adapters.ts";
+import { consoleAt, eventLogFromUrl, registryAt, registryFromUrl, storesByUrl } from "./adapters.ts";
 
 /** One Ctrl-C may reach us twice, from the terminal and from a parent that passes it on. */
 const sameSignalMs = 500;
@@ -40,6 +40,7 @@ export function processContext(): CliContext {
     openLog: eventLogFromUrl,
     stores: storesByUrl,
     openRegistry: (url) => registryFromUrl(url, { env: process.env, signal: stopping.signal }),
+    startConsole: consoleAt,
     startRegistry: registryAt,
     confirm: interactive ? (question) => ask(question, stopping.signal) : null,
   };

@@ -6,6 +6,7 @@ import { acceptLossCommand } from "./commands/accept-loss.ts";
 import { canDeployCommand } from "./commands/can-deploy.ts";
 import { contractsCommand } from "./commands/contracts.ts";
 import { devCommand } from "./commands/dev.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { discardCommand } from "./commands/discard.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { eventsCommand } from "./commands/events.ts";
@@ -70,6 +71,7 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(renameCommand(context, finish))
     .addCommand(contractsCommand(context, finish))
     .addCommand(canDeployCommand(context, finish))
+    .addCommand(consoleCommand(context))
     .addCommand(registryCommand(context))
     .addCommand(lagCommand(context, finish))
     .addCommand(doctorCommand(context, finish))

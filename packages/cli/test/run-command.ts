@@ -1,6 +1,6 @@
 import { type MemoryLog, type MemoryStore, systemSurroundings } from "throughline";
 import type { CliContext } from "../src/cli-context.ts";
-import { registryAt, registryFromUrl } from "../src/adapters.ts";
+import { consoleAt, registryAt, registryFromUrl } from "../src/adapters.ts";
 import { runCli } from "../src/program.ts";
 import { noonMs } from "./shop-log.ts";
 
@@ -49,6 +49,7 @@ export async function runCommand(log: MemoryLog, args: readonly string[], option
     // The log outlives the command.
     openLog: async () => log.connect(),
     openRegistry: (url) => registryFromUrl(url, { env: options.env ?? {}, signal: new AbortController().signal }),
+    startConsole: consoleAt,
     startRegistry: registryAt,
     stores: {
       open: async () => {

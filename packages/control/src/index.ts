@@ -9,3 +9,7 @@ export type * from "./index-store/index-batch.ts";
 export type * from "./index-store/index-store.ts";
 export { openSqliteIndex } from "./index-store/sqlite/open-sqlite-index.ts";
 export { createIndexer, type Indexer, type IndexerOptions } from "./indexing/indexer.ts";
+export { controlApp, type ControlApp, type ControlRoutes } from "./server/control-app.ts";
+export type { ControlParts, Mount } from "./server/control-parts.ts";
+export { IndexChanges } from "./server/index-changes.ts";
+export { type ControlOptions, type ControlServer, indexFile, startControl } from "./server/start-control.ts";

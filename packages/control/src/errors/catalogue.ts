@@ -7,6 +7,14 @@ export const controlErrors = {
     message: (d: { what: string; given: string; candidates: readonly string[] }) =>
       `"${d.given}" names ${d.candidates.length} ${d.what}: ${d.candidates.slice(0, 5).join(", ")}${d.candidates.length > 5 ? ", …" : ""}; give more of it`,
   },
+  CONTROL_NOT_FOUND: {
+    retryable: false,
+    message: (d: { what: string; hint: string }) => `there is no ${d.what}: ${d.hint}`,
+  },
+  CONTROL_REQUEST_INVALID: {
+    retryable: false,
+    message: (d: { what: string }) => `the request cannot be answered: ${d.what}`,
+  },
   ALERT_CHANNEL_INVALID: {
     retryable: false,
     message: (d: { channel: string; problems: readonly string[] }) =>

@@ -16,6 +16,8 @@ export interface IndexStore {
   apply(batch: IndexBatch): Promise<void>;
   /** Every partition that is indexed, or was. */
   positions(): Promise<IndexedPartition[]>;
+  /** A number that is another one when something was written since. */
+  version(): Promise<number>;
   /** Notes where partitions end now, without reading them: what is told of the index's delay rests on it. */
   look(partitions: readonly { readonly at: PartitionRef; readonly endOffset: number }[], atMs: number): Promise<void>;
   /** Partitions of topics that were deleted, or created anew under another id: what stands of them goes with the next retention. */
@@ -109,6 +111,7 @@ export interface ServiceVersion {
 }
 
 export interface FailureGroupQuery {
+  readonly fingerprint?: string;
   readonly service?: string;
   readonly handler?: string;
   /** Only groups with failures that nobody has answered. */

@@ -12,14 +12,15 @@ const groupColumns = `
   SELECT g.*, s.text AS service, n.text AS handler_name FROM failure_group g
   CROSS JOIN handler h ON h.ref = g.handler CROSS JOIN name s ON s.ref = h.service CROSS JOIN name n ON n.ref = h.name
   WHERE (?1 IS NULL OR s.text = ?1) AND (?2 IS NULL OR n.text = ?2) AND (?3 = 0 OR g.open + g.asked > 0)
+    AND (?5 IS NULL OR g.fingerprint = ?5)
   ORDER BY g.open DESC, g.last_ms DESC LIMIT ?4`;
 
 export function failureGroups(
   db: DatabaseSync,
-  { service, handler, openOnly = false, limit = 500 }: FailureGroupQuery,
+  { fingerprint, service, handler, openOnly = false, limit = 500 }: FailureGroupQuery,
   ownerOf: (service: string) => string | null,
 ): FailureGroup[] {
-  const rows = rowsOf<Row>(db, groupColumns, service ?? null, handler ?? null, openOnly ? 1 : 0, limit);
+  const rows = rowsOf<Row>(db, groupColumns, service ?? null, handler ?? null, openOnly ? 1 : 0, limit, fingerprint ?? null);
   const known = new Map<string, ReturnType<typeof versionsOf>>();
   return rows.map((row) => {
     const ofService = row["service"] as string;

@@ -61,6 +61,9 @@ export class SqliteIndexStore implements IndexStore {
 
   positions = async () => indexedPartitions(this.#reader);
 
+  /** SQLite counts for each connection what others have committed. */
+  version = async () => rowsOf<{ data_version: number }>(this.#reader, "PRAGMA data_version")[0]!.data_version;
+
   async look(partitions: readonly { readonly at: PartitionRef; readonly endOffset: number }[], atMs: number): Promise<void> {
     this.#write(() => {
       for (const { at, endOffset } of partitions) this.#places.look(at, endOffset, atMs);

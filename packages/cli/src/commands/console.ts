@@ -1,0 +1,48 @@
+import { once } from "node:events";
+import type { Command } from "commander";
+import type { CliContext } from "../cli-context.ts";
+import { withoutSecret } from "../events-url.ts";
+import { eventsUrl, newCommand, printJson, printLine, wholeNumber, type CommonOptions } from "./command.ts";
+
+interface ConsoleOptions extends CommonOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly data: string;
+  readonly prefix?: string;
+}
+
+const examples = ["console", "console --port 4400 --data ./data/control", "console --events kafka://localhost:9092"];
+
+export function consoleCommand(context: CliContext): Command {
+  return newCommand(
+    "console",
+    "run the control plane: failed events, flows, lag and replays, as a page and an API, until Ctrl-C",
+    examples,
+  )
+    .option("--port <port>", "where it listens; 0 takes a free one", wholeNumber("--port", 0), 4_400)
+    .option("--host <address>", "for whom it listens", "127.0.0.1")
+    .option(
+      "--data <folder>",
+      "where it keeps its index of the log, the history of lag and the schema registry",
+      "./data/control",
+    )
+    .option("--prefix <text>", "what stands before topics' names at the brokers")
+    .action(async ({ port, host, data, json, prefix, ...options }: ConsoleOptions) => {
+      const url = eventsUrl(context, options);
+      await using server = await context.startConsole({
+        eventsUrl: url,
+        topicPrefix: prefix ?? null,
+        dataDir: data,
+        host,
+        port,
+        onTrouble: (message) => context.stderr.write(`throughline: ${message}\n`),
+      });
+      if (json === true) printJson(context, { url: server.url, data });
+      else
+        printLine(
+          context,
+          `The control plane of ${withoutSecret(url)} listens at ${server.url}, and keeps its files in ${data}. Ctrl-C stops it.`,
+        );
+      if (!context.signal.aborted) await once(context.signal, "abort");
+    });
+}

@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { extname, join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { type ControlServer, indexFile, type Mount, startControl } from "@throughline/control";
+import { openSqliteRegistryStore, Registry, registryApp } from "@throughline/registry";
+import { systemSurroundings } from "throughline";
+import { eventLogFromUrl } from "../adapters.ts";
+import type { ConsolePlace } from "../cli-context.ts";
+import { cliError } from "../cli-errors.ts";
+import type { IndexWork } from "./index-worker.ts";
+
+/** Starts the control plane on a log, with its index in a thread and a schema registry below `/registry`. */
+export async function startConsole(place: ConsolePlace): Promise<ControlServer> {
+  const { eventsUrl, topicPrefix, dataDir, host, port, onTrouble } = place;
+  mkdirSync(dataDir, { recursive: true });
+  await using opened = new AsyncDisposableStack();
+  const log = await eventLogFromUrl(eventsUrl, topicPrefix === null ? {} : { topicPrefix });
+  opened.defer(() => log.close());
+  const registry = await mountedRegistry(join(dataDir, "registry.db"));
+  opened.defer(() => registry.close());
+  const worker = startIndexing({ eventsUrl, topicPrefix, indexFile: indexFile(dataDir) }, onTrouble);
+  opened.defer(() => worker.close());
+  const server = await startControl({
+    log,
+    dataDir,
+    surroundings: systemSurroundings,
+    host,
+    port,
+    mounts: [registry],
+  }).catch((error: unknown) => {
+    const { code } = error as { code?: string };
+    if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
+      throw cliError("CLI_PORT_TAKEN", { host, port, why: code }, error);
+    throw error;
+  });
+  opened.defer(() => server.close());
+  const parts = opened.move();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= parts.disposeAsync());
+  return { url: server.url, close, [Symbol.asyncDispose]: close };
+}
+
+function startIndexing(work: IndexWork, onTrouble: (message: string) => void): { close(): Promise<void> } {
+  const worker = new Worker(new URL(`./index-worker${extname(import.meta.url)}`, import.meta.url), {
+    workerData: work,
+    name: "throughline-index",
+  });
+  const ended = once(worker, "exit").catch(() => undefined);
+  worker.on("message", ({ trouble }: { trouble: string }) => onTrouble(trouble));
+  worker.on("error", (error) => onTrouble(`the index is not kept in step with the log any more: ${(error as Error).message}`));
+  return {
+    close: async () => {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread of this process has no origin
+      worker.postMessage("end");
+      await ended;
+    },
+  };
+}
+
+async function mountedRegistry(file: string): Promise<Mount & { close(): Promise<void> }> {
+  const registry = new Registry(await openSqliteRegistryStore(file));
+  const app = registryApp(registry);
+  await app.ready();
+  return {
+    prefix: "/registry",
+    handle: (request, response) => app.routing(request, response),
+    close: () => app.close().then(() => registry.close()),
+  };
+}

@@ -1,0 +1,55 @@
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from "fastify";
+import type { ControlParts } from "./control-parts.ts";
+import { addMounts } from "./mounts.ts";
+import { addOpenApi } from "./open-api.ts";
+import { answerProblem, notFoundProblem } from "./problems.ts";
+import { validatorFor } from "./request-validation.ts";
+import { failureRoutes } from "./routes/failure-routes.ts";
+import { flowRoutes } from "./routes/flow-routes.ts";
+import { indexRoutes } from "./routes/index-routes.ts";
+import { lagRoutes } from "./routes/lag-routes.ts";
+
+export type ControlApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** A group of routes, below `/api/v1`. */
+export type ControlRoutes = (app: ControlApp, parts: ControlParts) => void;
+
+const routes: readonly ControlRoutes[] = [indexRoutes, failureRoutes, flowRoutes, lagRoutes];
+
+const largestBody = 2 * 1024 * 1024;
+
+/** The API without a port: everything that the page and the command line ask for. */
+export async function controlApp(parts: ControlParts): Promise<ControlApp> {
+  const app = fastify({
+    bodyLimit: largestBody,
+    routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
+    forceCloseConnections: true,
+    // Of a path that cannot be read: before routes, and so before hooks.
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+  }).withTypeProvider<TypeBoxTypeProvider>() as ControlApp;
+  app.setValidatorCompiler(({ schema, httpPart }) => validatorFor(schema as object, httpPart));
+  app.setErrorHandler((error, request, reply) => answerProblem(error as Error, request, reply));
+  app.setNotFoundHandler((request, reply) => notFoundProblem(request, reply));
+  await addOpenApi(app);
+  addMounts(app, parts.mounts ?? []);
+  await app.register(
+    async (api) => {
+      for (const add of routes) add(api, parts);
+    },
+    { prefix: "/api/v1" },
+  );
+  return app;
+}

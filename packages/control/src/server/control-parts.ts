@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { EventLog, Surroundings } from "throughline/seams";
+import type { IndexStore } from "../index-store/index-store.ts";
+import type { LagStore } from "../lag/lag-store.ts";
+import type { LagWatcher } from "../lag/lag-watcher.ts";
+import type { IndexChanges } from "./index-changes.ts";
+
+/** What the routes work with. Whoever made a part closes it. */
+export interface ControlParts {
+  readonly log: EventLog;
+  readonly index: IndexStore;
+  readonly changes: IndexChanges;
+  readonly lag: { readonly watcher: LagWatcher; readonly store: LagStore };
+  readonly surroundings: Surroundings;
+  /** Other servers that answer below a path of this one, such as the schema registry. */
+  readonly mounts?: readonly Mount[];
+}
+
+export interface Mount {
+  /** `/registry` */
+  readonly prefix: string;
+  /** Answers a request whose URL has no prefix any more. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+}

@@ -1,0 +1,77 @@
+import Type from "typebox";
+import { controlError } from "../../errors/catalogue.ts";
+import type { ControlRoutes } from "../control-app.ts";
+import { List } from "../schemas/nullable.ts";
+import { FailureFilterQuery, FailureGroupView, FailurePageView } from "../schemas/failure-schemas.ts";
+
+const GroupQuery = Type.Object(
+  {
+    service: Type.Optional(Type.String()),
+    handler: Type.Optional(Type.String()),
+    open: Type.Boolean({ default: true, description: "Only groups with failures that nobody has answered." }),
+    limit: Type.Integer({ default: 100, minimum: 1, maximum: 500 }),
+  },
+  { additionalProperties: false },
+);
+
+const FailuresQuery = Type.Object(
+  {
+    ...FailureFilterQuery,
+    limit: Type.Integer({ default: 50, minimum: 1, maximum: 500 }),
+    cursor: Type.Optional(Type.String({ pattern: "^\\d+\\.\\d+$" })),
+  },
+  { additionalProperties: false },
+);
+
+/** Failed events, by their cause and one by one. */
+export const failureRoutes: ControlRoutes = (app, { index }) => {
+  app.get(
+    "/failure-groups",
+    {
+      schema: {
+        tags: ["failures"],
+        summary: "Failed events grouped by their cause, those with most open ones first",
+        querystring: GroupQuery,
+        response: { 200: Type.Object({ items: List(FailureGroupView) }, { $id: "FailureGroups" }) },
+      },
+    },
+    async ({ query: { open, ...query } }) => ({ items: await index.failureGroups({ ...query, openOnly: open }) }),
+  );
+
+  app.get(
+    "/failure-groups/:fingerprint",
+    {
+      schema: {
+        tags: ["failures"],
+        summary: "One group",
+        params: Type.Object({ fingerprint: Type.String() }),
+        response: { 200: FailureGroupView },
+      },
+    },
+    async ({ params: { fingerprint } }) => {
+      const group = (await index.failureGroups({ fingerprint, limit: 1 }))[0];
+      if (group === undefined)
+        throw controlError("CONTROL_NOT_FOUND", {
+          what: `group of failures "${fingerprint}"`,
+          hint: "/failure-groups lists them",
+        });
+      return group;
+    },
+  );
+
+  app.get(
+    "/failures",
+    {
+      schema: {
+        tags: ["failures"],
+        summary: "Failed events, newest first",
+        querystring: FailuresQuery,
+        response: { 200: FailurePageView },
+      },
+    },
+    async ({ query }) => {
+      const { failures, cursor } = await index.failures(query);
+      return { items: failures, next: cursor };
+    },
+  );
+};

@@ -1,0 +1,64 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { EventLog, Surroundings } from "throughline/seams";
+import type { AlertChannel } from "../alerts/alert.ts";
+import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
+import type { LagRulesOptions } from "../lag/lag-rules.ts";
+import { startLagWatcher } from "../lag/lag-watcher.ts";
+import { openSqliteLagStore } from "../lag/sqlite-lag-store.ts";
+import { controlApp } from "./control-app.ts";
+import type { Mount } from "./control-parts.ts";
+import { IndexChanges } from "./index-changes.ts";
+
+export interface ControlOptions {
+  /** Read, and written to for redrives and commands. The control plane does not close it. */
+  readonly log: EventLog;
+  /** The folder that holds its files: what it knows can be read from the log again, except for its own history. */
+  readonly dataDir: string;
+  readonly surroundings: Surroundings;
+  /** Default: 127.0.0.1, so that nobody else reaches it by accident. */
+  readonly host?: string;
+  /** Default 4400. 0 takes a free one. */
+  readonly port?: number;
+  readonly lag?: { readonly channels?: readonly AlertChannel[]; readonly rules?: LagRulesOptions; readonly everyMs?: number };
+  readonly mounts?: readonly Mount[];
+}
+
+export interface ControlServer {
+  /** `http://127.0.0.1:4400` */
+  readonly url: string;
+  /** Answers what it has begun with, and stops. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The index of the log in a control plane's folder, for whoever keeps it in step with the log. */
+export const indexFile = (dataDir: string): string => join(dataDir, "index.db");
+
+/**
+ * Serves the API. The index is kept in step with the log by somebody else, in a thread or process of its own (`createIndexer` on
+ * `indexFile(dataDir)`): SQLite's writes would hold up answers.
+ */
+export async function startControl(options: ControlOptions): Promise<ControlServer> {
+  const { log, dataDir, surroundings, host = "127.0.0.1", port = 4_400, lag = {}, mounts = [] } = options;
+  mkdirSync(dataDir, { recursive: true });
+  await using opened = new AsyncDisposableStack();
+  const index = opened.use(openSqliteIndex(indexFile(dataDir)));
+  const lagStore = await openSqliteLagStore(join(dataDir, "lag.db"));
+  opened.defer(() => lagStore.close());
+  const watcher = opened.use(startLagWatcher({ log, store: lagStore, surroundings, ...lag }));
+  const app = await controlApp({
+    log,
+    index,
+    changes: new IndexChanges(index),
+    lag: { watcher, store: lagStore },
+    surroundings,
+    mounts,
+  });
+  opened.defer(() => app.close());
+  const url = await app.listen({ host, port });
+  const parts = opened.move();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= parts.disposeAsync());
+  return { url, close, [Symbol.asyncDispose]: close };
+}
