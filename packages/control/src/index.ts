@@ -1,4 +1,5 @@
 export * from "./alerts/index.ts";
+export { type Audit, audited, type AuditIntent, createAudit } from "./audit/create-audit.ts";
 export { controlErrors } from "./errors/catalogue.ts";
 export * from "./lag/index.ts";
 export { causeOf, type FailureCause } from "./failures/fingerprint.ts";

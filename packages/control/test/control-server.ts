@@ -7,6 +7,7 @@ import type { EventLog } from "throughline/seams";
 import {
   type ControlApp,
   controlApp,
+  createAudit,
   type ControlParts,
   createIndexer,
   IndexChanges,
@@ -40,6 +41,7 @@ export async function testControl(t: TestContext, log: EventLog, more: Partial<C
     changes: new IndexChanges(index, 20),
     lag: { watcher, store },
     surroundings: systemSurroundings,
+    audit: createAudit({ log, surroundings: systemSurroundings }),
     ...more,
   });
   t.after(async () => {

@@ -15,6 +15,11 @@ export const controlErrors = {
     retryable: false,
     message: (d: { what: string }) => `the request cannot be answered: ${d.what}`,
   },
+  CONTROL_AUDIT_UNWRITTEN: {
+    retryable: true,
+    message: (d: { action: string; what: string }) =>
+      `"${d.action}" was not done, for it could not be written to throughline.audit before: ${d.what}; try again when the log takes records`,
+  },
   ALERT_CHANNEL_INVALID: {
     retryable: false,
     message: (d: { channel: string; problems: readonly string[] }) =>

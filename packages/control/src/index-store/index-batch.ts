@@ -1,4 +1,4 @@
-import type { AuditEntry, DeadLetter, Receipt } from "throughline/system-topics";
+import type { AuditEntry, ControlAuditEntry, DeadLetter, Receipt } from "throughline/system-topics";
 import type { FailureCause } from "../failures/fingerprint.ts";
 import type { PlacedReceipt } from "../reading/receipts.ts";
 import type { SeenEvent } from "../reading/seen-event.ts";
@@ -41,7 +41,7 @@ export interface LetterEntry {
 }
 
 export interface AuditMark {
-  readonly entry: AuditEntry;
+  readonly entry: AuditEntry | ControlAuditEntry;
   readonly place: { readonly partition: number; readonly offset: number };
 }
 

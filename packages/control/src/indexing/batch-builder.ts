@@ -1,6 +1,6 @@
 import { decodeEvent } from "throughline";
 import type { LogRecord } from "throughline/seams";
-import { readDeadLetter, readReceipt, type AuditEntry } from "throughline/system-topics";
+import { readDeadLetter, readReceipt } from "throughline/system-topics";
 import { causeOf } from "../failures/fingerprint.ts";
 import type {
   AuditMark,
@@ -88,7 +88,7 @@ export class BatchBuilder {
       this.#receipts.push({ receipt, partition, offset });
       return true;
     }
-    const entry = record.value === null ? null : (JSON.parse(Buffer.from(record.value).toString()) as AuditEntry);
+    const entry = record.value === null ? null : (JSON.parse(Buffer.from(record.value).toString()) as unknown);
     if (!isAuditEntry(entry)) return false;
     this.#audit.push({ entry, place: { partition, offset } });
     return true;

@@ -1,4 +1,11 @@
-import { readAnnouncement, servicesTopic, type AuditEntry, type DeadLetter, type Receipt } from "throughline/system-topics";
+import {
+  readAnnouncement,
+  servicesTopic,
+  type AuditEntry,
+  type ControlAuditEntry,
+  type DeadLetter,
+  type Receipt,
+} from "throughline/system-topics";
 
 /*
  * Anybody may write to a topic. What has not the form that it should have is counted as undecodable, and stops nothing.
@@ -52,10 +59,12 @@ function isAdopted(value: unknown): boolean {
   return [id, type, source].every(isText) && [subject, correlationId, tenantId].every((part) => part === null || isText(part));
 }
 
-export function isAuditEntry(value: unknown): value is AuditEntry {
+export function isAuditEntry(value: unknown): value is AuditEntry | ControlAuditEntry {
   if (!isObject(value)) return false;
-  const { action, service, handler, by, atMs, failureId } = value;
-  return [action, service, handler, by].every(isText) && isTime(atMs) && (failureId === undefined || isText(failureId));
+  const { action, service, handler, about, by, atMs, failureId } = value;
+  if (![action, by].every(isText) || !isTime(atMs)) return false;
+  if (about !== undefined) return isText(about) && failureId === undefined;
+  return [service, handler].every(isText) && (failureId === undefined || isText(failureId));
 }
 
 /** A record of a compacted topic of ours: an announcement, or any other object. */

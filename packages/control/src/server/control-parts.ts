@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EventLog, Surroundings } from "throughline/seams";
+import type { Audit } from "../audit/create-audit.ts";
 import type { IndexStore } from "../index-store/index-store.ts";
 import type { LagStore } from "../lag/lag-store.ts";
 import type { LagWatcher } from "../lag/lag-watcher.ts";
@@ -12,6 +13,8 @@ export interface ControlParts {
   readonly changes: IndexChanges;
   readonly lag: { readonly watcher: LagWatcher; readonly store: LagStore };
   readonly surroundings: Surroundings;
+  /** Writes down who asks for what, before it is done. */
+  readonly audit: Audit;
   /** Other servers that answer below a path of this one, such as the schema registry. */
   readonly mounts?: readonly Mount[];
 }

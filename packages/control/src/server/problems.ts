@@ -21,6 +21,7 @@ export type Problem = Static<typeof problemSchema>;
 /** HTTP statuses of errors, known here and nowhere else. An error that is not named is the server's. */
 const statuses: Readonly<Record<string, number>> = {
   CONTROL_AMBIGUOUS: 409,
+  CONTROL_AUDIT_UNWRITTEN: 503,
   CONTROL_NOT_FOUND: 404,
   CONTROL_REQUEST_INVALID: 400,
 };

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EventLog, Surroundings } from "throughline/seams";
 import type { AlertChannel } from "../alerts/alert.ts";
+import { createAudit } from "../audit/create-audit.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
 import type { LagRulesOptions } from "../lag/lag-rules.ts";
 import { startLagWatcher } from "../lag/lag-watcher.ts";
@@ -53,6 +54,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     changes: new IndexChanges(index),
     lag: { watcher, store: lagStore },
     surroundings,
+    audit: createAudit({ log, surroundings }),
     mounts,
   });
   opened.defer(() => app.close());

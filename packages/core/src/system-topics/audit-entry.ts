@@ -19,10 +19,40 @@ export interface AuditEntry {
   readonly failureId?: string;
 }
 
-export function auditRecord(entry: AuditEntry): NewRecord {
+/** What concerns the control plane and no service: who may use it, and what it tells whom. */
+export type ControlAction =
+  | "login"
+  | "login-failed"
+  | "logout"
+  | "end-session"
+  | "add-user"
+  | "change-user"
+  | "remove-user"
+  | "add-token"
+  | "remove-token"
+  | "acknowledge"
+  | "silence"
+  | "unsilence"
+  | "test-alert";
+
+/** An entry of `throughline.audit` that names no service. */
+export interface ControlAuditEntry {
+  readonly action: ControlAction;
+  /** The user, token, incident or channel that it is about. */
+  readonly about: string;
+  /** Where it was not done after all. */
+  readonly outcome?: "refused";
+  readonly detail?: string;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly atMs: number;
+  readonly id: string;
+}
+
+export function auditRecord(entry: AuditEntry | ControlAuditEntry): NewRecord {
   return {
     topic: auditTopic,
-    key: Buffer.from(`${entry.service}/${entry.handler}`),
+    key: Buffer.from("about" in entry ? entry.about : `${entry.service}/${entry.handler}`),
     value: Buffer.from(JSON.stringify(entry)),
     headers: [["content-type", Buffer.from("application/json")]],
   };

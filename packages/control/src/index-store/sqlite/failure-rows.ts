@@ -90,7 +90,7 @@ export class FailureRows {
   }
 
   addAudit({ entry, place }: AuditMark): void {
-    const failure = packId(entry.failureId ?? null);
+    const failure = packId("about" in entry ? null : (entry.failureId ?? null));
     const insert = prepared(this.#db, "INSERT OR REPLACE INTO audit VALUES (?, ?, ?, ?, ?)");
     insert.run(place.partition, place.offset, failure, entry.atMs, JSON.stringify(entry));
     const row =
