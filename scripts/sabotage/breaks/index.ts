@@ -3,6 +3,7 @@ import { adoptionBreaks } from "./adoption.ts";
 import { breakerBreaks } from "./breaker.ts";
 import { callBreaks } from "./calls.ts";
 import { consumerBreaks } from "./consumers.ts";
+import { controlActionBreaks } from "./control-actions.ts";
 import { controlBreaks } from "./controls.ts";
 import { crashBreaks } from "./crashes.ts";
 import { deployBreaks } from "./deploys.ts";
@@ -57,5 +58,6 @@ export const breaks: readonly Break[] = [
   ...controlBreaks,
   ...probeBreaks,
   ...lagBreaks,
+  ...controlActionBreaks,
   ...privacyBreaks,
 ];

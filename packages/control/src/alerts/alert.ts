@@ -26,6 +26,8 @@ export interface AlertChannel {
   /** Unique; in rules, in metrics and in the history. */
   readonly name: string;
   readonly kind: string;
+  /** Where it goes, as may be shown: a host or addresses, never what is secret. */
+  readonly target?: string;
   /**
    * Tells it once, within a time of its own. An alert that comes twice has the same id.
    * @throws ALERT_UNDELIVERED, which is tried again; ALERT_REFUSED and ALERT_TARGET_INSIDE, which are not

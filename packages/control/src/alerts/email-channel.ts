@@ -43,6 +43,7 @@ export function emailChannel(options: EmailOptions): AlertChannel {
   return {
     name,
     kind: "email",
+    target: to.join(", "),
     send: async (alert, signal) => {
       const late = Promise.withResolvers<never>();
       const timer = setTimeout(() => late.reject(new Error(`not taken within ${timeoutMs} ms`)), timeoutMs);

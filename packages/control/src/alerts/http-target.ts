@@ -31,6 +31,11 @@ export class HttpTarget {
     this.#url = url;
   }
 
+  /** The rest of the address may be a secret. */
+  get host(): string {
+    return this.#url.host;
+  }
+
   /** @throws ALERT_UNDELIVERED, ALERT_REFUSED, ALERT_TARGET_INSIDE */
   async post(body: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void> {
     const { name: channel, timeoutMs = defaultTimeoutMs, allowInside, resolveHost } = this.#options;

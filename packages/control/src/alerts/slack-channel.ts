@@ -20,6 +20,7 @@ export function slackChannel(options: HttpTargetOptions): AlertChannel {
   return {
     name: options.name,
     kind: "slack",
+    target: target.host,
     send: (alert, signal) => target.post(JSON.stringify(slackMessage(alert)), {}, signal),
   };
 }

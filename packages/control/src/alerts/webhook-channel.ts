@@ -25,6 +25,7 @@ export function webhookChannel(options: WebhookOptions): AlertChannel {
   return {
     name,
     kind: "webhook",
+    target: target.host,
     send: (alert, signal) => {
       const body = webhookBody(alert);
       return target.post(body, signedHeaders(usable, { id: alert.id, sentAtMs: now(), body }), signal);

@@ -15,6 +15,10 @@ export const controlErrors = {
     retryable: false,
     message: (d: { what: string }) => `the request cannot be answered: ${d.what}`,
   },
+  CONTROL_ENDED: {
+    retryable: false,
+    message: (d: { what: string }) => `${d.what} has ended; nothing was changed`,
+  },
   CONTROL_AUDIT_UNWRITTEN: {
     retryable: true,
     message: (d: { action: string; what: string }) =>

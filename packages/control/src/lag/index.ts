@@ -2,10 +2,11 @@ export type { Excuse, GroupRecord, PartitionRecord } from "./group-record.ts";
 export type { Incident, IncidentEnd } from "./incident.ts";
 export { lagMetrics } from "./lag-metrics.ts";
 export type { GroupLag, LagReport, PartitionLag } from "./lag-report.ts";
-export { defaultMaxBehind, type EscalationStep, type LagRule, type LagRulesOptions } from "./lag-rules.ts";
+export { defaultMaxBehind, type EscalationStep, type LagRule, LagRules, type LagRulesOptions } from "./lag-rules.ts";
 export type {
   Acknowledgement,
   Delivery,
+  DeliveryQuery,
   DeliveryView,
   HistoryPartition,
   HistoryPoint,

@@ -32,13 +32,20 @@ export interface LagRulesOptions {
   readonly groups?: Readonly<Record<string, Partial<LagRule>>>;
 }
 
+export interface GroupRule {
+  /** A group's name, or the beginning of names and `*`. */
+  readonly pattern: string;
+  readonly rule: LagRule;
+}
+
 /** Default of R10: an alert at ten thousand events behind. */
 export const defaultMaxBehind = 10_000;
 
 /** The rules as they apply to each group. */
 export class LagRules {
-  readonly #default: LagRule;
-  readonly #groups: readonly (readonly [pattern: string, rule: LagRule])[];
+  readonly default: LagRule;
+  /** The longest name first. */
+  readonly groups: readonly GroupRule[];
 
   /**
    * @param channels The names of the channels there are.
@@ -54,18 +61,23 @@ export class LagRules {
       recoversAfterMs: 30_000,
       escalation: channels.length === 0 ? [] : [{ afterMs: 0, channels }],
     };
-    this.#default = { ...builtIn, ...options.default };
-    this.#groups = Object.entries(options.groups ?? {})
-      .map(([pattern, rule]): [string, LagRule] => [pattern, { ...this.#default, ...rule }])
-      .toSorted(([a], [b]) => b.length - a.length);
-    const problems = [["the default", this.#default] as const, ...this.#groups].flatMap(([name, rule]) =>
-      ruleProblems(rule, channels).map((problem) => `${name}: ${problem}`),
+    this.default = { ...builtIn, ...options.default };
+    this.groups = Object.entries(options.groups ?? {})
+      .map(([pattern, rule]): GroupRule => ({ pattern, rule: { ...this.default, ...rule } }))
+      .toSorted((a, b) => b.pattern.length - a.pattern.length);
+    const problems = [{ pattern: "the default", rule: this.default }, ...this.groups].flatMap(({ pattern, rule }) =>
+      ruleProblems(rule, channels).map((problem) => `${pattern}: ${problem}`),
     );
     if (problems.length > 0) throw controlError("LAG_RULES_INVALID", { problems });
   }
 
   of(group: string): LagRule {
-    return this.#groups.find(([pattern]) => fits(pattern, group))?.[1] ?? this.#default;
+    return this.from(group)?.rule ?? this.default;
+  }
+
+  /** The rule of its own that a group has; null where it has the default. */
+  from(group: string): GroupRule | null {
+    return this.groups.find(({ pattern }) => fits(pattern, group)) ?? null;
   }
 }
 

@@ -29,7 +29,7 @@ export interface LagStore {
   dueDeliveries(nowMs: number, limit: number): Promise<Delivery[]>;
   recordAttempt(id: string, attempt: DeliveryAttempt): Promise<void>;
   /** Of the last 90 days, the newest first. */
-  deliveries(query: { readonly incidentId?: string; readonly limit: number }): Promise<DeliveryView[]>;
+  deliveries(query: DeliveryQuery): Promise<DeliveryView[]>;
   /** Deliveries by channel and what came of them. */
   deliveryCounts(): Promise<{ readonly channel: string; readonly state: DeliveryView["state"]; readonly count: number }[]>;
 
@@ -87,6 +87,14 @@ export interface DeliveryView extends Omit<Delivery, "alert"> {
   readonly error: string | null;
 }
 
+export interface DeliveryQuery {
+  readonly incidentId?: string;
+  readonly channel?: string;
+  readonly limit: number;
+  /** Only those that were to be sent before this one. */
+  readonly beforeId?: string;
+}
+
 export interface Acknowledgement {
   readonly by: string;
   readonly note: string | null;
@@ -94,6 +102,7 @@ export interface Acknowledgement {
 }
 
 export interface IncidentQuery {
+  readonly id?: string;
   readonly group?: string;
   readonly isOpen?: boolean;
   /** Default 100. */

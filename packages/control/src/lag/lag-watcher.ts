@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EventLog, Surroundings, Timer } from "throughline/seams";
 import type { AlertChannel } from "../alerts/alert.ts";
+import { newIdFrom } from "../new-id.ts";
 import { AlertSender } from "../alerts/send-alerts.ts";
 import { dueAlerts, isSilenced, recoveryAlerts } from "./due-alerts.ts";
 import type { GroupRecord } from "./group-record.ts";
@@ -66,6 +67,7 @@ export class LagWatcher {
   #problem: string | null = null;
   #sampledAtMs: number | null = null;
   #hasHeard = false;
+  readonly #listeners = new Set<() => void>();
   #timer: Timer | null = null;
   #running: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
@@ -95,6 +97,16 @@ export class LagWatcher {
   /** When the last sample was taken that did not fail. */
   get sampledAtMs(): number | null {
     return this.#sampledAtMs;
+  }
+
+  get channels(): readonly AlertChannel[] {
+    return this.#options.channels ?? [];
+  }
+
+  /** Calls back after every sample, also one that failed, until what it answers is called. */
+  onSample(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** What services say of their handlers. */
@@ -134,6 +146,7 @@ export class LagWatcher {
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
     }
+    for (const listener of this.#listeners) listener();
     if (this.#closing !== null) return;
     const leftMs = Math.max(0, this.#everyMs - (clock.monotonic() - startedAt));
     this.#timer = clock.after(leftMs, () => this.start());
@@ -283,14 +296,4 @@ class WatchedState {
       history: [],
     });
   }
-}
-
-/** A version 4 UUID. */
-function newIdFrom({ random }: Surroundings): string {
-  const bytes = random.fill(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return Buffer.from(bytes)
-    .toString("hex")
-    .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

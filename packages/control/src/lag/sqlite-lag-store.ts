@@ -4,6 +4,7 @@ import type {
   Acknowledgement,
   Delivery,
   DeliveryAttempt,
+  DeliveryQuery,
   DeliveryView,
   HistoryPartition,
   HistoryPoint,
@@ -122,16 +123,21 @@ class SqliteLagStore implements LagStore {
     });
   }
 
-  incidents({ group, isOpen, limit = 100, beforeMs }: IncidentQuery = {}): Promise<IncidentView[]> {
+  incidents({ id, group, isOpen, limit = 100, beforeMs }: IncidentQuery = {}): Promise<IncidentView[]> {
     const sql = `SELECT incident, by_whom, note, at_ms FROM lag_incident LEFT JOIN lag_acknowledgement ON incident_id = id
       WHERE (?1 IS NULL OR group_name = ?1) AND (?2 IS NULL OR (ended_ms IS NULL) = ?2) AND (?3 IS NULL OR opened_ms < ?3)
+        AND (?5 IS NULL OR id = ?5)
       ORDER BY opened_ms DESC, id LIMIT ?4`;
     return this.#file.inTurn("read", (file) =>
-      file.all(sql, group ?? null, isOpen === undefined ? null : Number(isOpen), beforeMs ?? null, limit).map((row) => ({
-        ...parsed<Incident>(row, "incident"),
-        acknowledgement:
-          row["at_ms"] === null ? null : { by: text(row, "by_whom"), note: textOrNull(row, "note"), atMs: Number(row["at_ms"]) },
-      })),
+      file
+        .all(sql, group ?? null, isOpen === undefined ? null : Number(isOpen), beforeMs ?? null, limit, id ?? null)
+        .map((row) => ({
+          ...parsed<Incident>(row, "incident"),
+          acknowledgement:
+            row["at_ms"] === null
+              ? null
+              : { by: text(row, "by_whom"), note: textOrNull(row, "note"), atMs: Number(row["at_ms"]) },
+        })),
     );
   }
 
@@ -187,9 +193,12 @@ class SqliteLagStore implements LagStore {
     await this.#file.inTurn("write", (file) => file.run(sql, atMs, nextMs, error, id));
   }
 
-  deliveries({ incidentId, limit }: { incidentId?: string; limit: number }): Promise<DeliveryView[]> {
-    const sql = "SELECT * FROM lag_delivery WHERE (?1 IS NULL OR incident_id = ?1) ORDER BY number DESC LIMIT ?2";
-    return this.#file.inTurn("read", (file) => file.all(sql, incidentId ?? null, limit).map(deliveryView));
+  deliveries({ incidentId, channel, limit, beforeId }: DeliveryQuery): Promise<DeliveryView[]> {
+    const sql = `SELECT * FROM lag_delivery WHERE (?1 IS NULL OR incident_id = ?1) AND (?3 IS NULL OR channel = ?3)
+      AND (?4 IS NULL OR number < (SELECT number FROM lag_delivery WHERE id = ?4)) ORDER BY number DESC LIMIT ?2`;
+    return this.#file.inTurn("read", (file) =>
+      file.all(sql, incidentId ?? null, limit, channel ?? null, beforeId ?? null).map(deliveryView),
+    );
   }
 
   deliveryCounts(): ReturnType<LagStore["deliveryCounts"]> {

@@ -15,6 +15,9 @@ import { failureRoutes } from "./routes/failure-routes.ts";
 import { flowRoutes } from "./routes/flow-routes.ts";
 import { indexRoutes } from "./routes/index-routes.ts";
 import { lagRoutes } from "./routes/lag-routes.ts";
+import { channelRoutes } from "./routes/channel-routes.ts";
+import { incidentRoutes } from "./routes/incident-routes.ts";
+import { silenceRoutes } from "./routes/silence-routes.ts";
 
 export type ControlApp = FastifyInstance<
   RawServerDefault,
@@ -27,7 +30,15 @@ export type ControlApp = FastifyInstance<
 /** A group of routes, below `/api/v1`. */
 export type ControlRoutes = (app: ControlApp, parts: ControlParts) => void;
 
-const routes: readonly ControlRoutes[] = [indexRoutes, failureRoutes, flowRoutes, lagRoutes];
+const routes: readonly ControlRoutes[] = [
+  indexRoutes,
+  failureRoutes,
+  flowRoutes,
+  lagRoutes,
+  incidentRoutes,
+  silenceRoutes,
+  channelRoutes,
+];
 
 const largestBody = 2 * 1024 * 1024;
 

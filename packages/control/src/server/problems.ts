@@ -22,6 +22,7 @@ export type Problem = Static<typeof problemSchema>;
 const statuses: Readonly<Record<string, number>> = {
   CONTROL_AMBIGUOUS: 409,
   CONTROL_AUDIT_UNWRITTEN: 503,
+  CONTROL_ENDED: 409,
   CONTROL_NOT_FOUND: 404,
   CONTROL_REQUEST_INVALID: 400,
 };

@@ -1,8 +1,10 @@
 import Type from "typebox";
 import { controlError } from "../../errors/catalogue.ts";
-import { ServicesSeen } from "../../reading/services-seen.ts";
+import { isSilenced } from "../../lag/due-alerts.ts";
 import type { ControlRoutes } from "../control-app.ts";
-import { GroupLagView, HistoryView, IncidentPageView, LagView } from "../schemas/lag-schemas.ts";
+import { lagView } from "../lag-view.ts";
+import { GroupRuleView, LagRulesView } from "../schemas/alert-schemas.ts";
+import { GroupLagView, HistoryView, LagView } from "../schemas/lag-schemas.ts";
 
 const aGroup = Type.Object({ group: Type.String({ minLength: 1 }) });
 
@@ -11,19 +13,9 @@ const HistoryQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const IncidentsQuery = Type.Object(
-  {
-    group: Type.Optional(Type.String()),
-    open: Type.Optional(Type.Boolean()),
-    limit: Type.Integer({ default: 50, minimum: 1, maximum: 500 }),
-    cursor: Type.Optional(Type.Number({ description: "Of the page before: incidents that began earlier." })),
-  },
-  { additionalProperties: false },
-);
-
 const hourMs = 3_600_000;
 
-/** How far every group on the log is behind, and what was told of it. */
+/** How far every group on the log is behind, and what is too far. */
 export const lagRoutes: ControlRoutes = (app, { index, lag, surroundings }) => {
   app.get(
     "/lag",
@@ -34,15 +26,7 @@ export const lagRoutes: ControlRoutes = (app, { index, lag, surroundings }) => {
         response: { 200: LagView },
       },
     },
-    async () => {
-      const { report, sampledAtMs, problem } = lag.watcher;
-      return {
-        sampledAtMs,
-        problem,
-        groups: report?.groups ?? [],
-        handlers: handlersByThemselves(new ServicesSeen(await index.announcements(), surroundings.clock.now())),
-      };
-    },
+    async () => lagView(lag.watcher, await index.announcements(), surroundings.clock.now()),
   );
 
   app.get(
@@ -78,33 +62,32 @@ export const lagRoutes: ControlRoutes = (app, { index, lag, surroundings }) => {
   );
 
   app.get(
-    "/incidents",
+    "/lag-rules",
     {
       schema: {
         tags: ["lag"],
-        summary: "Times that groups were too far behind, newest first",
-        querystring: IncidentsQuery,
-        response: { 200: IncidentPageView },
+        summary: "When a group is too far behind and who is told: the default, and the rules of some groups",
+        response: { 200: LagRulesView },
       },
     },
-    async ({ query: { group, open, limit, cursor } }) => {
-      const found = await lag.store.incidents({
-        ...(group === undefined ? {} : { group }),
-        ...(open === undefined ? {} : { isOpen: open }),
-        ...(cursor === undefined ? {} : { beforeMs: cursor }),
-        limit: limit + 1,
-      });
-      const items = found.slice(0, limit);
-      return { items, next: found.length > limit ? String(items.at(-1)!.openedAtMs) : null };
+    async () => ({ default: lag.watcher.rules.default, groups: lag.watcher.rules.groups }),
+  );
+
+  app.get(
+    "/lag-rules/:group",
+    {
+      schema: {
+        tags: ["lag"],
+        summary: "The rule that counts for a group, and what silences it now",
+        params: Type.Object({ group: Type.String({ minLength: 1 }) }),
+        response: { 200: GroupRuleView },
+      },
+    },
+    async ({ params: { group } }) => {
+      const nowMs = surroundings.clock.now();
+      const { rules } = lag.watcher;
+      const silences = (await lag.store.silences(nowMs)).filter((silence) => isSilenced([silence], group, nowMs));
+      return { group, pattern: rules.from(group)?.pattern ?? null, rule: rules.of(group), silences };
     },
   );
 };
-
-/** Handlers that are not live, by the newest word of each service. */
-const handlersByThemselves = (services: ServicesSeen) =>
-  services.names().flatMap((service) =>
-    services
-      .handlers(service)
-      .filter(({ state }) => state !== "live")
-      .map(({ name, state, behind, problem }) => ({ service, handler: name, state, behind, problem })),
-  );

@@ -91,15 +91,3 @@ export const HistoryView = Type.Object(
   },
   { $id: "LagHistory" },
 );
-
-export const SilenceView = Type.Object(
-  {
-    id: Type.String(),
-    groups: Type.String({ description: 'A group, or the beginning of names and "*".' }),
-    fromMs: Type.Number(),
-    untilMs: Type.Number(),
-    reason: Type.String(),
-    by: Type.String(),
-  },
-  { $id: "Silence" },
-);

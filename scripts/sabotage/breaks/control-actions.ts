@@ -1,0 +1,41 @@
+import type { Break } from "../break.ts";
+
+const source = "packages/control/src";
+const api = "packages/control/test/alert-api.test.ts";
+const audit = "packages/control/test/audit.test.ts";
+
+/** What is asked of the control plane: who asked, and what it says. */
+export const controlActionBreaks: readonly Break[] = [
+  {
+    name: "a change is made without a word in the audit",
+    rule: "R7",
+    file: `${source}/audit/create-audit.ts`,
+    find: "await audit(actor, intent);\n  try",
+    replace: "try",
+    tests: [audit],
+  },
+  {
+    name: "a change goes on though it could not be written down",
+    rule: "R7",
+    file: `${source}/audit/create-audit.ts`,
+    find: 'throw controlError("CONTROL_AUDIT_UNWRITTEN", { action: intent.action, what: (error as Error).message }, error);',
+    replace: "void controlError;",
+    tests: [audit],
+  },
+  {
+    name: "a channel is shown with its whole address, which is a secret",
+    rule: "R15",
+    file: `${source}/alerts/http-target.ts`,
+    find: "return this.#url.host;",
+    replace: "return this.#url.href;",
+    tests: [api],
+  },
+  {
+    name: "an incident that has ended is acknowledged",
+    rule: "R10",
+    file: `${source}/server/routes/incident-routes.ts`,
+    find: "if (incident.endedAtMs !== null) throw ended();",
+    replace: "",
+    tests: [api],
+  },
+];
