@@ -1,4 +1,5 @@
 // Emits every package's dist, and loads it as a user would: npm run build
+import { buildPage, hasPage } from "./gate/build-page.ts";
 import { buildPackage, inBuildOrder, removeCrashPoints } from "./gate/build-package.ts";
 import { smokeTest } from "./gate/smoke-test.ts";
 import { readWorkspaces } from "./gate/workspaces.ts";
@@ -12,7 +13,7 @@ function fail(message: string): never {
 
 for (const { folder, name } of packages) {
   const started = performance.now();
-  const complaints = buildPackage(folder);
+  const complaints = buildPackage(folder) || (hasPage(folder) ? buildPage(folder) : "");
   if (complaints !== "") fail(`${name} does not build:\n${complaints}`);
   console.log(`built   ${name.padEnd(24)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

@@ -1,4 +1,4 @@
-// npm run demo              the shop on events, until Ctrl-C
+// npm run demo              the shop on events with its console in the browser, until Ctrl-C
 // npm run demo -- --check   unattended: breaks and heals both shops, and reports what held
 //   --on kafka              on Kafka and PostgreSQL, which are started for it, instead of in one folder
 import { rmSync } from "node:fs";
@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { runChecks } from "../examples/shop/demo/run-checks.ts";
 import { runDemo } from "../examples/shop/demo/run-demo.ts";
 import { embeddedPlace, serverPlace, type ShopPlace } from "../examples/shop/driver/shop-place.ts";
+import { ensurePage } from "./gate/build-page.ts";
 import { startKafka } from "./services/kafka.ts";
 import { startPostgres, unsynced } from "./services/postgres.ts";
 
@@ -28,7 +29,16 @@ process.exitCode = values.check ? await check() : await demo();
 
 function demo(): Promise<number> {
   const dataDir = join(root, "data", demoFolder());
-  return runDemo({ dataDir, place: placeIn(dataDir), signal: stop.signal, output: process.stdout });
+  console.log("Building the console's page, unless it is built already.");
+  ensurePage();
+  const port = process.env["SHOP_CONSOLE_PORT"];
+  return runDemo({
+    dataDir,
+    place: placeIn(dataDir),
+    signal: stop.signal,
+    output: process.stdout,
+    ...(port === undefined ? {} : { port: Number(port) }),
+  });
 }
 
 async function endEarly(): Promise<void> {

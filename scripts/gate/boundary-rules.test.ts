@@ -13,10 +13,11 @@ const core = workspace("packages/core", "throughline", [], ["zod", "@throughline
 const sqlite = workspace("packages/sqlite", "@throughline/sqlite", ["throughline"], ["@throughline/testing"]);
 const testing = workspace("packages/testing", "@throughline/testing", ["throughline"], ["@throughline/sqlite"]);
 const cli = workspace("packages/cli", "@throughline/cli", ["throughline", "@throughline/sqlite"]);
+const page = workspace("packages/console", "@throughline/console", [], ["react", "@throughline/sqlite", "throughline"]);
 const shop = workspace("examples/shop", "shop", ["throughline", "@throughline/sqlite"]);
 const rootWorkspace = workspace("", "root", [], ["typescript"]);
 const bench = workspace("bench", "@throughline/bench", ["throughline", "@throughline/sqlite", "kafkajs"]);
-const house = [core, sqlite, testing, cli, shop, bench, rootWorkspace];
+const house = [core, sqlite, testing, cli, page, shop, bench, rootWorkspace];
 
 /** Only what the file itself does: no complaint that nothing else uses a declared package. */
 function problemsOf(path: string, ...imports: string[]): string[] {
@@ -47,6 +48,14 @@ test("what wires things together imports adapters", () => {
   for (const path of ["packages/cli/src/a.ts", "examples/shop/main.ts", "bench/a.ts", "e2e/a.test.ts", "scripts/demo.ts"]) {
     assert.deepEqual(problemsOf(path, "throughline", "@throughline/sqlite"), [], path);
   }
+});
+
+test("the page has what it imports built in, and knows nothing of ours but the API", () => {
+  assert.deepEqual(problemsOf("packages/console/page/main.tsx", "react"), []);
+  assert.match(problemsOf("packages/console/src/a.ts", "react").join(), /declares for development only/);
+  for (const path of ["packages/console/page/main.tsx", "packages/console/src/a.ts"])
+    assert.match(problemsOf(path, "throughline").join(), /the page knows the API and nothing else of ours/);
+  assert.deepEqual(problemsOf("packages/console/test/a.test.ts", "@throughline/sqlite"), []);
 });
 
 test("a relative import stays in its package", () => {

@@ -26,6 +26,8 @@ const TESTING = "@throughline/testing";
 /** What a package's own code may import of ours. Who is not named here is an adapter: core, and nothing else. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | "everything">> = {
   throughline: [],
+  // A client of the API, and nothing more: not even core's types.
+  "@throughline/console": [],
   "@throughline/cli": "everything",
 };
 
@@ -92,7 +94,7 @@ function packageProblem(workspace: Workspace, path: string, specifier: string, o
   if (workspace.dependencies.includes(name)) return null;
   if (!workspace.devDependencies.includes(name)) return `imports ${name}, which ${manifest(workspace)} does not declare`;
   // What is published may lean only on what is installed with it; the root and the examples are not published.
-  const isPublished = workspace.folder.startsWith("packages/") && !isTest(path);
+  const isPublished = workspace.folder.startsWith("packages/") && !isTest(path) && !isBundled(path);
   return isPublished ? `imports ${name}, which ${manifest(workspace)} declares for development only` : null;
 }
 
@@ -105,6 +107,7 @@ function mayImport(workspace: Workspace, path: string, name: string): boolean {
 
 function rule(workspace: Workspace): string {
   if (workspace.name === CORE) return "core imports nothing of ours";
+  if (MAY_IMPORT[workspace.name]?.length === 0) return "the page knows the API and nothing else of ours";
   return `an adapter imports ${CORE} only, and what its tests need as a devDependency`;
 }
 
@@ -121,6 +124,11 @@ function manifest(workspace: Workspace): string {
 /** A test, or what is never published: a package's `test` folder. */
 function isTest(path: string): boolean {
   return path.endsWith(".test.ts") || /^(?:packages|examples)\/[^/]+\/test\//.test(path);
+}
+
+/** A page for browsers: what it imports is built into it. */
+function isBundled(path: string): boolean {
+  return /^packages\/[^/]+\/page\//.test(path);
 }
 
 /** `@throughline/testing` of `@throughline/testing/conformance`. */

@@ -7,6 +7,7 @@ export const checks: readonly Step[] = [
   { name: "format", command: tool("oxfmt"), args: ["--list-different", "."] },
   { name: "lint", command: tool("oxlint"), args: ["--deny-warnings"] },
   { name: "types", command: tool("tsc"), args: ["-p", "tsconfig.json", "--pretty", "false"] },
+  { name: "types of the page", command: tool("tsc"), args: ["-p", "packages/console/page/tsconfig.json", "--pretty", "false"] },
   script("boundaries"),
   script("docs", "docs-check"),
 ];

@@ -8,10 +8,17 @@ const red = (text: string): string => `\x1b[31m${text}\x1b[39m`;
 /** Behind by less is on its way. */
 const isLagging = ({ behind, perSecond }: ServiceFigures): boolean => behind > Math.max(20, 2 * perSecond);
 
+/** What the panel names so that it can be opened or typed. */
+export interface PanelPlaces {
+  readonly where: string;
+  readonly eventsUrl: string;
+  readonly consoleUrl: string;
+}
+
 /** The whole picture, for a terminal that is cleared before each. */
 export function renderPanel(
   figures: Figures,
-  { where, eventsUrl }: { where: string; eventsUrl: string },
+  { where, eventsUrl, consoleUrl }: PanelPlaces,
   { columns, rows }: { columns: number; rows: number },
 ): string {
   const { orders, events, mails } = figures;
@@ -19,6 +26,7 @@ export function renderPanel(
     bold(`The shop on events: twelve services, a process each`) +
       dim(`   running ${clock(figures.runningForMs)}, data in ./${where}`),
     "",
+    `  Console  ${bold(consoleUrl)}`,
     `  Orders   ${orders.placed} placed, ${Math.round(orders.perMinute)} a minute; ${orders.completed} completed, ${orders.refused === 0 ? "none refused" : red(`${orders.refused} refused`)}`,
     `  Events   ${events.total} on the log, ${events.perSecond.toFixed(0)} a second`,
     `  Mails    ${mails.mails} sent, by ${mails.calls} calls to the mail provider`,

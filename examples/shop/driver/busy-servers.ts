@@ -3,7 +3,7 @@ import { portOf, portVariable, type ServerName } from "../front-door/ports.ts";
 
 /** One sentence for each of these servers whose port somebody listens on already. */
 export async function busyServers(servers: readonly ServerName[], env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
-  const busy = await Promise.all(servers.map((server) => answers(portOf(server, env))));
+  const busy = await Promise.all(servers.map((server) => isTaken(portOf(server, env))));
   return servers
     .filter((_, i) => busy[i])
     .map(
@@ -12,7 +12,8 @@ export async function busyServers(servers: readonly ServerName[], env: NodeJS.Pr
     );
 }
 
-function answers(port: number): Promise<boolean> {
+/** Whether somebody listens on a port of this machine. */
+export function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: "127.0.0.1", port });
     socket.once("connect", () => {

@@ -7,6 +7,7 @@ export interface ProcessSpec {
   readonly name: string;
   /** The program, a TypeScript file. */
   readonly main: string;
+  readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** What it prints is appended here. */
   readonly logFile: string;
@@ -48,7 +49,7 @@ export function startProcess(spec: ProcessSpec): ShopProcess {
     "--import",
     endWithParent,
   ];
-  const child = spawn(process.execPath, [...options, spec.main], {
+  const child = spawn(process.execPath, [...options, spec.main, ...(spec.args ?? [])], {
     env: { ...process.env, ...spec.env },
     stdio: ["ignore", log, log, "ipc"],
     detached: true,

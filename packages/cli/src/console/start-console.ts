@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { pageFolder } from "@throughline/console";
 import { type ControlServer, indexFile, type Mount, startControl } from "@throughline/control";
 import { openSqliteRegistryStore, Registry, registryApp } from "@throughline/registry";
 import { systemSurroundings } from "throughline";
@@ -21,6 +22,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
   opened.defer(() => registry.close());
   const worker = startIndexing({ eventsUrl, topicPrefix, indexFile: indexFile(dataDir) }, onTrouble);
   opened.defer(() => worker.close());
+  const pageDir = pageFolder();
   const server = await startControl({
     log,
     dataDir,
@@ -28,6 +30,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     host,
     port,
     mounts: [registry],
+    ...(pageDir === null ? {} : { pageDir }),
   }).catch((error: unknown) => {
     const { code } = error as { code?: string };
     if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")

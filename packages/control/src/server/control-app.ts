@@ -9,6 +9,7 @@ import fastify, {
 import type { ControlParts } from "./control-parts.ts";
 import { addMounts } from "./mounts.ts";
 import { addOpenApi } from "./open-api.ts";
+import { addPage } from "./page.ts";
 import { answerProblem, notFoundProblem } from "./problems.ts";
 import { validatorFor } from "./request-validation.ts";
 import { failureRoutes } from "./routes/failure-routes.ts";
@@ -56,6 +57,7 @@ export async function controlApp(parts: ControlParts): Promise<ControlApp> {
   app.setNotFoundHandler((request, reply) => notFoundProblem(request, reply));
   await addOpenApi(app);
   addMounts(app, parts.mounts ?? []);
+  if (parts.pageDir !== undefined) addPage(app, parts.pageDir);
   await app.register(
     async (api) => {
       for (const add of routes) add(api, parts);

@@ -17,6 +17,8 @@ export interface ControlParts {
   readonly audit: Audit;
   /** Other servers that answer below a path of this one, such as the schema registry. */
   readonly mounts?: readonly Mount[];
+  /** The folder of the built page; without one there is only the API. */
+  readonly pageDir?: string;
 }
 
 export interface Mount {

@@ -23,6 +23,8 @@ export interface ControlOptions {
   readonly port?: number;
   readonly lag?: { readonly channels?: readonly AlertChannel[]; readonly rules?: LagRulesOptions; readonly everyMs?: number };
   readonly mounts?: readonly Mount[];
+  /** The folder of the built page, which then is served at every path that is not the API's. */
+  readonly pageDir?: string;
 }
 
 export interface ControlServer {
@@ -41,7 +43,7 @@ export const indexFile = (dataDir: string): string => join(dataDir, "index.db");
  * `indexFile(dataDir)`): SQLite's writes would hold up answers.
  */
 export async function startControl(options: ControlOptions): Promise<ControlServer> {
-  const { log, dataDir, surroundings, host = "127.0.0.1", port = 4_400, lag = {}, mounts = [] } = options;
+  const { log, dataDir, surroundings, host = "127.0.0.1", port = 4_400, lag = {}, mounts = [], pageDir } = options;
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
   const index = opened.use(openSqliteIndex(indexFile(dataDir)));
@@ -56,6 +58,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     surroundings,
     audit: createAudit({ log, surroundings }),
     mounts,
+    ...(pageDir === undefined ? {} : { pageDir }),
   });
   opened.defer(() => app.close());
   const url = await app.listen({ host, port });

@@ -1,0 +1,53 @@
+import { createServer, type AddressInfo } from "node:net";
+import { completeOrder, placeOrder } from "../../examples/shop/demo/front-door-client.ts";
+import { buggyReleaseOrders } from "../../examples/shop/demo/gift-orders.ts";
+import { type EventShop, startEventShop } from "../../examples/shop/driver/event-shop.ts";
+import { freePorts } from "../../examples/shop/driver/free-ports.ts";
+import { sampleOrder } from "../../examples/shop/driver/order-load.ts";
+import { type ShopConsole, startShopConsole } from "../../examples/shop/driver/shop-console.ts";
+import { ensurePage } from "../../scripts/gate/build-page.ts";
+
+const services = ["orders", "payments", "billing", "notifications", "inventory", "analytics"] as const;
+
+export interface BrokenShop {
+  readonly shop: EventShop;
+  readonly console: ShopConsole;
+  close(): Promise<void>;
+}
+
+/** Half of the shop with its console. Orders were placed; then a release of inventory came that fails on gift cards. */
+export async function startBrokenShop(dataDir: string): Promise<BrokenShop> {
+  ensurePage();
+  const shop = await startEventShop({ dataDir, services, env: await freePorts() });
+  try {
+    const console = await startShopConsole(shop, { port: await freePort() });
+    for (let n = 0; n < 12; n++) await buy(shop, sampleOrder(`order-${n}`, n));
+    await shop.process("inventory")?.stop();
+    await shop.start("inventory", { env: { SHOP_BUG: "gift-cards", SHOP_VERSION: "1.1.0" } });
+    for (const order of buggyReleaseOrders) await buy(shop, order);
+    return {
+      shop,
+      console,
+      close: async () => {
+        await console.close();
+        await shop.close();
+      },
+    };
+  } catch (error) {
+    await shop.close();
+    throw error;
+  }
+}
+
+async function buy(shop: EventShop, order: ReturnType<typeof sampleOrder>): Promise<void> {
+  await placeOrder(shop, order);
+  await completeOrder(shop, order.order_id);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,7 @@
+import type { GetRoutes } from "./api-types.ts";
+
+/** What a route answers. */
+export type AnswerOf<R extends keyof GetRoutes> = GetRoutes[R]["answer"];
+
+export type Lag = AnswerOf<"/lag">;
+export type LagHistory = AnswerOf<"/lag/{group}/history">;

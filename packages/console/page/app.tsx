@@ -1,0 +1,46 @@
+import { type ComponentType, useMemo } from "react";
+import { ClockProvider } from "./parts/clock.tsx";
+import { FailureGroupPage } from "./pages/failures/failure-group-page.tsx";
+import { FailuresPage } from "./pages/failures/failures-page.tsx";
+import { FlowPage } from "./pages/flow/flow-page.tsx";
+import { FlowsPage } from "./pages/flow/flows-page.tsx";
+import { LagGroupPage } from "./pages/lag/lag-group-page.tsx";
+import { LagPage } from "./pages/lag/lag-page.tsx";
+import { NoPage } from "./pages/no-page.tsx";
+import { usePath } from "./router/location.ts";
+import { matchRoute, type PathParts } from "./router/match-route.ts";
+import { ErrorEdge } from "./shell/error-edge.tsx";
+import { Shell } from "./shell/shell.tsx";
+
+// The first that matches.
+const routes: readonly (readonly [pattern: string, page: ComponentType<{ readonly parts: PathParts }>])[] = [
+  ["/", FailuresPage],
+  ["/failures", FailuresPage],
+  ["/failures/groups/:fingerprint", FailureGroupPage],
+  ["/flows", FlowsPage],
+  ["/flows/:id", FlowPage],
+  ["/lag", LagPage],
+  ["/lag/:group", LagGroupPage],
+];
+
+export function App() {
+  const path = usePath();
+  const [Page, parts] = useMemo(() => pageAt(path), [path]);
+  return (
+    <ClockProvider>
+      <Shell>
+        <ErrorEdge key={path}>
+          <Page parts={parts} />
+        </ErrorEdge>
+      </Shell>
+    </ClockProvider>
+  );
+}
+
+function pageAt(path: string): [ComponentType<{ readonly parts: PathParts }>, PathParts] {
+  for (const [pattern, page] of routes) {
+    const parts = matchRoute(pattern, path);
+    if (parts !== null) return [page, parts];
+  }
+  return [NoPage, {}];
+}

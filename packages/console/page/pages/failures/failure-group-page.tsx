@@ -1,0 +1,98 @@
+import type { FailureGroup } from "../../api/api-types.ts";
+import { useApi } from "../../api/use-api.ts";
+import { Answer } from "../../parts/answer.tsx";
+import { Facts, Figures } from "../../parts/facts.tsx";
+import { Page, Section } from "../../parts/page.tsx";
+import { count } from "../../parts/say-number.ts";
+import { Ago, BothTimes } from "../../parts/time.tsx";
+import { Link } from "../../router/link.tsx";
+import type { PathParts } from "../../router/match-route.ts";
+import { paths } from "../../router/paths.ts";
+import { FailureList } from "./failure-list.tsx";
+import { Trend } from "./group-columns.tsx";
+import { causeOf, sayReason } from "./say-failure.ts";
+
+/** One cause: what it is, since when, and its failures. */
+export function FailureGroupPage({ parts }: { readonly parts: PathParts }) {
+  const fingerprint = parts["fingerprint"]!;
+  const answer = useApi("/failure-groups/{fingerprint}", { path: { fingerprint } });
+  return (
+    <Page
+      title={answer.data === undefined ? "Failures of one cause" : causeOf(answer.data)}
+      above={
+        <>
+          <Link to={paths.failures()}>Failures</Link> / one cause
+        </>
+      }
+      say={answer.data && say(answer.data)}
+    >
+      <Answer of={answer}>{(group) => <Cause of={group} />}</Answer>
+      <Section title="Its failures" about="newest first">
+        <FailureList group={fingerprint} />
+      </Section>
+    </Page>
+  );
+}
+
+function say({ service, handler, reason, owner, since }: FailureGroup) {
+  return (
+    <>
+      Each {sayReason(reason)} in{" "}
+      <span className="mono">
+        {service}/{handler}
+      </span>
+      , owned by {owner ?? "nobody that it told"}.{" "}
+      {since !== null && (
+        <>
+          It began with version <span className="mono">{since.version}</span>, deployed <Ago at={since.deployedAtMs} /> over{" "}
+          <span className="mono">{since.before}</span>.
+        </>
+      )}
+    </>
+  );
+}
+
+const Cause = ({ of: group }: { readonly of: FailureGroup }) => (
+  <>
+    <Figures
+      of={[
+        ["Open", count(group.open)],
+        ["Redrive asked", count(group.asked)],
+        ["Ever", count(group.count)],
+        ["Last", <Ago key="last" at={group.lastMs} />],
+        ["First", <Ago key="first" at={group.firstMs} />],
+      ]}
+    />
+    <div className="columns">
+      <Section title="Where it fails" about="the service's own frames">
+        {group.frames.length === 0 ? (
+          <p className="soft">The error has no stack of the service's own code.</p>
+        ) : (
+          <pre className="code" tabIndex={0}>
+            {group.frames.join("\n")}
+          </pre>
+        )}
+      </Section>
+      <Section title="When">
+        <div className="card stack">
+          <Trend trend={group.trend} />
+          <Facts
+            of={[
+              ["First", <BothTimes key="first" at={group.firstMs} />],
+              ["Last", <BothTimes key="last" at={group.lastMs} />],
+              ...group.versions.map(
+                ({ version, count: failures, lastMs }) =>
+                  [
+                    `Version ${version}`,
+                    <>
+                      {count(failures)}, last <Ago at={lastMs} />
+                    </>,
+                  ] as const,
+              ),
+            ]}
+          />
+        </div>
+      </Section>
+    </div>
+  </>
+);

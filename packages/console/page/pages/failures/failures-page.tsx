@@ -1,0 +1,96 @@
+import { useApi } from "../../api/use-api.ts";
+import { Answer } from "../../parts/answer.tsx";
+import { DataTable } from "../../parts/data-table.tsx";
+import { Empty } from "../../parts/empty.tsx";
+import { Choice, TextField } from "../../parts/field.tsx";
+import { Page } from "../../parts/page.tsx";
+import { Note } from "../../parts/status.tsx";
+import { counted } from "../../parts/say-number.ts";
+import { Link } from "../../router/link.tsx";
+import { useSearch } from "../../router/location.ts";
+import { paths } from "../../router/paths.ts";
+import { FailureList } from "./failure-list.tsx";
+import { groupColumns } from "./group-columns.tsx";
+
+const groupStates = { open: "Only with open ones", all: "All" } as const;
+
+/** Failed events by their cause, or one by one. */
+export function FailuresPage() {
+  const [search] = useSearch();
+  const view = search.get("view") === "list" ? "list" : "groups";
+  return (
+    <Page
+      title="Failures"
+      say="Events that used up their retries, by what made them fail. Nothing is lost: each is kept until somebody answers it."
+    >
+      <nav className="tabs" aria-label="View">
+        <Link to={paths.failures()} aria-current={view === "groups" ? "page" : undefined}>
+          By cause
+        </Link>
+        <Link to={paths.failures({ view: "list" })} aria-current={view === "list" ? "page" : undefined}>
+          One by one
+        </Link>
+      </nav>
+      {view === "groups" ? <Groups /> : <FailureList />}
+    </Page>
+  );
+}
+
+function Groups() {
+  const [search, change] = useSearch();
+  const service = search.get("service") ?? "";
+  const handler = search.get("handler") ?? "";
+  const state = search.get("state") === "all" ? "all" : "open";
+  const answer = useApi("/failure-groups", {
+    query: { open: state === "open", ...(service && { service }), ...(handler && { handler }) },
+  });
+  const index = useApi("/index");
+  return (
+    <>
+      <div className="filters">
+        <TextField label="Service" value={service} onChange={(text) => change({ service: text })} />
+        <TextField label="Handler" value={handler} onChange={(text) => change({ handler: text })} />
+        <Choice
+          label="Causes"
+          value={state}
+          choices={groupStates}
+          onChange={(text) => change({ state: text === "all" ? text : "" })}
+        />
+      </div>
+      <Answer of={answer}>
+        {({ items }) =>
+          items.length > 0 ? (
+            <>
+              <p className="soft" role="status">
+                {counted(items.length, "cause")},{" "}
+                {counted(
+                  items.reduce((sum, { open }) => sum + open, 0),
+                  "open failure",
+                )}
+              </p>
+              <DataTable label="Failures by cause" columns={groupColumns} rows={items} rowId={({ fingerprint }) => fingerprint} />
+            </>
+          ) : (
+            <NoFailures isFiltered={service !== "" || handler !== ""} blind={index.data?.blind ?? null} />
+          )
+        }
+      </Answer>
+    </>
+  );
+}
+
+const NoFailures = ({ isFiltered, blind }: { readonly isFiltered: boolean; readonly blind: string | null }) =>
+  blind !== null ? (
+    <Note tone="unknown">
+      <p>Unknown: {blind}. Failures may stand in the log that are not here yet.</p>
+    </Note>
+  ) : (
+    <Empty
+      title={isFiltered ? "No failure is so" : "No failed events"}
+      command={isFiltered ? undefined : "throughline failed --events <log>"}
+    >
+      {isFiltered
+        ? "Take a filter away to see more."
+        : "When a handler throws on an event and its retries are used up, the event stands here with its error, grouped by cause. The same on the command line:"}
+    </Empty>
+  );

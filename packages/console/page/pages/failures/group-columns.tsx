@@ -1,0 +1,64 @@
+import type { FailureGroup } from "../../api/api-types.ts";
+import { useNow } from "../../parts/clock.tsx";
+import type { TableColumn } from "../../parts/data-table.tsx";
+import { count } from "../../parts/say-number.ts";
+import { Sparkline } from "../../parts/sparkline.tsx";
+import { Ago } from "../../parts/time.tsx";
+import { Link } from "../../router/link.tsx";
+import { paths } from "../../router/paths.ts";
+import { causeOf, hourly, sayTrend } from "./say-failure.ts";
+
+export const groupColumns: readonly TableColumn<FailureGroup>[] = [
+  {
+    id: "cause",
+    title: "Cause",
+    cell: (group) => (
+      <Link className="opens clip" to={paths.failureGroup(group.fingerprint)}>
+        {causeOf(group)}
+      </Link>
+    ),
+    sort: causeOf,
+  },
+  {
+    id: "where",
+    title: "Handler",
+    cell: ({ service, handler, owner }) => (
+      <>
+        <span className="mono">
+          {service}/{handler}
+        </span>
+        <div className="soft">{owner ?? "no owner told"}</div>
+      </>
+    ),
+    sort: ({ service, handler }) => `${service}/${handler}`,
+  },
+  { id: "open", title: "Open", isNumber: true, cell: ({ open }) => count(open), sort: ({ open }) => open },
+  { id: "all", title: "Ever", isNumber: true, cell: (group) => count(group.count), sort: (group) => group.count },
+  { id: "trend", title: "24 hours", cell: ({ trend }) => <Trend trend={trend} /> },
+  { id: "last", title: "Last", cell: ({ lastMs }) => <Ago at={lastMs} />, sort: ({ lastMs }) => lastMs },
+  {
+    id: "since",
+    title: "Since version",
+    cell: ({ since, versions }) => (
+      <>
+        <span className="mono">{since?.version ?? versions[0]?.version ?? "—"}</span>
+        {since !== null && (
+          <div className="soft">
+            deployed <Ago at={since.deployedAtMs} />
+          </div>
+        )}
+      </>
+    ),
+  },
+];
+
+export const Trend = ({ trend }: Pick<FailureGroup, "trend">) => {
+  const now = useNow();
+  const said = sayTrend(trend, now);
+  return (
+    <span className="soft">
+      <Sparkline values={hourly(trend, now)} label={`Failures by the hour, last 24 hours: ${said}`} />
+      {said}
+    </span>
+  );
+};

@@ -1,0 +1,80 @@
+import { Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useMemo } from "react";
+import { Icon } from "../../parts/icons.tsx";
+import type { FlowEvent } from "./flow-event.ts";
+import { type Drawn, layOut, nodeHeight, nodeWidth, type Placed } from "./lay-out.ts";
+import { outcomes } from "./outcomes.tsx";
+
+type FlowNode = Node<{ readonly placed: Placed }, "flow">;
+
+const nodeTypes = { flow: DrawnNode };
+const mostRowsTall = 9;
+
+/** The graph of a flow. The timeline below it says the same in words, so it is left out for those who cannot see it. */
+export function FlowGraph({ events }: { readonly events: readonly FlowEvent[] }) {
+  const drawn = useMemo(() => layOut(events), [events]);
+  const { nodes, edges } = useMemo(() => elementsOf(drawn), [drawn]);
+  const height = Math.min(Math.max(drawn.rows, 2), mostRowsTall) * (nodeHeight + 14) + 40;
+  return (
+    <div className="graph" style={{ height }} aria-hidden="true">
+      <ReactFlow<FlowNode>
+        // Another shape is another picture, and must be seen whole.
+        key={drawn.nodes.length}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        fitView
+        fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
+        minZoom={0.2}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        zoomOnScroll={false}
+        preventScrolling={false}
+        disableKeyboardA11y
+      >
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </div>
+  );
+}
+
+const elementsOf = ({ nodes, edges }: Drawn): { nodes: FlowNode[]; edges: Edge[] } => ({
+  nodes: nodes.map((placed) => ({
+    id: placed.id,
+    type: "flow",
+    position: { x: placed.x, y: placed.y },
+    width: nodeWidth,
+    height: nodeHeight,
+    data: { placed },
+  })),
+  edges: edges.map((edge) => ({ ...edge, type: "smoothstep" })),
+});
+
+function DrawnNode({ data: { placed } }: NodeProps<FlowNode>) {
+  const { event, handler } = placed;
+  return (
+    <div className={handler === null ? "node event-node" : `node tone-${outcomes[handler.outcome].tone}`}>
+      <Handle type="target" position={Position.Left} />
+      {handler === null ? (
+        <>
+          <strong className="mono">{event.type}</strong>
+          <span className="soft">from {event.source}</span>
+        </>
+      ) : (
+        <>
+          <strong>
+            {handler.service}/{handler.handler}
+          </strong>
+          <span className="outcome">
+            <Icon name={outcomes[handler.outcome].tone} /> {outcomes[handler.outcome].word}
+          </span>
+        </>
+      )}
+      <Handle type="source" position={Position.Right} />
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import type { Flow } from "../../api/api-types.ts";
+import { useApi } from "../../api/use-api.ts";
+import { type LiveState, useLive } from "../../api/use-live.ts";
+import { Answer } from "../../parts/answer.tsx";
+import { Figures } from "../../parts/facts.tsx";
+import { Page, Section } from "../../parts/page.tsx";
+import { duration } from "../../parts/say-time.ts";
+import { Note, Status } from "../../parts/status.tsx";
+import { Time } from "../../parts/time.tsx";
+import { Link } from "../../router/link.tsx";
+import type { PathParts } from "../../router/match-route.ts";
+import { paths } from "../../router/paths.ts";
+import { AbsenceBox } from "./absence-box.tsx";
+import { FlowGraph } from "./flow-graph.tsx";
+import { flowTone, outcomes } from "./outcomes.tsx";
+import { Timeline } from "./timeline.tsx";
+
+/** One flow, as it happens. */
+export function FlowPage({ parts }: { readonly parts: PathParts }) {
+  const id = parts["id"]!;
+  const answer = useApi("/flows/{id}", { path: { id }, everyMs: 0 });
+  const live = useLive("/flows/{id}/live", "flow", "/flows/{id}", { path: { id } }, answer.data !== undefined);
+  const subject = answer.data?.events[0]?.subject;
+  return (
+    <Page
+      title={subject === undefined || subject === null ? "Flow" : `Flow of ${subject}`}
+      above={
+        <>
+          <Link to={paths.flows()}>Flow</Link> / <span className="mono">{id}</span>
+        </>
+      }
+      actions={answer.data && <Live state={live} />}
+    >
+      <Answer of={answer}>{(flow) => <Whole of={flow} />}</Answer>
+    </Page>
+  );
+}
+
+const said = { connecting: "Connecting", live: "Live", lost: "Not live: connecting again" } as const;
+
+const Live = ({ state }: { readonly state: LiveState }) => (
+  <Status tone={state === "live" ? "good" : state === "lost" ? "unknown" : "calm"}>{said[state]}</Status>
+);
+
+function Whole({ of: flow }: { readonly of: Flow }) {
+  const handlers = flow.events.flatMap((event) => event.handlers);
+  const tone = flowTone(flow, handlers);
+  const first = flow.events[0];
+  const ends = [
+    ...flow.events.map(({ timestampMs }) => timestampMs),
+    ...handlers.flatMap(({ handledAtMs }) => handledAtMs ?? []),
+  ];
+  const notDone = handlers.filter(({ outcome }) => ["bad", "warn", "unknown"].includes(outcomes[outcome].tone)).length;
+  return (
+    <>
+      <div className={`lead tone-${tone}`}>
+        <p className="sentence" role="status">
+          {flow.sentence}
+        </p>
+        {flow.blind !== null && (
+          <Note tone="unknown">
+            <p>Unknown: {flow.blind}. What is not shown may have happened.</p>
+          </Note>
+        )}
+        <AbsenceBox id={flow.correlationId} />
+      </div>
+      <Figures
+        of={[
+          ["Events", flow.events.length],
+          ["Handlers", handlers.length],
+          ["Not done", notDone],
+          ["Began", first === undefined ? "—" : <Time key="began" at={first.timestampMs} />],
+          ["Took so far", first === undefined ? "—" : duration(Math.max(...ends) - first.timestampMs)],
+        ]}
+      />
+      <Section title="Graph" about="events, who handled them, and what they published because of them">
+        <FlowGraph events={flow.events} />
+      </Section>
+      <Section title="Timeline" about="oldest first; a bar reaches from the event to when it was handled">
+        <Timeline events={flow.events} />
+      </Section>
+    </>
+  );
+}

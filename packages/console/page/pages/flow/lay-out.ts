@@ -1,0 +1,77 @@
+import type { FlowEvent, FlowHandler } from "./flow-event.ts";
+
+export interface Placed {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly event: FlowEvent;
+  /** Null: the event itself. */
+  readonly handler: FlowHandler | null;
+}
+
+export interface Drawn {
+  readonly nodes: readonly Placed[];
+  readonly edges: readonly { readonly id: string; readonly source: string; readonly target: string }[];
+  readonly rows: number;
+}
+
+export const nodeWidth = 208;
+export const nodeHeight = 58;
+const columnWidth = nodeWidth + 56;
+const rowHeight = nodeHeight + 14;
+
+/** A flow from left to right: an event, who handles it, what they published. Each leaf has a row of its own, so nothing overlaps. */
+export function layOut(events: readonly FlowEvent[]): Drawn {
+  const byKey = new Map(events.map((event) => [event.key, event]));
+  const nodes: Placed[] = [];
+  const edges: { id: string; source: string; target: string }[] = [];
+  const placed = new Set<string>();
+  let row = 0;
+
+  const place = (
+    id: string,
+    column: number,
+    event: FlowEvent,
+    handler: FlowHandler | null,
+    children: readonly (() => number)[],
+  ) => {
+    const rows = children.map((child) => child());
+    const y = rows.length === 0 ? row++ : (rows[0]! + rows.at(-1)!) / 2;
+    nodes.push({ id, x: column * columnWidth, y: y * rowHeight, event, handler });
+    return y;
+  };
+  const link = (source: string, target: string): void => void edges.push({ id: `${source} → ${target}`, source, target });
+
+  const placeEvent = (event: FlowEvent, column: number): number => {
+    placed.add(event.key);
+    const published = new Set(event.handlers.flatMap((handler) => handler.published));
+    const others = events.filter(({ key, causedBy }) => causedBy === event.key && !published.has(key) && !placed.has(key));
+    return place(event.key, column, event, null, [
+      ...event.handlers.map((handler) => () => {
+        const id = `${event.key} ${handler.service}/${handler.handler}`;
+        link(event.key, id);
+        return placeHandler(id, event, handler, column + 1);
+      }),
+      ...others.map((child) => () => {
+        link(event.key, child.key);
+        return placeEvent(child, column + 2);
+      }),
+    ]);
+  };
+  const placeHandler = (id: string, event: FlowEvent, handler: FlowHandler, column: number): number => {
+    const children = handler.published.flatMap((key) => byKey.get(key) ?? []).filter(({ key }) => !placed.has(key));
+    return place(
+      id,
+      column,
+      event,
+      handler,
+      children.map((child) => () => {
+        link(id, child.key);
+        return placeEvent(child, column + 1);
+      }),
+    );
+  };
+  for (const event of events) if (!placed.has(event.key) && event.causedBy === null) placeEvent(event, 0);
+  for (const event of events) if (!placed.has(event.key)) placeEvent(event, 0);
+  return { nodes, edges, rows: row };
+}

@@ -1,0 +1,21 @@
+/** Every address of the page, in one place. */
+const part = encodeURIComponent;
+
+const withQuery = (path: string, query: Readonly<Record<string, string | undefined | null>>): string => {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== null && value !== "") search.set(name, value);
+  return search.size === 0 ? path : `${path}?${search}`;
+};
+
+export const paths = {
+  overview: () => "/",
+  failures: (query: { service?: string; handler?: string; view?: string; text?: string; subject?: string } = {}) =>
+    withQuery("/failures", query),
+  failureGroup: (fingerprint: string) => `/failures/groups/${part(fingerprint)}`,
+  failure: (id: string) => `/failures/${part(id)}`,
+  flows: (query: { q?: string; by?: string } = {}) => withQuery("/flows", query),
+  flow: (id: string, query: { event?: string; wanted?: string } = {}) => withQuery(`/flows/${part(id)}`, query),
+  lag: () => "/lag",
+  lagGroup: (group: string) => `/lag/${part(group)}`,
+} as const;

@@ -1,0 +1,19 @@
+import { paths } from "../router/paths.ts";
+
+export interface Place {
+  readonly name: string;
+  readonly to: string;
+  /** With `g` before it, goes there. */
+  readonly key: string;
+  /** Addresses that belong to it begin so. */
+  readonly under: string;
+}
+
+/** Where one can go, in the order in which one needs it. */
+export const places: readonly Place[] = [
+  { name: "Failures", to: paths.failures(), key: "f", under: "/failures" },
+  { name: "Flow", to: paths.flows(), key: "w", under: "/flows" },
+  { name: "Lag", to: paths.lag(), key: "l", under: "/lag" },
+];
+
+export const isAt = ({ under }: Place, path: string): boolean => (under === "/" ? path === "/" : path.startsWith(under));
