@@ -1,5 +1,27 @@
 // Written by "npm run page:types" from the OpenAPI document of the control plane. Do not edit.
 
+/** A way to tell somebody, with what came of what was sent through it in 90 days. */
+export type AlertChannel = {
+  name: string;
+  kind: string;
+  target: string | null;
+  counts: { waiting: number; delivered: number; givenUp: number };
+  last: Delivery | null;
+};
+
+/** One alert on its way to one channel. */
+export type Delivery = {
+  id: string;
+  incidentId: string;
+  channel: string;
+  kind: "alert" | "escalation" | "recovery" | "test";
+  attempts: number;
+  state: "waiting" | "delivered" | "given up";
+  createdAtMs: number;
+  attemptedAtMs: number | null;
+  error: string | null;
+};
+
 export type Failure = {
   failureId: string;
   service: string;
@@ -168,7 +190,30 @@ export type Incident = {
   acknowledgement: { by: string; note: string | null; atMs: number } | null;
 };
 
+/** A time in which nobody is told of incidents of some groups. */
+export type Silence = {
+  id: string;
+
+  /** A group, or the beginning of names and "*". */
+  groups: string;
+  fromMs: number;
+  untilMs: number;
+  reason: string;
+  by: string;
+};
+
 export interface GetRoutes {
+  /** Ways to tell somebody, and what came of what was sent through them */
+  "/channels": { path: {}; query: {}; body: undefined; answer: { items: readonly AlertChannel[] } };
+
+  /** Alerts of the last 90 days and what came of them, newest first */
+  "/deliveries": {
+    path: {};
+    query: { incident?: string; channel?: string; limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: readonly Delivery[]; next: string | null };
+  };
+
   /** Failed events grouped by their cause, those with most open ones first */
   "/failure-groups": {
     path: {};
@@ -320,6 +365,17 @@ export interface GetRoutes {
     answer: { items: readonly Incident[]; next: string | null };
   };
 
+  /** Lag, open incidents and silences as they are: server-sent events, each with all of it, after every sample and when one changed */
+  "/incidents/live": { path: {}; query: {}; body: undefined; answer: unknown };
+
+  /** One incident, and who was told of it */
+  "/incidents/{id}": {
+    path: { id: string };
+    query: {};
+    body: undefined;
+    answer: { incident: Incident; deliveries: readonly Delivery[] };
+  };
+
   /** How far the index of the log is */
   "/index": {
     path: {};
@@ -351,6 +407,62 @@ export interface GetRoutes {
       problem: string | null;
       groups: readonly GroupLag[];
       handlers: readonly { service: string; handler: string; state: string; behind: number | null; problem: string | null }[];
+    };
+  };
+
+  /** When a group is too far behind and who is told: the default, and the rules of some groups */
+  "/lag-rules": {
+    path: {};
+    query: {};
+    body: undefined;
+    answer: {
+      /** When a group is too far behind, and who is told. */
+      default: {
+        maxBehind: number | null;
+        maxBehindMs: number | null;
+        statuses: readonly ("ok" | "warning" | "stopped" | "stalled" | "rewound")[];
+        opensAfterSamples: number;
+        recoversBelow: number;
+        recoversAfterMs: number;
+        escalation: readonly { afterMs: number; channels: readonly string[] }[];
+      };
+      groups: readonly {
+        pattern: string;
+
+        /** When a group is too far behind, and who is told. */
+        rule: {
+          maxBehind: number | null;
+          maxBehindMs: number | null;
+          statuses: readonly ("ok" | "warning" | "stopped" | "stalled" | "rewound")[];
+          opensAfterSamples: number;
+          recoversBelow: number;
+          recoversAfterMs: number;
+          escalation: readonly { afterMs: number; channels: readonly string[] }[];
+        };
+      }[];
+    };
+  };
+
+  /** The rule that counts for a group, and what silences it now */
+  "/lag-rules/{group}": {
+    path: { group: string };
+    query: {};
+    body: undefined;
+    answer: {
+      group: string;
+      pattern: string | null;
+
+      /** When a group is too far behind, and who is told. */
+      rule: {
+        maxBehind: number | null;
+        maxBehindMs: number | null;
+        statuses: readonly ("ok" | "warning" | "stopped" | "stalled" | "rewound")[];
+        opensAfterSamples: number;
+        recoversBelow: number;
+        recoversAfterMs: number;
+        escalation: readonly { afterMs: number; channels: readonly string[] }[];
+      };
+      silences: readonly Silence[];
     };
   };
 
@@ -411,12 +523,75 @@ export interface GetRoutes {
     body: undefined;
     answer: { points: readonly { atMs: number; behind: number; behindMs: number | null; status: string }[] };
   };
+
+  /** Silences that last or are to come, the one that ends first before the others */
+  "/silences": { path: {}; query: {}; body: undefined; answer: { items: readonly Silence[] } };
 }
 
-export interface PostRoutes {}
+export interface PostRoutes {
+  /** Sends a test through a channel, once, and says what came of it */
+  "/channels/{name}/test": {
+    path: { name: string };
+    query: {};
+    body: undefined;
+    answer: { ok: boolean; sentence: string; tookMs: number };
+  };
+
+  /** Says "mine": nobody else is told of this incident as it goes on */
+  "/incidents/{id}/acknowledge": {
+    path: { id: string };
+    query: {};
+    body: {
+      /** What the others should know. */
+      note?: string;
+    };
+    answer: {
+      id: string;
+      group: string;
+      openedAtMs: number;
+      cause: "behind" | "behind-ms" | "status";
+      limit: number | null;
+      behindAtOpen: number;
+      worstBehind: number;
+      worstBehindMs: number | null;
+      endedAtMs: number | null;
+      endedBy: string | null;
+      toldChannels: readonly string[];
+      acknowledgement: { by: string; note: string | null; atMs: number } | null;
+    };
+  };
+
+  /** Tells nobody of incidents of these groups for a while; what is still open at its end is told then */
+  "/silences": {
+    path: {};
+    query: {};
+    body: {
+      /** A group, or the beginning of names and "*". */
+      groups: string;
+
+      /** Default: now. */
+      fromMs?: number;
+      untilMs: number;
+      reason: string;
+    };
+    answer: {
+      id: string;
+
+      /** A group, or the beginning of names and "*". */
+      groups: string;
+      fromMs: number;
+      untilMs: number;
+      reason: string;
+      by: string;
+    };
+  };
+}
 
 export interface PutRoutes {}
 
 export interface PatchRoutes {}
 
-export interface DeleteRoutes {}
+export interface DeleteRoutes {
+  /** Ends a silence now */
+  "/silences/{id}": { path: { id: string }; query: {}; body: undefined; answer: unknown };
+}
