@@ -14,3 +14,10 @@ export { controlApp, type ControlApp, type ControlRoutes } from "./server/contro
 export type { ControlParts, Mount } from "./server/control-parts.ts";
 export { IndexChanges } from "./server/index-changes.ts";
 export { type ControlOptions, type ControlServer, indexFile, startControl } from "./server/start-control.ts";
+export type * from "./redrive/job.ts";
+export type * from "./redrive/job-store.ts";
+export type { ConfirmTerms } from "./redrive/job-terms.ts";
+export type { PlanRequest } from "./redrive/make-plan.ts";
+export { createRedrives, type JobOrder, type Redrives, type RedrivesOptions } from "./redrive/redrives.ts";
+export type { LeftOut, LeftOutReason, Selection } from "./redrive/selection.ts";
+export { openSqliteJobs } from "./redrive/sqlite/open-sqlite-jobs.ts";

@@ -1,15 +1,15 @@
 import type { EventLog, NewRecord } from "throughline/seams";
 import { cliError } from "../cli-errors.ts";
 
-/** Appends records and throws at the first that was refused. `before` of `total` were written by earlier calls. */
-export async function appendAll(log: EventLog, records: readonly NewRecord[], before = 0, total = records.length): Promise<void> {
+/** Appends records and throws at the first that was refused. */
+export async function appendAll(log: EventLog, records: readonly NewRecord[]): Promise<void> {
   const results = await log.append(records);
   const at = results.findIndex((result) => !result.ok);
   const refused = results[at];
   if (refused === undefined || refused.ok) return;
   throw cliError(
     "CLI_NOT_APPENDED",
-    { topic: records[at]!.topic, written: before + at, total, reason: refused.error.message },
+    { topic: records[at]!.topic, written: at, total: records.length, reason: refused.error.message },
     refused.error,
   );
 }

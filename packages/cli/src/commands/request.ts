@@ -1,12 +1,12 @@
+import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { EventLog } from "throughline/seams";
 import type { RedriveRequest } from "throughline/system-topics";
 import { type Failure, type FailureFilter, readServices, shortIds } from "@throughline/control/reading";
-import { followAnswers, receiptsEnd } from "../acting/follow-answers.ts";
+import { followAnswers, receiptsEnd, requestFor, sendRequests } from "@throughline/control/redrive";
 import { selectFailures } from "../acting/select-failures.ts";
-import { requestsFor, sendRequests } from "../acting/send-requests.ts";
 import type { CliContext } from "../cli-context.ts";
-import { usageError } from "../cli-errors.ts";
+import { cliError, usageError } from "../cli-errors.ts";
 import {
   answerJson,
   planLines,
@@ -91,14 +91,15 @@ export async function runRequests(
     }
     const letters = chosen.length === 1 ? "1 dead letter" : `${chosen.length} dead letters`;
     await confirm(context, `${kind.action === "redrive" ? "Redrive" : "Discard"} ${letters}`, options);
-    const requests = requestsFor(chosen, {
+    const terms = {
       action: kind.action,
       reason: kind.reason,
       editedValue,
       force: kind.force,
       by: options.by ?? context.user,
       atMs: context.now(),
-    });
+    };
+    const requests = chosen.map(({ letter, original }) => requestFor(letter, original, randomUUID(), terms));
     await sendAndFollow(context, finish, log, requests, failures, { ...options, plan, timeoutMs });
   });
 }
@@ -145,11 +146,15 @@ async function sendAndFollow(
 ): Promise<void> {
   const progress = progressOn(context.stderr, context.now);
   const receipts = await receiptsEnd(log);
-  await sendRequests(log, requests, {
+  const notWritten = await sendRequests(log, requests, {
     ratePerSecond: options.rate ?? null,
     signal: context.signal,
     onProgress: (sent, total) => progress.report(`asked ${sent} of ${total}`),
   });
+  if (notWritten !== null) {
+    const { topic, written, error } = notWritten;
+    throw cliError("CLI_NOT_APPENDED", { topic, written, total: requests.length, reason: error.message }, error);
+  }
   if (!options.wait) {
     progress.done();
     if (options.json === true) printJson(context, { plan: options.plan, requests: requests.map(requestJson) });

@@ -1,6 +1,6 @@
 import type { RedriveRequest } from "throughline/system-topics";
 import type { Failure, ServicesSeen } from "@throughline/control/reading";
-import type { Answer } from "../acting/follow-answers.ts";
+import type { Answer } from "@throughline/control/redrive";
 import { plainPaint, type Colour, type Paint } from "./colours.ts";
 import { renderTable } from "./table.ts";
 

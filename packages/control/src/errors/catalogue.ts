@@ -52,6 +52,39 @@ export const controlErrors = {
     message: (d: { file: string; what: string }) =>
       `the file ${d.file} cannot hold the history of lag: ${d.what}; move it away, or name another file`,
   },
+  REDRIVE_SELECTION_INVALID: {
+    retryable: false,
+    message: (d: { what: string }) => `the selection of dead letters cannot be used: ${d.what}`,
+  },
+  REDRIVE_TOO_MANY: {
+    retryable: false,
+    message: (d: { most: number }) =>
+      `the selection names more than ${d.most} dead letters; narrow it, by a time for example, and take the rest in another plan`,
+  },
+  REDRIVE_NO_SUCH_JOB: {
+    retryable: false,
+    message: (d: { id: string }) =>
+      `no plan or job has the id "${d.id}"; a plan goes when its time is over, and a job 30 days after its end`,
+  },
+  REDRIVE_PLAN_EXPIRED: {
+    retryable: false,
+    message: (d: { id: string }) =>
+      `the time of the plan "${d.id}" is over, for what it says may not hold any more; make it anew`,
+  },
+  REDRIVE_TERMS_INVALID: {
+    retryable: false,
+    message: (d: { problems: readonly string[] }) => `the plan cannot be confirmed so: ${d.problems.join("; ")}`,
+  },
+  REDRIVE_JOB_STATE: {
+    retryable: false,
+    message: (d: { id: string; asked: string; state: string }) =>
+      `the job "${d.id}" is ${d.state}: it cannot be asked to ${d.asked} now`,
+  },
+  REDRIVE_STORE_UNUSABLE: {
+    retryable: false,
+    message: (d: { file: string; what: string }) =>
+      `the file ${d.file} cannot hold redrive jobs: ${d.what}; move it away, or name another file`,
+  },
   INDEX_FILE_FOREIGN: {
     retryable: false,
     message: (d: { file: string; table: string }) =>

@@ -62,10 +62,14 @@ export interface FailureGroup extends FailureCause {
 }
 
 export interface FailureQuery {
+  /** Whole ids. */
+  readonly failureIds?: readonly string[];
   readonly service?: string;
   readonly handler?: string;
   readonly group?: string;
   readonly type?: string;
+  /** Of the failure: `failed`, `permanent`, `gap`, … */
+  readonly reason?: string;
   readonly subject?: string;
   readonly eventId?: string;
   readonly correlationId?: string;
@@ -75,6 +79,8 @@ export interface FailureQuery {
   readonly untilMs?: number;
   /** A part of the error's message. */
   readonly text?: string;
+  /** Also letters that another of the same event replaced. */
+  readonly withSuperseded?: boolean;
   readonly limit?: number;
   /** Of the page before. */
   readonly cursor?: string;

@@ -1,4 +1,4 @@
-import type { EventReceipt, RangeReceipt, ServiceAnnouncement } from "throughline/system-topics";
+import type { EventReceipt, RangeReceipt, ServiceAnnouncement, ServiceContracts } from "throughline/system-topics";
 import type { FailureGroup, FailurePage, FailureQuery, IndexedFailure } from "../failures/indexed-failure.ts";
 import type { PlacedReceipt } from "../reading/receipts.ts";
 import type { SeenEvent } from "../reading/seen-event.ts";
@@ -30,7 +30,14 @@ export interface IndexStore {
   receiptsOf(places: readonly Place[]): Promise<IndexedReceipts>;
   /** The newest dead letter of each handler and place. */
   failuresAt(places: readonly Place[]): Promise<IndexedFailure[]>;
+  /**
+   * Subjects of events that stand parked behind another of their subject, once for each, by the last word of a handler on each place of a
+   * partition: some of them, from an offset on. `next` is where the page after begins; null on the last.
+   */
+  parkedBehind(query: ParkedBehindQuery): Promise<{ readonly subjects: readonly string[]; readonly next: number | null }>;
   announcements(): Promise<ServiceAnnouncement[]>;
+  /** The contracts that an announcement of a service names by their hash; null where their record is not there. */
+  contractsOf(service: string, hash: string): Promise<ServiceContracts | null>;
   committed(): Promise<SettledMark[]>;
   /** When each version of a service was first and last at work, by announcements, receipts and dead letters. */
   versionsOf(service: string): Promise<ServiceVersion[]>;
@@ -51,6 +58,17 @@ export interface Place {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+}
+
+export interface ParkedBehindQuery {
+  readonly service: string;
+  readonly handler: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Only places after this offset. */
+  readonly after: number;
+  /** Receipts that are looked at. */
+  readonly limit: number;
 }
 
 export interface IndexedPartition extends PartitionRef {

@@ -1,7 +1,7 @@
-/** What this version writes; a file of a later one is refused. */
-export const lagTablesVersion = 1;
+import { controlError } from "../errors/catalogue.ts";
+import type { SqliteFileKind } from "../sqlite-file/sqlite-file.ts";
 
-export const lagTables = `
+const tables = `
   CREATE TABLE IF NOT EXISTS lag_lease (only INTEGER PRIMARY KEY CHECK (only = 1), holder TEXT NOT NULL, until_ms INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS lag_group (name TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS lag_ends (
@@ -56,3 +56,11 @@ export const lagTables = `
     PRIMARY KEY (group_name, at_ms)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS lag_history_by_time ON lag_history (at_ms);`;
+
+/** The watcher's file. What it tells is known again after the next sample. */
+export const lagFile: SqliteFileKind = {
+  tables,
+  version: 1,
+  durable: false,
+  unusable: (details, cause) => controlError("LAG_STORE_UNUSABLE", details, cause),
+};

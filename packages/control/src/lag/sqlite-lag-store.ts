@@ -1,3 +1,4 @@
+import { type Row, SqliteFile } from "../sqlite-file/sqlite-file.ts";
 import type { GroupRecord } from "./group-record.ts";
 import type { Incident } from "./incident.ts";
 import type {
@@ -16,9 +17,9 @@ import type {
   SavedLag,
   Silence,
 } from "./lag-store.ts";
+import { lagFile } from "./lag-tables.ts";
 import type { EndAtTime } from "./offset-times.ts";
 import type { GroupStatus } from "./partition-status.ts";
-import { type Row, SqliteFile } from "./sqlite-file.ts";
 
 export interface SqliteLagStoreOptions {
   /** How long history is kept. Default 14 days. */
@@ -37,7 +38,7 @@ const incidentsKeptMs = 90 * dayMs;
  * @throws LAG_STORE_UNUSABLE
  */
 export async function openSqliteLagStore(path: string, options: SqliteLagStoreOptions = {}): Promise<LagStore> {
-  return new SqliteLagStore(await SqliteFile.open(path), options);
+  return new SqliteLagStore(await SqliteFile.open(path, lagFile), options);
 }
 
 class SqliteLagStore implements LagStore {

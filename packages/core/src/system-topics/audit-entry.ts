@@ -4,19 +4,22 @@ import { auditTopic } from "./topic-names.ts";
 
 /** An entry of `throughline.audit`: who asked for what, and why. */
 export interface AuditEntry {
-  readonly action: "redrive" | "discard" | "edit" | Command["command"];
+  readonly action: "redrive" | "discard" | "edit" | "redrive-job" | Command["command"];
   /** Absent where somebody asks; else what the service did: it carried it out, refused it, or its time was over. */
   readonly outcome?: "done" | "refused" | "ended";
   /** What it did, in a sentence. */
   readonly detail?: string;
+  /** Of a job for several: `*`. */
   readonly service: string;
   readonly handler: string;
   readonly by: string;
   readonly reason: string | null;
   readonly atMs: number;
-  /** The redrive request, or the command. */
+  /** The redrive request, the job of many, or the command. */
   readonly id: string;
   readonly failureId?: string;
+  /** The job that a request is one of. */
+  readonly jobId?: string;
 }
 
 /** What concerns the control plane and no service: who may use it, and what it tells whom. */

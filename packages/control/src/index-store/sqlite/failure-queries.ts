@@ -75,17 +75,23 @@ const failureColumns = `
 /** Those of a query, newest first. The page after begins where one ended, whatever came or went meanwhile. */
 export function findFailures(db: DatabaseSync, query: FailureQuery): FailurePage {
   const limit = Math.min(query.limit ?? 100, 1_000);
-  const conditions = ["f.superseded = 0"];
+  const conditions = query.withSuperseded === true ? ["1"] : ["f.superseded = 0"];
   const values: SQLInputValue[] = [];
   const where = (sql: string, ...given: SQLInputValue[]) => {
     conditions.push(sql);
     values.push(...given);
   };
+  if (query.failureIds !== undefined) {
+    if (query.failureIds.length === 0) return { failures: [], cursor: null };
+    const ids = padded(query.failureIds.map(packId));
+    where(`f.failure_id IN (${ids.map(() => "?").join(", ")})`, ...ids);
+  }
   if (query.service !== undefined) where("s.text = ?", query.service);
   if (query.handler !== undefined) where("hn.text = ?", query.handler);
   if (query.group !== undefined) where("f.failure_group = (SELECT ref FROM failure_group WHERE fingerprint = ?)", query.group);
   if (query.type !== undefined) where("f.type = (SELECT ref FROM name WHERE text = ?)", query.type);
   if (query.tenantId !== undefined) where("f.tenant = (SELECT ref FROM name WHERE text = ?)", query.tenantId);
+  if (query.reason !== undefined) where("f.reason = ?", query.reason);
   if (query.subject !== undefined) where("f.subject = ?", query.subject);
   if (query.eventId !== undefined) where("f.event = ?", packId(query.eventId));
   if (query.correlationId !== undefined) where("f.correlation = ?", packId(query.correlationId));
@@ -102,6 +108,12 @@ export function findFailures(db: DatabaseSync, query: FailureQuery): FailurePage
     failures: rows.slice(0, limit).map(failureOf),
     cursor: last === null ? null : `${last["failed_ms"]}.${last["no"]}`,
   };
+}
+
+/** Lists of a few lengths, so that few statements are prepared. */
+function padded<T>(ids: readonly T[]): T[] {
+  const length = [1, 10, 100].find((least) => ids.length <= least) ?? Math.ceil(ids.length / 500) * 500;
+  return [...ids, ...Array.from({ length: length - ids.length }, () => ids[0]!)];
 }
 
 export function failuresAt(db: DatabaseSync, places: readonly Place[]): IndexedFailure[] {

@@ -37,11 +37,19 @@ export class FailureRows {
     this.#groups = new GroupRows(db, names);
   }
 
-  /** A letter of a failure that is known already is one that its service sent twice. */
+  /**
+   * A failure that dies again after a redrive keeps its id: the newer letter stands for it. One that is not newer was sent twice, or comes
+   * late.
+   */
   addLetter(entry: LetterEntry): void {
     const { letter, event, place: at } = entry;
     const id = packId(letter.failureId);
-    if (rowOf(this.#db, "SELECT 1 FROM failure WHERE failure_id = ?", id) !== undefined) return;
+    const known = rowOf<FailureRow & { readonly version: number }>(this.#db, "SELECT * FROM failure WHERE failure_id = ?", id);
+    if (known !== undefined) {
+      if (known.failed_ms >= letter.failedAtMs) return;
+      prepared(this.#db, "DELETE FROM failure WHERE no = ?").run(known.no);
+      this.#groups.remove(known);
+    }
     const handler = this.#names.handler(letter.service, letter.handler);
     const place = this.#placeOf(letter);
     const group = this.#groups.add(entry, handler);

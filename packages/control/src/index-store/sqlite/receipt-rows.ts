@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EventReceipt, RangeReceipt, Receipt } from "throughline/system-topics";
 import type { PlacedReceipt } from "../../reading/receipts.ts";
-import type { IndexedReceipts, Place } from "../index-store.ts";
+import type { IndexedReceipts, ParkedBehindQuery, Place } from "../index-store.ts";
 import { packId } from "./id-codec.ts";
 import type { Names } from "./names.ts";
 import type { Places } from "./places.ts";
@@ -111,6 +111,42 @@ interface RangeRow extends Record<"service" | "handler" | "version" | "instance"
   readonly epoch: number;
   readonly at_ms: number;
   readonly applied: Uint8Array;
+}
+
+/** The last word on each place, where it is that the event waits behind another of its subject. */
+export function parkedBehind(
+  db: DatabaseSync,
+  { service, handler, topic, partition, after, limit }: ParkedBehindQuery,
+): { subjects: string[]; next: number | null } {
+  const sql = `
+    SELECT r.offset, r.outcome, r.handler = (
+      SELECT h.ref FROM handler h JOIN name s ON s.ref = h.service JOIN name n ON n.ref = h.name WHERE s.text = ?1 AND n.text = ?2
+    ) AS ours, CASE r.outcome WHEN 'parked' THEN r.body ELSE '' END AS body
+    FROM place p CROSS JOIN receipt_told r ON r.place = p.ref AND r.offset > ?5
+    WHERE p.topic = ?3 AND p.partition = ?4 AND p.gone = 0
+    ORDER BY r.place, r.offset, r.handler, r.told_partition, r.told_offset LIMIT ?6`;
+  const rows = rowsOf<{ offset: number; outcome: string; ours: number | null; body: string }>(
+    db,
+    sql,
+    service,
+    handler,
+    topic,
+    partition,
+    after,
+    limit,
+  );
+  // What is said of the last place may go on in the next page.
+  const isWhole = rows.length < limit;
+  const last = rows.at(-1)?.offset;
+  const told = isWhole || rows[0]!.offset === last ? rows : rows.filter(({ offset }) => offset !== last);
+  const words = new Map(told.filter(({ ours }) => ours === 1).map((row) => [row.offset, row]));
+  const subjects = [...words.values()]
+    .filter(({ outcome }) => outcome === "parked")
+    .map(({ body }) => JSON.parse(body) as EventReceipt)
+    .filter(({ reason }) => reason === "behind")
+    .map(({ event }) => event.subject)
+    .filter((subject) => subject !== null);
+  return { subjects, next: isWhole ? null : told.at(-1)!.offset };
 }
 
 export function receiptsOf(db: DatabaseSync, places: readonly Place[]): IndexedReceipts {

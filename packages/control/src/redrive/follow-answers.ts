@@ -1,6 +1,7 @@
 import type { EventLog } from "throughline/seams";
 import { readReceipt, receiptsTopic, type EventReceipt, type RedriveRequest } from "throughline/system-topics";
-import { readOrSkip, scan, type Span, spansOf } from "@throughline/control/reading";
+import { readOrSkip } from "../reading/read-or-skip.ts";
+import { scan, type Span, spansOf } from "../reading/scan.ts";
 import { pause } from "./pause.ts";
 
 export interface Answer {

@@ -2,9 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
-import { controlError } from "../errors/catalogue.ts";
 import { prepared } from "../index-store/sqlite/prepared.ts";
-import { lagTables, lagTablesVersion } from "./lag-tables.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -12,7 +10,24 @@ const patienceMs = 15_000;
 const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 const isBusy = (error: unknown): boolean => codeOf(error) === 5 || codeOf(error) === 6;
 
-/** One connection to the watcher's file, used in turns; each turn is a transaction. */
+/** What a file of SQLite's is to hold. */
+export interface SqliteFileKind {
+  /** Makes what is not there. */
+  readonly tables: string;
+  /** Of the tables; a file of a later one is refused. */
+  readonly version: number;
+  /** Marks the file as this kind's, so that another program's is refused. Absent: any file is taken. */
+  readonly applicationId?: number;
+  /** Whether a commit is on the disk before it is answered; else a failure of the power may undo the last ones. */
+  readonly durable: boolean;
+  /** What is thrown where the file cannot be used. */
+  readonly unusable: (details: { readonly file: string; readonly what: string }, cause?: unknown) => Error;
+}
+
+/** A file that is in order, and not for this. */
+class OtherFile extends Error {}
+
+/** One connection to a file of the control plane's own, used in turns; each turn is a transaction. */
 export class SqliteFile {
   readonly #db: DatabaseSync;
   #last: Promise<unknown> = Promise.resolve();
@@ -21,28 +36,24 @@ export class SqliteFile {
     this.#db = db;
   }
 
-  /** @throws LAG_STORE_UNUSABLE */
-  static async open(path: string): Promise<SqliteFile> {
+  /** Rejects with the kind's own error. */
+  static async open(path: string, kind: SqliteFileKind): Promise<SqliteFile> {
     let db: DatabaseSync | undefined;
     try {
       if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
       const opened = new DatabaseSync(path, { timeout: 0 });
       db = opened;
       await patiently(() => opened.exec("PRAGMA journal_mode = WAL"));
-      opened.exec("PRAGMA synchronous = NORMAL");
+      opened.exec(`PRAGMA synchronous = ${kind.durable ? "FULL" : "NORMAL"}`);
       await patiently(
-        () => createTables(opened, path),
+        () => createTables(opened, kind),
         () => rollBack(opened),
       );
       return new SqliteFile(opened);
     } catch (error) {
       db?.close();
-      if ((error as { code?: unknown }).code === "LAG_STORE_UNUSABLE") throw error;
-      throw controlError(
-        "LAG_STORE_UNUSABLE",
-        { file: path, what: error instanceof Error ? error.message : String(error) },
-        error,
-      );
+      const what = error instanceof Error ? error.message : String(error);
+      throw kind.unusable({ file: path, what }, error instanceof OtherFile ? undefined : error);
     }
   }
 
@@ -82,12 +93,18 @@ export class SqliteFile {
   }
 }
 
-function createTables(db: DatabaseSync, file: string): void {
+function createTables(db: DatabaseSync, { tables, version: known, applicationId }: SqliteFileKind): void {
   db.exec("BEGIN IMMEDIATE");
+  if (applicationId !== undefined) {
+    const marked = Number(db.prepare("PRAGMA application_id").get()?.["application_id"] ?? 0);
+    const table = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' LIMIT 1").get()?.["name"];
+    if (marked !== applicationId && table !== undefined)
+      throw new OtherFile(`it is another program's: it holds the table "${String(table)}"`);
+    db.exec(`PRAGMA application_id = ${applicationId}`);
+  }
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-  if (version > lagTablesVersion)
-    throw controlError("LAG_STORE_UNUSABLE", { file, what: `a newer version wrote it (its tables are version ${version})` });
-  db.exec(`${lagTables} PRAGMA user_version = ${lagTablesVersion}`);
+  if (version > known) throw new OtherFile(`a newer version wrote it (its tables are version ${version})`);
+  db.exec(`${tables} PRAGMA user_version = ${known}`);
   db.exec("COMMIT");
 }
 
