@@ -42,11 +42,11 @@ export interface SmallDisk {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A disk of a few megabytes. */
-export async function smallDisk(folder: string): Promise<SmallDisk> {
+/** A disk of a few megabytes, 6 by default. */
+export async function smallDisk(folder: string, megabytes = 6): Promise<SmallDisk> {
   if (!isRoot) throw new NotPossibleHere("a small disk is mounted for this, and only root may do that");
   await mkdir(folder);
-  await mount("-t", "tmpfs", "-o", "size=6m", "tmpfs", folder);
+  await mount("-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder);
   const ballast = join(folder, "ballast");
   return {
     folder,

@@ -69,7 +69,7 @@ class CrashDriver {
   /** The lives that may hit nothing until their service has moved on. */
   readonly #spared = new Set<string>();
   readonly #stopping = new AbortController();
-  /** Of a service that is to become careful: how many more lives it takes. */
+  /** Of a service that is to become careful: how many more lives are to die over their first events. */
   readonly #livesOfCare = new Map<CrashService, number>();
   readonly #newcomers: string[] = [];
   #lives = 0;
@@ -129,13 +129,11 @@ class CrashDriver {
     const hitsOf = ({ name }: PlannedPoint): number => this.#hits.get(name) ?? 0;
     const least = Math.min(...open.map(hitsOf));
     const chanceOf = (point: PlannedPoint): number => (hitsOf(point) > least + aheadBy ? 0.03 : 0.6);
-    // Two deaths over the same events are what makes a lane careful, which some points lie behind: where the third one dies.
-    const behindCare = open.filter(({ needsCare }) => needsCare);
-    const careChance = Math.max(0, ...behindCare.map((point) => chanceOf(point) / 2));
+    // Two deaths over the same events are what makes a lane careful, which some points lie behind.
+    const careChance = Math.max(0, ...open.filter(({ needsCare }) => needsCare).map((point) => chanceOf(point) / 2));
     const livesLeft = this.#livesOfCare.get(service) || (this.#random() < careChance ? 3 : 0);
     this.#livesOfCare.set(service, Math.max(0, livesLeft - 1));
-    if (livesLeft > 1) return "lane.before-commit@1";
-    if (livesLeft === 1) return behindCare.map(({ name }) => `${name}@1`).join();
+    if (livesLeft > 0) return "lane.before-commit@1";
     const atStart = open.filter((point) => point.atStart);
     const chosen = open.filter((point) => !point.atStart && this.#random() < chanceOf(point));
     if (atStart.length > 0 && this.#random() < 0.2) {
@@ -143,6 +141,13 @@ class CrashDriver {
       if (one !== undefined) chosen.push(one);
     }
     return chosen.map(({ name, within }) => `${name}@${1 + Math.floor(this.#random() * within)}`).join();
+  }
+
+  /** For a life that has moved on after two deaths over the same events: for a while its lane is careful, and points behind that can be hit. */
+  #armWithCare(service: string, crashAt: () => string): string {
+    const behindCare = this.#points.filter((point) => point.needsCare === true && this.#isOpen(point));
+    const here = behindCare.filter((point) => point.in.some((each) => each === service));
+    return here.length > 0 ? here.map(({ name }) => `${name}@1`).join() : crashAt();
   }
 
   #patienceMs(): number {
@@ -178,7 +183,7 @@ class CrashDriver {
         everyMs: 50,
         signal: this.#stopping.signal,
       });
-      life.arm(spec.crashAt());
+      life.arm(this.#armWithCare(spec.service, spec.crashAt));
     }
     const isDone = spec.until ?? (async () => life.joinedAt !== null && performance.now() - life.joinedAt > this.#patienceMs());
     while (life.isRunning() && !this.#isOver && !(await isDone())) {
@@ -206,10 +211,10 @@ class CrashDriver {
     this.#spared.add(name);
   }
 
-  async #armAgain(spec: { name: string; crashAt: () => string }, fair: FairDeaths, life: Life): Promise<void> {
+  async #armAgain(spec: { service: string; name: string; crashAt: () => string }, fair: FairDeaths, life: Life): Promise<void> {
     await fair.look();
     if (fair.mustMove.length > 0) return;
-    life.arm(spec.crashAt());
+    life.arm(this.#armWithCare(spec.service, spec.crashAt));
     this.#spared.delete(spec.name);
   }
 

@@ -28,23 +28,24 @@ let wanted = Number(process.env.CHAOS_ORDERS ?? 0);
 let isClosing = false;
 process.on("message", ({ upTo }: { upTo?: number }) => (wanted = upTo ?? wanted));
 
-/** The next orders of this instance; false when there are none for now. */
+/**
+ * The next orders of this instance; false when there are none for now. Its former life may still be committing: after a kill -9 the server
+ * goes on with what it was sent. So where it stands is moved by compare-and-set.
+ */
 function next(): Promise<boolean> {
   return store.transaction(async (tx) => {
+    await tx.run("INSERT INTO placed (instance, orders) VALUES (?, 0) ON CONFLICT (instance) DO NOTHING", instance);
     const row = await tx.get("SELECT orders FROM placed WHERE instance = ?", instance);
-    const from = Number(row?.orders ?? 0);
+    const from = Number(row!.orders);
     const to = Math.min(wanted, from + ordersInOne);
     if (from >= to) return false;
+    const moved = "UPDATE placed SET orders = ? WHERE instance = ? AND orders = ? RETURNING orders";
+    if ((await tx.get(moved, to, instance, from)) === undefined) return false;
     const numbers = Array.from({ length: to - from }, (_, i) => from + i + 1);
     await Promise.all([
       tx.run(
         `INSERT INTO orders (order_id, is_flagged) VALUES ${numbers.map(() => "(?, ?)").join()}`,
         ...numbers.flatMap((n) => [idOf(n), Number(isFlagged(n))]),
-      ),
-      tx.run(
-        "INSERT INTO placed (instance, orders) VALUES (?, ?) ON CONFLICT (instance) DO UPDATE SET orders = excluded.orders",
-        instance,
-        to,
       ),
       ...numbers.flatMap((n) => {
         const data = { order_id: idOf(n), total: 100 + (n % 900), flaw: flawOf(n) };
