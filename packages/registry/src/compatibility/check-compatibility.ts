@@ -120,6 +120,11 @@ export function comparisonOf(type: SchemaType, text: SchemaText, policy: Compati
   return new Compared(readAvroSchema(schema, { references: [...new Set(references?.values())] }), avroDifferences);
 }
 
+/** JSON Schemas as contracts are checked by them, in the form of publishers or readers that they have. @throws SchemaInvalid */
+export function executedComparison(schema: unknown): Comparison {
+  return new Compared(readJsonSchema(schema, { isExecuted: true }), differencesBetween);
+}
+
 export function protoComparison(schema: ProtoSchema): Comparison {
   return new Compared(schema, protoDifferences);
 }

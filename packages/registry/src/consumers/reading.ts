@@ -1,5 +1,5 @@
 import type { HandlerContracts, PublishedContract, ReadContract } from "throughline/system-topics";
-import { type Comparison, comparisonOf } from "../compatibility/check-compatibility.ts";
+import { type Comparison, executedComparison } from "../compatibility/check-compatibility.ts";
 import type { Difference } from "../compatibility/difference.ts";
 import { SchemaInvalid } from "../compatibility/schema-invalid.ts";
 import { encodingBreaks, fillsIn } from "./encoding-breaks.ts";
@@ -119,8 +119,7 @@ export class Readings {
   #comparison(schema: Schema): Comparison {
     const id = this.#id(schema);
     let comparison = this.#comparisons.get(id);
-    if (comparison === undefined)
-      this.#comparisons.set(id, (comparison = comparisonOf("JSON", { schema: asItIsExecuted(schema) })));
+    if (comparison === undefined) this.#comparisons.set(id, (comparison = executedComparison(schema)));
     return comparison;
   }
 
@@ -145,35 +144,6 @@ function unlessFilledIn(found: ReadingBreak): ReadingBreak {
 function isLifted(published: PublishedContract, { version, lifts }: ReadContract): boolean {
   return lifts.some((from) => from >= published.version && from < version);
 }
-
-/**
- * Contracts of draft-07 are closed by a keyword of 2019-09, which counts in them. Of that draft a reference hides nothing, so where
- * something stands beside one it stays draft-07: less is known of the writer then, and nothing is let through.
- */
-function asItIsExecuted(schema: Schema): Schema {
-  const { $schema } = schema;
-  if (typeof $schema !== "string" || !$schema.includes("draft-07") || hidesSomething(schema)) return schema;
-  return { ...schema, $schema: "https://json-schema.org/draft/2019-09/schema" };
-}
-
-function hidesSomething(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(hidesSomething);
-  if (typeof value !== "object" || value === null) return false;
-  const isHiding = "$ref" in value && Object.keys(value).some((keyword) => !besideReferences.has(keyword));
-  return isHiding || Object.values(value).some(hidesSomething);
-}
-
-/** What says nothing of data. */
-const besideReferences: ReadonlySet<string> = new Set([
-  "$ref",
-  "$schema",
-  "$id",
-  "$comment",
-  "definitions",
-  "$defs",
-  "title",
-  "description",
-]);
 
 const certain = (kind: AgreementKind, message: string): ReadingBreak => ({
   kind,

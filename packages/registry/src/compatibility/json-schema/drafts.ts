@@ -35,10 +35,21 @@ export function draftOf(root: unknown): number {
   return Number(year ?? /draft-0(\d)/.exec(name)?.[1] ?? 2020);
 }
 
-/** What a schema says by a draft: others of its keywords are not of that draft, and restrict nothing. */
-export function keywordsOf(raw: Raw, draft: number): Raw {
+/**
+ * What a schema says by a draft: others of its keywords are not of that draft, and restrict nothing.
+ * @param isExecuted As contracts are checked: draft 7 has `unevaluatedProperties: false` there, for objects of it are closed by that.
+ */
+export function keywordsOf(raw: Raw, draft: number, isExecuted: boolean): Raw {
   const isKnown = (keyword: string): boolean =>
     draft >= (Object.hasOwn(first, keyword) ? (first[keyword] as number) : 0) &&
     draft <= (Object.hasOwn(last, keyword) ? (last[keyword] as number) : draft);
-  return Object.fromEntries(Object.entries(raw).filter(([keyword]) => isKnown(keyword)));
+  const isClosing = (keyword: string): boolean =>
+    isExecuted && draft === 7 && keyword === "unevaluatedProperties" && raw[keyword] === false;
+  return Object.fromEntries(Object.entries(raw).filter(([keyword]) => isKnown(keyword) || isClosing(keyword)));
+}
+
+/** Whether a schema begins a resource of its own, which may be of another draft. Before 2019-09 a reference hides its name. */
+export function beginsResource(raw: Raw, draft: number): boolean {
+  const id = raw["$id"] ?? (draft === 4 ? raw["id"] : undefined);
+  return typeof id === "string" && !id.startsWith("#") && (raw["$ref"] === undefined || draft >= firstWithSiblings);
 }

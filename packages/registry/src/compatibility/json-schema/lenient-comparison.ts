@@ -1,4 +1,4 @@
-import { type JsonSchema, publisherSchema, readerSchema } from "throughline/contracts";
+import { publisherSchema, readerSchema } from "throughline/contracts";
 import type { Comparison, SchemaText } from "../check-compatibility.ts";
 import type { Difference, Sides } from "../difference.ts";
 import { isRaw } from "../json-values.ts";
@@ -8,20 +8,16 @@ import type { SchemaNode } from "./schema-node.ts";
 
 /** A JSON Schema as its publishers are held to it, and as readers take it. @throws SchemaInvalid */
 export function lenientComparison({ schema, references }: SchemaText): Comparison {
-  const options = references === undefined ? {} : { references };
+  const options = { isExecuted: true, ...(references === undefined ? {} : { references }) };
   // As it is: what is wrong with it is said of its own words.
   const itself = readJsonSchema(schema, options);
   if (!isRaw(schema)) return new LenientComparison(itself, itself, schema);
-  const whole = asTheyValidate(schema);
   // What others refer to may be a part of theirs: it cannot be told where it would have to be closed.
-  const writer = references === undefined || references.size === 0 ? readJsonSchema(publisherSchema(whole), options) : itself;
-  return new LenientComparison(writer, readJsonSchema(readerSchema(whole), options), schema);
-}
-
-/** Both forms of draft 7 use keywords of 2019-09, which is draft 7 as it was meant. */
-function asTheyValidate(schema: JsonSchema): JsonSchema {
-  const isSeven = typeof schema["$schema"] === "string" && schema["$schema"].includes("draft-07");
-  return isSeven ? { ...schema, $schema: "https://json-schema.org/draft/2019-09/schema" } : schema;
+  const isAlone = references === undefined || references.size === 0;
+  const closed = isAlone ? publisherSchema(schema) : null;
+  const writer = closed === null ? itself : readJsonSchema(closed, options);
+  // Readers have the contract, too: they open what it closes, and that is not all.
+  return new LenientComparison(writer, readJsonSchema(readerSchema(closed ?? schema), options), schema);
 }
 
 class LenientComparison implements Comparison {

@@ -1,6 +1,6 @@
 import { SchemaInvalid } from "../schema-invalid.ts";
 import { describe, isRaw, joined, type Raw } from "../json-values.ts";
-import { draftOf, firstWithSiblings, keywordsOf } from "./drafts.ts";
+import { beginsResource, draftOf, firstWithSiblings, keywordsOf } from "./drafts.ts";
 import { SchemaKeywords } from "./schema-keywords.ts";
 import {
   anything,
@@ -16,6 +16,8 @@ import {
 export interface ReadOptions {
   /** Documents that may be referred to, by the names that `$ref` says. */
   readonly references?: ReadonlyMap<string, unknown>;
+  /** Whether it is read as contracts are checked by it (see `keywordsOf`). Default: as its draft is written. */
+  readonly isExecuted?: boolean;
 }
 
 /** Nothing legitimate is nested deeper; validators and parsers end before. */
@@ -25,15 +27,23 @@ const deepest = 500;
 export function readJsonSchema(schema: unknown, options: ReadOptions = {}): SchemaNode {
   const documents = new Map<string, Document>();
   const referring: SchemaNode[] = [];
-  const root = new Document(schema, "", documents, referring);
+  const { references = new Map<string, unknown>(), isExecuted = false } = options;
+  const root = new Document(schema, "", { documents, referring, isExecuted });
   documents.set("", root);
-  for (const [name, referenced] of options.references ?? [])
-    documents.set(name, new Document(referenced, name, documents, referring));
+  for (const [name, referenced] of references)
+    documents.set(name, new Document(referenced, name, { documents, referring, isExecuted }));
   // All of it is read once, so that what is wrong anywhere is said here.
   for (const document of documents.values()) document.readAll();
   // What is referred to may refer to others: the list grows meanwhile.
   for (const node of referring) node.reference?.();
   return root.at("");
+}
+
+interface Reading {
+  readonly documents: ReadonlyMap<string, Document>;
+  /** Takes the schemas that refer to others. */
+  readonly referring: SchemaNode[];
+  readonly isExecuted: boolean;
 }
 
 /** One document: its schemas by their pointers, and the names that it gives them. */
@@ -42,7 +52,7 @@ class Document {
   readonly #name: string;
   readonly #documents: ReadonlyMap<string, Document>;
   readonly #referring: SchemaNode[];
-  readonly #draft: number;
+  readonly #isExecuted: boolean;
   readonly #nodes = new Map<string, SchemaNode>();
   /** Absolute URIs and their pointers. */
   readonly #named = new Map<string, string>();
@@ -50,15 +60,16 @@ class Document {
   readonly #dynamic: string[] = [];
   /** The base URI of each schema that has one of its own. */
   readonly #bases = new Map<string, string>();
+  /** The draft of each schema: a resource in it may be of another one than the document. */
+  readonly #drafts = new Map<string, number>();
 
-  /** @param referring Takes the schemas that refer to others. */
-  constructor(root: unknown, name: string, documents: ReadonlyMap<string, Document>, referring: SchemaNode[]) {
+  constructor(root: unknown, name: string, { documents, referring, isExecuted }: Reading) {
     this.#root = root;
     this.#name = name;
     this.#documents = documents;
     this.#referring = referring;
-    this.#draft = draftOf(root);
-    this.#index(root, "", name === "" ? "" : resolved("", name), 0);
+    this.#isExecuted = isExecuted;
+    this.#index(root, "", name === "" ? "" : resolved("", name), draftOf(root), 0);
   }
 
   readAll(): void {
@@ -76,13 +87,14 @@ class Document {
       return node;
     }
     if (!isRaw(raw)) throw new SchemaInvalid(shown, `is no schema, but ${describe(raw)}`);
-    const node = this.#read(keywordsOf(raw, this.#draft), pointer, shown);
+    const draft = nearest(this.#drafts, pointer) as number;
+    const node = this.#read(keywordsOf(raw, draft, this.#isExecuted), draft, pointer, shown);
     this.#referring.push(...[node, ...node.allOf].filter(({ reference }) => reference !== null));
     this.#nodes.set(pointer, node);
     return node;
   }
 
-  #read(raw: Raw, pointer: string, shown: string): SchemaNode {
+  #read(raw: Raw, draft: number, pointer: string, shown: string): SchemaNode {
     const reader = new SchemaKeywords(raw, shown);
     const child = (...path: (string | number)[]): SchemaNode => this.at(joined(pointer, ...path));
     const optional = (keyword: string): SchemaNode | null => (raw[keyword] === undefined ? null : child(keyword));
@@ -99,13 +111,21 @@ class Document {
     let followed: SchemaNode | undefined;
     const reference = target === null ? null : () => (followed ??= this.#refer(target, pointer, shown));
     const common = { id: nextNodeId(), pointer: shown };
-    if (reference !== null && this.#draft < firstWithSiblings) return { ...unrestricted, ...common, reference };
+    const looking = {
+      unevaluatedProperties: unevaluated(raw),
+      opaque: new Map(
+        ["unevaluatedProperties", "unevaluatedItems"]
+          .filter((keyword) => raw[keyword] !== undefined && raw[keyword] !== true)
+          .map((keyword) => [keyword, child(keyword)]),
+      ),
+    };
+    if (reference !== null && draft < firstWithSiblings) return { ...unrestricted, ...common, ...looking, reference };
 
     const items = raw["items"];
     const isTuple = Array.isArray(items);
     const dependencies = this.#dependencies(reader, child);
     // Later drafts have it no more, and some validators do: it is asked for, and not counted on.
-    const hasDependencies = this.#draft < firstWithSiblings;
+    const hasDependencies = draft < firstWithSiblings;
     const others = [
       ...this.#dynamicReferences(raw, pointer, shown),
       ...(raw["dependencies"] === undefined || hasDependencies
@@ -135,7 +155,6 @@ class Document {
         [...named("patternProperties")].map(([text, node]) => [reader.regex("patternProperties", text), node]),
       ),
       additionalProperties: optional("additionalProperties"),
-      unevaluatedProperties: unevaluated(raw),
       propertyNames: optional("propertyNames"),
       minProperties: reader.count("minProperties", 0),
       maxProperties: reader.count("maxProperties", Number.POSITIVE_INFINITY),
@@ -151,13 +170,9 @@ class Document {
       anyOf: listed("anyOf"),
       oneOf: listed("oneOf"),
       not: optional("not"),
-      conditional: this.#conditional(raw, optional),
+      conditional: conditionalOf(raw, draft, optional),
       reference,
-      opaque: new Map(
-        ["unevaluatedProperties", "unevaluatedItems"]
-          .filter((keyword) => raw[keyword] !== undefined && raw[keyword] !== true)
-          .map((keyword) => [keyword, child(keyword)]),
-      ),
+      ...looking,
     };
   }
 
@@ -184,14 +199,6 @@ class Document {
         named.length > 1 ? { opaque: new Map([[keyword, null]]) } : { reference: () => this.#refer(target, pointer, shown) };
       return [{ ...madeNode(what), pointer: shown }];
     });
-  }
-
-  #conditional(raw: Raw, optional: (keyword: string) => SchemaNode | null): Conditional | null {
-    const condition = optional("if");
-    if (condition === null) return null;
-    // By itself it restricts nothing, and what it looks at counts as evaluated, where drafts know of that.
-    if (raw["then"] === undefined && raw["else"] === undefined && this.#draft < firstWithSiblings) return null;
-    return { if: condition, then: optional("then") ?? anything, else: optional("else") ?? anything };
   }
 
   #refer(target: string, pointer: string, shown: string): SchemaNode {
@@ -222,42 +229,37 @@ class Document {
   }
 
   #baseOf(pointer: string): string {
-    for (let at = pointer; ; at = at.slice(0, at.lastIndexOf("/"))) {
-      const base = this.#bases.get(at);
-      if (base !== undefined) return base;
-      if (at === "") return "";
-    }
+    return nearest(this.#bases, pointer) ?? "";
   }
 
   /** Finds the schemas, their base URIs and anchors. Values of `enum` and `const` and the like are none. */
-  #index(raw: unknown, pointer: string, base: string, depth: number): void {
+  #index(raw: unknown, pointer: string, base: string, outerDraft: number, depth: number): void {
     if (depth > deepest) throw new SchemaInvalid(pointer, `is nested deeper than ${deepest} levels`);
     if (raw === true || raw === false) this.#bases.set(pointer, base);
     if (!isRaw(raw)) return;
-    const keywords = keywordsOf(raw, this.#draft);
-    let own = base;
-    const id = raw["$id"] ?? (this.#draft === 4 ? raw["id"] : undefined);
-    const isHidden = raw["$ref"] !== undefined && this.#draft < firstWithSiblings;
-    if (typeof id === "string" && !isHidden) {
-      if (id.startsWith("#")) this.#named.set(`${base}${id}`, pointer);
-      else {
-        own = resolved(base, id).replace(/#$/, "");
-        this.#named.set(own, pointer);
-      }
-    }
+    const named = typeof raw["$schema"] === "string" ? draftOf(raw) : outerDraft;
+    const isResource = beginsResource(raw, named);
+    const draft = isResource ? named : outerDraft;
+    const id = raw["$id"] ?? (draft === 4 ? raw["id"] : undefined);
+    const isHidden = raw["$ref"] !== undefined && draft < firstWithSiblings;
+    const own = isResource ? resolved(base, id as string).replace(/#$/, "") : base;
+    if (isResource) this.#named.set(own, pointer);
+    else if (typeof id === "string" && id.startsWith("#") && !isHidden) this.#named.set(`${base}${id}`, pointer);
     for (const anchor of [raw["$anchor"], raw["$dynamicAnchor"]])
       if (typeof anchor === "string") this.#named.set(`${own}#${anchor}`, pointer);
     this.#bases.set(pointer, own);
+    this.#drafts.set(pointer, draft);
+    const keywords = keywordsOf(raw, draft, this.#isExecuted);
     if (keywords["$recursiveAnchor"] === true) this.#dynamic.push("");
     if (typeof keywords["$dynamicAnchor"] === "string") this.#dynamic.push(keywords["$dynamicAnchor"]);
     for (const [keyword, value] of Object.entries(keywords)) {
       const place = joined(pointer, keyword);
-      if (inOne.has(keyword) && !Array.isArray(value)) this.#index(value, place, own, depth + 1);
+      if (inOne.has(keyword) && !Array.isArray(value)) this.#index(value, place, own, draft, depth + 1);
       else if (inList.has(keyword) && Array.isArray(value))
-        for (const [index, each] of value.entries()) this.#index(each, joined(place, index), own, depth + 1);
+        for (const [index, each] of value.entries()) this.#index(each, joined(place, index), own, draft, depth + 1);
       else if (inMap.has(keyword) && isRaw(value))
         for (const [name, each] of Object.entries(value))
-          if (!Array.isArray(each)) this.#index(each, joined(place, name), own, depth + 1);
+          if (!Array.isArray(each)) this.#index(each, joined(place, name), own, draft, depth + 1);
     }
   }
 
@@ -289,6 +291,22 @@ const inOne = new Set([
 ]);
 const inList = new Set(["allOf", "anyOf", "oneOf", "prefixItems", "items"]);
 const inMap = new Set(["properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"]);
+
+function conditionalOf(raw: Raw, draft: number, optional: (keyword: string) => SchemaNode | null): Conditional | null {
+  const condition = optional("if");
+  if (condition === null) return null;
+  // By itself it restricts nothing, and what it looks at counts as evaluated, where drafts know of that.
+  if (raw["then"] === undefined && raw["else"] === undefined && draft < firstWithSiblings) return null;
+  return { if: condition, then: optional("then") ?? anything, else: optional("else") ?? anything };
+}
+
+/** What is said of the innermost schema around a place of which it is said. */
+function nearest<Said>(said: ReadonlyMap<string, Said>, pointer: string): Said | undefined {
+  for (let at = pointer; ; at = at.slice(0, at.lastIndexOf("/"))) {
+    const found = said.get(at);
+    if (found !== undefined || at === "") return found;
+  }
+}
 
 function unevaluated({ unevaluatedProperties: said }: Raw): SchemaNode["unevaluatedProperties"] {
   if (said === undefined) return null;
