@@ -159,6 +159,30 @@ describe("data in Avro", () => {
     assert.match(problemsOf(node, data)[0] ?? "", /^\/n\/n.* is nested deeper than 500 levels$/);
   });
 
+  test("that was written deeper than is read is said to be, in a few words", () => {
+    const own = { type: "record", name: "R", fields: [{ name: "n", type: ["null", "R"], default: null }] };
+    const lists = { type: "record", name: "R", fields: [{ name: "n", type: { type: "array", items: "R" } }] };
+    const maps = { type: "record", name: "R", fields: [{ name: "n", type: { type: "map", values: "R" } }] };
+    const read = (schema: object, level: readonly number[], levels: number) => {
+      const encoding = avro(schema);
+      const bytes = Uint8Array.from([
+        ...Array.from({ length: levels }, () => level).flat(),
+        ...Array<number>(levels + 1).fill(0),
+      ]);
+      return encoding.decode(
+        bytes.subarray(0, levels * level.length + (schema === own ? 1 : levels + 1)),
+        writerOf(encoding),
+        "reader",
+      );
+    };
+    assert.equal(JSON.stringify(read(own, [2], 500)).match(/n/g)?.length, 502);
+    for (const levels of [501, 100_000])
+      assert.throws(() => read(own, [2], levels), { message: "is nested deeper than 500 levels" });
+    // One item, or one of the name "".
+    assert.throws(() => read(lists, [2], 100_000), { message: "is nested deeper than 500 levels" });
+    assert.throws(() => read(maps, [2, 0], 100_000), { message: "is nested deeper than 500 levels" });
+  });
+
   test("is refused with every place at once", () => {
     const encoding = avro(
       record({ name: "a", type: "int" }, { name: "b/c", type: "int" }.name === "" ? {} : { name: "b", type: "int" }),

@@ -7,6 +7,7 @@ import {
   defineEvent,
   defineReader,
   type EventContract,
+  jsonSchema,
   type MemoryLog,
   type MemoryTx,
   type Service,
@@ -317,6 +318,47 @@ describe("events in Avro and Protobuf", () => {
     assert.match(letters[0]?.error.message ?? "", /the value ends within the id of its schema/);
     assert.match(letters[1]?.error.message ?? "", /the value of schema 7, \/order_id ends too early/);
     assert.match(letters[2]?.error.message ?? "", /was written with a schema of PROTOBUF, and the contract's is of Avro/);
+  });
+
+  test("that are nested without end are dead letters, in a few words, and the others go on", async () => {
+    const node = { type: "record", name: "N", fields: [{ name: "n", type: ["null", "N"], default: null }] };
+    const Deep = defineEvent("order.deep", {
+      version: 1,
+      subject: "order_id",
+      data: jsonSchema<{ order_id: string; total: number; n?: object }>({
+        type: "object",
+        properties: { order_id: { type: "string" }, total: { type: "integer" }, n: { $ref: "#/$defs/n" } },
+        required: ["order_id", "total"],
+        $defs: { n: { type: "object", properties: { n: { $ref: "#/$defs/n" } } } },
+      }),
+      encoding: avro({
+        ...record,
+        name: "Deep",
+        fields: [...fields.slice(0, 2), { name: "n", type: ["null", node], default: null }],
+      }),
+    });
+    const { log, orders, reader, handled } = world({ contractsLock: lockOf(null, [[Deep, 9]]) }, [Deep]);
+    await using _ = await orders.start();
+    await using __ = await reader.start();
+    const inside = (levels: number): object => (levels === 0 ? {} : { n: inside(levels - 1) });
+    await orders.publish(Deep, { order_id: "o-1", total: 1, n: inside(400) });
+    await until("it is handled", () => handled.length === 1);
+    assert.deepEqual(handled, [{ order_id: "o-1", total: 1, n: inside(400) }]);
+    await assert.rejects(orders.publish(Deep, { order_id: "o-1", total: 1, n: inside(600) }), { code: "EVENT_INVALID" });
+    const [good] = (await readAll(log, "order")) as [LogRecord];
+    const head = Buffer.from(good.value ?? []).subarray(0, 5 + 4 + 1);
+    const headers = good.headers.map(
+      ([name, value]) => [name, name === "ce_id" ? Buffer.from(crypto.randomUUID()) : value] as const,
+    );
+    await log.append([
+      { topic: "order", key: null, value: Buffer.concat([head, Buffer.alloc(300_000, 2), Buffer.alloc(1)]), headers },
+    ]);
+    await orders.publish(Deep, { order_id: "o-2", total: 2 });
+    await until("the next is handled", () => handled.length === 2);
+    await until("the other is dead", async () => (await readAll(log, "reader.dlt")).length === 1);
+    const [letter] = (await readAll(log, "reader.dlt")).map((each) => readDeadLetter(each)?.letter);
+    assert.equal(letter?.reason, "undecodable");
+    assert.match(letter.error.message, /the value of schema 9, is nested deeper than 500 levels/);
   });
 });
 

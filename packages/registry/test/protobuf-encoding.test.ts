@@ -110,15 +110,46 @@ describe("data in Protobuf", () => {
   for (const [title, encoding, data, problem] of refused)
     test(`is refused with its place: ${title}`, () => assert.deepEqual(problemsOf(encoding, { x: data }), [problem]));
 
-  test("that is nested without end is refused", () => {
-    let data: object = {};
-    for (let level = 0; level < 20_000; level += 1) data = { n: data };
-    const encoded = protobuf('syntax = "proto3"; message R { optional R n = 1; }').encode(data);
-    assert.ok("problems" in encoded);
-    assert.deepEqual(
-      encoded.problems.map(({ message }) => message),
-      ["is nested deeper than 500 levels"],
-    );
+  test("that is nested deeper than readers follow is refused: messages, and what Struct and Value hold", () => {
+    const nested = (levels: number, data: object = {}): object => (levels === 0 ? data : { n: nested(levels - 1, data) });
+    const node = protobuf(`syntax = "proto3"; import "google/protobuf/struct.proto";
+      message R { optional R n = 1; google.protobuf.Value v = 2; google.protobuf.Struct s = 3; }`);
+    assert.deepEqual(there(node, nested(99)), nested(99));
+    assert.match(problemsOf(node, nested(100)).join(), /^(\/n){100} is nested deeper than 100 messages$/);
+    const lists = (levels: number): unknown => Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 1);
+    assert.deepEqual(there(node, { v: lists(40), s: { a: lists(40) } }), { v: lists(40), s: { a: lists(40) } });
+    for (const levels of [200, 20_000])
+      assert.deepEqual(problemsOf(node, { v: lists(levels), s: { a: lists(levels) } }), [
+        "/v is nested deeper than 100 messages",
+        "/s is nested deeper than 100 messages",
+      ]);
+    assert.deepEqual(problemsOf(node, nested(90, { v: lists(40) })), [`${"/n".repeat(90)}/v is nested deeper than 100 messages`]);
+  });
+
+  test("that was written deeper by somebody else is not read", () => {
+    const schema =
+      'syntax = "proto3"; import "google/protobuf/struct.proto"; message R { optional R n = 1; google.protobuf.Value v = 2; }';
+    const encoding = protobuf(schema);
+    const lengthOf = (length: number): number[] => (length < 128 ? [length] : [(length & 127) | 128, ...lengthOf(length >>> 7)]);
+    const within = (number: number, inner: readonly number[]): number[] => [
+      (number << 3) | 2,
+      ...lengthOf(inner.length),
+      ...inner,
+    ];
+    const times = (levels: number, wrap: (inner: readonly number[]) => number[]): number[] => {
+      let bytes: number[] = [];
+      for (let level = 0; level < levels; level += 1) bytes = wrap(bytes);
+      return bytes;
+    };
+    const read = (bytes: readonly number[]) => encoding.decode(Uint8Array.from([0, ...bytes]), writerOf(encoding), "reader");
+    for (const bytes of [
+      times(2_000, (inner) => within(1, inner)),
+      within(
+        2,
+        times(2_000, (inner) => within(6, within(1, inner))),
+      ),
+    ])
+      assert.throws(() => read(bytes), { message: "is nested deeper than 100 messages" });
   });
 
   test("is refused with every place at once, and nothing of it is lost", () => {

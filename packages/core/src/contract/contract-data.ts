@@ -63,11 +63,19 @@ export function readData<Data>(
     throw invalid(contract, version, [
       { pointer: "", message: "must be JSON, but the event's content type says that it is not" },
     ]);
-  const data = settle(version === contract.version ? json : lift(contract, version, json));
-  const problems = problemsOf(contract, readerValidator(contract.schema), data);
-  if (problems.length > 0) throw invalid(contract, version, problems);
-  return (isReader(contract) ? declaredOf(contract.schema)(data) : data) as Data;
+  try {
+    const data = settle(version === contract.version ? json : lift(contract, version, json));
+    const problems = problemsOf(contract, readerValidator(contract.schema), data);
+    if (problems.length > 0) throw invalid(contract, version, problems);
+    return (isReader(contract) ? declaredOf(contract.schema)(data) : data) as Data;
+  } catch (error) {
+    if (error instanceof RangeError) throw invalid(contract, version, [tooDeep]);
+    throw error;
+  }
 }
+
+/** What ends the stack of whoever walks through it. */
+const tooDeep: Problem = { pointer: "", message: "must not be nested that deeply" };
 
 /** The aggregate's id in valid data: the event's subject. */
 export function subjectOf<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): string {

@@ -20,28 +20,33 @@ export function withoutRefusedNulls(schema: JsonSchema, data: unknown): unknown 
   return cleaned(root, data);
 }
 
-/** The same value where nothing is to be taken out. */
+/** The same value where nothing is to be taken out. Each value is looked at once, however deep it stands. */
 function cleaned(place: Place, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
-    for (const item of value as unknown[])
-      if (cleaned(place.item, item) !== item) return value.map((each) => cleaned(place.item, each));
-    return value;
+    let items: unknown[] | null = null;
+    for (let index = 0; index < value.length; index++) {
+      const item = cleaned(place.item, value[index]);
+      if (item !== value[index]) (items ??= [...(value as unknown[])])[index] = item;
+    }
+    return items ?? value;
   }
+  let changed: Map<string, unknown> | null = null;
   for (const name of Object.keys(value)) {
     const inner = (value as Readonly<Record<string, unknown>>)[name];
     if (typeof inner !== "object") continue;
     const at = place.property(name);
-    if (inner === null ? at.refusesNull : cleaned(at, inner) !== inner) return without(place, value);
+    const left = inner === null && at.refusesNull ? refused : cleaned(at, inner);
+    if (left !== inner) (changed ??= new Map<string, unknown>()).set(name, left);
   }
-  return value;
+  return changed === null ? value : withChanges(value, changed);
 }
 
-function without(place: Place, value: object): unknown {
-  const members = Object.entries(value)
-    .map(([name, inner]) => [name, inner, place.property(name)] as const)
-    .filter(([, inner, at]) => inner !== null || !at.refusesNull);
-  return Object.fromEntries(members.map(([name, inner, at]) => [name, cleaned(at, inner)]));
+const refused = Symbol("a null that is refused");
+
+function withChanges(value: object, changed: ReadonlyMap<string, unknown>): unknown {
+  const members = Object.entries(value).map(([name, inner]) => [name, changed.has(name) ? changed.get(name) : inner] as const);
+  return Object.fromEntries(members.filter(([, inner]) => inner !== refused));
 }
 
 /** A place in data, and all that the schema says about what stands there. */

@@ -6,6 +6,13 @@ export type Int64 = "number" | "text";
 /** Nothing that is not written to do harm is nested deeper. */
 export const deepestData = 500;
 
+/** Bytes that hold data that is nested deeper than is read. Where exactly is not said: it would be a name for each level. */
+export class NestedTooDeeply extends Error {
+  constructor(levels: string = `${deepestData} levels`) {
+    super(`is nested deeper than ${levels}`);
+  }
+}
+
 /** Where an encoder stands in the data, and what it found wrong on its way. */
 export class ProblemList {
   readonly found: EncodingProblem[] = [];

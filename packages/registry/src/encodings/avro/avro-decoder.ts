@@ -9,7 +9,7 @@ import {
   standsForAnother,
   writtenField,
 } from "../../compatibility/avro/read-avro-schema.ts";
-import { asData, type Int64 } from "../problem-list.ts";
+import { asData, type Int64, NestedTooDeeply } from "../problem-list.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { defaultData } from "./default-data.ts";
 import { decimalText, logicalText } from "./logical-values.ts";
@@ -110,6 +110,7 @@ export class AvroDecoders {
     return (input) => {
       const data: Record<string, unknown> = {};
       let at = 0;
+      input.enter();
       try {
         for (; at < steps.length; at++) {
           const { name, decode } = steps[at] as (typeof steps)[number];
@@ -119,6 +120,7 @@ export class AvroDecoders {
       } catch (error) {
         throw placed(error, writer.fields[at]?.name ?? "");
       }
+      input.leave();
       if (isInOrder) return data;
       const ordered: Record<string, unknown> = {};
       for (const { name, type, default: otherwise } of missing) put(data, name, defaultData(type, otherwise, this.#int64));
@@ -219,12 +221,14 @@ function enumerated({ symbols }: AvroEnum, reader: AvroEnum): Decode {
 /** Blocks of items, each with their number, and with its size where the number is below 0. */
 function forEachOfBlocks(input: ByteReader, read: () => void): void {
   let total = 0;
+  input.enter();
   for (let count = input.whole("a count"); count !== 0; count = input.whole("a count")) {
     if (count < 0) input.whole("a size");
     total += Math.abs(count);
     if (total > Math.max(mostItems, input.left)) throw new Error(`has ${total} items in ${input.left} bytes`);
     for (let n = Math.abs(count); n > 0; n--) read();
   }
+  input.leave();
 }
 
 /** The first branch that reads all that the writer writes; else the first of its kind. */
@@ -257,6 +261,7 @@ const mismatch = (writer: AvroType, reader: AvroType): Error =>
 
 /** An error of what stands in a field. */
 function placed(error: unknown, name: string): Error {
+  if (error instanceof NestedTooDeeply) return error;
   const { message } = error as Error;
   return new Error(message.startsWith("/") ? `/${name}${message}` : `/${name} ${message}`, { cause: error });
 }

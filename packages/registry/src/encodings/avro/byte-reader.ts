@@ -1,7 +1,10 @@
+import { deepestData, NestedTooDeeply } from "../problem-list.ts";
+
 /** Reads Avro's primitives. Throws where the bytes end before the value does. */
 export class ByteReader {
   readonly #bytes: Buffer;
   at = 0;
+  #depth = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -9,6 +12,16 @@ export class ByteReader {
 
   get left(): number {
     return this.#bytes.length - this.at;
+  }
+
+  /** Before what is in a record, a list or a map is read. */
+  enter(): void {
+    if (this.#depth > deepestData) throw new NestedTooDeeply();
+    this.#depth++;
+  }
+
+  leave(): void {
+    this.#depth--;
   }
 
   byte(): number {

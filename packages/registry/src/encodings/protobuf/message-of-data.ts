@@ -1,14 +1,16 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { reflect, type ReflectList, type ReflectMap, type ReflectMessage } from "@bufbuild/protobuf/reflect";
 import { FeatureSet_FieldPresence as Presence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import { deepestData, type Int64, isObject, kindOf, type ProblemList } from "../problem-list.ts";
+import { type Int64, isObject, kindOf, NestedTooDeeply, type ProblemList } from "../problem-list.ts";
 import { isWide, scalarOf } from "./scalars.ts";
-import { isWellKnown, wellKnownMessage } from "./well-known-messages.ts";
+import { deepestMessages, isWellKnown, mostMessages, wellKnownMessage } from "./well-known-messages.ts";
 
 /** Makes a message of data, whose properties are named as the fields are in the `.proto` file. What it cannot hold is a problem. */
 export class MessagesOfData {
   readonly #int64: Int64;
   readonly #problems: ProblemList;
+  /** How many messages what is made now stands in. */
+  #messages = 0;
 
   constructor(int64: Int64, problems: ProblemList) {
     this.#int64 = int64;
@@ -16,9 +18,25 @@ export class MessagesOfData {
   }
 
   of(desc: DescMessage, data: unknown): ReflectMessage | undefined {
-    if (this.#problems.depth > deepestData) return this.#refuse(`is nested deeper than ${deepestData} levels`);
-    if (isWellKnown(desc))
-      return wellKnownMessage(desc, data) ?? this.#refuse(`is no ${desc.typeName} as JSON has it, but ${kindOf(data)}`);
+    const deepest = mostMessages - this.#messages;
+    if (deepest <= 0) return this.#refuse(`is nested deeper than ${deepestMessages}`);
+    if (isWellKnown(desc)) return this.#wellKnown(desc, data, deepest);
+    this.#messages += 1;
+    const message = this.#plain(desc, data);
+    this.#messages -= 1;
+    return message;
+  }
+
+  #wellKnown(desc: DescMessage, data: unknown, deepest: number): ReflectMessage | undefined {
+    try {
+      return wellKnownMessage(desc, data, deepest) ?? this.#refuse(`is no ${desc.typeName} as JSON has it, but ${kindOf(data)}`);
+    } catch (error) {
+      if (error instanceof NestedTooDeeply) return this.#refuse(error.message);
+      throw error;
+    }
+  }
+
+  #plain(desc: DescMessage, data: unknown): ReflectMessage | undefined {
     if (isWrapperDesc(desc)) return this.#wrapped(desc, data);
     if (!isObject(data)) return this.#refuse(`must be an object, for the message ${desc.typeName}, but is ${kindOf(data)}`);
     const message = reflect(desc);

@@ -5,10 +5,11 @@ import { readProtoSchema } from "../../compatibility/protobuf/read-proto-schema.
 import { SchemaInvalid } from "../../compatibility/schema-invalid.ts";
 import type { NumberOptions } from "../encoding-options.ts";
 import { oncePerWriter } from "../once-per-writer.ts";
-import { ProblemList } from "../problem-list.ts";
+import { NestedTooDeeply, ProblemList } from "../problem-list.ts";
 import { dataOfMessage } from "./data-of-message.ts";
 import { indexBytes, indexesOf, messageAt, splitIndexes } from "./message-index.ts";
 import { MessagesOfData } from "./message-of-data.ts";
+import { deepestMessages, isOfDepth, mostMessages } from "./well-known-messages.ts";
 
 export interface ProtobufOptions extends NumberOptions {
   /** The message that holds the data, by its name. Default: the first one of the file. */
@@ -70,8 +71,9 @@ export function protobuf(file: string, { message: name, int64 = "number" }: Prot
 
 function decoded(desc: DescMessage, bytes: Uint8Array): ReturnType<typeof fromBinary> {
   try {
-    return fromBinary(desc, bytes);
+    return fromBinary(desc, bytes, { recursionLimit: mostMessages });
   } catch (error) {
+    if (isOfDepth(error)) throw new NestedTooDeeply(deepestMessages);
     throw new Error(`is no message ${desc.typeName}: ${(error as Error).message}`, { cause: error });
   }
 }
