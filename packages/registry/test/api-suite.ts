@@ -438,16 +438,23 @@ export function registryApiSuite(where: string, openStore: () => Promise<Registr
         ["-0", 9],
       ] as const;
       for (const [value, id] of same) assert.equal(await idOf(`{"default":${value}}`), id, value);
-      assert.equal(await idOf('{"const":9007199254740993,"title":"a"}', "JSON", "?normalize=true"), 10);
-      assert.equal(await idOf('{"title":"a","const":9007199254740992}', "JSON", "?normalize=true"), 11);
+      const digits = (schema: string) => ({ schemaType: "JSON", schema });
+      await call("POST", "/subjects/digits/versions", digits('{"const":9007199254740993}'));
+      await call("PUT", "/config/digits", { compatibility: "BACKWARD" });
+      const other = await call("POST", "/subjects/digits/versions", digits('{"const":9007199254740992}'));
+      assert.equal(other.status, 409);
+      assert.match(JSON.stringify(other.body), /9007199254740993/);
+      await call("DELETE", "/config/digits");
+      assert.equal(await idOf('{"const":9007199254740993,"title":"a"}', "JSON", "?normalize=true"), 11);
+      assert.equal(await idOf('{"title":"a","const":9007199254740992}', "JSON", "?normalize=true"), 12);
       assert.equal(
-        ((await call("GET", "/schemas/ids/10")).body as { schema: string }).schema,
+        ((await call("GET", "/schemas/ids/11")).body as { schema: string }).schema,
         '{"const":9007199254740993,"title":"a"}',
       );
       const long = (value: string) => `{"type":"record","name":"R","fields":[{"name":"a","type":"long","default":${value}}]}`;
-      assert.equal(await idOf(long("9223372036854775807"), "AVRO"), 12);
-      assert.equal(await idOf(long("9223372036854775806"), "AVRO"), 13);
-      assert.equal(await idOf(long("-9223372036854775808"), "AVRO"), 14);
+      assert.equal(await idOf(long("9223372036854775807"), "AVRO"), 13);
+      assert.equal(await idOf(long("9223372036854775806"), "AVRO"), 14);
+      assert.equal(await idOf(long("-9223372036854775808"), "AVRO"), 15);
       for (const value of ["9223372036854775808", "-9223372036854775809", "1e19", "1e400", "0.5"]) {
         const { status, body } = await call("POST", "/subjects/r/versions", { schema: long(value) });
         assert.deepEqual([status, (body as { error_code: number }).error_code], [422, 42_201], value);

@@ -2,6 +2,7 @@ import { readAvroSchema } from "./avro/read-avro-schema.ts";
 import { avroDifferences } from "./avro/resolution.ts";
 import { deadline, type Difference, type Sides } from "./difference.ts";
 import { differencesBetween } from "./json-schema/containment.ts";
+import { inBothNumbers } from "./json-schema/in-both-numbers.ts";
 import { lenientComparison } from "./json-schema/lenient-comparison.ts";
 import { readJsonSchema } from "./json-schema/read-json-schema.ts";
 import { protoDifferences } from "./protobuf/proto-differences.ts";
@@ -35,7 +36,7 @@ export type SchemaType = (typeof schemaTypes)[number];
 
 export interface SchemaText {
   /**
-   * Parsed: an object, an array (a union of Avro), a string (the name of a type), or a boolean (JSON Schema). For Protobuf the text of a
+   * Parsed, by `JSON.parse` or in a way that keeps all digits of numbers: an object, an array (a union of Avro), a string (the name of a type), or a boolean (JSON Schema). For Protobuf the text of a
    * `.proto` file, or a `FileDescriptorProto` in base64.
    */
   readonly schema: unknown;
@@ -110,14 +111,16 @@ export interface Comparison {
 /** @throws SchemaInvalid */
 export function comparisonOf(type: SchemaType, text: SchemaText, policy: CompatibilityPolicy = "STRICT"): Comparison {
   const { schema, references } = text;
-  if (type === "JSON" && policy === "LENIENT") return lenientComparison(text);
-  if (type === "JSON")
-    return new Compared(readJsonSchema(schema, references === undefined ? {} : { references }), differencesBetween);
+  if (type === "JSON") return inBothNumbers(text, policy === "LENIENT" ? lenientComparison : strictComparison);
   if (type === "PROTOBUF") {
     if (typeof schema !== "string") throw new SchemaInvalid("", "is no text of a .proto file");
     return protoComparison(readProtoSchema(schema, references === undefined ? {} : { references }));
   }
   return new Compared(readAvroSchema(schema, { references: [...new Set(references?.values())] }), avroDifferences);
+}
+
+function strictComparison({ schema, references }: SchemaText): Comparison {
+  return new Compared(readJsonSchema(schema, references === undefined ? {} : { references }), differencesBetween);
 }
 
 /** JSON Schemas as contracts are checked by them, in the form of publishers or readers that they have. @throws SchemaInvalid */

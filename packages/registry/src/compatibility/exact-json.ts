@@ -1,6 +1,7 @@
-// JSON.rawJSON and the third argument of a reviver are in Node 22 and later; TypeScript's library does not know them yet.
+import { parseWithNumbers } from "./parse-with-numbers.ts";
+
+// In Node 22 and later; TypeScript's library does not know them yet.
 const exact = JSON as unknown as {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
   rawJSON(text: string): object;
   isRawJSON(value: unknown): boolean;
 };
@@ -10,7 +11,7 @@ const exact = JSON as unknown as {
  * that no number of JavaScript is exactly are objects of `JSON.rawJSON` (see `isExactNumber`).
  */
 export function parseExactly(text: string): unknown {
-  return parsed(text, (value, source) => {
+  return parseWithNumbers(text, (value, source) => {
     if (isKept(value, source)) return value;
     const number = decimalOf(source);
     return exact.rawJSON(number === null ? source : asText(number));
@@ -19,7 +20,7 @@ export function parseExactly(text: string): unknown {
 
 /** Parses JSON with the whole numbers that JavaScript's are not exactly as bigints, as far as 64 bits and some more go. */
 export function parseWithBigints(text: string): unknown {
-  return parsed(text, (value, source) => {
+  return parseWithNumbers(text, (value, source) => {
     const number = Number.isSafeInteger(value) || source.length > longestWhole ? null : decimalOf(source);
     if (number === null || number.exponent < 0 || number.exponent > longestWhole) return value;
     return BigInt(number.digits) * 10n ** BigInt(number.exponent) * (number.isNegative ? -1n : 1n);
@@ -36,7 +37,12 @@ function isKept(value: number, source: string): boolean {
   return kept !== null && number !== null && asText(kept) === asText(number);
 }
 
-export function isExactNumber(value: unknown): boolean {
+/** A number of JSON that no number of JavaScript is exactly: made by `JSON.rawJSON`. */
+export interface ExactNumber {
+  readonly rawJSON: string;
+}
+
+export function isExactNumber(value: unknown): value is ExactNumber {
   return exact.isRawJSON(value);
 }
 
@@ -46,20 +52,14 @@ export function bigintsInText(value: unknown): string {
 }
 
 /** Digits without zeros at their ends, times a power of ten: equal numbers are the same. */
-interface Decimal {
+export interface Decimal {
   readonly isNegative: boolean;
   readonly digits: string;
   readonly exponent: number;
 }
 
-function parsed(text: string, change: (value: number, source: string) => unknown): unknown {
-  return exact.parse(text, (_, value, { source }) =>
-    typeof value === "number" && source !== undefined && String(value) !== source ? change(value, source) : value,
-  );
-}
-
 /** Null for what is no number (Infinity), and for one whose power nobody writes: it is only what it is written as. */
-function decimalOf(text: string): Decimal | null {
+export function decimalOf(text: string): Decimal | null {
   const [, sign = "", whole = "", fraction = "", power = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   if (whole === "" || power.length > 15) return null;
   const all = whole + fraction;

@@ -1,14 +1,17 @@
+import { isExactNumber } from "./exact-json.ts";
+
 /** An object of JSON. */
 export type Raw = Readonly<Record<string, unknown>>;
 
 export function isRaw(value: unknown): value is Raw {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isExactNumber(value);
 }
 
 /** Whether two values of JSON are equal, as JSON Schema has it: 1.0 is 1, and members have no order. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((each, index) => isSame(each, b[index]));
+  if (isExactNumber(a)) return isExactNumber(b) && a.rawJSON === b.rawJSON;
   if (!isRaw(a) || !isRaw(b)) return false;
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));

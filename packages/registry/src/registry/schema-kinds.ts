@@ -35,7 +35,7 @@ export function parsedText(type: SchemaType, text: string): unknown {
   if (depthOf(text) > deepestText)
     throw new RegistryError("INVALID_SCHEMA", { what: `it is nested deeper than ${deepestText} levels` });
   try {
-    return type === "AVRO" ? parseWithBigints(text) : (JSON.parse(text) as unknown);
+    return type === "AVRO" ? parseWithBigints(text) : parseExactly(text);
   } catch (error) {
     throw new RegistryError("INVALID_SCHEMA", { what: `it is no JSON: ${(error as Error).message}` });
   }

@@ -1,5 +1,5 @@
 import { fullFormats } from "ajv-formats/dist/formats.js";
-import { isMultiple } from "./multiples.ts";
+import { compareNumbers, isMultiple, isNumber, isWhole, type Numeric } from "./numbers.ts";
 import { isOneOf, isSame } from "../json-values.ts";
 import { matcherOf } from "./linear-regex.ts";
 import { type Bound, type SchemaNode, typeOf } from "./schema-node.ts";
@@ -14,7 +14,7 @@ function* checksOf(schema: SchemaNode, value: unknown): Generator<boolean | null
   const type = typeOf(value);
   if (schema.types !== null) yield schema.types.has(type);
   if (schema.values !== null) yield isOneOf(schema.values, value);
-  if (typeof value === "number") yield* numberChecks(schema, value);
+  if (isNumber(value)) yield* numberChecks(schema, value);
   if (typeof value === "string") yield* stringChecks(schema, value);
   if (Array.isArray(value)) yield* arrayChecks(schema, value);
   if (type === "object") yield* objectChecks(schema, value as Readonly<Record<string, unknown>>);
@@ -30,15 +30,18 @@ function* checksOf(schema: SchemaNode, value: unknown): Generator<boolean | null
   if (schema.opaque.size > 0) yield null;
 }
 
-function* numberChecks(schema: SchemaNode, value: number): Generator<boolean> {
-  if (schema.isInteger) yield Number.isInteger(value);
-  if (schema.minimum !== null) yield isAbove(value, schema.minimum);
-  if (schema.maximum !== null) yield isBelow(value, schema.maximum);
+function* numberChecks(schema: SchemaNode, value: Numeric): Generator<boolean> {
+  if (schema.isInteger) yield isWhole(value);
+  if (schema.minimum !== null) yield isWithin(value, schema.minimum, 1);
+  if (schema.maximum !== null) yield isWithin(value, schema.maximum, -1);
   if (schema.multipleOf !== null) yield isMultiple(value, schema.multipleOf);
 }
 
-const isAbove = (value: number, bound: Bound): boolean => value > bound.value || (value === bound.value && !bound.isExclusive);
-const isBelow = (value: number, bound: Bound): boolean => value < bound.value || (value === bound.value && !bound.isExclusive);
+/** @param direction 1 for a lower bound, -1 for an upper one. */
+function isWithin(value: Numeric, { value: limit, isExclusive }: Bound, direction: 1 | -1): boolean {
+  const compared = compareNumbers(value, limit) * direction;
+  return compared > 0 || (compared === 0 && !isExclusive);
+}
 
 function* stringChecks(schema: SchemaNode, value: string): Generator<boolean | null> {
   const length = [...value].length;

@@ -1,6 +1,7 @@
 import { accepts, schemasOfProperty } from "./accepts.ts";
 import { isOneOf } from "../json-values.ts";
 import { evaluatedNames } from "./evaluated-names.ts";
+import { compareNumbers, isWhole, type Numeric } from "./numbers.ts";
 import { type Bound, type Contained, type JsonType, jsonTypes, madeNode, nothing, type SchemaNode } from "./schema-node.ts";
 
 /** One of the ways in which a value may satisfy a choice: it satisfies some schemas, and others it does not. */
@@ -64,7 +65,7 @@ export class Facts {
   readonly isInteger: boolean;
   readonly minimum: Bound | null;
   readonly maximum: Bound | null;
-  readonly multiples: readonly number[];
+  readonly multiples: readonly Numeric[];
   readonly minLength: number;
   readonly maxLength: number;
   readonly patterns: ReadonlySet<string>;
@@ -85,10 +86,9 @@ export class Facts {
     this.#failing = known.fails;
     this.schemas = schemas;
     this.isInteger =
-      schemas.some((each) => each.isInteger) ||
-      schemas.some(({ multipleOf }) => multipleOf !== null && Number.isInteger(multipleOf));
-    this.minimum = schemas.map(({ minimum }) => minimum).reduce((a, b) => tighter(a, b, (x, y) => x > y), null);
-    this.maximum = schemas.map(({ maximum }) => maximum).reduce((a, b) => tighter(a, b, (x, y) => x < y), null);
+      schemas.some((each) => each.isInteger) || schemas.some(({ multipleOf }) => multipleOf !== null && isWhole(multipleOf));
+    this.minimum = schemas.map(({ minimum }) => minimum).reduce((a, b) => tighter(a, b, 1), null);
+    this.maximum = schemas.map(({ maximum }) => maximum).reduce((a, b) => tighter(a, b, -1), null);
     this.multiples = schemas.flatMap(({ multipleOf }) => multipleOf ?? []);
     this.minLength = Math.max(0, ...schemas.map((each) => each.minLength));
     this.maxLength = Math.min(...schemas.map((each) => each.maxLength), Number.POSITIVE_INFINITY);
@@ -279,13 +279,15 @@ function withDependents(schemas: readonly SchemaNode[]): Set<string> {
   return required;
 }
 
-function tighter(a: Bound | null, b: Bound | null, isTighter: (x: number, y: number) => boolean): Bound | null {
+/** @param direction 1 where the larger one is tighter, -1 where the smaller one is. */
+function tighter(a: Bound | null, b: Bound | null, direction: 1 | -1): Bound | null {
   if (a === null || b === null) return a ?? b;
-  if (a.value === b.value) return a.isExclusive ? a : b;
-  return isTighter(a.value, b.value) ? a : b;
+  const compared = compareNumbers(a.value, b.value) * direction;
+  return compared > 0 || (compared === 0 && a.isExclusive) ? a : b;
 }
 
 function isCrossed(minimum: Bound | null, maximum: Bound | null): boolean {
   if (minimum === null || maximum === null) return false;
-  return minimum.value > maximum.value || (minimum.value === maximum.value && (minimum.isExclusive || maximum.isExclusive));
+  const compared = compareNumbers(minimum.value, maximum.value);
+  return compared > 0 || (compared === 0 && (minimum.isExclusive || maximum.isExclusive));
 }

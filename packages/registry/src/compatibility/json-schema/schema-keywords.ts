@@ -1,6 +1,10 @@
 import { SchemaInvalid } from "../schema-invalid.ts";
 import { describe, isRaw, isSame, joined, type Raw, regexOf } from "../json-values.ts";
+import { compareNumbers, isNumber, isWhole, type Numeric, numberText, rounded } from "./numbers.ts";
 import { type Bound, type JsonType, jsonTypes, type SchemaNode } from "./schema-node.ts";
+
+/** No number of JavaScript is longer, written with all its digits. */
+const longestNumber = 1_100;
 
 /** Reads the keywords of one schema, and says what is wrong with them. */
 export class SchemaKeywords {
@@ -40,37 +44,42 @@ export class SchemaKeywords {
     const [value, other] = [this.number(keyword), this.#raw[exclusive]];
     if (other === undefined || other === false) return value === null ? null : { value, isExclusive: false };
     if (other === true) return value === null ? null : { value, isExclusive: true };
-    const limit = { value: this.number(exclusive) as number, isExclusive: true };
+    const limit = { value: this.number(exclusive) as Numeric, isExclusive: true };
     if (value === null) return limit;
-    const isLower = keyword === "minimum";
-    return (isLower ? value > limit.value : value < limit.value) ? { value, isExclusive: false } : limit;
+    const beyond = compareNumbers(value, limit.value) * (keyword === "minimum" ? 1 : -1);
+    return beyond > 0 ? { value, isExclusive: false } : limit;
   }
 
-  number(keyword: string): number | null {
+  number(keyword: string): Numeric | null {
     const value = this.#raw[keyword];
     if (value === undefined) return null;
-    if (typeof value !== "number") this.refuse(keyword, "must be a number");
+    if (!isNumber(value)) this.refuse(keyword, "must be a number");
     this.refuseInfinite(keyword, value);
     return value;
   }
 
   /** Numbers that are beyond those of JavaScript have become infinite, and would equal one another. */
   refuseInfinite(keyword: string, value: unknown): void {
-    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
-      throw new SchemaInvalid(joined(this.#place, keyword), "holds a number that is too large");
-    if (typeof value === "object" && value !== null) for (const each of Object.values(value)) this.refuseInfinite(keyword, each);
+    if (isNumber(value)) {
+      if (!Number.isFinite(rounded(value)))
+        throw new SchemaInvalid(joined(this.#place, keyword), "holds a number that is too large");
+      if (numberText(value).length > longestNumber)
+        throw new SchemaInvalid(joined(this.#place, keyword), "holds a number that has too many digits");
+    } else if (typeof value === "object" && value !== null)
+      for (const each of Object.values(value)) this.refuseInfinite(keyword, each);
   }
 
-  positive(keyword: string): number | null {
+  positive(keyword: string): Numeric | null {
     const value = this.number(keyword);
-    if (value !== null && value <= 0) this.refuse(keyword, "must be above 0");
+    if (value !== null && rounded(value) <= 0) this.refuse(keyword, "must be above 0");
     return value;
   }
 
   count(keyword: string, otherwise: number): number {
     const value = this.number(keyword);
-    if (value !== null && (value < 0 || !Number.isInteger(value))) this.refuse(keyword, "must be a whole number from 0 on");
-    return value ?? otherwise;
+    if (value !== null && (compareNumbers(value, 0) < 0 || !isWhole(value)))
+      this.refuse(keyword, "must be a whole number from 0 on");
+    return value === null ? otherwise : rounded(value);
   }
 
   flag(keyword: string): boolean {

@@ -1,3 +1,5 @@
+import { isNumber, type Numeric } from "./numbers.ts";
+
 /** The types of JSON values; an integer is a number. */
 export type JsonType = "null" | "boolean" | "number" | "string" | "array" | "object";
 
@@ -5,7 +7,7 @@ export const jsonTypes: readonly JsonType[] = ["null", "boolean", "number", "str
 
 /** A bound of numbers. */
 export interface Bound {
-  readonly value: number;
+  readonly value: Numeric;
   readonly isExclusive: boolean;
 }
 
@@ -37,7 +39,7 @@ export interface SchemaNode {
   readonly values: readonly unknown[] | null;
   readonly minimum: Bound | null;
   readonly maximum: Bound | null;
-  readonly multipleOf: number | null;
+  readonly multipleOf: Numeric | null;
   readonly minLength: number;
   readonly maxLength: number;
   readonly pattern: string | null;
@@ -130,5 +132,5 @@ export function ofType(type: JsonType): SchemaNode {
 export function typeOf(value: unknown): JsonType {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
-  return typeof value as JsonType;
+  return isNumber(value) ? "number" : (typeof value as JsonType);
 }

@@ -1,7 +1,7 @@
 import { type Difference, type DifferenceKind, inWords, listed } from "../difference.ts";
 import { accepts } from "./accepts.ts";
 import type { Facts } from "./facts.ts";
-import { isMultiple } from "./multiples.ts";
+import { compareNumbers, isMultiple, numberText } from "./numbers.ts";
 import type { Prover } from "./prover.ts";
 import type { Bound, SchemaNode } from "./schema-node.ts";
 
@@ -50,9 +50,9 @@ export function ofEnum(prover: Prover, facts: Facts, reader: SchemaNode, path: s
 
 export function ofNumber(prover: Prover, facts: Facts, reader: SchemaNode, path: string): readonly Difference[] {
   const found: Difference[] = [];
-  if (!isWithin(facts.minimum, reader.minimum, (a, b) => a >= b))
+  if (!isWithin(facts.minimum, reader.minimum, 1))
     found.push(prover.say.change("minimum_raised", path, reader, "minimum", lowest(reader.minimum), lowest(facts.minimum)));
-  if (!isWithin(facts.maximum, reader.maximum, (a, b) => a <= b))
+  if (!isWithin(facts.maximum, reader.maximum, -1))
     found.push(prover.say.change("maximum_lowered", path, reader, "maximum", highest(reader.maximum), highest(facts.maximum)));
   const divisor = reader.multipleOf;
   const isDivided =
@@ -64,8 +64,8 @@ export function ofNumber(prover: Prover, facts: Facts, reader: SchemaNode, path:
         path,
         reader,
         "multipleOf",
-        `a multiple of ${divisor}`,
-        facts.multiples.length === 0 ? "any number" : `multiples of ${listed(facts.multiples.map(String))}`,
+        `a multiple of ${numberText(divisor)}`,
+        facts.multiples.length === 0 ? "any number" : `multiples of ${listed(facts.multiples.map(numberText))}`,
       ),
     );
   return found;
@@ -93,16 +93,18 @@ export function ofString(prover: Prover, facts: Facts, reader: SchemaNode, path:
   return found;
 }
 
-function isWithin(known: Bound | null, wanted: Bound | null, isAtLeast: (a: number, b: number) => boolean): boolean {
+/** @param direction 1 for lower bounds, -1 for upper ones. */
+function isWithin(known: Bound | null, wanted: Bound | null, direction: 1 | -1): boolean {
   if (wanted === null) return true;
   if (known === null) return false;
-  return known.value === wanted.value ? known.isExclusive || !wanted.isExclusive : isAtLeast(known.value, wanted.value);
+  const compared = compareNumbers(known.value, wanted.value) * direction;
+  return compared === 0 ? known.isExclusive || !wanted.isExclusive : compared > 0;
 }
 
 const lowest = (bound: Bound | null): string =>
-  bound === null ? "any number" : `${bound.isExclusive ? "above" : "at least"} ${bound.value}`;
+  bound === null ? "any number" : `${bound.isExclusive ? "above" : "at least"} ${numberText(bound.value)}`;
 const highest = (bound: Bound | null): string =>
-  bound === null ? "any number" : `${bound.isExclusive ? "below" : "at most"} ${bound.value}`;
+  bound === null ? "any number" : `${bound.isExclusive ? "below" : "at most"} ${numberText(bound.value)}`;
 
 const patternsOf = ({ patterns }: Facts): string =>
   patterns.size === 0 ? "any string" : `matches of ${listed([...patterns].map(inWords))}`;
