@@ -8,7 +8,7 @@ interface Checks {
   /** What else is asked of the schema. */
   readonly also: (document: SchemaDocument) => readonly Problem[];
   /** Compiles the schema for publishers. Throws Ajv's error. */
-  readonly compile: (closed: JsonSchema) => unknown;
+  readonly compile: (closed: JsonSchema, document: SchemaDocument) => unknown;
 }
 
 /** The schema for publishers, compiled; null when there is something wrong with it, which is added to the problems. */
@@ -19,7 +19,7 @@ export function checkedSchema(schema: JsonSchema, problems: Problem[], { also, c
   if (found.length > 0) return null;
   try {
     const closed = closedSchema(document);
-    compile(closed);
+    compile(closed, document);
     return closed;
   } catch (error) {
     problems.push({ pointer: "/data", message: `cannot be compiled: ${(error as Error).message}` });

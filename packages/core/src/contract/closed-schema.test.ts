@@ -4,6 +4,7 @@ import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 import { closedSchema } from "./closed-schema.ts";
+import { loosensOneOf } from "./exclusive-branches.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { openSchema } from "./open-schema.ts";
 import { schemaDocument } from "./schema-document.ts";
@@ -294,8 +295,8 @@ describe("for any composition of objects", () => {
         for (const value of values) {
           if (original?.(value)) assert.ok(opened?.(value));
           if (closed?.(value)) assert.ok(reopened?.(value));
-          // Once its alternatives are closed, a value that matched two of them may match one.
-          if (closed?.(value) && !JSON.stringify(schema).includes("oneOf")) assert.ok(original?.(value));
+          // Where what is inside of alternatives is closed, a value that matched two of them may match one: publish asks both.
+          if (closed?.(value) && !loosensOneOf(schemaDocument(schema))) assert.ok(original?.(value));
         }
       }),
       { numRuns: 150 },

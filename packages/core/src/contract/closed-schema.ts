@@ -23,7 +23,7 @@ export function closedSchema(document: SchemaDocument): JsonSchema {
   return copy(document.root, false);
 }
 
-function closing(document: SchemaDocument, schema: JsonSchema, parts: ReadonlySet<JsonSchema>): JsonSchema {
+export function closing(document: SchemaDocument, schema: JsonSchema, parts: ReadonlySet<JsonSchema>): JsonSchema {
   const isAlone = document.isReferenceAlone(schema);
   if (!isAlone && schema["additionalProperties"] !== undefined) return {};
   if (schema["unevaluatedProperties"] !== undefined || !document.namesProperties(schema)) return {};
@@ -38,7 +38,7 @@ function closing(document: SchemaDocument, schema: JsonSchema, parts: ReadonlySe
 }
 
 /** The schemas that are referred to as a part of something that may have more properties. */
-function partsOfOthers(document: SchemaDocument): Set<JsonSchema> {
+export function partsOfOthers(document: SchemaDocument): Set<JsonSchema> {
   const parts = new Set<JsonSchema>();
   const addTarget = (schema: JsonSchema): void => {
     const target = document.targetOf(schema);

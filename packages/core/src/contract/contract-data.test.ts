@@ -28,6 +28,17 @@ const OrderCompleted = defineEvent("order.completed", {
 });
 const order = { order_id: "o-1", tenant_id: "t-1", total_cents: 1250, currency: "EUR" };
 
+test("what an upcaster leaves undefined is not there", () => {
+  const Parcel = defineEvent<"parcel.noted", { id: string }>("parcel.noted", {
+    version: 2,
+    subject: "id",
+    data: { properties: { id: { type: "string" }, object: { type: "object", minProperties: 1 } }, required: ["id"] },
+    upcast: { 1: (old: { id: string; x?: number }) => ({ id: old.id, object: { x: old.x } }) },
+  });
+  readData(Parcel, 1, { id: "p-1", x: 1 });
+  assert.throws(() => readData(Parcel, 1, { id: "p-1" }), /\/object must have at least 1 property, but has 0/);
+});
+
 describe("publishing", () => {
   test("is refused with every problem in one error", () => {
     const wrong = { order_id: 1, total_cents: "12", extra: true };

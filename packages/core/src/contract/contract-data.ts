@@ -2,17 +2,20 @@ import { coreError } from "../errors/index.ts";
 import { declaredPart } from "./declared-data.ts";
 import type { DeclaredPart } from "./declared-shape.ts";
 import type { EventContract } from "./event-contract.ts";
+import { loosensOneOf } from "./exclusive-branches.ts";
 import { explainErrors } from "./explain-errors.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { openSchema } from "./open-schema.ts";
 import type { Problem } from "./problem.ts";
 import { isReader } from "./reader-contract.ts";
-import { schemaDocument } from "./schema-document.ts";
+import { type SchemaDocument, schemaDocument } from "./schema-document.ts";
 import { type SchemaValidator, schemaValidator } from "./schema-validator.ts";
 import { escapePointer } from "./schema-structure.ts";
-import { unwrittenData } from "./unwritten-data.ts";
+import { isWrittenWhole, unwrittenData } from "./unwritten-data.ts";
 
 const publisherValidators = new WeakMap<JsonSchema, SchemaValidator>();
+/** By the schemas of contracts: the schema as it was written, where the closed one may take what that refuses. */
+const writtenForms = new WeakMap<JsonSchema, JsonSchema>();
 /** By the schemas of contracts: what their readers check. */
 const readers = new WeakMap<JsonSchema, Reader>();
 
@@ -30,8 +33,12 @@ interface Reader {
  * Throws `EVENT_INVALID` with every problem in `details.problems`. Values of personal fields are in no message.
  */
 export function validateForPublish<Data>(contract: EventContract<string, Data>, data: NoInfer<Data>): void {
-  const problems = problemsOf(contract, publisherValidator(contract.schema), data);
-  const unwritten = unwrittenData(data, contract.personal);
+  const isWhole = isWrittenWhole(data);
+  const problems = problemsOf(contract, publisherValidator(contract.schema), data, isWhole);
+  const written = writtenForms.get(contract.schema);
+  if (written !== undefined && problems.length === 0)
+    problems.push(...problemsOf(contract, publisherValidator(written), data, isWhole));
+  const unwritten = isWhole ? [] : unwrittenData(data, contract.personal);
   if (unwritten.length > 0) {
     // What the schema says of a place says more.
     const told = new Set(problems.map(({ pointer }) => pointer));
@@ -98,6 +105,14 @@ export function publisherValidator(schema: JsonSchema): SchemaValidator {
   return validator;
 }
 
+/** Compiles what publishers are held to: the schema closed, and where that is no stricter in all, as it was written. Throws as above. */
+export function compiledForPublish(closed: JsonSchema, document: SchemaDocument): void {
+  publisherValidator(closed);
+  if (!loosensOneOf(document)) return;
+  publisherValidator(document.root);
+  writtenForms.set(closed, document.root);
+}
+
 /** What a consumer with this contract checks: its schema without the refusals of unknown properties. */
 export function readerSchema({ schema }: Pick<EventContract, "schema">): JsonSchema {
   return readerOf(schema).schema;
@@ -123,8 +138,8 @@ function declaredOf(contractSchema: JsonSchema): DeclaredPart {
   return (reader.declared ??= declaredPart(schemaDocument(reader.schema), readerValidator(contractSchema)));
 }
 
-function problemsOf({ personal }: EventContract, validator: SchemaValidator, data: unknown): Problem[] {
-  const errors = validator.errors(data);
+function problemsOf({ personal }: EventContract, validator: SchemaValidator, data: unknown, isPlain?: boolean): Problem[] {
+  const errors = validator.errors(data, isPlain);
   return errors.length === 0 ? [] : explainErrors(errors, validator, personal);
 }
 

@@ -1,7 +1,7 @@
 import { coreError } from "../errors/index.ts";
 import { bundledSchema } from "./bundled-schema.ts";
 import { checkedSchema } from "./checked-schema.ts";
-import { publisherValidator } from "./contract-data.ts";
+import { compiledForPublish } from "./contract-data.ts";
 import { problemsOfEncoding, problemsOfNames, problemsOfProperties, problemsOfTopic } from "./contract-problems.ts";
 import type { DataOf, EventContract, EventOptions } from "./event-contract.ts";
 import type { Problem } from "./problem.ts";
@@ -56,7 +56,7 @@ export function contractOf<Type extends string, Source>(
       ? null
       : checkedSchema(bundledSchema(source.schema, schemas), problems, {
           also: (document) => problemsOfProperties(document, { subject, tenant, personal }),
-          compile: publisherValidator,
+          compile: compiledForPublish,
         });
   if (schema === null || problems.length > 0) throw coreError("CONTRACT_INVALID", { type, problems });
   return {

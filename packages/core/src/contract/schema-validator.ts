@@ -11,8 +11,11 @@ import { escapePointer, isSchema, pointerSegments } from "./schema-structure.ts"
 
 /** A compiled schema. */
 export interface SchemaValidator {
-  /** The errors of a value; empty when it is valid. */
-  errors(value: unknown): readonly ErrorObject[];
+  /**
+   * The errors of a value; empty when it is valid.
+   * @param isPlain Whether it is known to be as `isPlainData` says. Default: it is looked at.
+   */
+  errors(value: unknown, isPlain?: boolean): readonly ErrorObject[];
   /** The errors by one of the schemas inside, as an error names it. */
   errorsBy(inner: JsonSchema, value: unknown): readonly ErrorObject[];
   /** Whether one of the schemas inside, or a part of it, has a place for a property of this name. */
@@ -38,7 +41,7 @@ export function schemaValidator(schema: JsonSchema): SchemaValidator {
   const { errors, errorsBy } = suitsAjv(schema) ? forPlainData(codeOf(schema), schema) : checksOf(schema);
   let document: SchemaDocument | undefined;
   return {
-    errors: (value) => bounded(value, () => errors(value)),
+    errors: (value, isPlain) => bounded(value, () => errors(value, isPlain)),
     errorsBy: (inner, value) => bounded(value, () => errorsBy(inner, value)),
     namesProperty: (inner, name) => {
       document ??= schemaDocument(schema);
@@ -80,9 +83,9 @@ function codeOf(schema: JsonSchema): Errors {
 /** Ajv's code takes for an object's own what it inherits and what is undefined, and JSON writes neither: such data goes through our checks. */
 function forPlainData(code: Errors, schema: JsonSchema): Errors {
   let checks: Errors | undefined;
-  const fitting = (value: unknown): Errors => (isPlainData(value) ? code : (checks ??= checksOf(schema)));
+  const fitting = (value: unknown, isPlain = isPlainData(value)): Errors => (isPlain ? code : (checks ??= checksOf(schema)));
   return {
-    errors: (value) => fitting(value).errors(value),
+    errors: (value, isPlain) => fitting(value, isPlain).errors(value),
     errorsBy: (inner, value) => fitting(value).errorsBy(inner, value),
   };
 }

@@ -1,6 +1,31 @@
 import { types } from "node:util";
+import { deepestPlain } from "./evaluation/plain-data.ts";
 import { disclose } from "./personal-paths.ts";
 import type { Problem } from "./problem.ts";
+
+/**
+ * Whether JSON writes all of it as it is, and it is plain data, as `isPlainData` has it: one look at each value, for it runs for each
+ * event that is published. Where it is not so, `unwrittenData` tells what is wrong, if anything is.
+ */
+export function isWrittenWhole(value: unknown, depth = 0): boolean {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || depth > deepestPlain) return false;
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return false;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!isWrittenWhole(value[index], depth + 1)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const names = Object.getOwnPropertyNames(value);
+  for (let index = 0; index < names.length; index++) {
+    const property = Object.getOwnPropertyDescriptor(value, names[index] as string) as PropertyDescriptor;
+    // A getter has no value.
+    if (property.enumerable !== true || !isWrittenWhole(property.value, depth + 1)) return false;
+  }
+  return true;
+}
 
 /** Where a value stands: in what, and under which name. */
 interface Place {
@@ -31,7 +56,7 @@ export function unwrittenData(data: unknown, personal: readonly string[]): Probl
 
 type Found = (place: Place | null, message: string) => void;
 
-/** The place is made only where something stands inside: this runs for each value of each event that is published. */
+/** The place is made only where something stands inside. */
 function look(value: unknown, outer: Place | null, name: string, found: Found): void {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return;
   if (typeof value === "number" && Number.isFinite(value)) return;
