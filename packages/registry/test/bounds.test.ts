@@ -127,6 +127,12 @@ describe("what is no schema is said at its place", () => {
     ["an unknown type", { properties: { a: { type: "text" } } }, "/properties/a/type", /must name types of JSON, and is "text"/],
     ["a bound that is none", { minimum: "1" }, "/minimum", /must be a number, and is "1"/],
     ["a number beyond all", JSON.parse('{ "multipleOf": 1e400 }'), "/multipleOf", /holds a number that is too large/],
+    [
+      "more schemas than anybody writes",
+      { anyOf: Array<object>(50_001).fill({}) },
+      "/anyOf/49999",
+      /is one of more than 50000 schemas/,
+    ],
     ["a value beyond all", JSON.parse('{ "enum": [{ "a": -1e400 }] }'), "/enum", /holds a number that is too large/],
     ["a length below 0", { minLength: -1 }, "/minLength", /must be a whole number from 0 on/],
     ["no list", { required: "a" }, "/required", /must be a list of names/],

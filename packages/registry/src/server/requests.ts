@@ -101,6 +101,9 @@ const wholeNumber = /^(?:0|-?[1-9]\d*)$/;
 /** Ids and versions are numbers of 32 bits in the wire format, and to clients. */
 const largest = 2_147_483_647;
 
+/** Each is looked up by itself. */
+const mostReferences = 1_000;
+
 function numberGiven(what: "id" | "version", value: unknown): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= largest) return value;
   throw new RegistryError("NOT_PERMITTED", {
@@ -116,6 +119,8 @@ function referencesIn(value: unknown): readonly SchemaReference[] {
   };
   if (!Array.isArray(value) || !value.every(isReference))
     throw new RegistryError("INVALID_SCHEMA", { what: '"references" must be a list of {name, subject, version}' });
+  if (value.length > mostReferences)
+    throw new RegistryError("INVALID_SCHEMA", { what: `it has ${value.length} references, and may have ${mostReferences}` });
   return (value as SchemaReference[]).map(({ name, subject, version }) => ({ name, subject, version }));
 }
 

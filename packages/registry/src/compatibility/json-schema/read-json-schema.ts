@@ -22,16 +22,18 @@ export interface ReadOptions {
 
 /** Nothing legitimate is nested deeper; validators and parsers end before. */
 const deepest = 500;
+/** In all that is read for one: each takes a kilobyte or two, and one that is written to do harm has millions of them in its ten megabytes. */
+const mostSchemas = 50_000;
 
 /** Reads a JSON Schema of the drafts 4, 6, 7, 2019-09 or 2020-12. @throws SchemaInvalid */
 export function readJsonSchema(schema: unknown, options: ReadOptions = {}): SchemaNode {
   const documents = new Map<string, Document>();
   const referring: SchemaNode[] = [];
   const { references = new Map<string, unknown>(), isExecuted = false } = options;
-  const root = new Document(schema, "", { documents, referring, isExecuted });
+  const reading: Reading = { documents, referring, isExecuted, count: 0 };
+  const root = new Document(schema, "", reading);
   documents.set("", root);
-  for (const [name, referenced] of references)
-    documents.set(name, new Document(referenced, name, { documents, referring, isExecuted }));
+  for (const [name, referenced] of references) documents.set(name, new Document(referenced, name, reading));
   // All of it is read once, so that what is wrong anywhere is said here.
   for (const document of documents.values()) document.readAll();
   // What is referred to may refer to others: the list grows meanwhile.
@@ -44,6 +46,8 @@ interface Reading {
   /** Takes the schemas that refer to others. */
   readonly referring: SchemaNode[];
   readonly isExecuted: boolean;
+  /** Of all documents. */
+  count: number;
 }
 
 /** One document: its schemas by their pointers, and the names that it gives them. */
@@ -51,8 +55,7 @@ class Document {
   readonly #root: unknown;
   readonly #name: string;
   readonly #documents: ReadonlyMap<string, Document>;
-  readonly #referring: SchemaNode[];
-  readonly #isExecuted: boolean;
+  readonly #reading: Reading;
   readonly #nodes = new Map<string, SchemaNode>();
   /** Absolute URIs and their pointers. */
   readonly #named = new Map<string, string>();
@@ -63,12 +66,11 @@ class Document {
   /** The draft of each schema: a resource in it may be of another one than the document. */
   readonly #drafts = new Map<string, number>();
 
-  constructor(root: unknown, name: string, { documents, referring, isExecuted }: Reading) {
+  constructor(root: unknown, name: string, reading: Reading) {
     this.#root = root;
     this.#name = name;
-    this.#documents = documents;
-    this.#referring = referring;
-    this.#isExecuted = isExecuted;
+    this.#documents = reading.documents;
+    this.#reading = reading;
     this.#index(root, "", name === "" ? "" : resolved("", name), draftOf(root), 0);
   }
 
@@ -88,8 +90,8 @@ class Document {
     }
     if (!isRaw(raw)) throw new SchemaInvalid(shown, `is no schema, but ${describe(raw)}`);
     const draft = nearest(this.#drafts, pointer) as number;
-    const node = this.#read(keywordsOf(raw, draft, this.#isExecuted), draft, pointer, shown);
-    this.#referring.push(...[node, ...node.allOf].filter(({ reference }) => reference !== null));
+    const node = this.#read(keywordsOf(raw, draft, this.#reading.isExecuted), draft, pointer, shown);
+    for (const each of [node, ...node.allOf]) if (each.reference !== null) this.#reading.referring.push(each);
     this.#nodes.set(pointer, node);
     return node;
   }
@@ -235,6 +237,7 @@ class Document {
   /** Finds the schemas, their base URIs and anchors. Values of `enum` and `const` and the like are none. */
   #index(raw: unknown, pointer: string, base: string, outerDraft: number, depth: number): void {
     if (depth > deepest) throw new SchemaInvalid(pointer, `is nested deeper than ${deepest} levels`);
+    if ((this.#reading.count += 1) > mostSchemas) throw new SchemaInvalid(pointer, `is one of more than ${mostSchemas} schemas`);
     if (raw === true || raw === false) this.#bases.set(pointer, base);
     if (!isRaw(raw)) return;
     const named = typeof raw["$schema"] === "string" ? draftOf(raw) : outerDraft;
@@ -249,7 +252,7 @@ class Document {
       if (typeof anchor === "string") this.#named.set(`${own}#${anchor}`, pointer);
     this.#bases.set(pointer, own);
     this.#drafts.set(pointer, draft);
-    const keywords = keywordsOf(raw, draft, this.#isExecuted);
+    const keywords = keywordsOf(raw, draft, this.#reading.isExecuted);
     if (keywords["$recursiveAnchor"] === true) this.#dynamic.push("");
     if (typeof keywords["$dynamicAnchor"] === "string") this.#dynamic.push(keywords["$dynamicAnchor"]);
     for (const [keyword, value] of Object.entries(keywords)) {
@@ -325,10 +328,10 @@ function splitUri(uri: string): [string, string] {
 
 /** Where the base is no URI, as file names are, they are one beside the other. */
 function resolved(base: string, reference: string): string {
+  if (reference.startsWith("#")) return `${splitUri(base)[0]}${reference}`;
   try {
     return new URL(reference, base === "" ? undefined : base).href;
   } catch {
-    if (reference.startsWith("#")) return `${splitUri(base)[0]}${reference}`;
     return reference;
   }
 }
