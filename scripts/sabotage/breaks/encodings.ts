@@ -17,6 +17,22 @@ export const encodingBreaks: readonly Break[] = [
     tests: [...avroTests, ...protobufTests],
   },
   {
+    name: "Avro is read as deep as somebody wrote it",
+    rule: "R6",
+    file: `${encodings}/avro/byte-reader.ts`,
+    find: "if (this.#depth > deepestData)",
+    replace: "if (this.#depth < 0)",
+    tests: avroTests,
+  },
+  {
+    name: "what Protobuf's Value holds is refused as something else where it is too deep",
+    rule: "R1",
+    file: `${encodings}/protobuf/well-known-messages.ts`,
+    find: "if (isOfDepth(error)) throw",
+    replace: "if (error === null) throw",
+    tests: protobufTests,
+  },
+  {
     name: "properties without a field of Avro are lost",
     rule: "R1",
     file: `${encodings}/avro/avro-encoder.ts`,

@@ -17,8 +17,8 @@ export const schemaBreaks: readonly Break[] = [
     name: "what an object inherits counts as its own",
     rule: "R1",
     file: "packages/core/src/contract/schema-validator.ts",
-    find: "isPlainData(value) ? code",
-    replace: "value !== undefined ? code",
+    find: "(isPlain ? code",
+    replace: "(value !== undefined ? code",
     tests,
   },
   {
@@ -44,6 +44,22 @@ export const schemaBreaks: readonly Break[] = [
     find: "unwritten.length > 0",
     replace: "unwritten.length < 0",
     tests: ["packages/core/src/contract/contract-data.test.ts"],
+  },
+  {
+    name: "a hidden property is published as if it was written",
+    rule: "R1",
+    file: "packages/core/src/contract/unwritten-data.ts",
+    find: "property.enumerable !== true || ",
+    replace: "",
+    tests: ["packages/core/src/contract/contract-data.test.ts"],
+  },
+  {
+    name: "data that two branches of a oneOf match is published where only one of them is closed to it",
+    rule: "R1",
+    file: "packages/core/src/contract/contract-data.ts",
+    find: "if (written !== undefined && problems.length === 0)",
+    replace: "if (written === null)",
+    tests: ["packages/core/src/contract/exclusive-branches.test.ts"],
   },
   {
     name: "what a failed alternative has looked at counts as evaluated",
