@@ -1,3 +1,4 @@
+import type { ControlAccessOptions } from "@throughline/control";
 import type { EventLog, SchemaRegistry, Store } from "throughline/seams";
 
 /** A service's store, opened as that service's. */
@@ -41,6 +42,10 @@ export interface ConsolePlace {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
+  /** Who may use it. */
+  readonly access: ControlAccessOptions;
+  /** Told where the first admin is made, while there is nobody. It holds a secret. */
+  readonly onSetup: (url: string) => void;
   /** Hears, in a sentence, of what goes wrong while it runs. */
   readonly onTrouble: (message: string) => void;
 }

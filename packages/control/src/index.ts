@@ -1,3 +1,4 @@
+export * from "./access/index.ts";
 export * from "./alerts/index.ts";
 export { type Audit, audited, type AuditIntent, createAudit } from "./audit/create-audit.ts";
 export { controlErrors } from "./errors/catalogue.ts";
@@ -10,10 +11,16 @@ export type * from "./index-store/index-batch.ts";
 export type * from "./index-store/index-store.ts";
 export { openSqliteIndex } from "./index-store/sqlite/open-sqlite-index.ts";
 export { createIndexer, type Indexer, type IndexerOptions } from "./indexing/indexer.ts";
-export { controlApp, type ControlApp, type ControlRoutes } from "./server/control-app.ts";
+export { controlApp, type ControlApp, type ControlRoutes, routesOf } from "./server/control-app.ts";
 export type { ControlParts, Mount } from "./server/control-parts.ts";
 export { IndexChanges } from "./server/index-changes.ts";
-export { type ControlOptions, type ControlServer, indexFile, startControl } from "./server/start-control.ts";
+export {
+  type ControlAccessOptions,
+  type ControlOptions,
+  type ControlServer,
+  indexFile,
+  startControl,
+} from "./server/start-control.ts";
 export type * from "./redrive/job.ts";
 export type * from "./redrive/job-store.ts";
 export type { ConfirmTerms } from "./redrive/job-terms.ts";

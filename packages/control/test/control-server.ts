@@ -9,10 +9,12 @@ import {
   controlApp,
   createAudit,
   type ControlParts,
+  createAccess,
   createIndexer,
   IndexChanges,
   type Indexer,
   indexFile,
+  openSqliteAccessStore,
   openSqliteIndex,
   openSqliteLagStore,
   startLagWatcher,
@@ -35,20 +37,28 @@ export async function testControl(t: TestContext, log: EventLog, more: Partial<C
   const indexer = createIndexer({ log, store: writing });
   const store = await openSqliteLagStore(join(dataDir, "lag.db"));
   const watcher = startLagWatcher({ log, store, surroundings: systemSurroundings, everyMs: 100 });
+  const audit = createAudit({ log, surroundings: systemSurroundings });
+  const access = createAccess({
+    mode: "open",
+    store: await openSqliteAccessStore(join(dataDir, "control.db")),
+    audit,
+    surroundings: systemSurroundings,
+  });
   const app = await controlApp({
     log,
     index,
     changes: new IndexChanges(index, 20),
     lag: { watcher, store },
     surroundings: systemSurroundings,
-    audit: createAudit({ log, surroundings: systemSurroundings }),
+    audit,
+    access,
     ...more,
   });
   t.after(async () => {
     await app.close();
     await indexer.close();
     await watcher.close();
-    await Promise.all([store.close(), writing.close(), index.close()]);
+    await Promise.all([access.store.close(), store.close(), writing.close(), index.close()]);
     rmSync(dataDir, { recursive: true, force: true });
   });
   return {

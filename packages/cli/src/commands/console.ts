@@ -2,9 +2,10 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import type { CliContext } from "../cli-context.ts";
 import { withoutSecret } from "../events-url.ts";
+import { type AccessFlags, accessOf, withAccessOptions } from "../console/access-options.ts";
 import { eventsUrl, newCommand, printJson, printLine, wholeNumber, type CommonOptions } from "./command.ts";
 
-interface ConsoleOptions extends CommonOptions {
+interface ConsoleOptions extends CommonOptions, AccessFlags {
   readonly port: number;
   readonly host: string;
   readonly data: string;
@@ -14,7 +15,7 @@ interface ConsoleOptions extends CommonOptions {
 const examples = ["console", "console --port 4400 --data ./data/control", "console --events kafka://localhost:9092"];
 
 export function consoleCommand(context: CliContext): Command {
-  return newCommand(
+  const command = newCommand(
     "console",
     "run the control plane: failed events, flows, lag and replays, as a page and an API, until Ctrl-C",
     examples,
@@ -26,23 +27,25 @@ export function consoleCommand(context: CliContext): Command {
       "where it keeps its index of the log, the history of lag and the schema registry",
       "./data/control",
     )
-    .option("--prefix <text>", "what stands before topics' names at the brokers")
-    .action(async ({ port, host, data, json, prefix, ...options }: ConsoleOptions) => {
-      const url = eventsUrl(context, options);
-      await using server = await context.startConsole({
-        eventsUrl: url,
-        topicPrefix: prefix ?? null,
-        dataDir: data,
-        host,
-        port,
-        onTrouble: (message) => context.stderr.write(`throughline: ${message}\n`),
-      });
-      if (json === true) printJson(context, { url: server.url, data });
-      else
-        printLine(
-          context,
-          `The control plane of ${withoutSecret(url)} listens at ${server.url}, and keeps its files in ${data}. Ctrl-C stops it.`,
-        );
-      if (!context.signal.aborted) await once(context.signal, "abort");
+    .option("--prefix <text>", "what stands before topics' names at the brokers");
+  return withAccessOptions(command).action(async ({ port, host, data, json, prefix, ...options }: ConsoleOptions) => {
+    const url = eventsUrl(context, options);
+    await using server = await context.startConsole({
+      eventsUrl: url,
+      topicPrefix: prefix ?? null,
+      dataDir: data,
+      host,
+      port,
+      access: accessOf(context, options),
+      onSetup: (link) => context.stderr.write(`Nobody can log in yet. Make the first admin, within an hour, at\n  ${link}\n`),
+      onTrouble: (message) => context.stderr.write(`throughline: ${message}\n`),
     });
+    if (json === true) printJson(context, { url: server.url, data });
+    else
+      printLine(
+        context,
+        `The control plane of ${withoutSecret(url)} listens at ${server.url}, and keeps its files in ${data}. Ctrl-C stops it.`,
+      );
+    if (!context.signal.aborted) await once(context.signal, "abort");
+  });
 }

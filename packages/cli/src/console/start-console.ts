@@ -13,7 +13,7 @@ import type { IndexWork } from "./index-worker.ts";
 
 /** Starts the control plane on a log, with its index in a thread and a schema registry below `/registry`. */
 export async function startConsole(place: ConsolePlace): Promise<ControlServer> {
-  const { eventsUrl, topicPrefix, dataDir, host, port, onTrouble } = place;
+  const { eventsUrl, topicPrefix, dataDir, host, port, access, onSetup, onTrouble } = place;
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
   const log = await eventLogFromUrl(eventsUrl, topicPrefix === null ? {} : { topicPrefix });
@@ -31,6 +31,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     port,
     mounts: [registry],
     ...(pageDir === null ? {} : { pageDir }),
+    access: { ...access, onSetup, onTrouble: (error) => onTrouble(error.message) },
   }).catch((error: unknown) => {
     const { code } = error as { code?: string };
     if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")

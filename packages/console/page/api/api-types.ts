@@ -1,4 +1,5 @@
 // Written by "npm run page:types" from the OpenAPI document of the control plane. Do not edit.
+// oxlint-disable max-lines -- it is as long as the API
 
 /** A way to tell somebody, with what came of what was sent through it in 90 days. */
 export type AlertChannel = {
@@ -200,6 +201,41 @@ export type Silence = {
   untilMs: number;
   reason: string;
   by: string;
+};
+
+export type Token = {
+  id: string;
+  name: string;
+  grants: readonly {
+    role: "viewer" | "operator" | "admin";
+
+    /** Null: everywhere. */
+    services: readonly string[] | null;
+
+    /** Lets a viewer see the data of events. */
+    payloads?: boolean;
+  }[];
+  createdBy: string;
+  createdAtMs: number;
+  expiresAtMs: number;
+  usedAtMs: number | null;
+};
+
+export type User = {
+  name: string;
+  grants: readonly {
+    role: "viewer" | "operator" | "admin";
+
+    /** Null: everywhere. */
+    services: readonly string[] | null;
+
+    /** Lets a viewer see the data of events. */
+    payloads?: boolean;
+  }[];
+  isLocked: boolean;
+  createdAtMs: number;
+  createdBy: string;
+  loggedInAtMs: number | null;
 };
 
 export interface GetRoutes {
@@ -524,8 +560,77 @@ export interface GetRoutes {
     answer: { points: readonly { atMs: number; behind: number; behindMs: number | null; status: string }[] };
   };
 
+  /** Who asks, and how one logs in */
+  "/session": {
+    path: {};
+    query: {};
+    body: undefined;
+    answer: {
+      /** open: on loopback, where nobody needs to log in. */
+      mode: "open" | "login";
+      actor: {
+        name: string;
+        kind: "local" | "user" | "oidc" | "token" | "nobody";
+        role: "viewer" | "operator" | "admin";
+
+        /** What it may see. Null: everything. */
+        services: readonly string[] | null;
+        grants: readonly {
+          role: "viewer" | "operator" | "admin";
+
+          /** Null: everywhere. */
+          services: readonly string[] | null;
+
+          /** Lets a viewer see the data of events. */
+          payloads?: boolean;
+        }[];
+      } | null;
+      login: {
+        password: boolean;
+        oidc: boolean;
+
+        /** There is nobody yet: the first admin is to be made with the token on the console. */
+        setup: boolean;
+      };
+    };
+  };
+
+  /** Sends the browser to the provider of identities */
+  "/session/oidc": { path: {}; query: { next?: string }; body: undefined; answer: unknown };
+
+  /** Where the provider sends the browser back to */
+  "/session/oidc/callback": { path: {}; query: {}; body: undefined; answer: unknown };
+
+  /** Sessions that are open: one's own, and to an admin everybody's */
+  "/sessions": {
+    path: {};
+    query: {};
+    body: undefined;
+    answer: {
+      items: readonly {
+        id: string;
+        user: string;
+        kind: "user" | "oidc";
+        createdAtMs: number;
+        seenAtMs: number;
+        endsAtMs: number;
+        address: string;
+        agent: string;
+
+        /** It is the one that asks. */
+        isThis: boolean;
+      }[];
+    };
+  };
+
   /** Silences that last or are to come, the one that ends first before the others */
   "/silences": { path: {}; query: {}; body: undefined; answer: { items: readonly Silence[] } };
+
+  /** Tokens of machines, without their secrets */
+  "/tokens": { path: {}; query: {}; body: undefined; answer: { items: readonly Token[] } };
+
+  /** The users of this control plane */
+  "/users": { path: {}; query: {}; body: undefined; answer: { items: readonly User[] } };
 }
 
 export interface PostRoutes {
@@ -561,6 +666,79 @@ export interface PostRoutes {
     };
   };
 
+  /** Logs in with a password */
+  "/session": {
+    path: {};
+    query: {};
+    body: { user: string; password: string };
+    answer: {
+      /** open: on loopback, where nobody needs to log in. */
+      mode: "open" | "login";
+      actor: {
+        name: string;
+        kind: "local" | "user" | "oidc" | "token" | "nobody";
+        role: "viewer" | "operator" | "admin";
+
+        /** What it may see. Null: everything. */
+        services: readonly string[] | null;
+        grants: readonly {
+          role: "viewer" | "operator" | "admin";
+
+          /** Null: everywhere. */
+          services: readonly string[] | null;
+
+          /** Lets a viewer see the data of events. */
+          payloads?: boolean;
+        }[];
+      } | null;
+      login: {
+        password: boolean;
+        oidc: boolean;
+
+        /** There is nobody yet: the first admin is to be made with the token on the console. */
+        setup: boolean;
+      };
+    };
+  };
+
+  /** Changes one's own password; every other session of one's own ends */
+  "/session/password": { path: {}; query: {}; body: { current: string; password: string }; answer: unknown };
+
+  /** Makes the first admin, with the token that stands on the console of the control plane */
+  "/session/setup": {
+    path: {};
+    query: {};
+    body: { token: string; user: string; password: string };
+    answer: {
+      /** open: on loopback, where nobody needs to log in. */
+      mode: "open" | "login";
+      actor: {
+        name: string;
+        kind: "local" | "user" | "oidc" | "token" | "nobody";
+        role: "viewer" | "operator" | "admin";
+
+        /** What it may see. Null: everything. */
+        services: readonly string[] | null;
+        grants: readonly {
+          role: "viewer" | "operator" | "admin";
+
+          /** Null: everywhere. */
+          services: readonly string[] | null;
+
+          /** Lets a viewer see the data of events. */
+          payloads?: boolean;
+        }[];
+      } | null;
+      login: {
+        password: boolean;
+        oidc: boolean;
+
+        /** There is nobody yet: the first admin is to be made with the token on the console. */
+        setup: boolean;
+      };
+    };
+  };
+
   /** Tells nobody of incidents of these groups for a while; what is still open at its end is told then */
   "/silences": {
     path: {};
@@ -585,13 +763,120 @@ export interface PostRoutes {
       by: string;
     };
   };
+
+  /** Makes a token; its secret is told this once */
+  "/tokens": {
+    path: {};
+    query: {};
+    body: {
+      name: string;
+      grants: readonly {
+        role: "viewer" | "operator" | "admin";
+
+        /** Null: everywhere. */
+        services: readonly string[] | null;
+
+        /** Lets a viewer see the data of events. */
+        payloads?: boolean;
+      }[];
+      expiresAtMs: number;
+    };
+    answer: {
+      token: Token;
+
+      /** Told this once, and kept nowhere. */
+      secret: string;
+    };
+  };
+
+  /** Adds a user */
+  "/users": {
+    path: {};
+    query: {};
+    body: {
+      name: string;
+      password: string;
+      grants: readonly {
+        role: "viewer" | "operator" | "admin";
+
+        /** Null: everywhere. */
+        services: readonly string[] | null;
+
+        /** Lets a viewer see the data of events. */
+        payloads?: boolean;
+      }[];
+    };
+    answer: {
+      name: string;
+      grants: readonly {
+        role: "viewer" | "operator" | "admin";
+
+        /** Null: everywhere. */
+        services: readonly string[] | null;
+
+        /** Lets a viewer see the data of events. */
+        payloads?: boolean;
+      }[];
+      isLocked: boolean;
+      createdAtMs: number;
+      createdBy: string;
+      loggedInAtMs: number | null;
+    };
+  };
 }
 
 export interface PutRoutes {}
 
-export interface PatchRoutes {}
+export interface PatchRoutes {
+  /** Changes what a user may do, its password, or locks it out; a new password and a lock end its sessions */
+  "/users/{name}": {
+    path: { name: string };
+    query: {};
+    body: {
+      password?: string;
+      grants?: readonly {
+        role: "viewer" | "operator" | "admin";
+
+        /** Null: everywhere. */
+        services: readonly string[] | null;
+
+        /** Lets a viewer see the data of events. */
+        payloads?: boolean;
+      }[];
+      isLocked?: boolean;
+    };
+    answer: {
+      name: string;
+      grants: readonly {
+        role: "viewer" | "operator" | "admin";
+
+        /** Null: everywhere. */
+        services: readonly string[] | null;
+
+        /** Lets a viewer see the data of events. */
+        payloads?: boolean;
+      }[];
+      isLocked: boolean;
+      createdAtMs: number;
+      createdBy: string;
+      loggedInAtMs: number | null;
+    };
+  };
+}
 
 export interface DeleteRoutes {
+  /** Logs out */
+  "/session": { path: {}; query: {}; body: undefined; answer: unknown };
+
+  /** Ends a session: one's own, or as an admin anybody's */
+  "/sessions/{id}": { path: { id: string }; query: {}; body: undefined; answer: unknown };
+
   /** Ends a silence now */
   "/silences/{id}": { path: { id: string }; query: {}; body: undefined; answer: unknown };
+
+  /** Ends a token at once */
+  "/tokens/{id}": { path: { id: string }; query: {}; body: undefined; answer: unknown };
+
+  /** Removes a user, and ends its sessions */
+  "/users/{name}": { path: { name: string }; query: {}; body: undefined; answer: unknown };
 }

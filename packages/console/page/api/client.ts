@@ -60,6 +60,8 @@ type Answer<R> = R extends { readonly answer: infer A } ? A : never;
 async function ask(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
+  // No page of another site can send it, so a change with this browser's session is one of ours.
+  if (method !== "GET") headers["x-throughline-csrf"] = "1";
   const answer = await fetch(url, {
     method,
     headers,

@@ -1,7 +1,9 @@
 import { errorTable } from "throughline/seams";
+import { accessErrors } from "./access-errors.ts";
 
 /** What only the control plane knows. */
 export const controlErrors = {
+  ...accessErrors,
   CONTROL_AMBIGUOUS: {
     retryable: false,
     message: (d: { what: string; given: string; candidates: readonly string[] }) =>

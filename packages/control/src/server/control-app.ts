@@ -6,6 +6,8 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from "fastify";
+import { addAccess, addSecurityHeaders, answerBrokenRequest } from "../access/add-access.ts";
+import type { GuardedRoute } from "../access/route-rights.ts";
 import type { ControlParts } from "./control-parts.ts";
 import { addMounts } from "./mounts.ts";
 import { addOpenApi } from "./open-api.ts";
@@ -19,6 +21,10 @@ import { lagRoutes } from "./routes/lag-routes.ts";
 import { channelRoutes } from "./routes/channel-routes.ts";
 import { incidentRoutes } from "./routes/incident-routes.ts";
 import { silenceRoutes } from "./routes/silence-routes.ts";
+import { oidcRoutes } from "./routes/oidc-routes.ts";
+import { sessionRoutes } from "./routes/session-routes.ts";
+import { tokenRoutes } from "./routes/token-routes.ts";
+import { userRoutes } from "./routes/user-routes.ts";
 
 export type ControlApp = FastifyInstance<
   RawServerDefault,
@@ -32,6 +38,10 @@ export type ControlApp = FastifyInstance<
 export type ControlRoutes = (app: ControlApp, parts: ControlParts) => void;
 
 const routes: readonly ControlRoutes[] = [
+  sessionRoutes,
+  oidcRoutes,
+  userRoutes,
+  tokenRoutes,
   indexRoutes,
   failureRoutes,
   flowRoutes,
@@ -49,12 +59,16 @@ export async function controlApp(parts: ControlParts): Promise<ControlApp> {
     bodyLimit: largestBody,
     routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
     forceCloseConnections: true,
+    trustProxy: (parts.trustProxy ?? []).length === 0 ? false : [...parts.trustProxy!],
     // Of a path that cannot be read: before routes, and so before hooks.
-    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, addSecurityHeaders(reply, parts.access)),
+    clientErrorHandler: answerBrokenRequest,
   }).withTypeProvider<TypeBoxTypeProvider>() as ControlApp;
   app.setValidatorCompiler(({ schema, httpPart }) => validatorFor(schema as object, httpPart));
   app.setErrorHandler((error, request, reply) => answerProblem(error as Error, request, reply));
   app.setNotFoundHandler((request, reply) => notFoundProblem(request, reply));
+  app.removeContentTypeParser("text/plain");
+  guarded.set(app, addAccess(app, parts.access));
   await addOpenApi(app);
   addMounts(app, parts.mounts ?? []);
   if (parts.pageDir !== undefined) addPage(app, parts.pageDir);
@@ -66,3 +80,8 @@ export async function controlApp(parts: ControlParts): Promise<ControlApp> {
   );
   return app;
 }
+
+const guarded = new WeakMap<ControlApp, readonly GuardedRoute[]>();
+
+/** Every route of an app with the right that it needs. */
+export const routesOf = (app: ControlApp): readonly GuardedRoute[] => guarded.get(app) ?? [];

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EventLog, Surroundings } from "throughline/seams";
 import type { Audit } from "../audit/create-audit.ts";
+import type { Access } from "../access/access.ts";
 import type { IndexStore } from "../index-store/index-store.ts";
 import type { LagStore } from "../lag/lag-store.ts";
 import type { LagWatcher } from "../lag/lag-watcher.ts";
@@ -15,6 +16,10 @@ export interface ControlParts {
   readonly surroundings: Surroundings;
   /** Writes down who asks for what, before it is done. */
   readonly audit: Audit;
+  /** Who may do what, and the audit. */
+  readonly access: Access;
+  /** Proxies whose word on where a request comes from counts. */
+  readonly trustProxy?: readonly string[];
   /** Other servers that answer below a path of this one, such as the schema registry. */
   readonly mounts?: readonly Mount[];
   /** The folder of the built page; without one there is only the API. */

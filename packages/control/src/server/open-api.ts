@@ -17,5 +17,5 @@ export async function addOpenApi(app: ControlApp): Promise<void> {
       buildLocalReference: (json, _base, _fragment, index) => (json["$id"] as string | undefined) ?? `schema${index}`,
     },
   });
-  app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  app.get("/api/v1/openapi.json", { config: { right: "open" }, schema: { hide: true } }, async () => app.swagger());
 }

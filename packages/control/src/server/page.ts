@@ -3,6 +3,9 @@ import type { ControlApp } from "./control-app.ts";
 import { type PageFile, readPageFiles } from "./page-files.ts";
 import { notFoundProblem } from "./problems.ts";
 
+/** It holds no data, and links lead to it. */
+const open = { right: "open", takesOtherSites: true } as const;
+
 const index = "/index.html";
 
 /**
@@ -12,7 +15,7 @@ const index = "/index.html";
 export function addPage(app: ControlApp, folder: string): void {
   const files = readPageFiles(folder);
   if (files === null) return;
-  app.get("/*", { schema: { hide: true } }, (request, reply) => {
+  app.get("/*", { config: open, schema: { hide: true } }, (request, reply) => {
     const path = request.url.split("?")[0]!;
     const file = files.get(path === "/" ? index : path);
     if (file !== undefined) return answerFile(request, reply, file);

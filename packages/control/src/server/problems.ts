@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { isThroughlineError } from "throughline";
+import { accessStatuses } from "./access-statuses.ts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type, { type Static } from "typebox";
 
@@ -20,6 +21,7 @@ export type Problem = Static<typeof problemSchema>;
 
 /** HTTP statuses of errors, known here and nowhere else. An error that is not named is the server's. */
 const statuses: Readonly<Record<string, number>> = {
+  ...accessStatuses,
   CONTROL_AMBIGUOUS: 409,
   CONTROL_AUDIT_UNWRITTEN: 503,
   CONTROL_ENDED: 409,

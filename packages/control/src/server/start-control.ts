@@ -1,6 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EventLog, Surroundings } from "throughline/seams";
+import { createAccess } from "../access/access.ts";
+import type { OidcOptions } from "../access/oidc/oidc-options.ts";
+import { publicUrlOf, refuseOpenDoors } from "../access/listening.ts";
+import { openSqliteAccessStore } from "../access/sqlite-access-store.ts";
 import type { AlertChannel } from "../alerts/alert.ts";
 import { createAudit } from "../audit/create-audit.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
@@ -25,6 +29,22 @@ export interface ControlOptions {
   readonly mounts?: readonly Mount[];
   /** The folder of the built page, which then is served at every path that is not the API's. */
   readonly pageDir?: string;
+  readonly access?: ControlAccessOptions;
+}
+
+/** Who may do what. Without it whoever is on this machine may do everything, and nobody else reaches it. */
+export interface ControlAccessOptions {
+  /** Nobody may do anything without a session or a token. Asked for wherever others can reach it. Default: where `oidc` is given. */
+  readonly login?: boolean;
+  /** Where people reach it: `https://throughline.example.com`. */
+  readonly publicUrl?: string;
+  readonly oidc?: OidcOptions;
+  /** Proxies whose word on where a request comes from counts: their addresses. */
+  readonly trustProxy?: readonly string[];
+  /** Told the address at which the first admin is made, where there is nobody yet. It holds a secret. */
+  readonly onSetup?: (url: string) => void;
+  /** Told what nobody else is: a login that could not be written to the audit. */
+  readonly onTrouble?: (error: Error) => void;
 }
 
 export interface ControlServer {
@@ -43,25 +63,54 @@ export const indexFile = (dataDir: string): string => join(dataDir, "index.db");
  * `indexFile(dataDir)`): SQLite's writes would hold up answers.
  */
 export async function startControl(options: ControlOptions): Promise<ControlServer> {
-  const { log, dataDir, surroundings, host = "127.0.0.1", port = 4_400, lag = {}, mounts = [], pageDir } = options;
+  const {
+    log,
+    dataDir,
+    surroundings,
+    host = "127.0.0.1",
+    port = 4_400,
+    lag = {},
+    mounts = [],
+    pageDir,
+    access: who = {},
+  } = options;
+  const mode = (who.login ?? who.oidc !== undefined) ? "login" : "open";
+  const publicUrl = publicUrlOf(who.publicUrl);
+  refuseOpenDoors({ host, mode, publicUrl });
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
   const index = opened.use(openSqliteIndex(indexFile(dataDir)));
   const lagStore = await openSqliteLagStore(join(dataDir, "lag.db"));
   opened.defer(() => lagStore.close());
   const watcher = opened.use(startLagWatcher({ log, store: lagStore, surroundings, ...lag }));
+  const accessStore = opened.use(await openSqliteAccessStore(join(dataDir, "control.db")));
+  const audit = createAudit({ log, surroundings });
+  const access = createAccess({
+    mode,
+    store: accessStore,
+    audit,
+    surroundings,
+    publicUrl,
+    oidc: who.oidc ?? null,
+    ...(who.onTrouble === undefined ? {} : { onUnwritten: who.onTrouble }),
+  });
   const app = await controlApp({
     log,
     index,
     changes: new IndexChanges(index),
     lag: { watcher, store: lagStore },
     surroundings,
-    audit: createAudit({ log, surroundings }),
+    audit,
+    access,
+    trustProxy: who.trustProxy ?? [],
     mounts,
     ...(pageDir === undefined ? {} : { pageDir }),
   });
   opened.defer(() => app.close());
   const url = await app.listen({ host, port });
+  const token = mode === "login" ? await access.login.openSetup() : null;
+  // After the "#" it goes to no server, and stands in no log of one.
+  if (token !== null) who.onSetup?.(`${publicUrl?.origin ?? url}/setup#${token}`);
   const parts = opened.move();
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= parts.disposeAsync());

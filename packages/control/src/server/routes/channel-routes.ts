@@ -3,7 +3,6 @@ import { testChannel } from "../../alerts/alert.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import { newIdFrom } from "../../new-id.ts";
 import type { ControlRoutes } from "../control-app.ts";
-import { actorOf } from "../request-actor.ts";
 import { ChannelListView, ChannelTrialView, DeliveryPageView } from "../schemas/alert-schemas.ts";
 
 const DeliveriesQuery = Type.Object(
@@ -21,6 +20,7 @@ export const channelRoutes: ControlRoutes = (app, { lag, surroundings, audit }) 
   app.get(
     "/channels",
     {
+      config: { right: "read" },
       schema: {
         tags: ["lag"],
         summary: "Ways to tell somebody, and what came of what was sent through them",
@@ -45,6 +45,7 @@ export const channelRoutes: ControlRoutes = (app, { lag, surroundings, audit }) 
   app.post(
     "/channels/:name/test",
     {
+      config: { right: "act" },
       schema: {
         tags: ["lag"],
         summary: "Sends a test through a channel, once, and says what came of it",
@@ -60,7 +61,7 @@ export const channelRoutes: ControlRoutes = (app, { lag, surroundings, audit }) 
           what: `alert channel "${name}"`,
           hint: "channels stand in the configuration file; /channels lists them",
         });
-      const actor = actorOf(request);
+      const actor = request.actor;
       const id = newIdFrom(surroundings);
       await audit(actor, { action: "test-alert", about: name, id });
       return testChannel(channel, { id, nowMs: surroundings.clock.now(), by: actor.name });
@@ -70,6 +71,7 @@ export const channelRoutes: ControlRoutes = (app, { lag, surroundings, audit }) 
   app.get(
     "/deliveries",
     {
+      config: { right: "read" },
       schema: {
         tags: ["lag"],
         summary: "Alerts of the last 90 days and what came of them, newest first",

@@ -1,8 +1,12 @@
 import Type from "typebox";
 import { controlError } from "../../errors/catalogue.ts";
+import { requireRight } from "../../access/actor.ts";
+import { serviceInQuery } from "../asked-services.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { List } from "../schemas/nullable.ts";
 import { FailureFilterQuery, FailureGroupView, FailurePageView } from "../schemas/failure-schemas.ts";
+
+const ofService = { right: "read", service: serviceInQuery } as const;
 
 const GroupQuery = Type.Object(
   {
@@ -28,6 +32,7 @@ export const failureRoutes: ControlRoutes = (app, { index }) => {
   app.get(
     "/failure-groups",
     {
+      config: ofService,
       schema: {
         tags: ["failures"],
         summary: "Failed events grouped by their cause, those with most open ones first",
@@ -41,6 +46,7 @@ export const failureRoutes: ControlRoutes = (app, { index }) => {
   app.get(
     "/failure-groups/:fingerprint",
     {
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["failures"],
         summary: "One group",
@@ -48,13 +54,14 @@ export const failureRoutes: ControlRoutes = (app, { index }) => {
         response: { 200: FailureGroupView },
       },
     },
-    async ({ params: { fingerprint } }) => {
+    async ({ actor, params: { fingerprint } }) => {
       const group = (await index.failureGroups({ fingerprint, limit: 1 }))[0];
       if (group === undefined)
         throw controlError("CONTROL_NOT_FOUND", {
           what: `group of failures "${fingerprint}"`,
           hint: "/failure-groups lists them",
         });
+      requireRight(actor, "read", [group.service]);
       return group;
     },
   );
@@ -62,6 +69,7 @@ export const failureRoutes: ControlRoutes = (app, { index }) => {
   app.get(
     "/failures",
     {
+      config: ofService,
       schema: {
         tags: ["failures"],
         summary: "Failed events, newest first",

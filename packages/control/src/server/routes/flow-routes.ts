@@ -7,6 +7,8 @@ import { eventKey, flowView } from "../flow-view.ts";
 import { answerLive } from "../live.ts";
 import { AbsenceView, FlowListView, FlowView } from "../schemas/flow-schemas.ts";
 
+const reading = { right: "read" } as const;
+
 const FlowsQuery = Type.Object(
   {
     id: Type.Optional(Type.String({ minLength: 1, description: "A correlation id, or the id of an event." })),
@@ -38,6 +40,7 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
   app.get(
     "/flows",
     {
+      config: reading,
       schema: {
         tags: ["flows"],
         summary: "Flows by correlation id, event id or subject, oldest first",
@@ -56,6 +59,7 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
   app.get(
     "/flows/:id",
     {
+      config: reading,
       schema: {
         tags: ["flows"],
         summary: "One flow, whole: every event with what every handler made of it",
@@ -72,6 +76,7 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
   app.get(
     "/flows/:id/absence",
     {
+      config: reading,
       schema: {
         tags: ["flows"],
         summary: "Why is there no such event in this flow?",
@@ -91,6 +96,7 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
   app.get(
     "/flows/:id/live",
     {
+      config: reading,
       schema: {
         tags: ["flows"],
         summary: "One flow as it happens: server-sent events, each the whole flow, when it has changed",

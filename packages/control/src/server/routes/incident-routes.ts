@@ -1,10 +1,11 @@
 import Type from "typebox";
 import { audited } from "../../audit/create-audit.ts";
 import { controlError } from "../../errors/catalogue.ts";
+import { actorMay, requireRight } from "../../access/actor.ts";
+import { groupInQuery } from "../asked-services.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { lagView } from "../lag-view.ts";
 import { answerLive } from "../live.ts";
-import { actorOf } from "../request-actor.ts";
 import { IncidentWithDeliveries, type LiveLagView } from "../schemas/alert-schemas.ts";
 import { IncidentPageView, IncidentView } from "../schemas/lag-schemas.ts";
 import { laterSample } from "../later-sample.ts";
@@ -45,6 +46,7 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
   app.get(
     "/incidents",
     {
+      config: { right: "read", service: groupInQuery },
       schema: {
         tags: ["lag"],
         summary: "Times that groups were too far behind, newest first",
@@ -67,6 +69,7 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
   app.get(
     "/incidents/:id",
     {
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["lag"],
         summary: "One incident, and who was told of it",
@@ -74,15 +77,17 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
         response: { 200: IncidentWithDeliveries },
       },
     },
-    async ({ params: { id } }) => ({
-      incident: await one(id),
-      deliveries: await lag.store.deliveries({ incidentId: id, limit: deliveriesShown }),
-    }),
+    async ({ actor, params: { id } }) => {
+      const incident = await one(id);
+      requireRight(actor, "read", [incident.group]);
+      return { incident, deliveries: await lag.store.deliveries({ incidentId: id, limit: deliveriesShown }) };
+    },
   );
 
   app.post(
     "/incidents/:id/acknowledge",
     {
+      config: { right: "act", service: "each" },
       schema: {
         tags: ["lag"],
         summary: 'Says "mine": nobody else is told of this incident as it goes on',
@@ -94,8 +99,9 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
     async (request) => {
       const { id } = request.params;
       const { note = null } = request.body;
-      const actor = actorOf(request);
+      const actor = request.actor;
       const incident = await one(id);
+      requireRight(request.actor, "act", [incident.group]);
       const acknowledgement = { by: actor.name, note, atMs: surroundings.clock.now() };
       const ended = () => controlError("CONTROL_ENDED", { what: `the incident of ${incident.group}` });
       if (incident.endedAtMs !== null) throw ended();
@@ -109,6 +115,7 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
   app.get(
     "/incidents/live",
     {
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["lag"],
         summary:
@@ -116,14 +123,15 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
       },
     },
     async (request, reply) => {
+      const isShown = (group: string): boolean => actorMay(request.actor, "read", group);
       await answerLive(request, reply, async function* (signal) {
         let last = "";
         while (!signal.aborted) {
           const sampled = laterSample(lag.watcher, signal, lookAgainMs);
           const nowMs = surroundings.clock.now();
           const data: LiveLagView = {
-            lag: lagView(lag.watcher, await index.announcements(), nowMs),
-            incidents: await lag.store.incidents({ isOpen: true, limit: 500 }),
+            lag: lagView(lag.watcher, await index.announcements(), nowMs, isShown),
+            incidents: (await lag.store.incidents({ isOpen: true, limit: 500 })).filter(({ group }) => isShown(group)),
             silences: await lag.store.silences(nowMs),
           };
           const text = JSON.stringify(data);

@@ -3,6 +3,8 @@ import { whyBlind } from "../../flow/index-flows.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { NullableNumber, NullableText } from "../schemas/nullable.ts";
 
+const reading = { right: "read", service: "each" } as const;
+
 const IndexView = Type.Object(
   {
     blind: NullableText,
@@ -21,7 +23,7 @@ const IndexView = Type.Object(
 export const indexRoutes: ControlRoutes = (app, { index, surroundings }) => {
   app.get(
     "/index",
-    { schema: { tags: ["index"], summary: "How far the index of the log is", response: { 200: IndexView } } },
+    { config: reading, schema: { tags: ["index"], summary: "How far the index of the log is", response: { 200: IndexView } } },
     async () => {
       const positions = (await index.positions()).filter(({ isGone }) => !isGone);
       const sum = (part: (position: (typeof positions)[number]) => number): number =>

@@ -1,10 +1,14 @@
 import Type from "typebox";
 import { controlError } from "../../errors/catalogue.ts";
 import { isSilenced } from "../../lag/due-alerts.ts";
+import { actorMay } from "../../access/actor.ts";
+import { groupInPath } from "../asked-services.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { lagView } from "../lag-view.ts";
 import { GroupRuleView, LagRulesView } from "../schemas/alert-schemas.ts";
 import { GroupLagView, HistoryView, LagView } from "../schemas/lag-schemas.ts";
+
+const ofGroup = { right: "read", service: groupInPath } as const;
 
 const aGroup = Type.Object({ group: Type.String({ minLength: 1 }) });
 
@@ -20,18 +24,23 @@ export const lagRoutes: ControlRoutes = (app, { index, lag, surroundings }) => {
   app.get(
     "/lag",
     {
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["lag"],
         summary: "Every consumer group on the log, the furthest behind first",
         response: { 200: LagView },
       },
     },
-    async () => lagView(lag.watcher, await index.announcements(), surroundings.clock.now()),
+    async ({ actor }) =>
+      lagView(lag.watcher, await index.announcements(), surroundings.clock.now(), (group) => actorMay(actor, "read", group)),
   );
 
   app.get(
     "/lag/:group",
-    { schema: { tags: ["lag"], summary: "One group, by partition", params: aGroup, response: { 200: GroupLagView } } },
+    {
+      config: ofGroup,
+      schema: { tags: ["lag"], summary: "One group, by partition", params: aGroup, response: { 200: GroupLagView } },
+    },
     async ({ params: { group } }) => {
       const found = lag.watcher.report?.groups.find((one) => one.group === group);
       if (found === undefined)
@@ -46,6 +55,7 @@ export const lagRoutes: ControlRoutes = (app, { index, lag, surroundings }) => {
   app.get(
     "/lag/:group/history",
     {
+      config: ofGroup,
       schema: {
         tags: ["lag"],
         summary: "How far a group was behind, a point a minute; it stayed so until the next point",
@@ -64,6 +74,7 @@ export const lagRoutes: ControlRoutes = (app, { index, lag, surroundings }) => {
   app.get(
     "/lag-rules",
     {
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["lag"],
         summary: "When a group is too far behind and who is told: the default, and the rules of some groups",
@@ -76,6 +87,7 @@ export const lagRoutes: ControlRoutes = (app, { index, lag, surroundings }) => {
   app.get(
     "/lag-rules/:group",
     {
+      config: ofGroup,
       schema: {
         tags: ["lag"],
         summary: "The rule that counts for a group, and what silences it now",
