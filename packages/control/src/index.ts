@@ -9,6 +9,7 @@ export { explainAbsence, type Absence } from "./flow/explain-absence.ts";
 export { findFlows, whyBlind, type IndexedFlows, type IndexFlowsOptions } from "./flow/index-flows.ts";
 export type * from "./index-store/index-batch.ts";
 export type * from "./index-store/index-store.ts";
+export type { Traffic, TypeSeen } from "./index-store/traffic.ts";
 export { openSqliteIndex } from "./index-store/sqlite/open-sqlite-index.ts";
 export { createIndexer, type Indexer, type IndexerOptions } from "./indexing/indexer.ts";
 export { controlApp, type ControlApp, type ControlRoutes, routesOf } from "./server/control-app.ts";

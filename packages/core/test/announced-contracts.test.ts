@@ -50,8 +50,15 @@ describe("what a service publishes and reads is announced", () => {
     assert.ok(instances.length >= 2 && instances.every(({ contracts: hash }) => hash === contracts[0]?.hash));
     const [{ publishes, handlers }] = contracts.map((each) => each.contracts) as [ServiceContracts];
     assert.deepEqual(
-      publishes.map(({ type, version, stream, subject, tenant }) => ({ type, version, stream, subject, tenant })),
-      [{ type: "invoice.created", version: 1, stream: "invoice", subject: "order_id", tenant: null }],
+      publishes.map(({ type, version, stream, subject, tenant, personal }) => ({
+        type,
+        version,
+        stream,
+        subject,
+        tenant,
+        personal,
+      })),
+      [{ type: "invoice.created", version: 1, stream: "invoice", subject: "order_id", tenant: null, personal: [] }],
     );
     assert.equal(publishes[0]?.schema["additionalProperties"], false);
     assert.deepEqual(

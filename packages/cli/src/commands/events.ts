@@ -1,12 +1,11 @@
 import { Command } from "commander";
 import type { EventLog } from "throughline/seams";
-import { mayMean, seenEvent, type SeenEvent } from "@throughline/control/reading";
+import { isOfType, mayMean, seenEvent, type SeenEvent, tail } from "@throughline/control/reading";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
 import { paintFor } from "../output/colours.ts";
 import { recordJson, renderRecord } from "../output/event-text.ts";
 import { parseStart } from "../reading/moment.ts";
-import { tail } from "../reading/tail.ts";
 import { newCommand, positive, printJson, printLine, withLog, type CommonOptions } from "./command.ts";
 
 interface TailCommandOptions extends CommonOptions {
@@ -90,10 +89,7 @@ function filterOf(options: TailCommandOptions): (event: SeenEvent | null) => boo
   if (types === undefined && subject === undefined && correlation === undefined) return () => true;
   return (event) =>
     event !== null &&
-    (types === undefined || types.some((type) => isOfType(event, type))) &&
+    (types === undefined || types.some((type) => isOfType(event.type, type))) &&
     (subject === undefined || event.subject === subject) &&
     (correlation === undefined || mayMean(correlation, event.correlationId ?? event.id));
 }
-
-const isOfType = (event: SeenEvent, type: string): boolean =>
-  type.endsWith("*") ? event.type.startsWith(type.slice(0, -1)) : event.type === type;

@@ -1,8 +1,7 @@
 import type { LogRecord } from "throughline/seams";
-import type { SeenEvent } from "@throughline/control/reading";
+import { prettyValue, type SeenEvent, valueForJson } from "@throughline/control/reading";
 import type { Paint } from "./colours.ts";
 import { formatClock, formatTime } from "./durations.ts";
-import { prettyValue, valueForJson } from "./exact-json.ts";
 import { printableLine, printableText } from "./printable.ts";
 import { shortId } from "./short-id.ts";
 

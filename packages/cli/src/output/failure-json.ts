@@ -1,5 +1,4 @@
-import type { Failure } from "@throughline/control/reading";
-import { valueForJson } from "./exact-json.ts";
+import { type Failure, valueForJson } from "@throughline/control/reading";
 
 /** A dead letter for `--json`: one flat object. */
 export function failureJson(failure: Failure) {

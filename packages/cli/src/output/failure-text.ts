@@ -1,7 +1,6 @@
-import type { Failure } from "@throughline/control/reading";
+import { type Failure, prettyValue } from "@throughline/control/reading";
 import { plainPaint, type Paint } from "./colours.ts";
 import { formatAgo, formatClock, formatTime } from "./durations.ts";
-import { prettyValue } from "./exact-json.ts";
 import { nextSteps } from "./next-steps.ts";
 import { printableLine, printableText } from "./printable.ts";
 import { renderTable } from "./table.ts";

@@ -9,9 +9,18 @@ export const controlErrors = {
     message: (d: { what: string; given: string; candidates: readonly string[] }) =>
       `"${d.given}" names ${d.candidates.length} ${d.what}: ${d.candidates.slice(0, 5).join(", ")}${d.candidates.length > 5 ? ", …" : ""}; give more of it`,
   },
+  CONTROL_BUSY: {
+    retryable: true,
+    message: (d: { what: string; todo: string }) => `the control plane takes no more of these now: ${d.what}; ${d.todo}`,
+  },
   CONTROL_NOT_FOUND: {
     retryable: false,
     message: (d: { what: string; hint: string }) => `there is no ${d.what}: ${d.hint}`,
+  },
+  CONTROL_PAYLOAD_FORBIDDEN: {
+    retryable: false,
+    message: (d: { service: string | null }) =>
+      `you may not see the data of events of ${d.service ?? "all services"}: ask for them masked, or an admin for the right`,
   },
   CONTROL_REQUEST_INVALID: {
     retryable: false,

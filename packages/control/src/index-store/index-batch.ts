@@ -50,6 +50,8 @@ export interface LatestEntry {
   readonly topic: string;
   readonly key: string;
   readonly value: Uint8Array | null;
+  /** The record's time. */
+  readonly atMs: number;
 }
 
 /** What some reads of the log brought, in the order of each partition. */

@@ -1,8 +1,15 @@
-import type { EventReceipt, RangeReceipt, ServiceAnnouncement, ServiceContracts } from "throughline/system-topics";
+import type {
+  ContractsAnnouncement,
+  EventReceipt,
+  RangeReceipt,
+  ServiceAnnouncement,
+  ServiceContracts,
+} from "throughline/system-topics";
 import type { FailureGroup, FailurePage, FailureQuery, IndexedFailure } from "../failures/indexed-failure.ts";
 import type { PlacedReceipt } from "../reading/receipts.ts";
 import type { SeenEvent } from "../reading/seen-event.ts";
 import type { IndexBatch, PartitionRef } from "./index-batch.ts";
+import type { Traffic, TypeSeen } from "./traffic.ts";
 
 /**
  * What the control plane knows of the log: places and public fields, never data (R15). It holds nothing that cannot be read from the
@@ -45,6 +52,21 @@ export interface IndexStore {
   /** Groups of failures by their cause, those with most open ones first. */
   failureGroups(query?: FailureGroupQuery): Promise<FailureGroup[]>;
   failures(query: FailureQuery): Promise<FailurePage>;
+  /** One failure by its whole id; replaced ones, too. */
+  failure(failureId: string): Promise<IndexedFailure | null>;
+  /** Failures of which an id, or the subject, begins so. */
+  failuresNamed(kind: FailureIdKind, prefix: string, limit: number): Promise<IndexedFailure[]>;
+  /** Later events of its subject that wait for it, as far as receipts tell: how many, and the first of them. */
+  waitingBehind(failure: IndexedFailure, limit: number): Promise<WaitingEvents>;
+  /** Tenants with failures that nobody has answered, most of them first. */
+  hurtTenants(limit: number): Promise<HurtTenant[]>;
+
+  /** What services announced of their contracts, oldest first. */
+  contracts(): Promise<IndexedContracts[]>;
+  /** Every type, source and version of events that was ever indexed. */
+  typesSeen(): Promise<TypeSeen[]>;
+  /** Events that came since a time, by the times of their records: of the last two days. */
+  traffic(sinceMs: number): Promise<Traffic[]>;
 
   /** One bounded step of removing what is too old or too much. Answers whether more is left to remove. */
   retain(limits: RetentionLimits, nowMs: number): Promise<boolean>;
@@ -135,6 +157,27 @@ export interface FailureGroupQuery {
   /** Only groups with failures that nobody has answered. */
   readonly openOnly?: boolean;
   readonly limit?: number;
+}
+
+export type FailureIdKind = "failure" | "event" | "correlation" | "subject";
+
+export interface WaitingEvents {
+  readonly count: number;
+  readonly events: readonly SeenEvent[];
+}
+
+export interface HurtTenant {
+  readonly tenantId: string;
+  /** Failures that nobody has answered. */
+  readonly unanswered: number;
+  /** Causes that they have. */
+  readonly groups: number;
+}
+
+/** What stands in the log of a service's contracts. */
+export interface IndexedContracts extends ContractsAnnouncement {
+  /** When it was first announced so. */
+  readonly firstMs: number;
 }
 
 export interface RetentionLimits {

@@ -111,9 +111,9 @@ export class BatchBuilder {
     return true;
   }
 
-  #takeLatest({ topic, key, value }: LogRecord): boolean {
+  #takeLatest({ topic, key, value, timestampMs: atMs }: LogRecord): boolean {
     if (key === null || (value !== null && !isLatest(topic, value))) return false;
-    this.#latest.push({ topic, key: Buffer.from(key).toString(), value });
+    this.#latest.push({ topic, key: Buffer.from(key).toString(), value, atMs });
     return true;
   }
 }

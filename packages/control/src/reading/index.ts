@@ -1,4 +1,5 @@
 export { readAnnounced, type Announced } from "./announced.ts";
+export { parseExact, prettyValue, valueForJson } from "../payload/exact-json.ts";
 export { deadLetterTopics, eventTopics, isEventTopic } from "./event-topics.ts";
 export { matchesFilter, readFailures, type Failure, type FailureFilter } from "./failures.ts";
 export { findFlowEvents, type FlowEventsOptions, type FlowQuery, type LoggedEvent } from "./flow-events.ts";
@@ -10,6 +11,8 @@ export { readTopic, recordsIn, scan, spansOf, type ScanOptions, type Span } from
 export { publishedBy, seenEvent, type SeenEvent } from "./seen-event.ts";
 export { joinedWithinMs, readServices, ServicesSeen, silentAfterMs } from "./services-seen.ts";
 export type { Start } from "./start.ts";
+export { tail, type TailOptions } from "./tail.ts";
+export { isOfType } from "./event-filter.ts";
 export { eventsOf, hopsOf, summariseFlow, type FlowSummary, type Hop } from "../flow/flow-summary.ts";
 export type { Flow, FlowEvent, FlowHandler } from "../flow/flow-tree.ts";
 export type { HandlerOutcome, Outcome } from "../flow/handler-outcome.ts";

@@ -18,6 +18,7 @@ import { failureRoutes } from "./routes/failure-routes.ts";
 import { flowRoutes } from "./routes/flow-routes.ts";
 import { indexRoutes } from "./routes/index-routes.ts";
 import { lagRoutes } from "./routes/lag-routes.ts";
+import { readingRoutes } from "./routes/reading-routes.ts";
 import { channelRoutes } from "./routes/channel-routes.ts";
 import { incidentRoutes } from "./routes/incident-routes.ts";
 import { silenceRoutes } from "./routes/silence-routes.ts";
@@ -45,6 +46,7 @@ const routes: readonly ControlRoutes[] = [
   indexRoutes,
   failureRoutes,
   flowRoutes,
+  ...readingRoutes,
   lagRoutes,
   incidentRoutes,
   silenceRoutes,

@@ -26,7 +26,7 @@ function readContract(contract: EventContract): ReadContract {
   };
 }
 
-function factsOf({ type, version, stream, subject, tenant, encoding = null }: EventContract) {
+function factsOf({ type, version, stream, subject, tenant, personal, encoding = null }: EventContract) {
   const written = encoding === null ? null : { schemaType: encoding.schemaType, schema: encoding.schema };
-  return { type, version, stream, subject, tenant, encoding: written };
+  return { type, version, stream, subject, tenant, personal, encoding: written };
 }

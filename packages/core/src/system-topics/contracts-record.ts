@@ -16,6 +16,8 @@ interface ContractFacts {
   readonly stream: string;
   readonly subject: string;
   readonly tenant: string | null;
+  /** Paths of the properties that hold personal data. Absent where the service's code does not tell: then nobody knows. */
+  readonly personal?: readonly string[];
   /** How its data is written, and read, where that is not JSON. */
   readonly encoding?: { readonly schemaType: "AVRO" | "PROTOBUF"; readonly schema: string } | null;
 }

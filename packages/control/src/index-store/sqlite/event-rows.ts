@@ -97,7 +97,7 @@ function packTime(time: string | null, atMs: number): number | string | null {
   return !Number.isNaN(ms) && new Date(ms).toISOString() === time ? ms - atMs : time;
 }
 
-interface EventRow {
+export interface EventRow {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -114,11 +114,11 @@ interface EventRow {
   readonly data_version: number | null;
 }
 
+export const eventColumns = `p.topic, p.partition, e.offset, e.at_ms, e.id, t.text AS type, s.text AS source, e.subject, e.time,
+    e.correlation, e.causation, n.text AS tenant, e.sequence, e.data_version`;
 // Segments lead, so that each is probed once; what a number finds is compared with the key itself.
 const found = (compared: string, order: string): string => `
-  SELECT p.topic, p.partition, e.offset, e.at_ms, e.id, t.text AS type, s.text AS source, e.subject, e.time, e.correlation, e.causation,
-    n.text AS tenant, e.sequence, e.data_version
-  FROM segment g CROSS JOIN event_key k ON k.segment = g.segment AND k.hash = ?
+  SELECT ${eventColumns} FROM segment g CROSS JOIN event_key k ON k.segment = g.segment AND k.hash = ?
   CROSS JOIN event e ON e.no = k.no CROSS JOIN place p ON p.ref = e.place AND p.gone = 0
   CROSS JOIN name t ON t.ref = e.type CROSS JOIN name s ON s.ref = e.source LEFT JOIN name n ON n.ref = e.tenant
   WHERE ${compared} ${order} LIMIT ?`;
@@ -146,7 +146,7 @@ function keyOf(query: EventQuery): [KeyKind, string, string, number] {
 const inLogOrder = (a: SeenEvent, b: SeenEvent): number =>
   a.timestampMs - b.timestampMs || a.topic.localeCompare(b.topic) || a.partition - b.partition || a.offset - b.offset;
 
-function seenEventOf(row: EventRow): SeenEvent {
+export function seenEventOf(row: EventRow): SeenEvent {
   return {
     topic: row.topic,
     partition: row.partition,

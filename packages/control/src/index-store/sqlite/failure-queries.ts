@@ -6,7 +6,7 @@ import { packId, unpackId } from "./id-codec.ts";
 import { rowsOf } from "./prepared.ts";
 import { sinceDeploy, versionsOf } from "./version-rows.ts";
 
-type Row = Record<string, string | number | null>;
+export type Row = Record<string, string | number | null>;
 
 const groupColumns = `
   SELECT g.*, s.text AS service, n.text AS handler_name FROM failure_group g
@@ -64,7 +64,7 @@ export function failureGroups(
   });
 }
 
-const failureColumns = `
+export const failureColumns = `
   SELECT f.*, s.text AS service, hn.text AS handler_name, p.topic, p.partition, lt.text AS letter_topic_name, v.text AS version_name,
     t.text AS type_name, te.text AS tenant_name, g.fingerprint
   FROM failure f CROSS JOIN handler h ON h.ref = f.handler CROSS JOIN name s ON s.ref = h.service CROSS JOIN name hn ON hn.ref = h.name
@@ -122,7 +122,7 @@ export function failuresAt(db: DatabaseSync, places: readonly Place[]): IndexedF
   return places.flatMap(({ topic, partition, offset }) => rowsOf<Row>(db, sql, topic, partition, offset).map(failureOf));
 }
 
-function failureOf(row: Row): IndexedFailure {
+export function failureOf(row: Row): IndexedFailure {
   const text = (column: string) => row[column] as string;
   const number = (column: string) => row[column] as number;
   const asked = row["asked_action"];

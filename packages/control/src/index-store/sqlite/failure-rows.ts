@@ -21,6 +21,7 @@ interface FailureRow extends FailureStanding {
   readonly failed_ms: number;
   readonly superseded: number;
   readonly failure_group: number;
+  readonly tenant: number | null;
 }
 
 /** Writes dead letters in the caller's transaction, and keeps what became of them, and the counters of their groups, in step. */
@@ -52,7 +53,8 @@ export class FailureRows {
     }
     const handler = this.#names.handler(letter.service, letter.handler);
     const place = this.#placeOf(letter);
-    const group = this.#groups.add(entry, handler);
+    const tenant = this.#names.refOrNull(event?.tenantId ?? null);
+    const group = this.#groups.add(entry, handler, tenant);
     const { lastInsertRowid } = prepared(
       this.#db,
       `INSERT INTO failure (failure_id, handler, epoch, place, offset, letter_topic, letter_partition, letter_offset, version, reason,
@@ -73,7 +75,7 @@ export class FailureRows {
       this.#names.refOrNull(event?.type ?? null),
       event?.subject ?? null,
       packId(event?.correlationId ?? null),
-      this.#names.refOrNull(event?.tenantId ?? null),
+      tenant,
       letter.error.name,
       letter.error.code,
       letter.error.message.slice(0, mostMessage),

@@ -9,6 +9,7 @@ export const hourMs = 3_600_000;
 interface Counted {
   readonly state: string;
   readonly superseded: number;
+  readonly tenant: number | null;
 }
 
 /** The counters of failure groups, kept with each letter and answer, so that a list of groups counts nothing. */
@@ -22,7 +23,7 @@ export class GroupRows {
   }
 
   /** Counts a new letter, which is open; answers its group. */
-  add({ letter, cause }: LetterEntry, handler: number): number {
+  add({ letter, cause }: LetterEntry, handler: number, tenant: number | null): number {
     const { failedAtMs } = letter;
     const id = packId(letter.failureId);
     prepared(
@@ -54,6 +55,7 @@ export class GroupRows {
       ref,
       Math.floor(failedAtMs / hourMs),
     );
+    this.#hurt(ref, tenant, 1);
     return ref;
   }
 
@@ -61,6 +63,7 @@ export class GroupRows {
   shift(group: number, before: Counted, after: Counted): void {
     const [open, asked] = [one(after, "open") - one(before, "open"), one(after, "asked") - one(before, "asked")];
     if (open === 0 && asked === 0) return;
+    this.#hurt(group, after.tenant, open + asked);
     prepared(this.#db, "UPDATE failure_group SET open = open + ?, asked = asked + ? WHERE ref = ?").run(open, asked, group);
   }
 
@@ -72,6 +75,7 @@ export class GroupRows {
       one(row, "asked"),
       group,
     );
+    this.#hurt(group, row.tenant, -one(row, "open") - one(row, "asked"));
     const less = (table: string, column: string, value: number) => {
       prepared(this.#db, `UPDATE ${table} SET count = count - 1 WHERE failure_group = ? AND ${column} = ?`).run(group, value);
       prepared(this.#db, `DELETE FROM ${table} WHERE failure_group = ? AND ${column} = ? AND count <= 0`).run(group, value);
@@ -79,6 +83,19 @@ export class GroupRows {
     less("failure_group_version", "version", row.version);
     less("failure_group_hour", "hour", Math.floor(row.failed_ms / hourMs));
     prepared(this.#db, "DELETE FROM failure_group WHERE ref = ? AND count <= 0").run(group);
+  }
+
+  /** Counts what nobody has answered by tenant: who is hurt. */
+  #hurt(group: number, tenant: number | null, more: number): void {
+    if (tenant === null || more === 0) return;
+    prepared(
+      this.#db,
+      "INSERT INTO failure_group_tenant VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET unanswered = unanswered + excluded.unanswered",
+    ).run(group, tenant, more);
+    prepared(this.#db, "DELETE FROM failure_group_tenant WHERE failure_group = ? AND tenant = ? AND unanswered <= 0").run(
+      group,
+      tenant,
+    );
   }
 }
 

@@ -93,9 +93,10 @@ function removeFailures(db: DatabaseSync, names: Names, beforeMs: number): boole
     failed_ms: number;
     state: string;
     superseded: number;
+    tenant: number | null;
   }>(
     db,
-    "SELECT no, failure_id, failure_group, version, failed_ms, state, superseded FROM failure WHERE failed_ms < ? LIMIT ?",
+    "SELECT no, failure_id, failure_group, version, failed_ms, state, superseded, tenant FROM failure WHERE failed_ms < ? LIMIT ?",
     beforeMs,
     Math.floor(rowsInStep / 8),
   );

@@ -1,5 +1,5 @@
 /** A file of another number holds another index: it is thrown away and read from the log again. */
-export const indexVersion = 1;
+export const indexVersion = 2;
 
 /** Events of one segment share a part of the keys' table, so that a batch touches few of its pages; see decision 26. */
 export const eventsInSegment = 40_000;
@@ -60,6 +60,9 @@ CREATE TABLE failure_group_version (
 CREATE TABLE failure_group_hour (
   failure_group INTEGER NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (failure_group, hour)
 ) WITHOUT ROWID;
+CREATE TABLE failure_group_tenant (
+  failure_group INTEGER NOT NULL, tenant INTEGER NOT NULL, unanswered INTEGER NOT NULL, PRIMARY KEY (failure_group, tenant)
+) WITHOUT ROWID;
 CREATE TABLE failure (
   no INTEGER PRIMARY KEY, failure_id NOT NULL UNIQUE, handler INTEGER NOT NULL, epoch INTEGER NOT NULL, place INTEGER NOT NULL,
   offset INTEGER NOT NULL, letter_topic INTEGER NOT NULL, letter_partition INTEGER NOT NULL, letter_offset INTEGER NOT NULL,
@@ -79,9 +82,18 @@ CREATE TABLE rebuild (handler INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
 CREATE TABLE audit (partition INTEGER NOT NULL, offset INTEGER NOT NULL, failure, at_ms INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (partition, offset)) WITHOUT ROWID;
 CREATE INDEX audit_failure ON audit (failure) WHERE failure IS NOT NULL;
-CREATE TABLE latest (topic TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (topic, key)) WITHOUT ROWID;
+CREATE TABLE latest (topic TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, first_ms INTEGER NOT NULL, PRIMARY KEY (topic, key)) WITHOUT ROWID;
 CREATE TABLE version_seen (
   service INTEGER NOT NULL, version INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, PRIMARY KEY (service, version)
+) WITHOUT ROWID;
+CREATE TABLE type_seen (
+  type INTEGER NOT NULL, source INTEGER NOT NULL, data_version INTEGER NOT NULL, count INTEGER NOT NULL,
+  first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, place INTEGER NOT NULL, offset INTEGER NOT NULL,
+  PRIMARY KEY (type, source, data_version)
+) WITHOUT ROWID;
+CREATE TABLE traffic (
+  minute INTEGER NOT NULL, topic TEXT NOT NULL, type INTEGER NOT NULL, source INTEGER NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (minute, topic, type, source)
 ) WITHOUT ROWID;
 CREATE TABLE committed (
   consumer TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,

@@ -10,7 +10,9 @@ import {
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import type { IndexBatch, LatestEntry, PartitionRef } from "../index-batch.ts";
 import type { CommittedMark, IndexStore, RetentionLimits, SettledMark } from "../index-store.ts";
+import { ContractRows } from "./contract-rows.ts";
 import { EventRows, findEvents } from "./event-rows.ts";
+import { failureById, failuresNamed, hurtTenants, waitingBehind } from "./failure-lookups.ts";
 import { failureGroups, failuresAt, findFailures } from "./failure-queries.ts";
 import { FailureRows } from "./failure-rows.ts";
 import { Names } from "./names.ts";
@@ -18,6 +20,7 @@ import { indexedPartitions, Places } from "./places.ts";
 import { prepared, rowOf, rowsOf } from "./prepared.ts";
 import { parkedBehind, ReceiptRows, receiptsOf } from "./receipt-rows.ts";
 import { retainStep } from "./retention.ts";
+import { TrafficRows, trafficSince, typesSeen } from "./traffic-rows.ts";
 import { VersionRows, versionsOf } from "./version-rows.ts";
 
 /** How long a committed offset must have been passed before receipts of what lies before it are missed. */
@@ -34,6 +37,8 @@ export class SqliteIndexStore implements IndexStore {
   readonly #receipts: ReceiptRows;
   readonly #failures: FailureRows;
   readonly #versions: VersionRows;
+  readonly #traffic: TrafficRows;
+  readonly #contracts = new ContractRows();
 
   constructor(db: DatabaseSync, reader: DatabaseSync, recreate: (db: DatabaseSync) => void) {
     this.#db = db;
@@ -45,13 +50,16 @@ export class SqliteIndexStore implements IndexStore {
     this.#receipts = new ReceiptRows(db, this.#names, this.#places);
     this.#failures = new FailureRows(db, this.#names, this.#places);
     this.#versions = new VersionRows(db, this.#names);
+    this.#traffic = new TrafficRows(db, this.#names);
   }
 
   async apply(batch: IndexBatch): Promise<void> {
     this.#write(() => {
       const places = batch.reads.map((read) => this.#places.move(read));
       this.#events.span(batch.reads.map(({ to }, read) => ({ place: places[read]!, past: to })));
-      this.#events.add(batch.events.map(({ read, event }) => ({ place: places[read]!, event })));
+      const events = batch.events.map(({ read, event }) => ({ place: places[read]!, event }));
+      this.#events.add(events);
+      this.#traffic.add(events, batch.reads[0]?.atMs ?? 0);
       for (const { receipt } of batch.receipts) this.#versions.see(receipt.service, receipt.version, receipt.atMs, receipt.atMs);
       const touched = this.#receipts.add(batch.receipts);
       for (const entry of batch.latest) this.#keepLatest(entry);
@@ -99,6 +107,13 @@ export class SqliteIndexStore implements IndexStore {
   failuresAt: IndexStore["failuresAt"] = async (places) => failuresAt(this.#reader, places);
   parkedBehind: IndexStore["parkedBehind"] = async (query) => parkedBehind(this.#reader, query);
   failures: IndexStore["failures"] = async (query) => findFailures(this.#reader, query);
+  failure: IndexStore["failure"] = async (failureId) => failureById(this.#reader, failureId);
+  failuresNamed: IndexStore["failuresNamed"] = async (kind, prefix, limit) => failuresNamed(this.#reader, kind, prefix, limit);
+  waitingBehind: IndexStore["waitingBehind"] = async (failure, limit) => waitingBehind(this.#reader, failure, limit);
+  hurtTenants: IndexStore["hurtTenants"] = async (limit) => hurtTenants(this.#reader, limit);
+  typesSeen: IndexStore["typesSeen"] = async () => typesSeen(this.#reader);
+  traffic: IndexStore["traffic"] = async (sinceMs) => trafficSince(this.#reader, sinceMs);
+  contracts: IndexStore["contracts"] = async () => this.#contracts.all(this.#reader);
   versionsOf: IndexStore["versionsOf"] = async (service) => versionsOf(this.#reader, service);
 
   async announcements(): Promise<ServiceAnnouncement[]> {
@@ -147,12 +162,17 @@ export class SqliteIndexStore implements IndexStore {
     return this.close();
   }
 
-  #keepLatest({ topic, key, value }: LatestEntry): void {
+  #keepLatest({ topic, key, value, atMs }: LatestEntry): void {
     if (value === null) {
       prepared(this.#db, "DELETE FROM latest WHERE topic = ? AND key = ?").run(topic, key);
       return;
     }
-    prepared(this.#db, "INSERT OR REPLACE INTO latest VALUES (?, ?, ?)").run(topic, key, value);
+    prepared(this.#db, "INSERT INTO latest VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value").run(
+      topic,
+      key,
+      value,
+      atMs,
+    );
     const said = topic === servicesTopic ? readOrSkip(() => readAnnouncement(value)) : null;
     if (said === null) return;
     this.#versions.see(said.service, said.version, said.startedAtMs, said.atMs);
@@ -176,6 +196,6 @@ export class SqliteIndexStore implements IndexStore {
 
   /** What is kept in memory of rows that a rollback took back. */
   #forget(): void {
-    for (const kept of [this.#names, this.#places, this.#events, this.#receipts, this.#versions]) kept.forget();
+    for (const kept of [this.#names, this.#places, this.#events, this.#receipts, this.#versions, this.#traffic]) kept.forget();
   }
 }

@@ -1,6 +1,7 @@
 import Type, { type Static } from "typebox";
-import { errorSummary, placeFields } from "./event-schemas.ts";
-import { List, Nullable, NullableText, OneOf, PageOf } from "./nullable.ts";
+import { errorSummary, placeFields, seenEventFields } from "./event-schemas.ts";
+import { List, Nullable, NullableNumber, NullableText, OneOf, PageOf } from "./nullable.ts";
+import { BytesSchema, HeadersSchema, JudgedBy, PayloadSchema } from "./payload-schemas.ts";
 
 const Version = Type.Object({
   version: Type.String(),
@@ -64,6 +65,37 @@ export const FailureView = Type.Object(
 export type FailureView = Static<typeof FailureView>;
 
 export const FailurePageView = PageOf(FailureView, "FailurePage");
+
+const ErrorDetail = Type.Object({ name: Type.String(), code: NullableText, message: Type.String(), stack: NullableText });
+
+/** All that is known of one failure. */
+export const WholeFailureView = Type.Object(
+  {
+    failure: FailureView,
+    owner: NullableText,
+    error: ErrorDetail,
+    attempts: List(
+      Type.Object({
+        startedAtMs: Type.Number(),
+        endedAtMs: NullableNumber,
+        instance: Type.String(),
+        version: Type.String(),
+        error: Nullable(ErrorDetail),
+      }),
+    ),
+    key: BytesSchema,
+    headers: HeadersSchema,
+    traceparent: NullableText,
+    payload: PayloadSchema,
+    contract: JudgedBy,
+    flow: Type.Union([Type.String(), Type.Null()], { description: "The id that /flows knows its flow by." }),
+    waiting: Type.Object({ count: Type.Integer(), events: List(Type.Object(seenEventFields)) }),
+    isOriginThere: Type.Boolean(),
+    gone: List(Type.String({ description: "What the log has no more of it, in a sentence." })),
+  },
+  { $id: "WholeFailure" },
+);
+export type WholeFailureView = Static<typeof WholeFailureView>;
 
 export const FailureFilterQuery = {
   service: Type.Optional(Type.String()),

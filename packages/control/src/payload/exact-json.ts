@@ -2,6 +2,7 @@
 const exact = JSON as unknown as {
   parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
   rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): boolean;
 };
 
 /** Parses JSON so that `JSON.stringify` gives every number back as it was written, integers above 2^53 included. */
@@ -10,6 +11,9 @@ export function parseExact(text: string): unknown {
     typeof value === "number" && source !== undefined && String(value) !== source ? exact.rawJSON(source) : value,
   );
 }
+
+/** Whether it is a number that `parseExact` kept as it was written. */
+export const isExactNumber = (value: unknown): boolean => exact.isRawJSON(value);
 
 /** A record's value as text: JSON indented with exact numbers, other text as it is, other bytes in base64. */
 export function prettyValue(value: Uint8Array | null): {

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { EventLog, LogRecord } from "throughline/seams";
-import { type Start, isEventTopic, scan, type Span, spansOf } from "@throughline/control/reading";
-import { pause } from "../acting/pause.ts";
+import { isEventTopic } from "./event-topics.ts";
+import { scan, type Span, spansOf } from "./scan.ts";
+import type { Start } from "./start.ts";
 
 export interface TailOptions {
   /** Empty: every topic with events, those that appear later too. */
@@ -17,11 +19,16 @@ export interface TailOptions {
  * order of timestamps; a partition's records always come in their order. Ends when the signal aborts.
  */
 export async function* tail(log: EventLog, options: TailOptions): AsyncGenerator<LogRecord> {
+  for await (const record of tailWithLooks(log, options)) if (record !== null) yield record;
+}
+
+/** The same, with null after each look at the log: whoever shows it can say then what it left out. */
+export async function* tailWithLooks(log: EventLog, options: TailOptions): AsyncGenerator<LogRecord | null> {
   const next = new Map<string, number>();
   const ids = new Map<string, string>();
   for (let first = true; first || (options.follow && !options.signal.aborted); first = false) {
     if (!first) {
-      await pause(options.pollMs, options.signal);
+      await delay(options.pollMs, undefined, { signal: options.signal }).catch(() => undefined);
       if (options.signal.aborted) return;
     }
     const topics = (await log.topics()).filter(({ name }) =>
@@ -42,6 +49,7 @@ export async function* tail(log: EventLog, options: TailOptions): AsyncGenerator
       )
     ).map((span) => ({ ...span, fromOffset: Math.max(span.fromOffset, next.get(placeOf(span)) ?? 0) }));
     yield* inOrderOfTime(log, spans, next, options.signal);
+    yield null;
   }
 }
 

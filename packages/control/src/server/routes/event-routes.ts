@@ -1,0 +1,121 @@
+import { decodeEvent } from "throughline";
+import Type from "typebox";
+import { controlError } from "../../errors/catalogue.ts";
+import { scanRecords } from "../../events/scan-records.ts";
+import { recordAt } from "../../failures/whole-failure.ts";
+import { KnownContracts } from "../../payload/known-contracts.ts";
+import { bytesView, headersView, payloadView } from "../../payload/payload-view.ts";
+import { isEventTopic } from "../../reading/event-topics.ts";
+import type { ControlRoutes } from "../control-app.ts";
+import { judgedBy } from "../judged-by.ts";
+import { unmaskedFor, unmaskedQuery } from "../payload-access.ts";
+import { answerBytes } from "../raw-payload.ts";
+import { goneSignal } from "../gone-signal.ts";
+import { EventPageView, EventsQuery, WholeEventView } from "../schemas/browse-schemas.ts";
+import { loggedRecord, wantedEvents } from "../wanted-events.ts";
+
+const aPlace = Type.Object({
+  topic: Type.String({ minLength: 1 }),
+  partition: Type.Integer({ minimum: 0 }),
+  offset: Type.Integer({ minimum: 0 }),
+});
+
+/** What one answer looks through at most: a page that finds little says how far it came, and goes on from there. */
+const mostRecords = 20_000;
+const mostMs = 2_000;
+
+/** Events as they stand in the log. */
+export const eventRoutes: ControlRoutes = (app, parts) => {
+  const { index, log, surroundings } = parts;
+
+  app.get(
+    "/events",
+    {
+      schema: {
+        tags: ["events"],
+        summary: "Events by topic, type, subject, tenant, source, time, or a text in their data",
+        querystring: EventsQuery,
+        response: { 200: EventPageView },
+      },
+    },
+    async (request, reply) => {
+      const { topic: topics = [], order, sinceMs, untilMs, limit, cursor, unmasked, ...filter } = request.query;
+      const contracts = new KnownContracts(filter.text === undefined ? [] : await index.contracts());
+      const wanted = wantedEvents(filter, contracts, unmaskedFor(parts, request, unmasked, null));
+      const found = await scanRecords(
+        log,
+        { topics, order, sinceMs, untilMs, limit, cursor, wanted },
+        { records: mostRecords, ms: mostMs, now: () => surroundings.clock.now(), signal: goneSignal(reply) },
+      );
+      return { items: found.records.map(loggedRecord), next: found.next, looked: found.looked };
+    },
+  );
+
+  const one = async (place: { topic: string; partition: number; offset: number }) => {
+    const record = isEventTopic(place.topic) ? await recordAt(log, place) : null;
+    if (record === null)
+      throw controlError("CONTROL_NOT_FOUND", {
+        what: `event at ${place.topic}/${place.partition}/${place.offset}`,
+        hint: "retention may have removed it; /events lists those there are",
+      });
+    return record;
+  };
+
+  app.get(
+    "/events/:topic/:partition/:offset",
+    {
+      schema: {
+        tags: ["events"],
+        summary: "One event, whole",
+        params: aPlace,
+        querystring: Type.Object(unmaskedQuery, { additionalProperties: false }),
+        response: { 200: WholeEventView },
+      },
+    },
+    async (request) => {
+      const record = await one(request.params);
+      const view = loggedRecord(record);
+      const { event } = view;
+      const unmasked = unmaskedFor(parts, request, request.query.unmasked, event?.source ?? null);
+      const contracts = new KnownContracts(await index.contracts());
+      const personal = event === null ? null : contracts.personalPaths(event.type, event.dataVersion);
+      return {
+        record: view,
+        key: bytesView(record.key),
+        headers: headersView(record.headers),
+        traceparent: event === null ? null : decodeEvent(record).traceparent,
+        payload: payloadView(record, { personal, unmasked }),
+        contract: event === null ? null : judgedBy(contracts, event, record),
+        flow: event === null ? null : (event.correlationId ?? event.id),
+        problem: event === null ? whyNoEvent(record) : null,
+      };
+    },
+  );
+
+  app.get(
+    "/events/:topic/:partition/:offset/payload",
+    {
+      schema: {
+        tags: ["events"],
+        summary: "The untouched bytes of an event's value",
+        params: aPlace,
+        response: { 200: Type.Unsafe<Buffer>({ type: "string", format: "binary" }), 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const record = await one(request.params);
+      unmaskedFor(parts, request, true, loggedRecord(record).event?.source ?? null);
+      const { topic, partition, offset } = record;
+      return answerBytes(reply, record, `${topic}-${partition}-${offset}.bin`);
+    },
+  );
+};
+
+function whyNoEvent(record: Parameters<typeof decodeEvent>[0]): string | null {
+  try {
+    decodeEvent(record);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,100 @@
+import { decodeEvent } from "throughline";
+import type { LogRecord } from "throughline/seams";
+import Type from "typebox";
+import { controlError } from "../../errors/catalogue.ts";
+import type { IndexedFailure } from "../../failures/indexed-failure.ts";
+import { readLoggedFailure } from "../../failures/whole-failure.ts";
+import { KnownContracts } from "../../payload/known-contracts.ts";
+import { bytesView, headersView, payloadView } from "../../payload/payload-view.ts";
+import { readOrSkip } from "../../reading/read-or-skip.ts";
+import type { ControlRoutes } from "../control-app.ts";
+import { judgedBy } from "../judged-by.ts";
+import { unmaskedFor, unmaskedQuery } from "../payload-access.ts";
+import { answerBytes } from "../raw-payload.ts";
+import { WholeFailureView } from "../schemas/failure-schemas.ts";
+
+const aFailure = Type.Object({ id: Type.String({ minLength: 1 }) });
+const waitingShown = 50;
+const nothing = { value: null, headers: [] };
+
+/** One failed event with all that the log has of it. */
+export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
+  const { index, log } = parts;
+
+  const one = async (failureId: string): Promise<IndexedFailure> => {
+    const found = await index.failure(failureId);
+    if (found === null)
+      throw controlError("CONTROL_NOT_FOUND", { what: `failure "${failureId}"`, hint: "/failures lists those there are" });
+    return found;
+  };
+
+  app.get(
+    "/failures/:id",
+    {
+      schema: {
+        tags: ["failures"],
+        summary: "One failed event, whole: error, attempts, payload, headers, and what waits behind it",
+        params: aFailure,
+        querystring: Type.Object(unmaskedQuery, { additionalProperties: false }),
+        response: { 200: WholeFailureView },
+      },
+    },
+    async (request) => {
+      const failure = await one(request.params.id);
+      const { service, handler, type } = failure;
+      const unmasked = unmaskedFor(parts, request, request.query.unmasked, service);
+      const { letter, original, isOriginThere, gone } = await readLoggedFailure(log, failure);
+      const contracts = new KnownContracts(await index.contracts());
+      const event = original === null ? null : readOrSkip(() => decodeEvent(original));
+      const dataVersion = event?.dataVersion ?? null;
+      const personal = type === null ? null : contracts.personalPaths(type, dataVersion);
+      const owners = await index.announcements();
+      return {
+        failure,
+        owner: owners.findLast((each) => each.service === service)?.owner ?? null,
+        error: letter?.error ?? { ...failure.error, stack: null },
+        attempts: (letter?.attempts ?? []).map(({ startedAtMs, endedAtMs, instance, version, error }) => ({
+          startedAtMs,
+          endedAtMs,
+          instance,
+          version,
+          error,
+        })),
+        key: bytesView(original?.key ?? null),
+        headers: headersView(original?.headers ?? []),
+        traceparent: event?.traceparent ?? null,
+        payload: original === null ? lostPayload : payloadView(original, { personal, unmasked }),
+        contract: judgedBy(contracts, { type, dataVersion }, original, { service, handler }),
+        flow: failure.correlationId ?? failure.eventId,
+        waiting: await index.waitingBehind(failure, waitingShown),
+        isOriginThere,
+        gone,
+      };
+    },
+  );
+
+  app.get(
+    "/failures/:id/payload",
+    {
+      schema: {
+        tags: ["failures"],
+        summary: "The untouched bytes of what failed",
+        params: aFailure,
+        response: { 200: Type.Unsafe<Buffer>({ type: "string", format: "binary" }), 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const failure = await one(request.params.id);
+      unmaskedFor(parts, request, true, failure.service);
+      const { original } = await readLoggedFailure(log, failure);
+      if (original === null)
+        throw controlError("CONTROL_NOT_FOUND", {
+          what: `payload of failure "${failure.failureId}" in the log any more`,
+          hint: "retention removed it; the store of the service may still hold it",
+        });
+      return answerBytes(reply, original satisfies LogRecord, `${failure.failureId}.bin`);
+    },
+  );
+};
+
+const lostPayload = { ...payloadView(nothing, { personal: [], unmasked: false }), note: "the log has it no more" };
