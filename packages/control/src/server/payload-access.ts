@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import Type from "typebox";
+import { actorMay } from "../access/actor.ts";
 import { controlError } from "../errors/catalogue.ts";
 import type { ControlParts } from "./control-parts.ts";
 
@@ -22,4 +23,4 @@ export function unmaskedFor(
 }
 
 const maySeeData = ({ maySeeData: may }: Pick<ControlParts, "maySeeData">, request: FastifyRequest, service: string | null) =>
-  may === undefined || may(request, service);
+  may === undefined ? actorMay(request.actor, "payload", service) : may(request, service);

@@ -31,6 +31,7 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/events",
     {
+      config: { right: "read" },
       schema: {
         tags: ["events"],
         summary: "Events by topic, type, subject, tenant, source, time, or a text in their data",
@@ -64,6 +65,7 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/events/:topic/:partition/:offset",
     {
+      config: { right: "read" },
       schema: {
         tags: ["events"],
         summary: "One event, whole",
@@ -95,6 +97,7 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/events/:topic/:partition/:offset/payload",
     {
+      config: { right: "payload" },
       schema: {
         tags: ["events"],
         summary: "The untouched bytes of an event's value",

@@ -30,6 +30,7 @@ export const eventTailRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/events/live",
     {
+      config: { right: "read" },
       schema: {
         tags: ["events"],
         summary: "Events as they come: server-sent events `event`, and `left-out` with how many more came than are shown",

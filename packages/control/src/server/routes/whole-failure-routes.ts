@@ -1,6 +1,7 @@
 import { decodeEvent } from "throughline";
 import type { LogRecord } from "throughline/seams";
 import Type from "typebox";
+import { requireRight } from "../../access/actor.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import type { IndexedFailure } from "../../failures/indexed-failure.ts";
 import { readLoggedFailure } from "../../failures/whole-failure.ts";
@@ -31,6 +32,7 @@ export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/failures/:id",
     {
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["failures"],
         summary: "One failed event, whole: error, attempts, payload, headers, and what waits behind it",
@@ -42,6 +44,7 @@ export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
     async (request) => {
       const failure = await one(request.params.id);
       const { service, handler, type } = failure;
+      requireRight(request.actor, "read", [service]);
       const unmasked = unmaskedFor(parts, request, request.query.unmasked, service);
       const { letter, original, isOriginThere, gone } = await readLoggedFailure(log, failure);
       const contracts = new KnownContracts(await index.contracts());
@@ -76,6 +79,7 @@ export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/failures/:id/payload",
     {
+      config: { right: "payload", service: "each" },
       schema: {
         tags: ["failures"],
         summary: "The untouched bytes of what failed",
