@@ -44,7 +44,10 @@ export function validateForPublish<Data>(contract: EventContract<string, Data>, 
     const told = new Set(problems.map(({ pointer }) => pointer));
     problems.push(...unwritten.filter(({ pointer }) => !told.has(pointer)));
   }
-  for (const name of [contract.subject, contract.tenant]) if (name !== null) problems.push(...problemsOfId(name, data));
+  for (const name of [contract.subject, contract.tenant]) {
+    const message = name === null ? null : problemOfId(name, data);
+    if (message !== null) problems.push({ pointer: `/${escapePointer(name as string)}`, message });
+  }
   if (problems.length > 0) throw invalid(contract, contract.version, problems);
 }
 
@@ -144,12 +147,10 @@ function problemsOf({ personal }: EventContract, validator: SchemaValidator, dat
 }
 
 /** What the schema need not say: an id becomes a header and the record's key, and must stay itself as UTF-8. */
-function problemsOfId(name: string, data: unknown): Problem[] {
+function problemOfId(name: string, data: unknown): string | null {
   const id: unknown = typeof data === "object" && data !== null ? (data as Readonly<Record<string, unknown>>)[name] : undefined;
-  const pointer = `/${escapePointer(name)}`;
-  if (id === "") return [{ pointer, message: "must not be empty, for it is an id" }];
-  if (typeof id === "string" && !id.isWellFormed()) return [{ pointer, message: "must be well-formed Unicode, for it is an id" }];
-  return [];
+  if (id === "") return "must not be empty, for it is an id";
+  return typeof id === "string" && !id.isWellFormed() ? "must be well-formed Unicode, for it is an id" : null;
 }
 
 function lift(contract: EventContract, fromVersion: number, json: unknown): unknown {
