@@ -46,6 +46,10 @@ export interface ConsolePlace {
   readonly access: ControlAccessOptions;
   /** Told where the first admin is made, while there is nobody. It holds a secret. */
   readonly onSetup: (url: string) => void;
+  /** Of alerts and retention; null: none. */
+  readonly configFile: string | null;
+  /** Where the configuration's secrets stand. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Hears, in a sentence, of what goes wrong while it runs. */
   readonly onTrouble: (message: string) => void;
 }

@@ -1,6 +1,9 @@
 export * from "./access/index.ts";
 export * from "./alerts/index.ts";
 export { type Audit, audited, type AuditIntent, createAudit } from "./audit/create-audit.ts";
+export { ControlConfigSchema } from "./config/config-schema.ts";
+export { type ControlConfig, readControlConfig } from "./config/read-control-config.ts";
+export type { SecretSources } from "./config/secret-source.ts";
 export { controlErrors } from "./errors/catalogue.ts";
 export * from "./lag/index.ts";
 export { causeOf, type FailureCause } from "./failures/fingerprint.ts";
@@ -17,6 +20,7 @@ export type { ControlParts, Mount } from "./server/control-parts.ts";
 export { IndexChanges } from "./server/index-changes.ts";
 export {
   type ControlAccessOptions,
+  type ControlLagOptions,
   type ControlOptions,
   type ControlServer,
   indexFile,

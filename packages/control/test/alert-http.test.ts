@@ -177,7 +177,7 @@ describe("webhooks", () => {
     );
     assert.throws(() => describe({ url: "https://eva:pass@host" }), /holds a user or a password/);
     assert.throws(() => describe({ secret: `whsec_${Buffer.alloc(8).toString("base64")}` }), /24 bytes/);
-    assert.throws(() => describe({ url: "pager" }), /"pager" is no URL/);
+    assert.throws(() => describe({ url: "pager" }), /its URL is none/);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Break } from "../break.ts";
 
 const source = "packages/control/src";
 const api = "packages/control/test/alert-api.test.ts";
+const config = "packages/control/test/control-config.test.ts";
 const audit = "packages/control/test/audit.test.ts";
 
 /** What is asked of the control plane: who asked, and what it says. */
@@ -37,5 +38,21 @@ export const controlActionBreaks: readonly Break[] = [
     find: "if (incident.endedAtMs !== null) throw ended();",
     replace: "",
     tests: [api],
+  },
+  {
+    name: "a password in a configuration is taken where everybody reads it",
+    rule: "R15",
+    file: `${source}/config/configured-channels.ts`,
+    find: "if (holdsPassword(config.server))",
+    replace: "if (holdsPassword(config.server) && false)",
+    tests: [config],
+  },
+  {
+    name: "an address that is none is shown, with the secret in it",
+    rule: "R15",
+    file: `${source}/alerts/http-target.ts`,
+    find: 'problems.push("its URL is none; one begins with https://")',
+    replace: "problems.push(`${arguments[1].url} is no URL`)",
+    tests: [config],
   },
 ];

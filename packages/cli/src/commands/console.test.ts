@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,4 +69,33 @@ test("a console on a port that is taken, or on a log that is not there, is one c
   const missing = await on(`sqlite:${join(data, "none.db")}`, "--port", "0");
   assert.equal(missing.exitCode, 1);
   assert.match(missing.stderr, /none\.db/);
+});
+
+test("a console with a configuration has its channels, keeps their secrets, and refuses one that cannot be", async (t) => {
+  const data = folder(t);
+  const file = join(data, "events.db");
+  await (await openSqliteLog({ path: file })).close();
+  const config = join(data, "control.json");
+  const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+  const pager = { kind: "webhook", url: "https://pager.example.com/hooks/7", secret: { env: "PAGER_SECRET" } };
+  writeFileSync(config, JSON.stringify({ alerts: { channels: { pager }, rules: { default: { maxBehind: 50 } } } }));
+  const stop = new AbortController();
+  const listening = Promise.withResolvers<string>();
+  const args = ["console", "--data", join(data, "control"), "--events", `sqlite:${file}`, "--config", config, "--json"];
+  const running = runCommand(createMemoryLog(), [...args, "--port", "0"], {
+    env: { PAGER_SECRET: secret },
+    signal: stop.signal,
+    onOutput: (text) => listening.resolve(text),
+  });
+  const { url } = JSON.parse(await listening.promise) as { url: string };
+  const channels = await (await fetch(`${url}/api/v1/channels`)).text();
+  assert.match(channels, /"name":"pager","kind":"webhook","target":"pager\.example\.com"/);
+  assert.ok(!channels.includes(secret) && !channels.includes("/hooks/7"));
+  const rules = (await (await fetch(`${url}/api/v1/lag-rules`)).json()) as { default: { maxBehind: number } };
+  assert.equal(rules.default.maxBehind, 50);
+  stop.abort();
+  assert.equal((await running).exitCode, 0);
+  const refused = await runCommand(createMemoryLog(), [...args, "--port", "0"]);
+  assert.equal(refused.exitCode, 1);
+  assert.match(refused.stderr, /\/alerts\/channels\/pager\/secret neither PAGER_SECRET nor PAGER_SECRET_FILE is set/);
 });

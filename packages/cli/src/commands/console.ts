@@ -10,9 +10,14 @@ interface ConsoleOptions extends CommonOptions, AccessFlags {
   readonly host: string;
   readonly data: string;
   readonly prefix?: string;
+  readonly config?: string;
 }
 
-const examples = ["console", "console --port 4400 --data ./data/control", "console --events kafka://localhost:9092"];
+const examples = [
+  "console",
+  "console --port 4400 --data ./data/control",
+  "console --events kafka://localhost:9092 --config control.json",
+];
 
 export function consoleCommand(context: CliContext): Command {
   const command = newCommand(
@@ -27,8 +32,9 @@ export function consoleCommand(context: CliContext): Command {
       "where it keeps its index of the log, the history of lag and the schema registry",
       "./data/control",
     )
-    .option("--prefix <text>", "what stands before topics' names at the brokers");
-  return withAccessOptions(command).action(async ({ port, host, data, json, prefix, ...options }: ConsoleOptions) => {
+    .option("--prefix <text>", "what stands before topics' names at the brokers")
+    .option("--config <file>", "alerts, rules and retention, in JSON; its secrets stand in the environment or in files");
+  return withAccessOptions(command).action(async ({ port, host, data, json, prefix, config, ...options }: ConsoleOptions) => {
     const url = eventsUrl(context, options);
     await using server = await context.startConsole({
       eventsUrl: url,
@@ -36,6 +42,8 @@ export function consoleCommand(context: CliContext): Command {
       dataDir: data,
       host,
       port,
+      configFile: config ?? null,
+      env: context.env,
       access: accessOf(context, options),
       onSetup: (link) => context.stderr.write(`Nobody can log in yet. Make the first admin, within an hour, at\n  ${link}\n`),
       onTrouble: (message) => context.stderr.write(`throughline: ${message}\n`),

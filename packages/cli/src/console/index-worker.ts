@@ -1,21 +1,22 @@
 // Keeps the control plane's index in step with the log, in a thread of its own: SQLite's writes would hold up the server's answers.
 import { parentPort, workerData } from "node:worker_threads";
-import { createIndexer, openSqliteIndex } from "@throughline/control";
+import { createIndexer, openSqliteIndex, type RetentionLimits } from "@throughline/control";
 import { eventLogFromUrl } from "../adapters.ts";
 
 export interface IndexWork {
   readonly eventsUrl: string;
   readonly topicPrefix: string | null;
   readonly indexFile: string;
+  readonly retention: Partial<RetentionLimits>;
 }
 
-const { eventsUrl, topicPrefix, indexFile } = workerData as IndexWork;
+const { eventsUrl, topicPrefix, indexFile, retention } = workerData as IndexWork;
 const port = parentPort!;
 
 const log = await eventLogFromUrl(eventsUrl, topicPrefix === null ? {} : { topicPrefix });
 const store = openSqliteIndex(indexFile);
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread of this process has no origin
-const indexer = createIndexer({ log, store, onTrouble: ({ message }) => port.postMessage({ trouble: message }) });
+const indexer = createIndexer({ log, store, retention, onTrouble: ({ message }) => port.postMessage({ trouble: message }) });
 indexer.start();
 
 port.once("message", () => void end());

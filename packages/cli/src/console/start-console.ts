@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { pageFolder } from "@throughline/console";
-import { type ControlServer, indexFile, type Mount, startControl } from "@throughline/control";
+import { type ControlServer, indexFile, type Mount, readControlConfig, startControl } from "@throughline/control";
 import { openSqliteRegistryStore, Registry, registryApp } from "@throughline/registry";
 import { systemSurroundings } from "throughline";
 import { eventLogFromUrl } from "../adapters.ts";
@@ -13,14 +14,19 @@ import type { IndexWork } from "./index-worker.ts";
 
 /** Starts the control plane on a log, with its index in a thread and a schema registry below `/registry`. */
 export async function startConsole(place: ConsolePlace): Promise<ControlServer> {
-  const { eventsUrl, topicPrefix, dataDir, host, port, access, onSetup, onTrouble } = place;
+  const { eventsUrl, topicPrefix, dataDir, host, port, access, configFile, env, onSetup, onTrouble } = place;
+  const sources = { env, readFile: (path: string) => readFile(path, "utf8") };
+  const config = configFile === null ? null : await readControlConfig(configFile, sources);
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
   const log = await eventLogFromUrl(eventsUrl, topicPrefix === null ? {} : { topicPrefix });
   opened.defer(() => log.close());
   const registry = await mountedRegistry(join(dataDir, "registry.db"));
   opened.defer(() => registry.close());
-  const worker = startIndexing({ eventsUrl, topicPrefix, indexFile: indexFile(dataDir) }, onTrouble);
+  const worker = startIndexing(
+    { eventsUrl, topicPrefix, indexFile: indexFile(dataDir), retention: config?.retention ?? {} },
+    onTrouble,
+  );
   opened.defer(() => worker.close());
   const pageDir = pageFolder();
   const server = await startControl({
@@ -32,6 +38,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     mounts: [registry],
     ...(pageDir === null ? {} : { pageDir }),
     access: { ...access, onSetup, onTrouble: (error) => onTrouble(error.message) },
+    ...(config === null ? {} : { lag: config.lag }),
   }).catch((error: unknown) => {
     const { code } = error as { code?: string };
     if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")

@@ -54,9 +54,10 @@ export class HttpTarget {
   }
 }
 
-function addressProblems(url: URL | null, { url: given, timeoutMs = defaultTimeoutMs }: HttpTargetOptions): string[] {
+function addressProblems(url: URL | null, { timeoutMs = defaultTimeoutMs }: HttpTargetOptions): string[] {
   const problems: string[] = [];
-  if (url === null) problems.push(`"${given}" is no URL`);
+  // It may hold a secret, so it is not shown.
+  if (url === null) problems.push("its URL is none; one begins with https://");
   else if (url.protocol !== "https:" && url.protocol !== "http:")
     problems.push(`its URL begins with ${url.protocol}, not https:`);
   else if (url.username !== "" || url.password !== "") problems.push("its URL holds a user or a password; a signature is surer");

@@ -1,4 +1,5 @@
 export { type Alert, type AlertChannel, type AlertKind, type ChannelTrial, testChannel } from "./alert.ts";
+export { alertmanagerChannel, type AlertmanagerOptions } from "./alertmanager-channel.ts";
 export { emailChannel, type EmailOptions } from "./email-channel.ts";
 export type { HttpTargetOptions } from "./http-target.ts";
 export { isInsideAddress } from "./inside-addresses.ts";

@@ -26,6 +26,11 @@ export const controlErrors = {
     retryable: false,
     message: (d: { what: string }) => `the request cannot be answered: ${d.what}`,
   },
+  CONTROL_CONFIG_INVALID: {
+    retryable: false,
+    message: (d: { file: string; problems: readonly string[] }) =>
+      `the configuration ${d.file} cannot be used:\n${d.problems.map((problem) => `  - ${problem}`).join("\n")}`,
+  },
   CONTROL_ENDED: {
     retryable: false,
     message: (d: { what: string }) => `${d.what} has ended; nothing was changed`,

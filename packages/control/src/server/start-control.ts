@@ -10,9 +10,10 @@ import { createAudit } from "../audit/create-audit.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
 import type { LagRulesOptions } from "../lag/lag-rules.ts";
 import { startLagWatcher } from "../lag/lag-watcher.ts";
-import { openSqliteLagStore } from "../lag/sqlite-lag-store.ts";
+import { openSqliteLagStore, type SqliteLagStoreOptions } from "../lag/sqlite-lag-store.ts";
 import { controlApp } from "./control-app.ts";
 import type { Mount } from "./control-parts.ts";
+import { linksTo } from "./incident-link.ts";
 import { IndexChanges } from "./index-changes.ts";
 
 export interface ControlOptions {
@@ -25,7 +26,7 @@ export interface ControlOptions {
   readonly host?: string;
   /** Default 4400. 0 takes a free one. */
   readonly port?: number;
-  readonly lag?: { readonly channels?: readonly AlertChannel[]; readonly rules?: LagRulesOptions; readonly everyMs?: number };
+  readonly lag?: ControlLagOptions;
   readonly mounts?: readonly Mount[];
   /** The folder of the built page, which then is served at every path that is not the API's. */
   readonly pageDir?: string;
@@ -45,6 +46,12 @@ export interface ControlAccessOptions {
   readonly onSetup?: (url: string) => void;
   /** Told what nobody else is: a login that could not be written to the audit. */
   readonly onTrouble?: (error: Error) => void;
+}
+
+export interface ControlLagOptions extends SqliteLagStoreOptions {
+  readonly channels?: readonly AlertChannel[];
+  readonly rules?: LagRulesOptions;
+  readonly everyMs?: number;
 }
 
 export interface ControlServer {
@@ -77,12 +84,19 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   const mode = (who.login ?? who.oidc !== undefined) ? "login" : "open";
   const publicUrl = publicUrlOf(who.publicUrl);
   refuseOpenDoors({ host, mode, publicUrl });
+  const { channels = [], historyMs, historyPoints, ...watching } = lag;
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
   const index = opened.use(openSqliteIndex(indexFile(dataDir)));
-  const lagStore = await openSqliteLagStore(join(dataDir, "lag.db"));
+  const history = {
+    ...(historyMs === undefined ? {} : { historyMs }),
+    ...(historyPoints === undefined ? {} : { historyPoints }),
+  };
+  const lagStore = await openSqliteLagStore(join(dataDir, "lag.db"), history);
   opened.defer(() => lagStore.close());
-  const watcher = opened.use(startLagWatcher({ log, store: lagStore, surroundings, ...lag }));
+  const watcher = opened.use(
+    startLagWatcher({ log, store: lagStore, surroundings, channels, ...watching, ...linksTo(publicUrl) }),
+  );
   const accessStore = opened.use(await openSqliteAccessStore(join(dataDir, "control.db")));
   const audit = createAudit({ log, surroundings });
   const access = createAccess({
