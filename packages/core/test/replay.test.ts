@@ -62,6 +62,44 @@ describe("replay (R8)", () => {
     assert.equal(store.entries("epoch2:").length, 5);
   });
 
+  it("a rerun of some places reads those, to their offsets, and nothing else", async () => {
+    const { log, store } = memory(3);
+    for (const name of ["order", "invoice"]) await log.createTopics([{ name }]);
+    const reader = service("reader", log, store);
+    reader.on(
+      [OrderUpdated, InvoiceCreated],
+      "note",
+      async ({ type, subject, sequence }, ctx) => ctx.tx.put(`epoch${ctx.epoch}:${type}:${subject}:${sequence}`, true),
+      { order: "any" },
+    );
+    await using _running = await reader.start();
+    const subjects = ["a", "b", "c", "d"];
+    for (let n = 1; n <= 5; n++) for (const subject of subjects) await log.append([numbered(n, subject)]);
+    await until("live is done", () => isSettled(log, store, ["order"]));
+    const records = await readAll(log, "order");
+    const { partition } = records[0]!;
+    const there = records.filter((record) => record.partition === partition);
+    const places = [{ topic: "order", partition, fromOffset: 1, toOffset: there.length - 1 }];
+    const id = await replay(log, "note", { kind: "rerun", range: { ...everything, places } });
+    await until("it is done", async () => (await progress(log, id))?.state === "done");
+    assert.equal((await progress(log, id))?.total, there.length - 2);
+    assert.equal(store.entries("epoch2:").length, there.length - 2);
+    for (const beyond of [
+      { fromOffset: 1_000, toOffset: null },
+      { fromOffset: null, toOffset: 0 },
+    ]) {
+      const empty = await replay(log, "note", {
+        kind: "rerun",
+        range: { ...everything, places: [{ topic: "order", partition, ...beyond }] },
+      });
+      await until("it is done", async () => (await progress(log, empty))?.state === "done");
+      assert.equal((await progress(log, empty))?.total, 0);
+    }
+    await log.append([numbered(6, "a")]);
+    await until("live goes on", () => store.get("epoch1:order.updated:a:6") === true);
+    assert.equal(store.entries("epoch2:").length, there.length - 2);
+  });
+
   it("a rebuild of a handler without onReset is refused, visibly", async () => {
     const { log, store } = memory(1);
     await log.createTopics([{ name: "order" }]);

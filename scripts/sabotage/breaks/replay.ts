@@ -3,6 +3,7 @@ import type { Break } from "../break.ts";
 const progress = "packages/core/src/memory/memory-store-progress.ts";
 const gapTests = ["packages/core/test/sabotage-gaps.test.ts"];
 const replayTests = ["packages/core/test/replay.test.ts"];
+const apiTests = ["packages/control/test/replay-api.test.ts"];
 const attackTests = ["packages/core/test/attack-replay.test.ts"];
 
 /** R8: replay is safe. */
@@ -134,5 +135,45 @@ export const replayBreaks: readonly Break[] = [
     find: "else if (bounds !== undefined && bounds.end >= toOffset) {",
     replace: "else if (bounds !== undefined) {",
     tests: ["packages/core/src/handling/partition-reader.test.ts"],
+  },
+  {
+    name: "a rerun of some places reads the others, too",
+    rule: "R8",
+    file: "packages/core/src/replay/replay-commands.ts",
+    find: "place === null ? end :",
+    replace: "place === undefined ? end :",
+    tests: replayTests,
+  },
+  {
+    name: "a cursor of a replay lies beyond the log",
+    rule: "R8",
+    file: "packages/core/src/replay/replay-commands.ts",
+    find: "const offset = Math.min(from, end);",
+    replace: "const offset = Math.max(from, end, 5_000);",
+    tests: replayTests,
+  },
+  {
+    name: "a replay that is done keeps the next one from running",
+    rule: "R8",
+    file: "packages/core/src/replay/replay-commands.ts",
+    find: 'epoch.state === "paused" || cursors.some(',
+    replace: 'epoch.state !== "done" || cursors.some(',
+    tests: replayTests,
+  },
+  {
+    name: "a replay that is asked for twice is sent twice",
+    rule: "R8",
+    file: "packages/control/src/server/routes/replay-routes.ts",
+    find: "if (before !== undefined) return",
+    replace: "if (before === null) return",
+    tests: apiTests,
+  },
+  {
+    name: "a replay is asked for that the service would refuse",
+    rule: "R8",
+    file: "packages/control/src/server/routes/replay-routes.ts",
+    find: "if (refused.length > 0) throw",
+    replace: "if (refused.length > 99) throw",
+    tests: apiTests,
   },
 ];

@@ -1,7 +1,6 @@
 import type { EventLog } from "throughline/seams";
 import type { ReplayProgress } from "throughline/system-topics";
-import { readServices } from "@throughline/control/reading";
-import { progressOf } from "../reading/replays.ts";
+import { progressOf, readServices } from "@throughline/control/reading";
 import { pause } from "./pause.ts";
 
 export interface FollowReplayOptions {

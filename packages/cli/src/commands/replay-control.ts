@@ -1,13 +1,12 @@
 import type { Command } from "commander";
 import { randomUUID } from "node:crypto";
 import type { ReplayControl } from "throughline/system-topics";
-import { matchId, readServices } from "@throughline/control/reading";
+import { matchId, readServices, readReplays, type Replay } from "@throughline/control/reading";
 import { sendCommand } from "../acting/send-command.ts";
 import type { CliContext } from "../cli-context.ts";
 import { cliError, usageError } from "../cli-errors.ts";
 import { paintFor } from "../output/colours.ts";
 import { renderReplays } from "../output/replay-text.ts";
-import { readReplays, type Replay } from "../reading/replays.ts";
 import { newCommand, printJson, printLine, withLog, type CommonOptions } from "./command.ts";
 
 /** `replay list`, `replay pause`, `replay resume` and `replay cancel`. */

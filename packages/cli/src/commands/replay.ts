@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { randomUUID } from "node:crypto";
 import type { EventLog } from "throughline/seams";
 import type { HandlerAnnouncement, ReplayRange, ReplayStart } from "throughline/system-topics";
-import { readServices } from "@throughline/control/reading";
+import { countReplayed, readServices, replayReach, type ReplayReach } from "@throughline/control/reading";
 import { followReplay } from "../acting/follow-replay.ts";
 import { sendCommand } from "../acting/send-command.ts";
 import type { CliContext } from "../cli-context.ts";
@@ -11,7 +11,6 @@ import { formatMs } from "../output/durations.ts";
 import { progressOn } from "../output/progress.ts";
 import { progressSentence, renderReach } from "../output/replay-text.ts";
 import { parseMoment } from "../reading/moment.ts";
-import { countReplayed, replayReach, type ReplayReach } from "../reading/replay-reach.ts";
 import { newCommand, positive, printJson, printLine, withLog, type CommonOptions, type Finish } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { replayControlCommands } from "./replay-control.ts";
@@ -206,12 +205,12 @@ async function countWithProgress(
   handler: HandlerAnnouncement,
   range: ReplayRange,
   reach: ReplayReach,
-): Promise<Map<string, number>> {
+): Promise<ReadonlyMap<string, number>> {
   const progress = progressOn(context.stderr, context.now);
-  const counts = await countReplayed(log, handler, range, reach, {
+  const { byType } = await countReplayed(log, handler, range, reach, {
     signal: context.signal,
     onProgress: (done, total) => progress.report(`reading events: ${done} of ${total}`),
   });
   progress.done();
-  return counts;
+  return byType;
 }

@@ -1,7 +1,5 @@
 import type { ReplayProgress, ReplayRange } from "throughline/system-topics";
-import { shortIds } from "@throughline/control/reading";
-import type { Replay } from "../reading/replays.ts";
-import type { ReplayReach } from "../reading/replay-reach.ts";
+import { type Replay, type ReplayReach, shortIds } from "@throughline/control/reading";
 import { plainPaint, type Paint } from "./colours.ts";
 import { formatAgo, formatMs, formatTime } from "./durations.ts";
 import { renderTable } from "./table.ts";

@@ -31,6 +31,10 @@ export const controlErrors = {
     message: (d: { file: string; problems: readonly string[] }) =>
       `the configuration ${d.file} cannot be used:\n${d.problems.map((problem) => `  - ${problem}`).join("\n")}`,
   },
+  CONTROL_REPLAY_REFUSED: {
+    retryable: false,
+    message: (d: { reasons: readonly string[] }) => `the replay cannot be done: ${d.reasons.join("; ")}`,
+  },
   CONTROL_ENDED: {
     retryable: false,
     message: (d: { what: string }) => `${d.what} has ended; nothing was changed`,

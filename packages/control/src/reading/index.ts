@@ -5,6 +5,8 @@ export { matchesFilter, readFailures, type Failure, type FailureFilter } from ".
 export { findFlowEvents, type FlowEventsOptions, type FlowQuery, type LoggedEvent } from "./flow-events.ts";
 export { matchId, mayMean, shortIds } from "./match-id.ts";
 export { readFlows } from "./read-flows.ts";
+export { progressOf, readReplays, type Replay } from "../replays/read-replays.ts";
+export { countReplayed, type CountOptions, type ReplayCount, replayReach, type ReplayReach } from "../replays/replay-reach.ts";
 export { readOrSkip } from "./read-or-skip.ts";
 export { readReceipts, receiptHorizonMs, receiptKey, timestampAt, type PlacedReceipt } from "./receipts.ts";
 export { readTopic, recordsIn, scan, spansOf, type ScanOptions, type Span } from "./scan.ts";

@@ -21,6 +21,7 @@ import { lagRoutes } from "./routes/lag-routes.ts";
 import { readingRoutes } from "./routes/reading-routes.ts";
 import { channelRoutes } from "./routes/channel-routes.ts";
 import { incidentRoutes } from "./routes/incident-routes.ts";
+import { replayRoutes } from "./routes/replay-routes.ts";
 import { silenceRoutes } from "./routes/silence-routes.ts";
 import { oidcRoutes } from "./routes/oidc-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
@@ -51,6 +52,7 @@ const routes: readonly ControlRoutes[] = [
   incidentRoutes,
   silenceRoutes,
   channelRoutes,
+  replayRoutes,
 ];
 
 const largestBody = 2 * 1024 * 1024;

@@ -28,6 +28,7 @@ const statuses: Readonly<Record<string, number>> = {
   CONTROL_BUSY: 503,
   CONTROL_NOT_FOUND: 404,
   CONTROL_PAYLOAD_FORBIDDEN: 403,
+  CONTROL_REPLAY_REFUSED: 409,
   CONTROL_REQUEST_INVALID: 400,
 };
 

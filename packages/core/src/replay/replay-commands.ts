@@ -3,12 +3,12 @@ import { coreError } from "../errors/index.ts";
 import { failureDetail, isInfrastructureFailure } from "../handling/failure.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
 import { offsetRanges } from "../handling/offset-ranges.ts";
-import type { ReplayPlan } from "../handling/replay-plan.ts";
+import { planOf, type ReplayPlan } from "../handling/replay-plan.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
 import { isAddressed, type ServiceScope } from "../handling/scope.ts";
 import type { EventLog } from "../seams/event-log.ts";
 import type { CursorRow, DroppedEpoch, EpochRow, ParkedPlace, Run, UnitOfWork } from "../seams/store.ts";
-import { type Command, readCommand, type ReplayControl, type ReplayStart } from "../system-topics/index.ts";
+import { type Command, placeOfPartition, readCommand, type ReplayControl, type ReplayStart } from "../system-topics/index.ts";
 
 /** What a rebuild can drop in one transaction; what of it was not handled stands in its plan. */
 const mostParked = 100_000;
@@ -68,7 +68,7 @@ async function start<Tx>(
   if (epochs.some((epoch) => epoch.commandId === commandId)) return;
   const cursors = await cursorsOfRange(scope.log, handler, command);
   const problem =
-    whyNot(handler, command, epochs) ??
+    whyNot(handler, command, await isUnderWay(unit, epochs)) ??
     (kind === "rebuild" ? whatWouldBeLost(await unit.parked.placesOf(live, mostParked + 1), cursors) : null);
   if (problem !== null) {
     scope.logger.error({ commandId, handler: handler.spec.name }, `the ${kind} was refused: ${problem}`);
@@ -161,7 +161,11 @@ async function cursorsOfRange<Tx>(log: EventLog, handler: HandlerState<Tx>, { ra
         ? null
         : new Map((await log.offsetsAt(name, range.toMs)).map(({ partition, offset }) => [partition, offset]));
     for (const { partition, earliest, end } of await log.offsets(name)) {
-      const offset = Math.max(earliest, starts?.get(partition) ?? earliest);
+      const place = placeOfPartition(range, name, partition);
+      const until = Math.min(ends?.get(partition) ?? end, place?.toOffset ?? end);
+      // What is not in the range has a cursor at the end, and nothing to read. No cursor lies beyond the log.
+      const from = place === null ? end : Math.max(earliest, starts?.get(partition) ?? earliest, place.fromOffset ?? earliest);
+      const offset = Math.min(from, end);
       const cursor = {
         handlerId: handler.id,
         epoch: 0,
@@ -174,7 +178,7 @@ async function cursorsOfRange<Tx>(log: EventLog, handler: HandlerState<Tx>, { ra
         logTimeMs: 0,
         reportedOffset: offset,
       } as const;
-      found.push({ topicId: id, partition, cursor, end: ends?.get(partition) ?? end });
+      found.push({ topicId: id, partition, cursor, end: Math.max(until, offset) });
     }
   }
   return found;
@@ -194,14 +198,24 @@ function whatWasHandled({ cursors, parked }: DroppedEpoch): Required<Pick<Replay
   };
 }
 
+/** One that has read its range is announced as done before its row says so. */
+async function isUnderWay<Tx>(unit: UnitOfWork<Tx>, epochs: readonly EpochRow[]): Promise<boolean> {
+  for (const epoch of epochs) {
+    if (epoch.kind === "live" || (epoch.state !== "running" && epoch.state !== "paused")) continue;
+    const { historyEnds } = planOf(epoch);
+    const cursors = await unit.cursors.list(epoch);
+    if (epoch.state === "paused" || cursors.some((cursor) => cursor.offset < (historyEnds[placeId(cursor)] ?? 0))) return true;
+  }
+  return false;
+}
+
 /** Why a replay cannot be done, whatever is parked; null when it can. */
-function whyNot<Tx>({ spec }: HandlerState<Tx>, { kind, range }: ReplayStart, epochs: readonly EpochRow[]): string | null {
-  if (epochs.some((epoch) => epoch.kind !== "live" && (epoch.state === "running" || epoch.state === "paused")))
-    return `another replay of "${spec.name}" is not done yet; cancel it, or wait for it`;
+function whyNot<Tx>({ spec }: HandlerState<Tx>, { kind, range }: ReplayStart, isAnotherUnderWay: boolean): string | null {
+  if (isAnotherUnderWay) return `another replay of "${spec.name}" is not done yet; cancel it, or wait for it`;
   if (kind === "rerun") return null;
   if (spec.onReset === null)
     return `"${spec.name}" has no onReset, so what it made cannot be taken back before it is made again; give it one, or use a rerun`;
-  if (range.types !== null || range.subjects !== null || range.toMs !== null)
+  if (range.types !== null || range.subjects !== null || range.toMs !== null || (range.places ?? null) !== null)
     return "a rebuild reads everything up to now; use a rerun for a part of history";
   return null;
 }

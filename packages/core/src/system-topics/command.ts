@@ -37,6 +37,30 @@ export interface ReplayRange {
   readonly toMs: number | null;
   readonly types: readonly string[] | null;
   readonly subjects: readonly string[] | null;
+  /** Only there, and of a rerun only. Absent or null: in all topics and partitions. */
+  readonly places?: readonly ReplayPlace[] | null;
+}
+
+/** A topic, or a part of one. */
+export interface ReplayPlace {
+  readonly topic: string;
+  /** Null is all of them. */
+  readonly partition: number | null;
+  /** Where it begins; null is the beginning. */
+  readonly fromOffset: number | null;
+  /** The first offset behind it; null is the end as it is when the replay begins. */
+  readonly toOffset: number | null;
+}
+
+/** The part of a partition that a range takes: its own place counts before its topic's. Null where it takes nothing of it. */
+export function placeOfPartition(
+  { places }: ReplayRange,
+  topic: string,
+  partition: number,
+): Omit<ReplayPlace, "topic" | "partition"> | null {
+  if (places === undefined || places === null) return { fromOffset: null, toOffset: null };
+  const ofTopic = places.filter((place) => place.topic === topic);
+  return ofTopic.find((place) => place.partition === partition) ?? ofTopic.find((place) => place.partition === null) ?? null;
 }
 
 export interface ReplayControl extends CommandOrigin {

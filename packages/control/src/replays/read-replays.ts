@@ -1,6 +1,8 @@
 import type { EventLog } from "throughline/seams";
-import { commandsTopic, readCommand, type Command, type ReplayProgress, type ReplayStart } from "throughline/system-topics";
-import { readOrSkip, readTopic, type ServicesSeen } from "@throughline/control/reading";
+import { commandsTopic, readCommand, type ReplayProgress, type ReplayStart } from "throughline/system-topics";
+import { readOrSkip } from "../reading/read-or-skip.ts";
+import { readTopic } from "../reading/scan.ts";
+import type { ServicesSeen } from "../reading/services-seen.ts";
 
 /** A replay: what was asked, and what the service last said of it. */
 export interface Replay {
@@ -19,17 +21,28 @@ export interface Replay {
 export async function readReplays(log: EventLog, services: ServicesSeen, signal?: AbortSignal): Promise<Replay[]> {
   const starts = new Map<string, ReplayStart>();
   for await (const record of readTopic(log, commandsTopic, signal ? { signal } : {})) {
-    const command: Command | null = readOrSkip(() => readCommand(record.value));
-    if (command?.command === "replay") starts.set(command.commandId, command);
+    const start = replayStartIn(record.value);
+    if (start !== null) starts.set(start.commandId, start);
   }
-  const replays = [...starts.values()].map((start) =>
-    replayOf(start, progressOf(services, start.service, start.handler, start.commandId)),
-  );
+  return replaysOf([...starts.values()], services);
+}
+
+/** The replay that a record of the commands' topic starts; null where it is another command, or none. */
+export function replayStartIn(value: Uint8Array | null): ReplayStart | null {
+  const command = readOrSkip(() => readCommand(value));
+  return command?.command === "replay" ? command : null;
+}
+
+/** Replays by what was asked for and by what services say, newest first. */
+export function replaysOf(starts: readonly ReplayStart[], services: ServicesSeen): Replay[] {
+  const replays = starts.map((start) => replayOf(start, progressOf(services, start.service, start.handler, start.commandId)));
+  const known = new Set(replays.map(({ id }) => id));
   for (const instance of services.instances) {
     for (const handler of instance.handlers) {
       for (const progress of handler.replays) {
-        if (replays.some(({ id }) => id === progress.commandId)) continue;
         const { commandId: id, kind, state } = progress;
+        if (known.has(id)) continue;
+        known.add(id);
         replays.push({ id, service: instance.service, handler: handler.name, kind, state, by: null, askedAtMs: null, progress });
       }
     }
@@ -40,7 +53,7 @@ export async function readReplays(log: EventLog, services: ServicesSeen, signal?
 /** What the newest announcement that knows a replay says of it. */
 export function progressOf(services: ServicesSeen, service: string, handler: string, id: string): ReplayProgress | null {
   for (const instance of services.instances) {
-    if (instance.service !== service) continue;
+    if (instance.service !== services.nameNow(service)) continue;
     const progress = instance.handlers.find(({ name }) => name === handler)?.replays.find(({ commandId }) => commandId === id);
     if (progress !== undefined) return progress;
   }
