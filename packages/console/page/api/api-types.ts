@@ -191,6 +191,80 @@ export type Incident = {
   acknowledgement: { by: string; note: string | null; atMs: number } | null;
 };
 
+export type LoggedRecord = {
+  /** topic/partition/offset */
+  key: string;
+  topic: string;
+  partition: number;
+  offset: number;
+  timestampMs: number;
+
+  /** Of its value. */
+  bytes: number;
+  event: {
+    topic: string;
+    partition: number;
+    offset: number;
+    timestampMs: number;
+    id: string;
+    type: string;
+    source: string;
+    subject: string | null;
+    time: string | null;
+    correlationId: string | null;
+    causationId: string | null;
+    sequence: number | null;
+    tenantId: string | null;
+    dataVersion: number | null;
+  } | null;
+};
+
+export type Payload = {
+  kind: "json" | "text" | "binary" | "none" | "hidden";
+  contentType: string | null;
+  bytes: number;
+
+  /** JSON as text, so that no number loses a digit: parse it with care. */
+  text: string | null;
+  base64: string | null;
+  hex: string | null;
+  isCut: boolean;
+  masked: readonly string[];
+  note: string | null;
+};
+
+/** A run of a handler through history. */
+export type Replay = {
+  id: string;
+  service: string;
+  handler: string;
+  kind: "rebuild" | "rerun";
+  state: "asked" | "running" | "paused" | "done" | "cancelled" | "refused";
+
+  /** How far it is, in a sentence. */
+  sentence: string;
+  by: string | null;
+  reason: string | null;
+  askedAtMs: number | null;
+  range: {
+    fromMs: number | null;
+    toMs: number | null;
+    types: readonly string[] | null;
+    subjects: readonly string[] | null;
+    places: readonly { topic: string; partition: number | null; fromOffset: number | null; toOffset: number | null }[] | null;
+  } | null;
+  ratePerSecond: number | null;
+  publish: boolean | null;
+  epoch: number | null;
+  done: number;
+  total: number | null;
+  remainingMs: number | null;
+  problem: string | null;
+
+  /** A rebuild that has caught up: the handler is live in its epoch. */
+  isLive: boolean;
+};
+
 /** A time in which nobody is told of incidents of some groups. */
 export type Silence = {
   id: string;
@@ -248,6 +322,89 @@ export interface GetRoutes {
     query: { incident?: string; channel?: string; limit?: number; cursor?: string };
     body: undefined;
     answer: { items: readonly Delivery[]; next: string | null };
+  };
+
+  /** Events by topic, type, subject, tenant, source, time, or a text in their data */
+  "/events": {
+    path: {};
+    query: {
+      topic?: readonly string[];
+      type?: string;
+      subject?: string;
+      tenantId?: string;
+      source?: string;
+      correlationId?: string;
+      text?: string;
+      order?: "newest" | "oldest";
+      sinceMs?: number;
+      untilMs?: number;
+      limit?: number;
+      cursor?: string;
+      unmasked?: boolean;
+    };
+    body: undefined;
+    answer: {
+      items: readonly LoggedRecord[];
+
+      /** Goes on where this page stopped looking; null: all was looked at. */
+      next: string | null;
+      looked: { records: number; reachedMs: number | null };
+    };
+  };
+
+  /** Events as they come: server-sent events `event`, and `left-out` with how many more came than are shown */
+  "/events/live": {
+    path: {};
+    query: {
+      topic?: readonly string[];
+      type?: string;
+      subject?: string;
+      tenantId?: string;
+      source?: string;
+      correlationId?: string;
+      text?: string;
+      unmasked?: boolean;
+      perSecond?: number;
+    };
+    body: undefined;
+    answer: unknown;
+  };
+
+  /** One event, whole */
+  "/events/{topic}/{partition}/{offset}": {
+    path: { topic: string; partition: number; offset: number };
+    query: { unmasked?: boolean };
+    body: undefined;
+    answer: {
+      record: LoggedRecord;
+      key: { text: string | null; base64: string | null } | null;
+      headers: readonly { name: string; value: { text: string | null; base64: string | null } | null }[];
+      traceparent: string | null;
+      payload: Payload;
+      contract: {
+        service: string;
+
+        /** Null where it is what its publisher promises. */
+        handler: string | null;
+        type: string;
+        version: number;
+        schema: Readonly<Record<string, unknown>>;
+        personal: readonly string[] | null;
+        problems: readonly { pointer: string; message: string }[] | null;
+      } | null;
+      flow: string | null;
+
+      /** Why it is no event. */
+      problem: string | null;
+    };
+  };
+
+  /** The untouched bytes of an event's value */
+  "/events/{topic}/{partition}/{offset}/payload": {
+    path: { topic: string; partition: number; offset: number };
+    query: {};
+    body: undefined;
+    answer: string;
   };
 
   /** Failed events grouped by their cause, those with most open ones first */
@@ -311,6 +468,67 @@ export interface GetRoutes {
     body: undefined;
     answer: { items: readonly Failure[]; next: string | null };
   };
+
+  /** One failed event, whole: error, attempts, payload, headers, and what waits behind it */
+  "/failures/{id}": {
+    path: { id: string };
+    query: { unmasked?: boolean };
+    body: undefined;
+    answer: {
+      failure: Failure;
+      owner: string | null;
+      error: { name: string; code: string | null; message: string; stack: string | null };
+      attempts: readonly {
+        startedAtMs: number;
+        endedAtMs: number | null;
+        instance: string;
+        version: string;
+        error: { name: string; code: string | null; message: string; stack: string | null } | null;
+      }[];
+      key: { text: string | null; base64: string | null } | null;
+      headers: readonly { name: string; value: { text: string | null; base64: string | null } | null }[];
+      traceparent: string | null;
+      payload: Payload;
+      contract: {
+        service: string;
+
+        /** Null where it is what its publisher promises. */
+        handler: string | null;
+        type: string;
+        version: number;
+        schema: Readonly<Record<string, unknown>>;
+        personal: readonly string[] | null;
+        problems: readonly { pointer: string; message: string }[] | null;
+      } | null;
+
+      /** The id that /flows knows its flow by. */
+      flow: string | null;
+      waiting: {
+        count: number;
+        events: readonly {
+          topic: string;
+          partition: number;
+          offset: number;
+          timestampMs: number;
+          id: string;
+          type: string;
+          source: string;
+          subject: string | null;
+          time: string | null;
+          correlationId: string | null;
+          causationId: string | null;
+          sequence: number | null;
+          tenantId: string | null;
+          dataVersion: number | null;
+        }[];
+      };
+      isOriginThere: boolean;
+      gone: readonly string[];
+    };
+  };
+
+  /** The untouched bytes of what failed */
+  "/failures/{id}/payload": { path: { id: string }; query: {}; body: undefined; answer: string };
 
   /** Flows by correlation id, event id or subject, oldest first */
   "/flows": {
@@ -560,6 +778,49 @@ export interface GetRoutes {
     answer: { points: readonly { atMs: number; behind: number; behindMs: number | null; status: string }[] };
   };
 
+  /** Replays, newest first */
+  "/replays": { path: {}; query: {}; body: undefined; answer: { items: readonly Replay[] } };
+
+  /** All replays as they go on: server-sent events, each the whole list, when it has changed */
+  "/replays/live": { path: {}; query: {}; body: undefined; answer: unknown };
+
+  /** One replay: how far it is, and how long it still takes */
+  "/replays/{id}": {
+    path: { id: string };
+    query: {};
+    body: undefined;
+    answer: {
+      id: string;
+      service: string;
+      handler: string;
+      kind: "rebuild" | "rerun";
+      state: "asked" | "running" | "paused" | "done" | "cancelled" | "refused";
+
+      /** How far it is, in a sentence. */
+      sentence: string;
+      by: string | null;
+      reason: string | null;
+      askedAtMs: number | null;
+      range: {
+        fromMs: number | null;
+        toMs: number | null;
+        types: readonly string[] | null;
+        subjects: readonly string[] | null;
+        places: readonly { topic: string; partition: number | null; fromOffset: number | null; toOffset: number | null }[] | null;
+      } | null;
+      ratePerSecond: number | null;
+      publish: boolean | null;
+      epoch: number | null;
+      done: number;
+      total: number | null;
+      remainingMs: number | null;
+      problem: string | null;
+
+      /** A rebuild that has caught up: the handler is live in its epoch. */
+      isLive: boolean;
+    };
+  };
+
   /** Who asks, and how one logs in */
   "/session": {
     path: {};
@@ -663,6 +924,224 @@ export interface PostRoutes {
       endedBy: string | null;
       toldChannels: readonly string[];
       acknowledgement: { by: string; note: string | null; atMs: number } | null;
+    };
+  };
+
+  /** Asks a service to replay; it begins when the service reads it */
+  "/replays": {
+    path: {};
+    query: {};
+    body: {
+      service: string;
+      handler: string;
+      kind: "rebuild" | "rerun";
+      fromMs?: number | null;
+      toMs?: number | null;
+      types?: readonly string[] | null;
+      subjects?: readonly string[] | null;
+      places?:
+        | readonly { topic: string; partition?: number | null; fromOffset?: number | null; toOffset?: number | null }[]
+        | null;
+      ratePerSecond?: number | null;
+
+      /** Whether what the handler publishes is published again. */
+      publish: boolean;
+      reason: string;
+
+      /** A UUID of the caller's: asked for twice, the replay runs once. */
+      id?: string;
+    };
+    answer: {
+      id: string;
+      service: string;
+      handler: string;
+      kind: "rebuild" | "rerun";
+      state: "asked" | "running" | "paused" | "done" | "cancelled" | "refused";
+
+      /** How far it is, in a sentence. */
+      sentence: string;
+      by: string | null;
+      reason: string | null;
+      askedAtMs: number | null;
+      range: {
+        fromMs: number | null;
+        toMs: number | null;
+        types: readonly string[] | null;
+        subjects: readonly string[] | null;
+        places: readonly { topic: string; partition: number | null; fromOffset: number | null; toOffset: number | null }[] | null;
+      } | null;
+      ratePerSecond: number | null;
+      publish: boolean | null;
+      epoch: number | null;
+      done: number;
+      total: number | null;
+      remainingMs: number | null;
+      problem: string | null;
+
+      /** A rebuild that has caught up: the handler is live in its epoch. */
+      isLive: boolean;
+    };
+  };
+
+  /** What a replay would do: how many events it would hand to the handler, and what speaks against it. Writes nothing */
+  "/replays/plan": {
+    path: {};
+    query: {};
+    body: {
+      service: string;
+      handler: string;
+      kind: "rebuild" | "rerun";
+      fromMs?: number | null;
+      toMs?: number | null;
+      types?: readonly string[] | null;
+      subjects?: readonly string[] | null;
+      places?:
+        | readonly { topic: string; partition?: number | null; fromOffset?: number | null; toOffset?: number | null }[]
+        | null;
+      ratePerSecond?: number | null;
+
+      /** Whether what the handler publishes is published again. */
+      publish: boolean;
+
+      /** How long events may be counted; 0: not at all. */
+      countWithinMs: number;
+    };
+    answer: {
+      service: string;
+      handler: string;
+      kind: "rebuild" | "rerun";
+      range: {
+        fromMs: number | null;
+        toMs: number | null;
+        types: readonly string[] | null;
+        subjects: readonly string[] | null;
+        places: readonly { topic: string; partition: number | null; fromOffset: number | null; toOffset: number | null }[] | null;
+      };
+      ratePerSecond: number | null;
+      publish: boolean;
+
+      /** To be read; the filter leaves out some of them. */
+      records: number;
+      gone: readonly { topic: string; partition: number; records: number; beginsMs: number | null }[];
+      handed: Readonly<Record<string, number>> | null;
+      counted: { records: number; isWhole: boolean } | null;
+      lastsMs: number | null;
+
+      /** Whether the service runs now. */
+      isRunning: boolean;
+      notes: readonly string[];
+      refused: readonly string[];
+    };
+  };
+
+  /** Asks the service to cancel a replay */
+  "/replays/{id}/cancel": {
+    path: { id: string };
+    query: {};
+    body: { reason?: string };
+    answer: {
+      id: string;
+      service: string;
+      handler: string;
+      kind: "rebuild" | "rerun";
+      state: "asked" | "running" | "paused" | "done" | "cancelled" | "refused";
+
+      /** How far it is, in a sentence. */
+      sentence: string;
+      by: string | null;
+      reason: string | null;
+      askedAtMs: number | null;
+      range: {
+        fromMs: number | null;
+        toMs: number | null;
+        types: readonly string[] | null;
+        subjects: readonly string[] | null;
+        places: readonly { topic: string; partition: number | null; fromOffset: number | null; toOffset: number | null }[] | null;
+      } | null;
+      ratePerSecond: number | null;
+      publish: boolean | null;
+      epoch: number | null;
+      done: number;
+      total: number | null;
+      remainingMs: number | null;
+      problem: string | null;
+
+      /** A rebuild that has caught up: the handler is live in its epoch. */
+      isLive: boolean;
+    };
+  };
+
+  /** Asks the service to pause a replay */
+  "/replays/{id}/pause": {
+    path: { id: string };
+    query: {};
+    body: { reason?: string };
+    answer: {
+      id: string;
+      service: string;
+      handler: string;
+      kind: "rebuild" | "rerun";
+      state: "asked" | "running" | "paused" | "done" | "cancelled" | "refused";
+
+      /** How far it is, in a sentence. */
+      sentence: string;
+      by: string | null;
+      reason: string | null;
+      askedAtMs: number | null;
+      range: {
+        fromMs: number | null;
+        toMs: number | null;
+        types: readonly string[] | null;
+        subjects: readonly string[] | null;
+        places: readonly { topic: string; partition: number | null; fromOffset: number | null; toOffset: number | null }[] | null;
+      } | null;
+      ratePerSecond: number | null;
+      publish: boolean | null;
+      epoch: number | null;
+      done: number;
+      total: number | null;
+      remainingMs: number | null;
+      problem: string | null;
+
+      /** A rebuild that has caught up: the handler is live in its epoch. */
+      isLive: boolean;
+    };
+  };
+
+  /** Asks the service to resume a replay */
+  "/replays/{id}/resume": {
+    path: { id: string };
+    query: {};
+    body: { reason?: string };
+    answer: {
+      id: string;
+      service: string;
+      handler: string;
+      kind: "rebuild" | "rerun";
+      state: "asked" | "running" | "paused" | "done" | "cancelled" | "refused";
+
+      /** How far it is, in a sentence. */
+      sentence: string;
+      by: string | null;
+      reason: string | null;
+      askedAtMs: number | null;
+      range: {
+        fromMs: number | null;
+        toMs: number | null;
+        types: readonly string[] | null;
+        subjects: readonly string[] | null;
+        places: readonly { topic: string; partition: number | null; fromOffset: number | null; toOffset: number | null }[] | null;
+      } | null;
+      ratePerSecond: number | null;
+      publish: boolean | null;
+      epoch: number | null;
+      done: number;
+      total: number | null;
+      remainingMs: number | null;
+      problem: string | null;
+
+      /** A rebuild that has caught up: the handler is live in its epoch. */
+      isLive: boolean;
     };
   };
 

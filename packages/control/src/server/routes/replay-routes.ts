@@ -85,7 +85,9 @@ export const replayRoutes: ControlRoutes = (app, { index, log, changes, surround
     },
     async (request, reply) => {
       const { reason, id = newIdFrom(surroundings) } = request.body;
-      const before = (await all()).find((replay) => replay.id === id && replay.service === request.body.service);
+      const before = (await all()).find((replay) => replay.id === id);
+      if (before !== undefined && before.service !== request.body.service)
+        throw controlError("CONTROL_REQUEST_INVALID", { what: "the id is another replay's; make a new one" });
       if (before !== undefined) return reply.status(202).send(before);
       const wanted = requested(request.body);
       const { refused } = await planReplay(log, await services(), wanted, { countWithinMs: 0 });
