@@ -1,14 +1,19 @@
 import { type ComponentType, useMemo } from "react";
 import { ClockProvider } from "./parts/clock.tsx";
+import { EventPage } from "./pages/events/event-page.tsx";
+import { EventsPage } from "./pages/events/events-page.tsx";
 import { FailureGroupPage } from "./pages/failures/failure-group-page.tsx";
+import { FailurePage } from "./pages/failures/failure-page.tsx";
 import { FailuresPage } from "./pages/failures/failures-page.tsx";
 import { FlowPage } from "./pages/flow/flow-page.tsx";
 import { FlowsPage } from "./pages/flow/flows-page.tsx";
 import { LagGroupPage } from "./pages/lag/lag-group-page.tsx";
 import { LagPage } from "./pages/lag/lag-page.tsx";
+import { SettingsPage } from "./pages/settings/settings-page.tsx";
 import { NoPage } from "./pages/no-page.tsx";
 import { usePath } from "./router/location.ts";
 import { matchRoute, type PathParts } from "./router/match-route.ts";
+import { SessionEdge } from "./session/use-session.tsx";
 import { ErrorEdge } from "./shell/error-edge.tsx";
 import { Shell } from "./shell/shell.tsx";
 
@@ -17,10 +22,14 @@ const routes: readonly (readonly [pattern: string, page: ComponentType<{ readonl
   ["/", FailuresPage],
   ["/failures", FailuresPage],
   ["/failures/groups/:fingerprint", FailureGroupPage],
+  ["/failures/:id", FailurePage],
   ["/flows", FlowsPage],
   ["/flows/:id", FlowPage],
+  ["/events", EventsPage],
+  ["/events/:topic/:partition/:offset", EventPage],
   ["/lag", LagPage],
   ["/lag/:group", LagGroupPage],
+  ["/settings", SettingsPage],
 ];
 
 export function App() {
@@ -28,11 +37,13 @@ export function App() {
   const [Page, parts] = useMemo(() => pageAt(path), [path]);
   return (
     <ClockProvider>
-      <Shell>
-        <ErrorEdge key={path}>
-          <Page parts={parts} />
-        </ErrorEdge>
-      </Shell>
+      <SessionEdge>
+        <Shell>
+          <ErrorEdge key={path}>
+            <Page parts={parts} />
+          </ErrorEdge>
+        </Shell>
+      </SessionEdge>
     </ClockProvider>
   );
 }

@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import type { ApiProblem } from "./api/client.ts";
 import { App } from "./app.tsx";
@@ -11,7 +11,13 @@ import "./styles/dialog.css";
 import "./styles/flow.css";
 import "./styles/lag.css";
 
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that ended: who logs in comes back to where it was.
+    onError: (error) => {
+      if ((error as ApiProblem).status === 401) void client.invalidateQueries({ queryKey: ["/session"] });
+    },
+  }),
   defaultOptions: {
     queries: {
       // What was refused is refused again; what did not answer may.

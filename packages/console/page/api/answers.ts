@@ -5,3 +5,6 @@ export type AnswerOf<R extends keyof GetRoutes> = GetRoutes[R]["answer"];
 
 export type Lag = AnswerOf<"/lag">;
 export type LagHistory = AnswerOf<"/lag/{group}/history">;
+export type WholeFailure = AnswerOf<"/failures/{id}">;
+export type WholeEvent = AnswerOf<"/events/{topic}/{partition}/{offset}">;
+export type Session = AnswerOf<"/session">;

@@ -50,3 +50,22 @@ export const Choice = <T extends string>({ label, value, choices, onChange }: Ch
     </select>
   </Field>
 );
+
+interface PasswordFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly auto: "current-password" | "new-password";
+}
+
+export const PasswordField = ({ label, value, onChange, auto }: PasswordFieldProps) => (
+  <Field label={label}>
+    <input
+      className="input"
+      type="password"
+      value={value}
+      autoComplete={auto}
+      onChange={({ target }) => onChange(target.value)}
+    />
+  </Field>
+);

@@ -16,6 +16,11 @@ export const paths = {
   failure: (id: string) => `/failures/${part(id)}`,
   flows: (query: { q?: string; by?: string } = {}) => withQuery("/flows", query),
   flow: (id: string, query: { event?: string; wanted?: string } = {}) => withQuery(`/flows/${part(id)}`, query),
+  events: (query: { topic?: string; type?: string; subject?: string; correlationId?: string; view?: string } = {}) =>
+    withQuery("/events", query),
+  event: ({ topic, partition, offset }: { topic: string; partition: number; offset: number }) =>
+    `/events/${part(topic)}/${partition}/${offset}`,
   lag: () => "/lag",
+  settings: () => "/settings",
   lagGroup: (group: string) => `/lag/${part(group)}`,
 } as const;

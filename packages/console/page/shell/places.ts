@@ -14,6 +14,8 @@ export const places: readonly Place[] = [
   { name: "Failures", to: paths.failures(), key: "f", under: "/failures" },
   { name: "Flow", to: paths.flows(), key: "w", under: "/flows" },
   { name: "Lag", to: paths.lag(), key: "l", under: "/lag" },
+  { name: "Events", to: paths.events(), key: "e", under: "/events" },
+  { name: "Settings", to: paths.settings(), key: "s", under: "/settings" },
 ];
 
 export const isAt = ({ under }: Place, path: string): boolean => (under === "/" ? path === "/" : path.startsWith(under));

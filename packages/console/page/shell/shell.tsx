@@ -3,6 +3,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Link } from "../router/link.tsx";
 import { usePath } from "../router/location.ts";
 import { paths } from "../router/paths.ts";
+import { Account } from "../session/account.tsx";
 import { CommandPalette } from "./command-palette.tsx";
 import { IndexState } from "./index-state.tsx";
 import { isAt, places } from "./places.ts";
@@ -44,6 +45,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </nav>
         <div className="more">
           <IndexState />
+          <Account />
           <button type="button" className="button quiet" onClick={openKeys}>
             Keys <kbd>?</kbd>
           </button>

@@ -10,15 +10,11 @@ export const failureColumns: readonly TableColumn<Failure>[] = [
   {
     id: "event",
     title: "Event",
-    cell: ({ type, eventId, subject, correlationId }) => (
+    cell: ({ failureId, type, subject }) => (
       <>
-        {correlationId === null ? (
-          <span className="mono">{type ?? "unreadable record"}</span>
-        ) : (
-          <Link className="opens mono" to={paths.flow(correlationId)}>
-            {type ?? eventId}
-          </Link>
-        )}
+        <Link className="opens mono" to={paths.failure(failureId)}>
+          {type ?? "unreadable record"}
+        </Link>
         <div className="soft">
           of <span className="mono">{subject ?? "no subject"}</span>
         </div>

@@ -11,13 +11,18 @@ type FlowNode = Node<{ readonly placed: Placed }, "flow">;
 const nodeTypes = { flow: DrawnNode };
 const mostRowsTall = 9;
 
-/** The graph of a flow. The timeline below it says the same in words, so it is left out for those who cannot see it. */
+/** The graph of a flow, to look at: the timeline below it says the same in words. */
 export function FlowGraph({ events }: { readonly events: readonly FlowEvent[] }) {
   const drawn = useMemo(() => layOut(events), [events]);
   const { nodes, edges } = useMemo(() => elementsOf(drawn), [drawn]);
   const height = Math.min(Math.max(drawn.rows, 2), mostRowsTall) * (nodeHeight + 14) + 40;
   return (
-    <div className="graph" style={{ height }} aria-hidden="true">
+    <div
+      className="graph"
+      style={{ height }}
+      role="group"
+      aria-label="The graph of the flow; the timeline below says the same in words"
+    >
       <ReactFlow<FlowNode>
         // Another shape is another picture, and must be seen whole.
         key={drawn.nodes.length}

@@ -10,6 +10,7 @@ import { Ago, Time } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import { useSearch } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
+import { Acknowledge } from "./acknowledge.tsx";
 import { sayIncident } from "./say-lag.ts";
 
 /** Incidents of all groups, or of one. */
@@ -73,6 +74,7 @@ const columns: readonly TableColumn<Incident>[] = [
   {
     id: "told",
     title: "Told",
-    cell: ({ toldChannels }) => (toldChannels.length === 0 ? "nobody: no channel is set up" : toldChannels.join(", ")),
+    cell: ({ toldChannels }) => (toldChannels.length === 0 ? "nobody yet" : toldChannels.join(", ")),
   },
+  { id: "act", title: "Act", cell: (incident) => <Acknowledge incident={incident} /> },
 ];

@@ -1,7 +1,9 @@
+import { useState } from "react";
 import type { GroupLag } from "../../api/api-types.ts";
 import { useApi } from "../../api/use-api.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { Bones } from "../../parts/bones.tsx";
+import { Button } from "../../parts/button.tsx";
 import { DataTable, type TableColumn } from "../../parts/data-table.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Figures } from "../../parts/facts.tsx";
@@ -15,6 +17,8 @@ import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 import { Incidents } from "./incidents.tsx";
 import { LagChart } from "./lag-chart.tsx";
+import { MakeSilence } from "./make-silence.tsx";
+import { Rule } from "./rule.tsx";
 import { groupState, partitionState, sayBehindMs, sayCatchUp } from "./say-lag.ts";
 
 const spans = { "1": "1 hour", "6": "6 hours", "24": "24 hours", "168": "7 days" } as const;
@@ -25,6 +29,7 @@ const hourMs = 3_600_000;
 export function LagGroupPage({ parts }: { readonly parts: PathParts }) {
   const group = parts["group"]!;
   const answer = useApi("/lag/{group}", { path: { group }, everyMs: 2_000 });
+  const [isSilencing, setSilencing] = useState(false);
   return (
     <Page
       title={group}
@@ -33,13 +38,20 @@ export function LagGroupPage({ parts }: { readonly parts: PathParts }) {
           <Link to={paths.lag()}>Lag</Link> / group
         </>
       }
-      actions={answer.data && <Status tone={groupState(answer.data).tone}>{groupState(answer.data).word}</Status>}
+      say={<Rule group={group} />}
+      actions={
+        <>
+          {answer.data && <Status tone={groupState(answer.data).tone}>{groupState(answer.data).word}</Status>}
+          <Button onPress={() => setSilencing(true)}>Silence</Button>
+        </>
+      }
     >
       <Answer of={answer}>{(lag) => <Now of={lag} />}</Answer>
       <History group={group} />
       <Section title="Incidents" about="newest first">
         <Incidents group={group} />
       </Section>
+      {isSilencing && <MakeSilence groups={group} onClose={() => setSilencing(false)} />}
     </Page>
   );
 }

@@ -10,7 +10,9 @@ import { Note, Status } from "../../parts/status.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import { paths } from "../../router/paths.ts";
+import { Channels } from "./channels.tsx";
 import { Incidents } from "./incidents.tsx";
+import { Silences } from "./silences.tsx";
 import { groupState, sayBehindMs, sayCatchUp } from "./say-lag.ts";
 
 /** How far every consumer group on the log is behind. */
@@ -25,6 +27,8 @@ export function LagPage() {
       <Section title="Incidents" about="times that a group was too far behind, newest first">
         <Incidents />
       </Section>
+      <Silences />
+      <Channels />
     </Page>
   );
 }

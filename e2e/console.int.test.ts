@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { until } from "../examples/shop/driver/until.ts";
+import { type BrokenShop, startBrokenShop } from "./console/broken-shop.ts";
+import { launchChromium } from "./console/chromium.ts";
+import { assertAccessible, assertFits, type Look, openPage, settle, sizes, themes } from "./console/open-page.ts";
+import { sizes as runSizes } from "./sizes.ts";
+
+let browser: Browser;
+let broken: BrokenShop;
+let dataDir: string;
+
+const get = async <T>(path: string): Promise<T> => (await (await fetch(`${broken.console.url}/api/v1${path}`)).json()) as T;
+
+interface Group {
+  readonly fingerprint: string;
+  readonly open: number;
+}
+interface Failure {
+  readonly failureId: string;
+  readonly correlationId: string;
+  readonly subject: string;
+}
+
+before(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), "throughline-console-"));
+  browser = await launchChromium();
+  broken = await startBrokenShop(dataDir);
+  await until("all six gift cards are dead letters", async () => {
+    const { items } = await get<{ items: Group[] }>("/failure-groups");
+    return items[0]?.open === 6;
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await broken?.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** Every address that the page has, with something at it. */
+async function addresses(): Promise<string[]> {
+  const [group] = (await get<{ items: Group[] }>("/failure-groups")).items;
+  const [failure] = (await get<{ items: Failure[] }>("/failures")).items;
+  return [
+    "/",
+    "/failures",
+    "/failures?view=list&state=open&sort=-at",
+    `/failures/groups/${group!.fingerprint}`,
+    `/failures/${failure!.failureId}`,
+    "/flows",
+    `/flows/${failure!.correlationId}?wanted=stock`,
+    "/events?type=order.*&order=oldest",
+    "/events?view=live",
+    "/events/order/0/0",
+    "/settings",
+    "/lag",
+    "/lag/inventory?span=1",
+    "/no/such/page",
+  ];
+}
+
+// Each address on each screen in each theme is for the soak; npm test takes each of them once in two looks.
+const looks: readonly Look[] = runSizes({
+  test: [
+    { size: "wide", theme: "light" },
+    { size: "phone", theme: "dark" },
+  ],
+  soak: (Object.keys(sizes) as (keyof typeof sizes)[]).flatMap((size) => themes.map((theme) => ({ size, theme }))),
+});
+
+for (const look of looks) {
+  test(`every page draws on a ${look.size} screen in the ${look.theme} theme, fits, and has nothing that axe finds serious`, async () => {
+    const { page, context, complaints } = await openPage(browser, broken.console.url, look);
+    for (const path of await addresses()) {
+      await settle(page, path);
+      await assertFits(page, path);
+      await assertAccessible(page, path);
+    }
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
+test("an order without an outcome leads from the search to the handler that failed, by the keyboard alone", async () => {
+  const [{ subject } = assert.fail("no failure")] = (await get<{ items: Failure[] }>("/failures")).items;
+  const { page, context, complaints } = await openPage(browser, broken.console.url, { size: "wide", theme: "dark" });
+  await settle(page, "/lag");
+  await page.keyboard.press("/");
+  await page.keyboard.type(subject);
+  await page.keyboard.press("Enter");
+  await page.getByText(`2 flows of ${subject}`).waitFor();
+  await page.evaluate("document.activeElement.blur()");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: `Flow of ${subject}` }).waitFor();
+  assert.match(await page.locator(".sentence").innerText(), /inventory\/move-stock failed for good on order\.created/);
+  await page.getByLabel("Why is there no").focus();
+  await page.keyboard.type("stock");
+  await page.keyboard.press("Enter");
+  await page.getByText(/There is no stock\.reserved: inventory\/move-stock failed for good/).waitFor();
+  assert.match(page.url(), /wanted=stock/);
+
+  await page.evaluate("document.activeElement.blur()");
+  await page.keyboard.press("g");
+  await page.keyboard.press("f");
+  await page.getByRole("heading", { level: 1, name: "Failures" }).waitFor();
+  await page.getByRole("row").nth(1).waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: /^TypeError: Cannot read properties/ }).waitFor();
+
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Where to" }).waitFor();
+  await page.keyboard.type("lag");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Lag" }).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("the theme and the zone of times that were chosen are there again", async () => {
+  const { page, context } = await openPage(browser, broken.console.url, { size: "wide", theme: "light" });
+  await settle(page, "/failures");
+  const background = () => page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
+  const light = await background();
+  await page.getByRole("button", { name: "Dark theme" }).click();
+  await page.getByRole("button", { name: /Local.*show UTC/ }).click();
+  await settle(page, "/lag");
+  assert.notEqual(await background(), light);
+  await page.getByRole("button", { name: /UTC.*show local time/ }).waitFor();
+  await context.close();
+});

@@ -1,0 +1,56 @@
+import type { Payload } from "../api/api-types.ts";
+import { Button } from "./button.tsx";
+import { JsonView } from "./json-view.tsx";
+import { counted } from "./say-number.ts";
+
+interface PayloadViewProps {
+  readonly of: Payload;
+  /** Where the untouched bytes are. */
+  readonly bytesUrl: string;
+  readonly isUnmasked: boolean;
+  readonly onUnmask: (isUnmasked: boolean) => void;
+}
+
+/** A record's value as whoever asks may see it. */
+export function PayloadView({ of: payload, bytesUrl, isUnmasked, onUnmask }: PayloadViewProps) {
+  const { kind, text, hex, bytes, contentType, masked, note, isCut } = payload;
+  return (
+    <div className="stack">
+      <p className="soft">
+        {contentType ?? "no content type"}, {counted(bytes, "byte")}
+        {isCut && ", of which the beginning is shown"}
+        {note !== null && `. ${note}`}
+      </p>
+      {kind === "json" && text !== null && <JsonView text={text} />}
+      {kind === "text" && (
+        <pre className="code" tabIndex={0}>
+          {text}
+        </pre>
+      )}
+      {kind === "binary" && (
+        <pre className="code" tabIndex={0} aria-label="The first bytes, in hexadecimal">
+          {hex}
+        </pre>
+      )}
+      {kind === "none" && <p>It has no value{bytes === 0 ? ": it deletes, on a compacted topic" : ""}.</p>}
+      {kind === "hidden" && <p>It may hold personal data, so it is shown only when somebody who may see that asks for it.</p>}
+      <div className="row">
+        {(masked.length > 0 || kind === "hidden" || isUnmasked) && (
+          <Button onPress={() => onUnmask(!isUnmasked)} isPressed={isUnmasked}>
+            {unmaskLabel(payload, isUnmasked)}
+          </Button>
+        )}
+        {kind !== "none" && kind !== "hidden" && (
+          <a className="button quiet" href={bytesUrl} download>
+            Save its bytes
+          </a>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function unmaskLabel({ kind, masked }: Payload, isUnmasked: boolean): string {
+  if (isUnmasked) return "Hide personal data";
+  return kind === "hidden" ? "Show it" : `Show ${counted(masked.length, "personal field")}`;
+}
