@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { asToken } from "./as-token.ts";
 import { announceOrder, orderRecord } from "./announced-order.ts";
 import { testControl } from "./control-server.ts";
 import { SmallLog } from "./small-log.ts";
 
 const data = '{"order_id":"o-1","total":12345678901234567890,"customer":{"email":"ada@example.org","name":"Ada"}}';
 
-async function failed(t: TestContext, value = data, more: Parameters<typeof testControl>[2] = {}) {
+async function failed(t: TestContext, value = data) {
   const small = new SmallLog();
   await announceOrder(small, "create-invoice");
   await small.append(orderRecord(value));
@@ -18,7 +19,7 @@ async function failed(t: TestContext, value = data, more: Parameters<typeof test
   };
   const attempt = { startedAtMs: 1, endedAtMs: 2, instance: "billing-1", version: "1.0.0", error };
   await small.letter("billing", "create-invoice", "order", 0, { error, attempts: [attempt], failedAtMs: Date.now() });
-  const control = await testControl(t, small.log, more);
+  const control = await testControl(t, small.log);
   await control.indexer.catchUp();
   return { small, ...control };
 }
@@ -55,8 +56,7 @@ test("data that breaks its contract says where, without personal values", async 
 });
 
 test("personal values are shown to who asks for them by right, and to nobody else", async (t) => {
-  let may = true;
-  const { get, app } = await failed(t, data, { maySeeData: (_, service) => may && service === "billing" });
+  const { get, app } = await failed(t);
   const { body } = await get("/failures/failure-billing-0?unmasked=true");
   assert.equal(body.payload.text, data);
   const raw = await app.inject({ method: "GET", url: "/api/v1/failures/failure-billing-0/payload" });
@@ -64,10 +64,19 @@ test("personal values are shown to who asks for them by right, and to nobody els
   assert.match(String(raw.headers["content-disposition"]), /^attachment; filename="failure-billing-0\.bin"$/);
   assert.equal(raw.headers["x-content-type-options"], "nosniff");
   assert.equal(raw.headers["content-type"], "application/octet-stream");
-  may = false;
-  assert.equal((await get("/failures/failure-billing-0?unmasked=true")).body.code, "CONTROL_PAYLOAD_FORBIDDEN");
-  assert.equal((await get("/failures/failure-billing-0/payload")).status, 403);
-  assert.equal((await get("/failures/failure-billing-0")).status, 200);
+  const viewer = await asToken(app, [{ role: "viewer", services: null }]);
+  const [forbidden, bytes, masked] = await Promise.all([
+    viewer("/failures/failure-billing-0?unmasked=true"),
+    viewer("/failures/failure-billing-0/payload"),
+    viewer("/failures/failure-billing-0"),
+  ]);
+  assert.equal(forbidden.body.code, "ACCESS_FORBIDDEN");
+  assert.equal(bytes.status, 403);
+  assert.deepEqual(masked.body.payload.masked, ["/customer/email"]);
+  const other = await asToken(app, [{ role: "operator", services: ["shipping"] }]);
+  assert.equal((await other("/failures/failure-billing-0")).status, 403);
+  const own = await asToken(app, [{ role: "operator", services: ["billing"] }]);
+  assert.equal((await own("/failures/failure-billing-0?unmasked=true")).body.payload.text, data);
 });
 
 test("data of a type that no contract tells of is hidden, for nobody knows what in it is personal", async (t) => {

@@ -17,11 +17,6 @@ export const controlErrors = {
     retryable: false,
     message: (d: { what: string; hint: string }) => `there is no ${d.what}: ${d.hint}`,
   },
-  CONTROL_PAYLOAD_FORBIDDEN: {
-    retryable: false,
-    message: (d: { service: string | null }) =>
-      `you may not see the data of events of ${d.service ?? "all services"}: ask for them masked, or an admin for the right`,
-  },
   CONTROL_REQUEST_INVALID: {
     retryable: false,
     message: (d: { what: string }) => `the request cannot be answered: ${d.what}`,

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { FastifyRequest } from "fastify";
 import type { EventLog, Surroundings } from "throughline/seams";
 import type { Audit } from "../audit/create-audit.ts";
 import type { Access } from "../access/access.ts";
@@ -25,8 +24,6 @@ export interface ControlParts {
   readonly mounts?: readonly Mount[];
   /** The folder of the built page; without one there is only the API. */
   readonly pageDir?: string;
-  /** Whether whoever asks may see the data of a service's events, personal fields too. Null is of all. Default: yes. */
-  readonly maySeeData?: (request: FastifyRequest, service: string | null) => boolean;
 }
 
 export interface Mount {

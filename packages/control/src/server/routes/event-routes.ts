@@ -42,7 +42,7 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
     async (request, reply) => {
       const { topic: topics = [], order, sinceMs, untilMs, limit, cursor, unmasked, ...filter } = request.query;
       const contracts = new KnownContracts(filter.text === undefined ? [] : await index.contracts());
-      const wanted = wantedEvents(filter, contracts, unmaskedFor(parts, request, unmasked, null));
+      const wanted = wantedEvents(filter, contracts, unmaskedFor(request, unmasked, null));
       const found = await scanRecords(
         log,
         { topics, order, sinceMs, untilMs, limit, cursor, wanted },
@@ -78,7 +78,7 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
       const record = await one(request.params);
       const view = loggedRecord(record);
       const { event } = view;
-      const unmasked = unmaskedFor(parts, request, request.query.unmasked, event?.source ?? null);
+      const unmasked = unmaskedFor(request, request.query.unmasked, null);
       const contracts = new KnownContracts(await index.contracts());
       const personal = event === null ? null : contracts.personalPaths(event.type, event.dataVersion);
       return {
@@ -105,9 +105,8 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
         response: { 200: Type.Unsafe<Buffer>({ type: "string", format: "binary" }), 204: Type.Null() },
       },
     },
-    async (request, reply) => {
-      const record = await one(request.params);
-      unmaskedFor(parts, request, true, loggedRecord(record).event?.source ?? null);
+    async ({ params }, reply) => {
+      const record = await one(params);
       const { topic, partition, offset } = record;
       return answerBytes(reply, record, `${topic}-${partition}-${offset}.bin`);
     },

@@ -39,7 +39,7 @@ export const eventTailRoutes: ControlRoutes = (app, parts) => {
     },
     async (request, reply) => {
       const { topic: topics = [], perSecond, unmasked, ...filter } = request.query;
-      const seesAll = unmaskedFor(parts, request, unmasked, null);
+      const seesAll = unmaskedFor(request, unmasked, null);
       const contracts = new KnownContracts(filter.text === undefined ? [] : await index.contracts());
       const wanted = wantedEvents(filter, contracts, seesAll);
       if (tails >= mostTails) throw controlError("CONTROL_BUSY", { what: `${tails} live tails are open`, todo: "close one" });

@@ -1,8 +1,8 @@
 import { decodeEvent } from "throughline";
 import type { LogRecord } from "throughline/seams";
 import Type from "typebox";
-import { requireRight } from "../../access/actor.ts";
 import { controlError } from "../../errors/catalogue.ts";
+import { requireRight } from "../../access/actor.ts";
 import type { IndexedFailure } from "../../failures/indexed-failure.ts";
 import { readLoggedFailure } from "../../failures/whole-failure.ts";
 import { KnownContracts } from "../../payload/known-contracts.ts";
@@ -19,9 +19,7 @@ const waitingShown = 50;
 const nothing = { value: null, headers: [] };
 
 /** One failed event with all that the log has of it. */
-export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
-  const { index, log } = parts;
-
+export const wholeFailureRoutes: ControlRoutes = (app, { index, log }) => {
   const one = async (failureId: string): Promise<IndexedFailure> => {
     const found = await index.failure(failureId);
     if (found === null)
@@ -45,7 +43,7 @@ export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
       const failure = await one(request.params.id);
       const { service, handler, type } = failure;
       requireRight(request.actor, "read", [service]);
-      const unmasked = unmaskedFor(parts, request, request.query.unmasked, service);
+      const unmasked = unmaskedFor(request, request.query.unmasked, service);
       const { letter, original, isOriginThere, gone } = await readLoggedFailure(log, failure);
       const contracts = new KnownContracts(await index.contracts());
       const event = original === null ? null : readOrSkip(() => decodeEvent(original));
@@ -89,7 +87,7 @@ export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
     },
     async (request, reply) => {
       const failure = await one(request.params.id);
-      unmaskedFor(parts, request, true, failure.service);
+      unmaskedFor(request, true, failure.service);
       const { original } = await readLoggedFailure(log, failure);
       if (original === null)
         throw controlError("CONTROL_NOT_FOUND", {
