@@ -58,8 +58,12 @@ export interface IndexStore {
   failuresNamed(kind: FailureIdKind, prefix: string, limit: number): Promise<IndexedFailure[]>;
   /** Later events of its subject that wait for it, as far as receipts tell: how many, and the first of them. */
   waitingBehind(failure: IndexedFailure, limit: number): Promise<WaitingEvents>;
+  /** How many failures each handler has, and how many of them nobody has answered. */
+  failureCounts(): Promise<FailureCount[]>;
+  /** The newest acknowledgement of everything that was acknowledged. */
+  acknowledgements(): Promise<AcknowledgedMark[]>;
   /** Tenants with failures that nobody has answered, most of them first. */
-  hurtTenants(limit: number): Promise<HurtTenant[]>;
+  hurtTenants(limit: number, tenantId?: string): Promise<HurtTenant[]>;
 
   /** What services announced of their contracts, oldest first. */
   contracts(): Promise<IndexedContracts[]>;
@@ -154,6 +158,8 @@ export interface FailureGroupQuery {
   readonly fingerprint?: string;
   readonly service?: string;
   readonly handler?: string;
+  /** Only groups that a tenant has failures of that nobody has answered. */
+  readonly tenantId?: string;
   /** Only groups with failures that nobody has answered. */
   readonly openOnly?: boolean;
   readonly limit?: number;
@@ -164,6 +170,23 @@ export type FailureIdKind = "failure" | "event" | "correlation" | "subject";
 export interface WaitingEvents {
   readonly count: number;
   readonly events: readonly SeenEvent[];
+}
+
+export interface FailureCount {
+  readonly service: string;
+  readonly handler: string;
+  readonly groups: number;
+  readonly count: number;
+  readonly open: number;
+  readonly asked: number;
+}
+
+export interface AcknowledgedMark {
+  /** Of what was acknowledged: an incident's, or a problem's. */
+  readonly id: string;
+  readonly by: string;
+  readonly note: string | null;
+  readonly atMs: number;
 }
 
 export interface HurtTenant {

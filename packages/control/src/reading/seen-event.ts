@@ -54,6 +54,9 @@ function decoded(record: LogRecord): DecodedEvent | null {
   }
 }
 
-/** Whether a service published an event: sources are service names, which other SDKs may write as a path or URI. */
-export const publishedBy = (event: SeenEvent, service: string): boolean =>
-  event.source === service || event.source.split(/[/:]/).at(-1) === service;
+/** Whether a source names a service: other SDKs may write it as a path or URI. */
+export const isServiceOf = (source: string, service: string): boolean =>
+  source === service || source.split(/[/:]/).at(-1) === service;
+
+/** Whether a service published an event. */
+export const publishedBy = (event: SeenEvent, service: string): boolean => isServiceOf(event.source, service);

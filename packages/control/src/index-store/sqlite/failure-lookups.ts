@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { IndexedFailure } from "../../failures/indexed-failure.ts";
 import type { SeenEvent } from "../../reading/seen-event.ts";
-import type { FailureIdKind, HurtTenant, WaitingEvents } from "../index-store.ts";
+import type { FailureCount, FailureIdKind, HurtTenant, WaitingEvents } from "../index-store.ts";
 import { type EventRow, eventColumns, seenEventOf } from "./event-rows.ts";
 import { failureColumns, failureOf, type Row } from "./failure-queries.ts";
 import { bySubject, hashOfKey, packId } from "./id-codec.ts";
@@ -58,10 +58,19 @@ export function waitingBehind(db: DatabaseSync, failure: IndexedFailure, limit: 
   return { count: rows.length, events };
 }
 
-export const hurtTenants = (db: DatabaseSync, limit: number): HurtTenant[] =>
+export const hurtTenants = (db: DatabaseSync, limit: number, tenantId?: string): HurtTenant[] =>
   rowsOf<HurtTenant>(
     db,
     `SELECT n.text AS tenantId, sum(c.unanswered) AS unanswered, count(*) AS groups FROM failure_group_tenant c
-     JOIN name n ON n.ref = c.tenant GROUP BY c.tenant ORDER BY 2 DESC, 1 LIMIT ?`,
+     JOIN name n ON n.ref = c.tenant WHERE ?2 IS NULL OR n.text = ?2 GROUP BY c.tenant ORDER BY 2 DESC, 1 LIMIT ?1`,
     limit,
+    tenantId ?? null,
+  ).map((row) => ({ ...row }));
+
+export const failureCounts = (db: DatabaseSync): FailureCount[] =>
+  rowsOf<FailureCount>(
+    db,
+    `SELECT s.text AS service, n.text AS handler, count(*) AS groups, sum(g.count) AS count, sum(g.open) AS open, sum(g.asked) AS asked
+     FROM failure_group g JOIN handler h ON h.ref = g.handler JOIN name s ON s.ref = h.service JOIN name n ON n.ref = h.name
+     GROUP BY g.handler ORDER BY 1, 2`,
   ).map((row) => ({ ...row }));

@@ -13,14 +13,24 @@ const groupColumns = `
   CROSS JOIN handler h ON h.ref = g.handler CROSS JOIN name s ON s.ref = h.service CROSS JOIN name n ON n.ref = h.name
   WHERE (?1 IS NULL OR s.text = ?1) AND (?2 IS NULL OR n.text = ?2) AND (?3 = 0 OR g.open + g.asked > 0)
     AND (?5 IS NULL OR g.fingerprint = ?5)
+    AND (?6 IS NULL OR g.ref IN (SELECT c.failure_group FROM failure_group_tenant c JOIN name t ON t.ref = c.tenant WHERE t.text = ?6))
   ORDER BY g.open DESC, g.last_ms DESC LIMIT ?4`;
 
 export function failureGroups(
   db: DatabaseSync,
-  { fingerprint, service, handler, openOnly = false, limit = 500 }: FailureGroupQuery,
+  { fingerprint, service, handler, tenantId, openOnly = false, limit = 500 }: FailureGroupQuery,
   ownerOf: (service: string) => string | null,
 ): FailureGroup[] {
-  const rows = rowsOf<Row>(db, groupColumns, service ?? null, handler ?? null, openOnly ? 1 : 0, limit, fingerprint ?? null);
+  const rows = rowsOf<Row>(
+    db,
+    groupColumns,
+    service ?? null,
+    handler ?? null,
+    openOnly ? 1 : 0,
+    limit,
+    fingerprint ?? null,
+    tenantId ?? null,
+  );
   const known = new Map<string, ReturnType<typeof versionsOf>>();
   return rows.map((row) => {
     const ofService = row["service"] as string;

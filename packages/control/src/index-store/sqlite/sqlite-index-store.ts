@@ -12,7 +12,7 @@ import type { IndexBatch, LatestEntry, PartitionRef } from "../index-batch.ts";
 import type { CommittedMark, IndexStore, RetentionLimits, SettledMark } from "../index-store.ts";
 import { ContractRows } from "./contract-rows.ts";
 import { EventRows, findEvents } from "./event-rows.ts";
-import { failureById, failuresNamed, hurtTenants, waitingBehind } from "./failure-lookups.ts";
+import { failureById, failureCounts, failuresNamed, hurtTenants, waitingBehind } from "./failure-lookups.ts";
 import { failureGroups, failuresAt, findFailures } from "./failure-queries.ts";
 import { FailureRows } from "./failure-rows.ts";
 import { Names } from "./names.ts";
@@ -20,6 +20,7 @@ import { indexedPartitions, Places } from "./places.ts";
 import { prepared, rowOf, rowsOf } from "./prepared.ts";
 import { parkedBehind, ReceiptRows, receiptsOf } from "./receipt-rows.ts";
 import { retainStep } from "./retention.ts";
+import { acknowledgements } from "./audit-queries.ts";
 import { TrafficRows, trafficSince, typesSeen } from "./traffic-rows.ts";
 import { VersionRows, versionsOf } from "./version-rows.ts";
 
@@ -110,7 +111,9 @@ export class SqliteIndexStore implements IndexStore {
   failure: IndexStore["failure"] = async (failureId) => failureById(this.#reader, failureId);
   failuresNamed: IndexStore["failuresNamed"] = async (kind, prefix, limit) => failuresNamed(this.#reader, kind, prefix, limit);
   waitingBehind: IndexStore["waitingBehind"] = async (failure, limit) => waitingBehind(this.#reader, failure, limit);
-  hurtTenants: IndexStore["hurtTenants"] = async (limit) => hurtTenants(this.#reader, limit);
+  failureCounts: IndexStore["failureCounts"] = async () => failureCounts(this.#reader);
+  acknowledgements: IndexStore["acknowledgements"] = async () => acknowledgements(this.#reader);
+  hurtTenants: IndexStore["hurtTenants"] = async (limit, tenantId) => hurtTenants(this.#reader, limit, tenantId);
   typesSeen: IndexStore["typesSeen"] = async () => typesSeen(this.#reader);
   traffic: IndexStore["traffic"] = async (sinceMs) => trafficSince(this.#reader, sinceMs);
   contracts: IndexStore["contracts"] = async () => this.#contracts.all(this.#reader);

@@ -1,7 +1,17 @@
 import type { ControlRoutes } from "../control-app.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { eventTailRoutes } from "./event-tail-routes.ts";
+import { overviewRoutes } from "./overview-routes.ts";
+import { searchRoutes } from "./search-routes.ts";
+import { serviceRoutes } from "./service-routes.ts";
 import { wholeFailureRoutes } from "./whole-failure-routes.ts";
 
-/** What reads the log and the index, and changes nothing. */
-export const readingRoutes: readonly ControlRoutes[] = [wholeFailureRoutes, eventRoutes, eventTailRoutes];
+/** What reads the log and the index, and changes no service. */
+export const readingRoutes: readonly ControlRoutes[] = [
+  overviewRoutes,
+  wholeFailureRoutes,
+  eventRoutes,
+  eventTailRoutes,
+  searchRoutes,
+  serviceRoutes,
+];

@@ -1,0 +1,66 @@
+import type { FailureGroup } from "../failures/indexed-failure.ts";
+import type { ServicesSeen } from "../reading/services-seen.ts";
+import { countText, type Problem, type ProblemAction } from "./problem.ts";
+
+const hourMs = 3_600_000;
+/** From so many open ones on, or from whichever rise, it is more than a warning. */
+const criticalFrom = 100;
+
+/** Groups of failures that nobody has answered, as problems. */
+export const failureProblems = (groups: readonly FailureGroup[], services: ServicesSeen, nowMs: number): Problem[] =>
+  groups
+    .filter(({ open, asked }) => open + asked > 0)
+    .map((group) => {
+      const { fingerprint, service, handler, error, code, pattern, open, asked, owner, since, firstMs } = group;
+      const [lastHour, before] = hoursOf(group, nowMs);
+      const trend =
+        lastHour > before * 1.5 && lastHour > 1 ? "rising" : lastHour >= before / 2 && lastHour > 0 ? "steady" : "falling";
+      const count = open + asked;
+      const text = pattern === "" ? "" : `: ${pattern.slice(0, 160)}`;
+      const lately = lastHour === 0 ? "none in the last hour" : `${lastHour.toLocaleString("en")} in the last hour`;
+      const version = since === null ? "" : `, since version ${since.version}`;
+      const waits = asked === 0 ? "" : `; ${countText(asked, "is", "are")} asked for and not answered`;
+      return {
+        id: `failures:${fingerprint}`,
+        kind: "failures",
+        severity:
+          trend === "rising" || count >= criticalFrom ? "critical" : trend === "falling" && count < 10 ? "notice" : "warning",
+        sentence: `${service}/${handler} failed for good on ${countText(count, "event")} with ${code ?? error}${text}${version}; ${lately}${waits}.`,
+        service,
+        handler,
+        owner,
+        count,
+        trend,
+        sinceMs: since?.deployedAtMs ?? firstMs,
+        sinceVersion: since?.version ?? null,
+        actions: actionsOf(group, services, trend),
+      } satisfies Problem;
+    });
+
+/** Failures of the last hour and of the one before. Hours begin on the hour: the one that runs counts by the part of it that is over. */
+function hoursOf({ trend }: FailureGroup, nowMs: number): [number, number] {
+  const hour = Math.floor(nowMs / hourMs) * hourMs;
+  const part = (nowMs - hour) / hourMs;
+  const at = (ms: number): number => trend.find(({ hourMs: begins }) => begins === ms)?.count ?? 0;
+  const [now, last, lastButOne] = [at(hour), at(hour - hourMs), at(hour - 2 * hourMs)];
+  return [Math.round(now + last * (1 - part)), Math.round(last * part + lastButOne * (1 - part))];
+}
+
+function actionsOf(
+  { fingerprint, service, handler }: FailureGroup,
+  services: ServicesSeen,
+  trend: Problem["trend"],
+): ProblemAction[] {
+  const target = `${service}/${handler}`;
+  const isPaused = services.handler(service, handler)?.state === "paused";
+  return [
+    { kind: "failures", title: "see the failures", target: fingerprint },
+    { kind: "redrive", title: "redrive them", target: fingerprint },
+    ...(isPaused
+      ? [{ kind: "resume", title: `resume ${target}`, target } as const]
+      : trend === "rising"
+        ? [{ kind: "pause", title: `pause ${target}`, target } as const]
+        : []),
+    { kind: "service", title: `look at ${service}`, target: service },
+  ];
+}

@@ -1,0 +1,62 @@
+import type { ServiceFacts } from "../services/service-list.ts";
+import { countText, type Problem } from "./problem.ts";
+
+/** One thing that is as it should be, is not, or of which nobody knows. */
+export interface Normal {
+  readonly what: "services" | "handlers" | "failures" | "lag" | "outboxes" | "traffic";
+  readonly state: "normal" | "not-normal" | "unknown";
+  readonly sentence: string;
+}
+
+export interface NormalFacts extends ServiceFacts {
+  readonly problems: readonly Problem[];
+  /** Why the index may not know all of it. */
+  readonly blind: string | null;
+  readonly eventsPerMinute: number;
+}
+
+/** What is normal. Where the index does not know, that is what it says: an empty list of failures is no good news then. */
+export function normalOf(facts: NormalFacts): Normal[] {
+  const { services, lag, problems, blind, eventsPerMinute } = facts;
+  const names = services.names();
+  const running = names.filter((service) => services.running(service).length > 0).length;
+  const handlers = names.flatMap((service) => services.handlers(service));
+  const live = handlers.filter(({ state }) => state === "live").length;
+  const has = (...kinds: readonly Problem["kind"][]): boolean => problems.some(({ kind }) => kinds.includes(kind));
+  const known = (isNormal: boolean, what: Normal["what"], sentence: string): Normal =>
+    blind === null || !isNormal
+      ? { what, state: isNormal ? "normal" : "not-normal", sentence }
+      : { what, state: "unknown", sentence: `Nobody knows: ${blind}.` };
+  const lagging = (lag ?? []).filter(({ incident }) => incident !== null).length;
+  return [
+    known(
+      names.length === 0 || running === names.length,
+      "services",
+      names.length === 0 ? "No service has announced itself." : `${running} of ${countText(names.length, "service")} run.`,
+    ),
+    known(live === handlers.length, "handlers", `${live} of ${countText(handlers.length, "handler")} are live.`),
+    known(
+      !has("failures"),
+      "failures",
+      has("failures") ? "There are failures that nobody has answered." : "No event failed for good.",
+    ),
+    lag === null
+      ? { what: "lag", state: "unknown", sentence: "Nobody knows: the lag was not sampled yet." }
+      : {
+          what: "lag",
+          state: lagging === 0 ? "normal" : "not-normal",
+          sentence:
+            lagging === 0
+              ? `${countText(lag.length, "group")}, none too far behind.`
+              : `${countText(lagging, "group is", "groups are")} too far behind.`,
+        },
+    known(
+      !has("outbox-stopped", "outbox-waiting"),
+      "outboxes",
+      has("outbox-stopped", "outbox-waiting")
+        ? "Not every event that was published is sent."
+        : "Every event that was published is sent.",
+    ),
+    known(true, "traffic", `${countText(Math.round(eventsPerMinute), "event")} a minute.`),
+  ];
+}

@@ -1,0 +1,129 @@
+import type { HurtTenant, IndexStore } from "../index-store/index-store.ts";
+import type { DeliveryView } from "../lag/lag-store.ts";
+import { type ServiceFacts, unansweredOf } from "../services/service-list.ts";
+import { type Change, changesOf } from "./changes.ts";
+import { failureProblems } from "./failure-problems.ts";
+import { alertProblems, lagProblems, undecodableProblems } from "./log-problems.ts";
+import { type Normal, normalOf } from "./normal.ts";
+import { countText, type Problem, worstFirst } from "./problem.ts";
+import { type SafeAction, safeToDo } from "./safe-to-do.ts";
+import { serviceProblems } from "./service-problems.ts";
+
+export interface AcknowledgedProblem extends Problem {
+  /** Whose it is. */
+  readonly acknowledged: { readonly by: string; readonly note: string | null; readonly atMs: number } | null;
+}
+
+/** What on call asks first, in the order in which it is asked. */
+export interface Overview {
+  readonly atMs: number;
+  /** Why the index may not know all of it: then what it does not say is unknown, not well. */
+  readonly blind: string | null;
+  readonly headline: string;
+  /** The worst first; what is somebody's already comes after what is nobody's. */
+  readonly broken: readonly AcknowledgedProblem[];
+  readonly hurt: {
+    readonly unanswered: number;
+    readonly tenants: readonly HurtTenant[];
+    readonly services: readonly HurtService[];
+  };
+  readonly changed: readonly Change[];
+  readonly safe: readonly SafeAction[];
+  readonly normal: readonly Normal[];
+}
+
+export interface HurtService {
+  readonly service: string;
+  readonly owner: string | null;
+  readonly unanswered: number;
+  readonly behind: number | null;
+}
+
+export interface OverviewFacts extends ServiceFacts {
+  readonly nowMs: number;
+  readonly blind: string | null;
+  /** Whoever asks may see everything, and what is of no single service. */
+  readonly seesAll: boolean;
+  readonly isSeen: (service: string) => boolean;
+  /** Why nobody watches the lag; null while somebody does. */
+  readonly unwatched: string | null;
+  readonly deliveries: readonly DeliveryView[];
+}
+
+const mostGroups = 200;
+const mostTenants = 20;
+const rateMs = 10 * 60_000;
+/** What somebody took on and forgot comes back. */
+const acknowledgedMs = 7 * 86_400_000;
+
+/** @param tenantId Only what a tenant is hurt by. */
+export async function overviewOf(index: IndexStore, facts: OverviewFacts, tenantId?: string): Promise<Overview> {
+  const { services, nowMs, blind, lag, seesAll } = facts;
+  const ofTenant = tenantId === undefined ? {} : { tenantId };
+  const groups = (await index.failureGroups({ openOnly: true, limit: mostGroups, ...ofTenant })).filter(({ service }) =>
+    facts.isSeen(service),
+  );
+  const positions = (await index.positions()).filter(({ isGone }) => !isGone);
+  const elsewhere = [
+    ...serviceProblems(services, nowMs),
+    ...lagProblems(lag ?? [], services),
+    ...(seesAll ? [...alertProblems(facts.unwatched, facts.deliveries, nowMs), ...undecodableProblems(positions)] : []),
+  ];
+  const all = [...failureProblems(groups, services, nowMs), ...(tenantId === undefined ? elsewhere : [])];
+  const problems = await withAcknowledgements(index, all, nowMs);
+  const tenants = seesAll ? await index.hurtTenants(mostTenants, tenantId) : [];
+  const versions = new Map(
+    await Promise.all(services.names().map(async (service) => [service, await index.versionsOf(service)] as const)),
+  );
+  const traffic = await index.traffic(nowMs - rateMs);
+  const eventsPerMinute = traffic.reduce((sum, { count }) => sum + count, 0) / (rateMs / 60_000);
+  return {
+    atMs: nowMs,
+    blind,
+    headline: headlineOf(problems, blind),
+    broken: problems,
+    hurt: hurtBy(facts, tenants),
+    changed: changesOf(services, versions, await index.contracts(), nowMs),
+    safe: safeToDo(groups, services),
+    normal: normalOf({ ...facts, problems, eventsPerMinute }),
+  };
+}
+
+async function withAcknowledgements(
+  index: IndexStore,
+  problems: readonly Problem[],
+  nowMs: number,
+): Promise<AcknowledgedProblem[]> {
+  const marks = new Map((await index.acknowledgements()).map((mark) => [mark.id, mark]));
+  const withMarks = problems.map((problem): AcknowledgedProblem => {
+    const mark = marks.get(markOf(problem));
+    const counts = mark !== undefined && mark.atMs >= nowMs - acknowledgedMs && mark.atMs >= (problem.sinceMs ?? 0);
+    return { ...problem, acknowledged: counts ? { by: mark.by, note: mark.note, atMs: mark.atMs } : null };
+  });
+  return withMarks.toSorted((a, b) => Number(a.acknowledged !== null) - Number(b.acknowledged !== null) || worstFirst(a, b));
+}
+
+/** What an acknowledgement in the audit names: an incident is known there by its own id. */
+export const markOf = ({ id, kind }: Pick<Problem, "id" | "kind">): string => (kind === "lag" ? id.slice("lag:".length) : id);
+
+function headlineOf(problems: readonly AcknowledgedProblem[], blind: string | null): string {
+  const open = problems.filter(({ severity }) => severity !== "notice");
+  const [worst] = open;
+  const unknown = blind === null ? "" : ` What else is wrong is unknown: ${blind}.`;
+  if (worst === undefined) return blind === null ? "Nothing is broken." : `Whether anything is broken is unknown: ${blind}.`;
+  const more = open.length === 1 ? "" : ` ${countText(open.length - 1, "more problem")}.`;
+  return `${worst.sentence}${more}${unknown}`;
+}
+
+function hurtBy({ services, failures, lag }: ServiceFacts, tenants: readonly HurtTenant[]): Overview["hurt"] {
+  const hurt = services
+    .names()
+    .map((service) => {
+      const group = lag?.find((one) => one.group === service);
+      const behind = group?.incident == null ? null : group.behind;
+      return { service, owner: services.newest(service)?.owner ?? null, unanswered: unansweredOf(failures, service), behind };
+    })
+    .filter(({ unanswered, behind }) => unanswered > 0 || behind !== null)
+    .toSorted((a, b) => b.unanswered - a.unanswered || (b.behind ?? 0) - (a.behind ?? 0));
+  return { unanswered: failures.reduce((sum, { open, asked }) => sum + open + asked, 0), tenants, services: hurt };
+}

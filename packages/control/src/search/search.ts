@@ -1,0 +1,184 @@
+import { describeControl } from "throughline/system-topics";
+import type { IndexStore } from "../index-store/index-store.ts";
+import { flowOf } from "../reading/flow-events.ts";
+import type { ServicesSeen } from "../reading/services-seen.ts";
+
+export type HitKind =
+  | "failure"
+  | "failure-group"
+  | "event"
+  | "flow"
+  | "subject"
+  | "type"
+  | "service"
+  | "handler"
+  | "group"
+  | "topic"
+  | "tenant";
+
+/** Something that a search found. */
+export interface Hit {
+  readonly kind: HitKind;
+  /** What the API knows it by. */
+  readonly id: string;
+  readonly title: string;
+  readonly detail: string | null;
+  /** What was asked for is all of its name. */
+  readonly isExact: boolean;
+  /** The service that it is of; null where it is of no single one. */
+  readonly service: string | null;
+}
+
+export interface SearchParts {
+  readonly index: IndexStore;
+  readonly services: ServicesSeen;
+  /** The consumer groups of the log. */
+  readonly groups: readonly string[];
+}
+
+/** Shorter beginnings of ids name too many. */
+const shortestPrefix = 6;
+const mostOfAKind = 8;
+const mostGroups = 500;
+
+/**
+ * Whatever a text may mean, from the index alone: ids of failures, events and flows, subjects, and names. Ids of events and flows are
+ * found whole, for the index knows them by a number of all of it; those of failures by their beginning, too.
+ */
+export async function search(parts: SearchParts, text: string): Promise<Hit[]> {
+  const hits = await Promise.all([failures(parts, text), events(parts, text), names(parts, text), causes(parts, text)]);
+  const all = hits.flat();
+  return [...all.filter(({ isExact }) => isExact), ...all.filter(({ isExact }) => !isExact)];
+}
+
+async function failures({ index }: SearchParts, text: string): Promise<Hit[]> {
+  if (text.length < shortestPrefix) return [];
+  const found = await index.failuresNamed("failure", text, mostOfAKind);
+  return found.map((failure) => ({
+    kind: "failure",
+    id: failure.failureId,
+    title: `${failure.service}/${failure.handler}: ${failure.error.name}`,
+    detail: `${failure.state}, ${failure.type ?? "no event"} ${failure.subject ?? ""}`.trimEnd(),
+    isExact: failure.failureId === text,
+    service: failure.service,
+  }));
+}
+
+async function events({ index }: SearchParts, text: string): Promise<Hit[]> {
+  const [byId, flow, bySubject] = await Promise.all([
+    index.findEvents({ id: text }),
+    index.findEvents({ flow: text }),
+    index.findEvents({ subject: text, limit: 100 }),
+  ]);
+  const hits: Hit[] = byId.slice(0, mostOfAKind).map((event) => ({
+    kind: "event",
+    id: `${event.topic}/${event.partition}/${event.offset}`,
+    title: event.type,
+    detail: `of ${event.subject ?? "no subject"}, by ${event.source}`,
+    isExact: true,
+    service: null,
+  }));
+  const flows = flow.length > 0 ? [text] : [...new Set(byId.map(flowOf))];
+  const whole = { isExact: true, service: null } as const;
+  for (const id of flows) hits.push({ kind: "flow", id, title: `flow ${id}`, detail: countOf(flow.length, "event"), ...whole });
+  if (bySubject.length > 0) {
+    const types = [...new Set(bySubject.map(({ type }) => type))];
+    const more = bySubject.length === 100 ? "100 events and more" : countOf(bySubject.length, "event");
+    hits.push({
+      kind: "subject",
+      id: text,
+      title: `subject ${text}`,
+      detail: `${more}: ${types.slice(0, 5).join(", ")}`,
+      ...whole,
+    });
+    return hits;
+  }
+  if (text.length < 3) return hits;
+  const failed = await index.failuresNamed("subject", text, mostOfAKind * 4);
+  for (const subject of new Set(failed.flatMap((failure) => failure.subject ?? [])))
+    hits.push({
+      kind: "subject",
+      id: subject,
+      title: `subject ${subject}`,
+      detail: "has failures",
+      isExact: false,
+      service: null,
+    });
+  return hits.slice(0, mostOfAKind * 2);
+}
+
+const countOf = (count: number, what: string): string | null =>
+  count === 0 ? null : `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+
+async function names({ index, services, groups }: SearchParts, text: string): Promise<Hit[]> {
+  const sought = text.toLowerCase();
+  const named = (kind: HitKind, all: Iterable<string>, detail: (name: string) => string | null = () => null): Hit[] =>
+    [...new Set(all)]
+      .filter((name) => name.toLowerCase().includes(sought))
+      .toSorted((a, b) => a.length - b.length || a.localeCompare(b))
+      .slice(0, mostOfAKind)
+      .map((name) => ({
+        kind,
+        id: name,
+        title: name,
+        detail: detail(name),
+        isExact: name === text,
+        service: serviceOf(kind, name),
+      }));
+  const [seen, positions, tenants] = await Promise.all([index.typesSeen(), index.positions(), index.hurtTenants(1_000)]);
+  const all = services.names();
+  const handlers = all.flatMap((service) => services.handlers(service).map(({ name }) => `${service}/${name}`));
+  const announced = all.flatMap((service) => [
+    ...(services.newest(service)?.publishes ?? []),
+    ...services.handlers(service).flatMap(({ types }) => types.map(({ type }) => type)),
+  ]);
+  return [
+    ...named("service", all, (service) => stateOf(services, service)),
+    ...named("handler", handlers, (handler) => controlOf(services, handler)),
+    ...named("type", [...seen.map(({ type }) => type), ...announced]),
+    ...named(
+      "group",
+      groups.filter((group) => !all.includes(group)),
+    ),
+    ...named(
+      "topic",
+      positions.filter(({ isGone }) => !isGone).map(({ topic }) => topic),
+    ),
+    ...named(
+      "tenant",
+      tenants.map(({ tenantId }) => tenantId),
+      () => "has failures",
+    ),
+  ];
+}
+
+/** Consumer groups are named after their services. */
+const serviceOf = (kind: HitKind, name: string): string | null =>
+  kind === "service" || kind === "group" ? name : kind === "handler" ? name.split("/", 1)[0]! : null;
+
+const stateOf = (services: ServicesSeen, service: string): string => services.absence(service)?.state ?? "running";
+
+function controlOf(services: ServicesSeen, id: string): string | null {
+  const [service, name] = id.split("/") as [string, string];
+  const control = services.controls(service).find(({ handler }) => handler === null || handler === name);
+  return control === undefined ? (services.handler(service, name)?.state ?? null) : describeControl(control, control.handler);
+}
+
+async function causes({ index }: SearchParts, text: string): Promise<Hit[]> {
+  if (text.length < 3) return [];
+  const sought = text.toLowerCase();
+  const groups = await index.failureGroups({ limit: mostGroups });
+  return groups
+    .filter(({ fingerprint, error, code, pattern }) =>
+      [fingerprint, error, code ?? "", pattern].some((part) => part.toLowerCase().includes(sought)),
+    )
+    .slice(0, mostOfAKind)
+    .map(({ fingerprint, service, handler, error, code, pattern, open }) => ({
+      kind: "failure-group",
+      id: fingerprint,
+      title: `${service}/${handler}: ${code ?? error}`,
+      detail: `${open.toLocaleString("en")} open: ${pattern}`,
+      isExact: fingerprint === text,
+      service,
+    }));
+}

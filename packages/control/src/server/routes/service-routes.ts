@@ -1,0 +1,105 @@
+import { describeControl } from "throughline/system-topics";
+import Type from "typebox";
+import { controlError } from "../../errors/catalogue.ts";
+import { serviceMap } from "../../map/service-map.ts";
+import { isServiceOf } from "../../reading/seen-event.ts";
+import { handlersOf, summariesOf, summaryOf } from "../../services/service-list.ts";
+import type { ControlRoutes } from "../control-app.ts";
+import { indexBlind } from "../index-blind.ts";
+import { MapView, ServiceListView, ServiceView } from "../schemas/service-schemas.ts";
+import { serviceFacts } from "../service-facts.ts";
+
+const windowed = {
+  windowMs: Type.Integer({
+    default: 15 * 60_000,
+    minimum: 60_000,
+    maximum: 86_400_000,
+    description: "Over which rates are told.",
+  }),
+};
+const Window = Type.Object(windowed, { additionalProperties: false });
+
+/** Services, what each does, and who publishes what to whom. */
+export const serviceRoutes: ControlRoutes = (app, parts) => {
+  const { index, surroundings } = parts;
+
+  app.get(
+    "/services",
+    {
+      config: { right: "read", service: "each" },
+      schema: {
+        tags: ["services"],
+        summary: "Every service that announced itself",
+        response: { 200: ServiceListView },
+      },
+    },
+    async ({ actor }) => ({ items: summariesOf(await serviceFacts(parts, actor)), blind: await indexBlind(parts) }),
+  );
+
+  app.get(
+    "/services/:name",
+    {
+      config: { right: "read", service: ({ params }) => (params as { name: string }).name },
+      schema: {
+        tags: ["services"],
+        summary: "One service: instances, handlers, controls, outbox, answers to commands, deploys",
+        params: Type.Object({ name: Type.String({ minLength: 1 }) }),
+        querystring: Window,
+        response: { 200: ServiceView },
+      },
+    },
+    async ({ params: { name }, query: { windowMs } }) => {
+      const facts = await serviceFacts(parts);
+      const { services } = facts;
+      const newest = services.newest(name);
+      if (newest === null)
+        throw controlError("CONTROL_NOT_FOUND", {
+          what: `service "${name}"`,
+          hint: "/services lists those that announced themselves",
+        });
+      const { service, formerNames = [], outbox } = newest;
+      const traffic = await index.traffic(surroundings.clock.now() - windowMs);
+      return {
+        summary: summaryOf(service, facts),
+        formerNames,
+        running: services.instances
+          .filter((each) => each.service === service)
+          .map((each) => ({
+            instance: each.instance,
+            version: each.version,
+            state: services.isSilent(each) ? ("silent" as const) : each.state,
+            startedAtMs: each.startedAtMs,
+            atMs: each.atMs,
+          })),
+        handlers: handlersOf(service, facts),
+        controls: services
+          .controls(service)
+          .map((control) => ({ ...control, sentence: describeControl(control, control.handler) })),
+        outbox: outbox === null || outbox === undefined ? null : { ...outbox, problem: outbox.problem ?? null },
+        answers: newest.answers ?? [],
+        deploys: (await index.versionsOf(service)).toSorted((a, b) => b.firstMs - a.firstMs),
+        published: traffic
+          .filter(({ source }) => isServiceOf(source, service))
+          .map(({ type, topic, count }) => ({ type, topic, events: count, perSecond: count / (windowMs / 1_000) })),
+        blind: await indexBlind(parts),
+      };
+    },
+  );
+
+  app.get(
+    "/map",
+    {
+      config: { right: "read" },
+      schema: {
+        tags: ["services"],
+        summary: "Who publishes what to whom, how much, and how well that goes",
+        querystring: Window,
+        response: { 200: MapView },
+      },
+    },
+    async ({ query: { windowMs } }) => {
+      const traffic = await index.traffic(surroundings.clock.now() - windowMs);
+      return { windowMs, ...serviceMap(await serviceFacts(parts), traffic, windowMs), blind: await indexBlind(parts) };
+    },
+  );
+};
