@@ -9,7 +9,7 @@ export async function asToken(app: ControlApp, grants: readonly Grant[]) {
     expiresAtMs: Date.now() + 3_600_000,
   };
   const made = await app.inject({ method: "POST", url: "/api/v1/tokens", payload });
-  const { secret } = made.json() as { secret: string };
+  const { secret } = made.json<{ secret: string }>();
   // oxlint-disable-next-line typescript/no-explicit-any -- its shape is what each test asserts
   return async (path: string): Promise<{ readonly status: number; readonly body: any }> => {
     const answer = await app.inject({ url: `/api/v1${path}`, headers: { authorization: `Bearer ${secret}` } });
