@@ -9,6 +9,7 @@ import fastify, {
 import { addAccess, addSecurityHeaders, answerBrokenRequest } from "../access/add-access.ts";
 import type { GuardedRoute } from "../access/route-rights.ts";
 import type { ControlParts } from "./control-parts.ts";
+import { addMetrics } from "./metrics-route.ts";
 import { addMounts } from "./mounts.ts";
 import { addOpenApi } from "./open-api.ts";
 import { addPage } from "./page.ts";
@@ -75,6 +76,7 @@ export async function controlApp(parts: ControlParts): Promise<ControlApp> {
   guarded.set(app, addAccess(app, parts.access));
   await addOpenApi(app);
   addMounts(app, parts.mounts ?? []);
+  addMetrics(app, parts);
   if (parts.pageDir !== undefined) addPage(app, parts.pageDir);
   await app.register(
     async (api) => {

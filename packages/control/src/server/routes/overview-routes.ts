@@ -1,14 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import Type from "typebox";
-import { type Actor, actorMay, requireRight } from "../../access/actor.ts";
+import { requireRight } from "../../access/actor.ts";
 import { audited } from "../../audit/create-audit.ts";
 import { controlError } from "../../errors/catalogue.ts";
-import { markOf, type Overview, overviewOf } from "../../overview/overview.ts";
+import { markOf } from "../../overview/overview.ts";
 import type { ControlRoutes } from "../control-app.ts";
-import { indexBlind } from "../index-blind.ts";
 import { answerLive } from "../live.ts";
+import { overviewNow } from "../overview-now.ts";
 import { OverviewView, ProblemView } from "../schemas/overview-schemas.ts";
-import { serviceFacts } from "../service-facts.ts";
 
 const OverviewQuery = Type.Object(
   { tenantId: Type.Optional(Type.String({ description: "Only what this tenant is hurt by." })) },
@@ -24,26 +23,10 @@ const Acknowledging = Type.Object(
 const lookAgainMs = 5_000;
 /** Each time all of it is looked at: more often than people read it helps nobody. */
 const leastMs = 1_000;
-const deliveriesSeen = 500;
 
 /** What is broken, who is hurt, what changed, what is safe to do, what is normal. */
 export const overviewRoutes: ControlRoutes = (app, parts) => {
-  const { index, lag, changes, surroundings, audit } = parts;
-
-  const now = async (actor: Actor, tenantId?: string): Promise<Overview> =>
-    overviewOf(
-      index,
-      {
-        ...(await serviceFacts(parts, actor)),
-        seesAll: actorMay(actor, "read"),
-        isSeen: (service) => actorMay(actor, "read", service),
-        nowMs: surroundings.clock.now(),
-        blind: await indexBlind(parts),
-        unwatched: lag.watcher.problem,
-        deliveries: await lag.store.deliveries({ limit: deliveriesSeen }),
-      },
-      tenantId,
-    );
+  const { lag, changes, surroundings, audit } = parts;
 
   app.get(
     "/overview",
@@ -56,7 +39,7 @@ export const overviewRoutes: ControlRoutes = (app, parts) => {
         response: { 200: OverviewView },
       },
     },
-    async ({ actor, query: { tenantId } }) => now(actor, tenantId),
+    async ({ actor, query: { tenantId } }) => overviewNow(parts, actor, tenantId),
   );
 
   app.get(
@@ -75,7 +58,7 @@ export const overviewRoutes: ControlRoutes = (app, parts) => {
         let last = "";
         while (!signal.aborted) {
           const version = await changes.version();
-          const data = await now(request.actor, tenantId);
+          const data = await overviewNow(parts, request.actor, tenantId);
           const text = JSON.stringify({ ...data, atMs: 0 });
           if (text !== last) yield { event: "overview", data };
           last = text;
@@ -101,7 +84,7 @@ export const overviewRoutes: ControlRoutes = (app, parts) => {
     async (request) => {
       const { note = null } = request.body;
       const { actor } = request;
-      const problem = (await now(actor)).broken.find(({ id }) => id === request.params.id);
+      const problem = (await overviewNow(parts, actor)).broken.find(({ id }) => id === request.params.id);
       if (problem === undefined)
         throw controlError("CONTROL_NOT_FOUND", {
           what: `open problem "${request.params.id}"`,
