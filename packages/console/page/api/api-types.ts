@@ -219,6 +219,41 @@ export type LoggedRecord = {
   } | null;
 };
 
+export type OpenProblem = {
+  id: string;
+  kind:
+    | "handler-stopped"
+    | "outbox-stopped"
+    | "service-silent"
+    | "failures"
+    | "handler-failing"
+    | "handler-full"
+    | "lag"
+    | "lag-unwatched"
+    | "alerts-undelivered"
+    | "outbox-waiting"
+    | "handler-waiting"
+    | "service-stopped"
+    | "undecodable";
+  severity: "critical" | "warning" | "notice";
+  sentence: string;
+  service: string | null;
+  handler: string | null;
+  owner: string | null;
+  count: number | null;
+  trend: ("rising" | "steady" | "falling") | null;
+  sinceMs: number | null;
+  sinceVersion: string | null;
+  actions: readonly {
+    kind: "failures" | "redrive" | "pause" | "resume" | "service" | "lag" | "flow" | "channels" | "events" | "release";
+    title: string;
+
+    /** What the API knows the thing by that it concerns. */
+    target: string;
+  }[];
+  acknowledged: { by: string; note: string | null; atMs: number } | null;
+};
+
 export type Payload = {
   kind: "json" | "text" | "binary" | "none" | "hidden";
   contentType: string | null;
@@ -778,6 +813,80 @@ export interface GetRoutes {
     answer: { points: readonly { atMs: number; behind: number; behindMs: number | null; status: string }[] };
   };
 
+  /** Who publishes what to whom, how much, and how well that goes */
+  "/map": {
+    path: {};
+    query: { windowMs?: number };
+    body: undefined;
+    answer: {
+      windowMs: number;
+      nodes: readonly {
+        name: string;
+        kind: "service" | "foreign";
+        health: "ok" | "behind" | "failing" | "stopped" | "unknown";
+      }[];
+      edges: readonly {
+        from: string;
+        to: string;
+        handler: string;
+        type: string;
+        topic: string | null;
+        events: number;
+        perSecond: number;
+        health: "ok" | "behind" | "failing" | "stopped" | "unknown";
+        why: string | null;
+        behind: number | null;
+        unanswered: number;
+      }[];
+      unheard: readonly { from: string; type: string; events: number }[];
+      blind: string | null;
+    };
+  };
+
+  /** What is broken, who is hurt, what changed, what is safe to do, what is normal */
+  "/overview": {
+    path: {};
+    query: { tenantId?: string };
+    body: undefined;
+    answer: {
+      atMs: number;
+      blind: string | null;
+      headline: string;
+      broken: readonly OpenProblem[];
+      hurt: {
+        unanswered: number;
+        tenants: readonly { tenantId: string; unanswered: number; groups: number }[];
+        services: readonly { service: string; owner: string | null; unanswered: number; behind: number | null }[];
+      };
+      changed: readonly {
+        atMs: number;
+        kind: "deploy" | "contracts" | "control" | "replay";
+        service: string;
+        sentence: string;
+      }[];
+      safe: readonly {
+        isSafe: boolean;
+        sentence: string;
+        problem: string | null;
+        action: {
+          kind: "failures" | "redrive" | "pause" | "resume" | "service" | "lag" | "flow" | "channels" | "events" | "release";
+          title: string;
+
+          /** What the API knows the thing by that it concerns. */
+          target: string;
+        } | null;
+      }[];
+      normal: readonly {
+        what: "services" | "handlers" | "failures" | "lag" | "outboxes" | "traffic";
+        state: "normal" | "not-normal" | "unknown";
+        sentence: string;
+      }[];
+    };
+  };
+
+  /** The overview as it changes: server-sent events, each with all of it */
+  "/overview/live": { path: {}; query: { tenantId?: string }; body: undefined; answer: unknown };
+
   /** Replays, newest first */
   "/replays": { path: {}; query: {}; body: undefined; answer: { items: readonly Replay[] } };
 
@@ -818,6 +927,143 @@ export interface GetRoutes {
 
       /** A rebuild that has caught up: the handler is live in its epoch. */
       isLive: boolean;
+    };
+  };
+
+  /** Whatever a text may mean: an id, a subject, a type, a service, a group, an error */
+  "/search": {
+    path: {};
+    query: { q: string };
+    body: undefined;
+    answer: {
+      hits: readonly {
+        kind:
+          | "failure"
+          | "failure-group"
+          | "event"
+          | "flow"
+          | "subject"
+          | "type"
+          | "service"
+          | "handler"
+          | "group"
+          | "topic"
+          | "tenant";
+
+        /** What the API knows it by. */
+        id: string;
+        title: string;
+        detail: string | null;
+        isExact: boolean;
+        service: string | null;
+      }[];
+      blind: string | null;
+    };
+  };
+
+  /** Every service that announced itself */
+  "/services": {
+    path: {};
+    query: {};
+    body: undefined;
+    answer: {
+      items: readonly {
+        service: string;
+        owner: string | null;
+        state: "running" | "stopped" | "silent";
+        sinceMs: number | null;
+        instances: number;
+        versions: readonly string[];
+        publishes: readonly string[];
+        handlers: number;
+        notLive: number;
+        behind: number | null;
+        behindMs: number | null;
+        parked: number;
+        unanswered: number;
+        outboxWaiting: number | null;
+      }[];
+      blind: string | null;
+    };
+  };
+
+  /** One service: instances, handlers, controls, outbox, answers to commands, deploys */
+  "/services/{name}": {
+    path: { name: string };
+    query: { windowMs?: number };
+    body: undefined;
+    answer: {
+      summary: {
+        service: string;
+        owner: string | null;
+        state: "running" | "stopped" | "silent";
+        sinceMs: number | null;
+        instances: number;
+        versions: readonly string[];
+        publishes: readonly string[];
+        handlers: number;
+        notLive: number;
+        behind: number | null;
+        behindMs: number | null;
+        parked: number;
+        unanswered: number;
+        outboxWaiting: number | null;
+      };
+      formerNames: readonly string[];
+      running: readonly {
+        instance: string;
+        version: string;
+        state: "running" | "stopped" | "silent";
+        startedAtMs: number;
+        atMs: number;
+      }[];
+      handlers: readonly {
+        name: string;
+        types: readonly string[];
+        streams: readonly string[];
+        order: "sequential" | "latest" | "any";
+        kind: "transaction" | "call";
+        mode: string;
+        askedMode: string;
+        isSerial: boolean;
+        from: string;
+        state: string;
+        problem: string | null;
+        behind: number | null;
+        parked: number;
+        dead: number;
+        unanswered: number;
+        controls: readonly string[];
+        replays: readonly {
+          commandId: string;
+          epoch: number;
+          kind: "rebuild" | "rerun";
+          state: string;
+          problem: string | null;
+          done: number;
+          total: number;
+          ratePerSecond: number | null;
+          remainingMs: number | null;
+        }[];
+      }[];
+      controls: readonly {
+        id: string;
+        kind: "pause" | "limit" | "hold";
+        handler: string | null;
+        subject: string | null;
+        tenant: string | null;
+        perSecond: number | null;
+        reason: string | null;
+        by: string;
+        atMs: number;
+        untilMs: number | null;
+        sentence: string;
+      }[];
+      outbox: { waiting: number; oldestMs: number | null; stoppedSubjects: number; problem: string | null } | null;
+      answers: readonly { commandId: string; state: "done" | "refused"; sentence: string; atMs: number }[];
+      deploys: readonly { version: string; firstMs: number; lastMs: number }[];
+      published: readonly { type: string; topic: string; events: number; perSecond: number }[];
+      blind: string | null;
     };
   };
 
@@ -924,6 +1170,50 @@ export interface PostRoutes {
       endedBy: string | null;
       toldChannels: readonly string[];
       acknowledgement: { by: string; note: string | null; atMs: number } | null;
+    };
+  };
+
+  /** Mine: somebody looks after a problem, and says so to the others */
+  "/overview/problems/{id}/acknowledgement": {
+    path: { id: string };
+    query: {};
+    body: {
+      /** What the others should know. */
+      note?: string;
+    };
+    answer: {
+      id: string;
+      kind:
+        | "handler-stopped"
+        | "outbox-stopped"
+        | "service-silent"
+        | "failures"
+        | "handler-failing"
+        | "handler-full"
+        | "lag"
+        | "lag-unwatched"
+        | "alerts-undelivered"
+        | "outbox-waiting"
+        | "handler-waiting"
+        | "service-stopped"
+        | "undecodable";
+      severity: "critical" | "warning" | "notice";
+      sentence: string;
+      service: string | null;
+      handler: string | null;
+      owner: string | null;
+      count: number | null;
+      trend: ("rising" | "steady" | "falling") | null;
+      sinceMs: number | null;
+      sinceVersion: string | null;
+      actions: readonly {
+        kind: "failures" | "redrive" | "pause" | "resume" | "service" | "lag" | "flow" | "channels" | "events" | "release";
+        title: string;
+
+        /** What the API knows the thing by that it concerns. */
+        target: string;
+      }[];
+      acknowledged: { by: string; note: string | null; atMs: number } | null;
     };
   };
 
