@@ -43,6 +43,17 @@ describe("a name or a value is never taken for an annotation", () => {
       });
 });
 
+test("a schema that holds schemas refers to its draft's own, of which nothing is concluded", () => {
+  const held = (by: string, more: object = {}) => object({ a: { $ref: by }, ...more });
+  const [newest, seven] = ["https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft-07/schema#"];
+  for (const policy of ["STRICT", "LENIENT"] as const) {
+    assert.deepEqual(kinds(held(newest), held(newest, { b: text }), policy), policy === "STRICT" ? ["type_narrowed"] : []);
+    assert.deepEqual(kinds(held(newest), held(seven), policy), ["not_understood"]);
+    assert.deepEqual(kinds(object({ a: { type: "object" } }), held(newest), policy), ["not_understood"]);
+    assert.deepEqual(kinds(held(newest), object({}), policy), []);
+  }
+});
+
 describe("what a dynamic reference finds is compared", () => {
   const list = (of: object) =>
     draft(2020, { $defs: { node: { $dynamicAnchor: "node", ...of } }, items: { $dynamicRef: "#node" } });

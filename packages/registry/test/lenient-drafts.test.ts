@@ -64,6 +64,38 @@ describe("the lenient policy reads each schema by its own draft", () => {
   });
 });
 
+describe("a dialect is read by the vocabularies that its metaschema lists", () => {
+  const own = "https://a.example/dialect";
+  const vocabulary = (name: string) => `https://json-schema.org/draft/2020-12/vocab/${name}`;
+  const metaschema = (...used: string[]) => ({
+    $schema: newest,
+    $id: own,
+    $vocabulary: Object.fromEntries(["core", ...used].map((name) => [vocabulary(name), true])),
+    $ref: newest,
+  });
+  const written = (v: object, ...used: string[]) => ({
+    ...data(own, v),
+    $defs: { [own]: metaschema("applicator", "validation", ...used) },
+  });
+  const note = { type: "object", properties: { v: { format: "email" } } };
+
+  test("a format is a note without format-assertion", () => {
+    const [noting, asserting] = [written(note, "format-annotation"), written(note, "format-assertion")];
+    assert.deepEqual(kinds({ old: noting, candidate: data(newest, note) }), ["format_changed"]);
+    assert.deepEqual(kinds({ old: asserting, candidate: data(newest, note) }), []);
+    assert.deepEqual(kinds({ old: data(newest, note), candidate: noting }), []);
+    const value = { id: "a", v: { v: "no address" } };
+    validateForPublish(contract(noting) as Contract, value);
+    assert.throws(() => readData(contract(data(newest, note)) as Contract, 1, value), { code: "EVENT_INVALID" });
+  });
+
+  test("and what is unevaluated counts only where it says so", () => {
+    const closed = { properties: { a: text }, unevaluatedProperties: { type: "number" } };
+    assert.notDeepEqual(kinds({ old: written(closed), candidate: data(newest, closed) }), []);
+    assert.deepEqual(kinds({ old: written(closed, "unevaluated"), candidate: data(newest, closed) }), []);
+  });
+});
+
 const pairs = sizes({ test: 600, soak: 20_000 });
 
 test(`of ${pairs} pairs of contracts, draft-07 and 2020-12, none goes with the policy whose reader refuses what is published`, () => {
@@ -107,6 +139,8 @@ test(`of ${pairs} pairs of contracts, draft-07 and 2020-12, none goes with the p
   assert.ok(counts.contracts > 0.8 * pairs);
   assert.ok(counts.accepted > counts.contracts / 6 && counts.refuted > counts.contracts / 8);
 });
+
+type Contract = NonNullable<ReturnType<typeof contract>>;
 
 /** Null for what is no contract: a schema that its draft refuses. */
 function contract(schema: Record<string, unknown>) {

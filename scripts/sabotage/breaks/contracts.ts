@@ -104,8 +104,8 @@ export const contractBreaks: readonly Break[] = [
     name: "a resource is read by the draft of the document that it stands in",
     rule: "R13",
     file: "packages/registry/src/compatibility/json-schema/read-json-schema.ts",
-    find: "const draft = isResource ? named : outerDraft;",
-    replace: "const draft = outerDraft;",
+    find: "const dialect = isResource ? named : outer;",
+    replace: "const dialect = outer;",
     tests: ["packages/registry/test/lenient-drafts.test.ts"],
   },
   {

@@ -1,6 +1,7 @@
 import { SchemaInvalid } from "../schema-invalid.ts";
 import { describe, isRaw, joined, type Raw } from "../json-values.ts";
-import { beginsResource, draftOf, firstWithSiblings, keywordsOf } from "./drafts.ts";
+import { beginsResource, type Dialect, dialectOf, firstWithSiblings, keywordsOf } from "./drafts.ts";
+import { inList, inMap, inOne } from "./places-of-schemas.ts";
 import { SchemaKeywords } from "./schema-keywords.ts";
 import {
   anything,
@@ -12,6 +13,7 @@ import {
   type SchemaNode,
   unrestricted,
 } from "./schema-node.ts";
+import { decoded, ofDrafts, resolved, schemaOfDrafts, splitUri } from "./schema-uris.ts";
 
 export interface ReadOptions {
   /** Documents that may be referred to, by the names that `$ref` says. */
@@ -63,15 +65,15 @@ class Document {
   readonly #dynamic: string[] = [];
   /** The base URI of each schema that has one of its own. */
   readonly #bases = new Map<string, string>();
-  /** The draft of each schema: a resource in it may be of another one than the document. */
-  readonly #drafts = new Map<string, number>();
+  /** What each schema is written in: a resource in it may be in another dialect than the document. */
+  readonly #dialects = new Map<string, Dialect>();
 
   constructor(root: unknown, name: string, reading: Reading) {
     this.#root = root;
     this.#name = name;
     this.#documents = reading.documents;
     this.#reading = reading;
-    this.#index(root, "", name === "" ? "" : resolved("", name), draftOf(root), 0);
+    this.#index(root, "", name === "" ? "" : resolved("", name), this.#dialectOf(root), 0);
   }
 
   readAll(): void {
@@ -89,8 +91,8 @@ class Document {
       return node;
     }
     if (!isRaw(raw)) throw new SchemaInvalid(shown, `is no schema, but ${describe(raw)}`);
-    const draft = nearest(this.#drafts, pointer) as number;
-    const node = this.#read(keywordsOf(raw, draft, this.#reading.isExecuted), draft, pointer, shown);
+    const dialect = nearest(this.#dialects, pointer) as Dialect;
+    const node = this.#read(keywordsOf(raw, dialect, this.#reading.isExecuted), dialect.draft, pointer, shown);
     for (const each of [node, ...node.allOf]) if (each.reference !== null) this.#reading.referring.push(each);
     this.#nodes.set(pointer, node);
     return node;
@@ -211,6 +213,7 @@ class Document {
     const document = name === "" ? null : (this.#documents.get(name) ?? this.#documents.get(uri.split("#")[0] as string) ?? null);
     const elsewhere = document === null ? null : document.#target(fragment === "" ? "" : `#${fragment}`, true);
     if (elsewhere !== null) return elsewhere;
+    if (ofDrafts.test(uri)) return schemaOfDrafts(uri);
     throw new SchemaInvalid(shown, `refers to ${JSON.stringify(target)}, which is not there`);
   }
 
@@ -230,19 +233,28 @@ class Document {
     return this.#lookUp(pointer) === undefined ? null : this.at(pointer);
   }
 
+  #dialectOf(schema: unknown): Dialect {
+    return dialectOf(schema, (uri) => {
+      const definitions = isRaw(this.#root) ? [this.#root["$defs"], this.#root["definitions"]] : [];
+      const named = definitions.flatMap((each) => (isRaw(each) ? Object.values(each) : []));
+      return named.find((each): each is Raw => isRaw(each) && each["$id"] === uri);
+    });
+  }
+
   #baseOf(pointer: string): string {
     return nearest(this.#bases, pointer) ?? "";
   }
 
   /** Finds the schemas, their base URIs and anchors. Values of `enum` and `const` and the like are none. */
-  #index(raw: unknown, pointer: string, base: string, outerDraft: number, depth: number): void {
+  #index(raw: unknown, pointer: string, base: string, outer: Dialect, depth: number): void {
     if (depth > deepest) throw new SchemaInvalid(pointer, `is nested deeper than ${deepest} levels`);
     if ((this.#reading.count += 1) > mostSchemas) throw new SchemaInvalid(pointer, `is one of more than ${mostSchemas} schemas`);
     if (raw === true || raw === false) this.#bases.set(pointer, base);
     if (!isRaw(raw)) return;
-    const named = typeof raw["$schema"] === "string" ? draftOf(raw) : outerDraft;
-    const isResource = beginsResource(raw, named);
-    const draft = isResource ? named : outerDraft;
+    const named = typeof raw["$schema"] === "string" ? this.#dialectOf(raw) : outer;
+    const isResource = beginsResource(raw, named.draft);
+    const dialect = isResource ? named : outer;
+    const { draft } = dialect;
     const id = raw["$id"] ?? (draft === 4 ? raw["id"] : undefined);
     const isHidden = raw["$ref"] !== undefined && draft < firstWithSiblings;
     const own = isResource ? resolved(base, id as string).replace(/#$/, "") : base;
@@ -251,18 +263,18 @@ class Document {
     for (const anchor of [raw["$anchor"], raw["$dynamicAnchor"]])
       if (typeof anchor === "string") this.#named.set(`${own}#${anchor}`, pointer);
     this.#bases.set(pointer, own);
-    this.#drafts.set(pointer, draft);
-    const keywords = keywordsOf(raw, draft, this.#reading.isExecuted);
+    this.#dialects.set(pointer, dialect);
+    const keywords = keywordsOf(raw, dialect, this.#reading.isExecuted);
     if (keywords["$recursiveAnchor"] === true) this.#dynamic.push("");
     if (typeof keywords["$dynamicAnchor"] === "string") this.#dynamic.push(keywords["$dynamicAnchor"]);
     for (const [keyword, value] of Object.entries(keywords)) {
       const place = joined(pointer, keyword);
-      if (inOne.has(keyword) && !Array.isArray(value)) this.#index(value, place, own, draft, depth + 1);
+      if (inOne.has(keyword) && !Array.isArray(value)) this.#index(value, place, own, dialect, depth + 1);
       else if (inList.has(keyword) && Array.isArray(value))
-        for (const [index, each] of value.entries()) this.#index(each, joined(place, index), own, draft, depth + 1);
+        for (const [index, each] of value.entries()) this.#index(each, joined(place, index), own, dialect, depth + 1);
       else if (inMap.has(keyword) && isRaw(value))
         for (const [name, each] of Object.entries(value))
-          if (!Array.isArray(each)) this.#index(each, joined(place, name), own, draft, depth + 1);
+          if (!Array.isArray(each)) this.#index(each, joined(place, name), own, dialect, depth + 1);
     }
   }
 
@@ -277,23 +289,6 @@ class Document {
     return value;
   }
 }
-
-const inOne = new Set([
-  "items",
-  "additionalItems",
-  "contains",
-  "additionalProperties",
-  "propertyNames",
-  "not",
-  "if",
-  "then",
-  "else",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-  "contentSchema",
-]);
-const inList = new Set(["allOf", "anyOf", "oneOf", "prefixItems", "items"]);
-const inMap = new Set(["properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"]);
 
 function conditionalOf(raw: Raw, draft: number, optional: (keyword: string) => SchemaNode | null): Conditional | null {
   const condition = optional("if");
@@ -319,27 +314,4 @@ function unevaluated({ unevaluatedProperties: said }: Raw): SchemaNode["unevalua
 function contained(reader: SchemaKeywords, schema: SchemaNode | null): Contained | null {
   if (schema === null) return null;
   return { schema, min: reader.count("minContains", 1), max: reader.count("maxContains", Number.POSITIVE_INFINITY) };
-}
-
-function splitUri(uri: string): [string, string] {
-  const hash = uri.indexOf("#");
-  return hash < 0 ? [uri, ""] : [uri.slice(0, hash), uri.slice(hash + 1)];
-}
-
-/** Where the base is no URI, as file names are, they are one beside the other. */
-function resolved(base: string, reference: string): string {
-  if (reference.startsWith("#")) return `${splitUri(base)[0]}${reference}`;
-  try {
-    return new URL(reference, base === "" ? undefined : base).href;
-  } catch {
-    return reference;
-  }
-}
-
-function decoded(fragment: string): string {
-  try {
-    return decodeURIComponent(fragment);
-  } catch {
-    return fragment;
-  }
 }
