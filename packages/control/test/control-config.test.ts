@@ -141,6 +141,12 @@ test("no problem shows a secret, wherever it is wrong", async () => {
     assert.equal(problems.length, 1, JSON.stringify(channel));
     assert.doesNotMatch(problems[0]!, new RegExp(marked));
   }
+  for (const database of [{ env: "S" }, `postgres://u:${marked}@db/control`, `mysql://u:${marked}@db`]) {
+    const problems = await problemsOf({ alerts: { database } }, { env: { S: marked } });
+    assert.equal(problems.length, 1, JSON.stringify(database));
+    assert.match(problems[0]!, /^\/alerts\/database /);
+    assert.doesNotMatch(problems[0]!, new RegExp(marked));
+  }
 });
 
 test("the configuration that the guide shows can be used", async () => {

@@ -3,13 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { seededSurroundings } from "throughline";
 import { renderMetrics } from "throughline/metrics";
-import { type HistoryPoint, lagMetrics, type LagStore, openSqliteLagStore, startLagWatcher } from "../src/index.ts";
+import { lagMetrics, type LagStore, openSqliteLagStore, startLagWatcher } from "../src/index.ts";
 import { Fleet } from "./fleet.ts";
-
-const minute = 60_000;
+import { lagStoreSuite, minute } from "./lag-store-suite.ts";
 
 function withFolder(work: (folder: string) => Promise<void>): () => Promise<void> {
   return async () => {
@@ -22,61 +21,13 @@ function withFolder(work: (folder: string) => Promise<void>): () => Promise<void
   };
 }
 
-const point = (group: string, atMs: number): HistoryPoint => ({
-  group,
-  atMs,
-  behind: atMs / minute,
-  behindMs: 5,
-  status: "ok",
-  partitions: [["order", 0, 1, 2, 5]],
-});
+const folder = mkdtempSync(join(tmpdir(), "throughline-lag-stores-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
 
-const changes = (history: readonly HistoryPoint[]): Parameters<LagStore["save"]>[1] => ({
-  nowMs: 0,
-  groups: [],
-  removedGroups: [],
-  ends: [],
-  removedEnds: [],
-  incidents: [],
-  deliveries: [],
-  history,
-});
-
-test("history is bounded by age and by size, and a span begins with what stood at its beginning", async () => {
-  const store = await openSqliteLagStore(":memory:", { historyMs: 100 * minute, historyPoints: 30 });
-  await store.claim("me", { nowMs: 0, untilMs: 1 });
-  const points = Array.from({ length: 60 }, (_, i) => [point("a", i * minute), point("b", i * minute)]).flat();
-  assert.equal(await store.save("me", changes(points)), true);
-  const some = await store.history({ group: "a", fromMs: 10.5 * minute, toMs: 13 * minute });
-  assert.deepEqual(
-    some.map(({ atMs }) => atMs / minute),
-    [10, 11, 12],
-  );
-  assert.deepEqual(some[0]!.partitions, [["order", 0, 1, 2, 5]]);
-  await store.prune(60 * minute);
-  const whole = { fromMs: -1, toMs: 1e9 };
-  const kept = [...(await store.history({ group: "a", ...whole })), ...(await store.history({ group: "b", ...whole }))];
-  assert.equal(kept.length, 30);
-  assert.equal(Math.min(...kept.map(({ atMs }) => atMs)), 45 * minute);
-  await store.prune(155 * minute);
-  assert.deepEqual(
-    (await store.history({ group: "a", ...whole })).map(({ atMs }) => atMs / minute),
-    [55, 56, 57, 58, 59],
-  );
-  await store.close();
-});
-
-test("who lost the lease writes nothing", async () => {
-  const store = await openSqliteLagStore(":memory:");
-  assert.equal(await store.claim("first", { nowMs: 0, untilMs: 20 }), true);
-  assert.equal(await store.claim("second", { nowMs: 19, untilMs: 39 }), false);
-  assert.equal(await store.claim("first", { nowMs: 19, untilMs: 39 }), true, "it keeps it");
-  assert.equal(await store.claim("second", { nowMs: 39, untilMs: 59 }), true);
-  assert.equal(await store.save("first", changes([point("a", 0)])), false);
-  assert.deepEqual(await store.history({ group: "a", fromMs: -1, toMs: 9 }), []);
-  await store.release("first");
-  assert.equal(await store.claim("first", { nowMs: 40, untilMs: 59 }), false, "it can give back only its own");
-  await store.close();
+lagStoreSuite("SQLite", async () => {
+  const file = join(folder, "deep", `lag-${(files += 1)}.db`);
+  return { open: (options) => openSqliteLagStore(file, options) };
 });
 
 test(
@@ -88,21 +39,6 @@ test(
     later.exec("PRAGMA user_version = 99");
     later.close();
     await assert.rejects(openSqliteLagStore(join(folder, "later.db")), /a newer version wrote it \(its tables are version 99\)/);
-  }),
-);
-
-test(
-  "two processes may open one file at once",
-  withFolder(async (folder) => {
-    const file = join(folder, "deep", "lag.db");
-    const stores = await Promise.all([1, 2, 3].map(() => openSqliteLagStore(file)));
-    await stores[0]!.claim("me", { nowMs: 0, untilMs: 1e9 });
-    const saves = stores.map((store, i) => store.save("me", changes([point(`g${i}`, 0)])));
-    assert.deepEqual(await Promise.all(saves), [true, true, true]);
-    for (const store of stores) {
-      assert.equal((await store.history({ group: "g1", fromMs: -1, toMs: 9 })).length, 1);
-      await store.close();
-    }
   }),
 );
 

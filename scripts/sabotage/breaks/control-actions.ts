@@ -2,6 +2,7 @@ import type { Break } from "../break.ts";
 
 const source = "packages/control/src";
 const api = "packages/control/test/alert-api.test.ts";
+const postgres = "packages/control/test/lag-store-postgres.int.test.ts";
 const config = "packages/control/test/control-config.test.ts";
 const audit = "packages/control/test/audit.test.ts";
 
@@ -54,5 +55,21 @@ export const controlActionBreaks: readonly Break[] = [
     find: 'problems.push("its URL is none; one begins with https://")',
     replace: "problems.push(`${arguments[1].url} is no URL`)",
     tests: [config],
+  },
+  {
+    name: "on PostgreSQL a watcher writes while another takes its lease",
+    rule: "R10",
+    file: `${source}/lag/postgres/postgres-lag-store.ts`,
+    find: "WHERE holder = $1 FOR UPDATE",
+    replace: "WHERE holder = $1",
+    tests: [postgres],
+  },
+  {
+    name: "on PostgreSQL alerts of one incident overtake each other",
+    rule: "R10",
+    file: `${source}/lag/postgres/postgres-lag-store.ts`,
+    find: "earlier.number < it.number",
+    replace: "earlier.number < 0",
+    tests: [postgres],
   },
 ];

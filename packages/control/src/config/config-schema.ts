@@ -86,6 +86,12 @@ const Rule = Type.Object(
 
 const Alerts = Type.Object(
   {
+    database: Type.Optional(
+      Type.Union([Type.String({ pattern: "^postgres(ql)?://" }), ...Secret.anyOf], {
+        description:
+          'the PostgreSQL database of lag, incidents and alerts, which several control planes share: postgres://… without a password, or a place where it stands: {"env": "NAME"} or {"file": "path"}',
+      }),
+    ),
     allowInside: Type.Optional(AllowInside),
     channels: Type.Optional(Type.Record(Type.String({ pattern: "^[A-Za-z0-9._-]{1,100}$" }), Channel)),
     rules: Type.Optional(

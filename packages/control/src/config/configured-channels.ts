@@ -4,8 +4,8 @@ import { emailChannel } from "../alerts/email-channel.ts";
 import { slackChannel } from "../alerts/slack-channel.ts";
 import { webhookChannel } from "../alerts/webhook-channel.ts";
 import type { NoteProblem } from "./config-form.ts";
-import type { Address, ChannelConfig, ControlConfigFile } from "./config-schema.ts";
-import { type SecretSources, Secrets } from "./secret-source.ts";
+import type { ChannelConfig, ControlConfigFile } from "./config-schema.ts";
+import { holdsPassword, passwordElsewhere, type SecretSources, Secrets } from "./secret-source.ts";
 
 type Alerts = NonNullable<ControlConfigFile["alerts"]>;
 
@@ -54,11 +54,7 @@ async function builderOf(name: string, pointer: string, config: ChannelConfig, s
     (await secrets.resolve(`${pointer}/${field}`, place)) ?? "";
   const timeout = config.timeoutMs === undefined ? {} : { timeoutMs: config.timeoutMs };
   if (config.kind === "email") {
-    if (holdsPassword(config.server))
-      secrets.refuse(
-        `${pointer}/server`,
-        'it holds a password, which belongs elsewhere: give {"env": "NAME"} or {"file": "path"}',
-      );
+    if (holdsPassword(config.server)) secrets.refuse(`${pointer}/server`, passwordElsewhere);
     const { from, to, requireTls } = config;
     const server = await need("server", config.server);
     const ca = config.ca === undefined ? null : await need("ca", { file: config.ca });
@@ -78,6 +74,3 @@ async function builderOf(name: string, pointer: string, config: ChannelConfig, s
   for (const [n, place] of places.entries()) secret.push(await need(places.length === 1 ? "secret" : `secret/${n}`, place));
   return () => webhookChannel({ ...posting, secret });
 }
-
-const holdsPassword = (server: Address): boolean =>
-  typeof server === "string" && URL.canParse(server) && new URL(server).password !== "";

@@ -5,13 +5,15 @@ import { LagRules, type LagRulesOptions } from "../lag/lag-rules.ts";
 import { type NoteProblem, parseConfig } from "./config-form.ts";
 import type { ControlConfigFile } from "./config-schema.ts";
 import { configuredChannels } from "./configured-channels.ts";
-import type { SecretSources } from "./secret-source.ts";
+import { holdsPassword, passwordElsewhere, type SecretSources, Secrets } from "./secret-source.ts";
 
 /** A configuration that can be used, with its secrets where they are needed and nowhere else. */
 export interface ControlConfig {
   readonly lag: {
     readonly channels: readonly AlertChannel[];
     readonly rules: LagRulesOptions;
+    /** Holds a password, perhaps. */
+    readonly database?: string;
     readonly everyMs?: number;
     readonly historyMs?: number;
     readonly historyPoints?: number;
@@ -34,6 +36,7 @@ export async function readControlConfig(file: string, sources: SecretSources): P
   const { alerts = {}, retention = {} } = config ?? {};
   const channels = config === null ? [] : await configuredChannels(alerts, sources, note);
   if (config !== null) noteRuleProblems(alerts, note);
+  const database = await databaseOf(alerts, sources, note);
   if (problems.length > 0) {
     for (const channel of channels) await channel.close?.();
     throw controlError("CONTROL_CONFIG_INVALID", { file, problems });
@@ -43,6 +46,7 @@ export async function readControlConfig(file: string, sources: SecretSources): P
     lag: {
       channels,
       rules: alerts.rules ?? {},
+      ...(database === null ? {} : { database }),
       ...(alerts.sampleEveryMs === undefined ? {} : { everyMs: alerts.sampleEveryMs }),
       ...(lagDays === undefined ? {} : { historyMs: lagDays * dayMs }),
       ...(lagPoints === undefined ? {} : { historyPoints: lagPoints }),
@@ -64,6 +68,19 @@ async function textOf(file: string, sources: SecretSources, note: NoteProblem): 
     note("", `it cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
     return null;
   }
+}
+
+async function databaseOf(
+  { database }: NonNullable<ControlConfigFile["alerts"]>,
+  sources: SecretSources,
+  note: NoteProblem,
+): Promise<string | null> {
+  if (database === undefined) return null;
+  const pointer = "/alerts/database";
+  if (holdsPassword(database)) note(pointer, passwordElsewhere);
+  const url = await new Secrets(sources, note).resolve(pointer, database);
+  if (url !== null && !/^postgres(ql)?:\/\//.test(url)) note(pointer, "is no address that begins with postgres://");
+  return url;
 }
 
 /** Channels that have problems of their own count as being there. */

@@ -45,3 +45,9 @@ export class Secrets {
     return null;
   }
 }
+
+/** Whether an address has a password in it where everybody reads it. */
+export const holdsPassword = (address: Address): boolean =>
+  typeof address === "string" && URL.canParse(address) && new URL(address).password !== "";
+
+export const passwordElsewhere = 'it holds a password, which belongs elsewhere: give {"env": "NAME"} or {"file": "path"}';

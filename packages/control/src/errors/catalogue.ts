@@ -62,6 +62,10 @@ export const controlErrors = {
     retryable: false,
     message: (d: { problems: readonly string[] }) => `the rules for lag cannot be used: ${d.problems.join("; ")}`,
   },
+  LAG_DATABASE_UNUSABLE: {
+    retryable: false,
+    message: (d: { what: string }) => `the PostgreSQL database for lag, incidents and alerts cannot be used: ${d.what}`,
+  },
   LAG_STORE_UNUSABLE: {
     retryable: false,
     message: (d: { file: string; what: string }) =>

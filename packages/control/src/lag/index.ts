@@ -27,4 +27,6 @@ export {
   type SeenPosition,
 } from "./partition-status.ts";
 export { AnnouncedReaders, type ReaderExcuse, type ReaderStates } from "./reader-states.ts";
-export { openSqliteLagStore, type SqliteLagStoreOptions } from "./sqlite-lag-store.ts";
+export type { LagRetention } from "./lag-retention.ts";
+export { openPostgresLagStore } from "./postgres/postgres-lag-store.ts";
+export { openSqliteLagStore } from "./sqlite-lag-store.ts";

@@ -84,7 +84,7 @@ export class LagWatcher {
     this.#everyMs = everyMs;
   }
 
-  /** What the last sample found; null before the first, and while another process watches. */
+  /** What the last sample found, of this process or of the one that watches; null before the first. */
   get report(): LagReport | null {
     return this.#report;
   }
@@ -94,9 +94,14 @@ export class LagWatcher {
     return this.#problem;
   }
 
-  /** When the last sample was taken that did not fail. */
+  /** When the last sample was taken that did not fail; while another process watches, the last that it kept. */
   get sampledAtMs(): number | null {
     return this.#sampledAtMs;
+  }
+
+  /** Whether this process watches; another one on the same store may. */
+  get watches(): boolean {
+    return this.#state !== null;
   }
 
   get channels(): readonly AlertChannel[] {
@@ -156,7 +161,7 @@ export class LagWatcher {
     const { log, store, surroundings, recordReads = defaultRecordReads } = this.#options;
     const now = (): number => surroundings.clock.now();
     const untilMs = now() + Math.max(20_000, 4 * this.#everyMs);
-    if (!(await store.claim(this.#holder, { nowMs: now(), untilMs }))) return this.#standBy();
+    if (!(await store.claim(this.#holder, { nowMs: now(), untilMs }))) return this.#standBy(now());
     const state = (this.#state ??= await WatchedState.load(store));
     await this.#hearServices(now());
     const positions = await readPositions(log, surroundings.clock);
@@ -169,16 +174,20 @@ export class LagWatcher {
     });
     const decided = await this.#decide(aged, positions.atMs);
     // False: another watcher took over while this one hung.
-    if (!(await state.advance(this.#holder, decided, positions.atMs))) return this.#standBy();
+    if (!(await state.advance(this.#holder, decided, positions.atMs))) return this.#standBy(now());
     this.#report = lagReport([...state.groups.values()], this.rules, positions.atMs);
     this.#sampledAtMs = positions.atMs;
     this.#sender.wake();
   }
 
-  /** Another process watches: what this one knows grows old. */
-  #standBy(): void {
-    [this.#state, this.#report, this.#sampledAtMs] = [null, null, null];
+  /** Another process watches: this one shows what that one kept, which is half a minute old at most. */
+  async #standBy(nowMs: number): Promise<void> {
+    this.#state = null;
     this.#sender.rest();
+    const { groups } = await this.#options.store.load();
+    this.#report = lagReport(groups, this.rules, nowMs);
+    const seenMs = groups.reduce((latest, group) => Math.max(latest, group.seenMs), 0);
+    this.#sampledAtMs = seenMs === 0 ? null : seenMs;
   }
 
   /** What services say may be out of reach alone: what they said before still counts, but never to have heard of a pause does not. */

@@ -17,27 +17,17 @@ import type {
   SavedLag,
   Silence,
 } from "./lag-store.ts";
+import { defaultHistoryMs, defaultHistoryPoints, incidentsKeptMs, type LagRetention } from "./lag-retention.ts";
 import { lagFile } from "./lag-tables.ts";
 import type { EndAtTime } from "./offset-times.ts";
 import type { GroupStatus } from "./partition-status.ts";
-
-export interface SqliteLagStoreOptions {
-  /** How long history is kept. Default 14 days. */
-  readonly historyMs?: number;
-  /** The most points of history that are kept, about 200 bytes each. Default 1,000,000. */
-  readonly historyPoints?: number;
-}
-
-const dayMs = 24 * 60 * 60_000;
-/** Of incidents that have ended, what was told of them, and silences that are over. */
-const incidentsKeptMs = 90 * dayMs;
 
 /**
  * The watcher's store in a file of SQLite, which several processes may open.
  * @param path Of a file, which is made; `:memory:` for one that ends with the process.
  * @throws LAG_STORE_UNUSABLE
  */
-export async function openSqliteLagStore(path: string, options: SqliteLagStoreOptions = {}): Promise<LagStore> {
+export async function openSqliteLagStore(path: string, options: LagRetention = {}): Promise<LagStore> {
   return new SqliteLagStore(await SqliteFile.open(path, lagFile), options);
 }
 
@@ -46,7 +36,7 @@ class SqliteLagStore implements LagStore {
   readonly #historyMs: number;
   readonly #historyPoints: number;
 
-  constructor(file: SqliteFile, { historyMs = 14 * dayMs, historyPoints = 1_000_000 }: SqliteLagStoreOptions) {
+  constructor(file: SqliteFile, { historyMs = defaultHistoryMs, historyPoints = defaultHistoryPoints }: LagRetention) {
     this.#file = file;
     this.#historyMs = historyMs;
     this.#historyPoints = historyPoints;

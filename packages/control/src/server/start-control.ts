@@ -10,7 +10,9 @@ import { createAudit } from "../audit/create-audit.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
 import type { LagRulesOptions } from "../lag/lag-rules.ts";
 import { startLagWatcher } from "../lag/lag-watcher.ts";
-import { openSqliteLagStore, type SqliteLagStoreOptions } from "../lag/sqlite-lag-store.ts";
+import type { LagRetention } from "../lag/lag-retention.ts";
+import { openPostgresLagStore } from "../lag/postgres/postgres-lag-store.ts";
+import { openSqliteLagStore } from "../lag/sqlite-lag-store.ts";
 import { controlApp } from "./control-app.ts";
 import type { Mount } from "./control-parts.ts";
 import { linksTo } from "./incident-link.ts";
@@ -48,7 +50,9 @@ export interface ControlAccessOptions {
   readonly onTrouble?: (error: Error) => void;
 }
 
-export interface ControlLagOptions extends SqliteLagStoreOptions {
+export interface ControlLagOptions extends LagRetention {
+  /** `postgres://…`: what is known of lag, incidents and alerts, for several control planes. Default: a file in `dataDir`. */
+  readonly database?: string;
   readonly channels?: readonly AlertChannel[];
   readonly rules?: LagRulesOptions;
   readonly everyMs?: number;
@@ -84,7 +88,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   const mode = (who.login ?? who.oidc !== undefined) ? "login" : "open";
   const publicUrl = publicUrlOf(who.publicUrl);
   refuseOpenDoors({ host, mode, publicUrl });
-  const { channels = [], historyMs, historyPoints, ...watching } = lag;
+  const { channels = [], database, historyMs, historyPoints, ...watching } = lag;
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
   const index = opened.use(openSqliteIndex(indexFile(dataDir)));
@@ -92,7 +96,9 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     ...(historyMs === undefined ? {} : { historyMs }),
     ...(historyPoints === undefined ? {} : { historyPoints }),
   };
-  const lagStore = await openSqliteLagStore(join(dataDir, "lag.db"), history);
+  const lagStore = await (database === undefined
+    ? openSqliteLagStore(join(dataDir, "lag.db"), history)
+    : openPostgresLagStore(database, history));
   opened.defer(() => lagStore.close());
   const watcher = opened.use(
     startLagWatcher({ log, store: lagStore, surroundings, channels, ...watching, ...linksTo(publicUrl) }),

@@ -1,0 +1,231 @@
+import type { GroupRecord } from "../group-record.ts";
+import type { Incident } from "../incident.ts";
+import type {
+  Acknowledgement,
+  Delivery,
+  DeliveryAttempt,
+  DeliveryQuery,
+  DeliveryView,
+  HistoryPartition,
+  HistoryPoint,
+  HistoryQuery,
+  IncidentQuery,
+  IncidentView,
+  LagChanges,
+  LagStore,
+  SavedLag,
+  Silence,
+} from "../lag-store.ts";
+import { defaultHistoryMs, defaultHistoryPoints, incidentsKeptMs, type LagRetention } from "../lag-retention.ts";
+import type { EndAtTime } from "../offset-times.ts";
+import type { GroupStatus } from "../partition-status.ts";
+import { LagDatabase, type Row } from "./lag-database.ts";
+import { saveLag, storable, whole } from "./save-lag.ts";
+
+/**
+ * The watcher's store in a PostgreSQL database, in a schema of its own, for control planes on several machines: one of them watches, and all of
+ * them show, acknowledge and silence the same.
+ * @throws LAG_DATABASE_UNUSABLE
+ * @example
+ *   const store = await openPostgresLagStore("postgres://control:password@db:5432/control");
+ */
+export async function openPostgresLagStore(url: string, options: LagRetention = {}): Promise<LagStore> {
+  return new PostgresLagStore(await LagDatabase.open(url), options);
+}
+
+class PostgresLagStore implements LagStore {
+  readonly #database: LagDatabase;
+  readonly #historyMs: number;
+  readonly #historyPoints: number;
+
+  constructor(database: LagDatabase, { historyMs = defaultHistoryMs, historyPoints = defaultHistoryPoints }: LagRetention) {
+    this.#database = database;
+    this.#historyMs = historyMs;
+    this.#historyPoints = historyPoints;
+  }
+
+  async claim(holder: string, { nowMs, untilMs }: { nowMs: number; untilMs: number }): Promise<boolean> {
+    const sql = `INSERT INTO throughline_lag.lease AS lease (holder, until_ms) VALUES ($1, $3)
+      ON CONFLICT (only_one) DO UPDATE SET holder = $1, until_ms = $3 WHERE lease.holder = $1 OR lease.until_ms <= $2`;
+    return (await this.#database.run(sql, holder, whole(nowMs), whole(untilMs))) > 0;
+  }
+
+  async release(holder: string): Promise<void> {
+    await this.#database.run("DELETE FROM throughline_lag.lease WHERE holder = $1", holder);
+  }
+
+  async load(): Promise<SavedLag> {
+    const groups = await this.#database.rows("SELECT record FROM throughline_lag.consumer_group");
+    const ends = await this.#database.rows("SELECT topic_id, partition, points FROM throughline_lag.ends");
+    return {
+      groups: groups.map((row) => parsed<GroupRecord>(row, "record")),
+      ends: ends.map((row) => ({
+        topicId: text(row, "topic_id"),
+        partition: Number(row["partition"]),
+        points: parsed<[number, number][]>(row, "points").map(([offset, atMs]): EndAtTime => ({ offset, atMs })),
+      })),
+    };
+  }
+
+  save(holder: string, changes: LagChanges): Promise<boolean> {
+    return this.#database.transaction(async (client) => {
+      // Until this ends nobody takes the lease, so what is written is the holder's.
+      const { rowCount } = await client.query("SELECT 1 FROM throughline_lag.lease WHERE holder = $1 FOR UPDATE", [holder]);
+      if (rowCount !== 1) return false;
+      await saveLag(client, changes);
+      return true;
+    });
+  }
+
+  async incidents({ id, group, isOpen, limit = 100, beforeMs }: IncidentQuery = {}): Promise<IncidentView[]> {
+    const sql = `SELECT incident, by_whom, note, at_ms FROM throughline_lag.incident
+      LEFT JOIN throughline_lag.acknowledgement ON incident_id = id
+      WHERE ($1::text IS NULL OR group_name = $1) AND ($2::boolean IS NULL OR (ended_ms IS NULL) = $2)
+        AND ($3::bigint IS NULL OR opened_ms < $3) AND ($5::text IS NULL OR id = $5)
+      ORDER BY opened_ms DESC, id LIMIT $4`;
+    const values = [
+      group === undefined ? null : storable(group),
+      isOpen ?? null,
+      beforeMs === undefined ? null : whole(beforeMs),
+      mostOf(limit),
+      id ?? null,
+    ];
+    return (await this.#database.rows(sql, ...values)).map((row) => ({
+      ...parsed<Incident>(row, "incident"),
+      acknowledgement:
+        row["at_ms"] === null ? null : { by: text(row, "by_whom"), note: textOrNull(row, "note"), atMs: Number(row["at_ms"]) },
+    }));
+  }
+
+  async acknowledge(incidentId: string, { by, note, atMs }: Acknowledgement): Promise<boolean> {
+    const sql = `INSERT INTO throughline_lag.acknowledgement
+      SELECT id, $2, $3, $4 FROM throughline_lag.incident WHERE id = $1 AND ended_ms IS NULL
+      ON CONFLICT (incident_id) DO UPDATE SET by_whom = excluded.by_whom, note = excluded.note, at_ms = excluded.at_ms`;
+    return (await this.#database.run(sql, incidentId, storable(by), note === null ? null : storable(note), whole(atMs))) > 0;
+  }
+
+  async silences(nowMs: number): Promise<Silence[]> {
+    const sql = "SELECT * FROM throughline_lag.silence WHERE until_ms > $1 ORDER BY until_ms, id";
+    return (await this.#database.rows(sql, whole(nowMs))).map((row) => ({
+      id: text(row, "id"),
+      groups: text(row, "groups"),
+      fromMs: Number(row["from_ms"]),
+      untilMs: Number(row["until_ms"]),
+      reason: text(row, "reason"),
+      by: text(row, "by_whom"),
+    }));
+  }
+
+  async silence({ id, groups, fromMs, untilMs, reason, by }: Silence): Promise<void> {
+    const sql = `INSERT INTO throughline_lag.silence VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET
+      groups = excluded.groups, from_ms = excluded.from_ms, until_ms = excluded.until_ms, reason = excluded.reason, by_whom = excluded.by_whom`;
+    await this.#database.run(sql, id, storable(groups), whole(fromMs), whole(untilMs), storable(reason), storable(by));
+  }
+
+  async endSilence(id: string, nowMs: number): Promise<boolean> {
+    const sql = "UPDATE throughline_lag.silence SET until_ms = $2 WHERE id = $1 AND until_ms > $2";
+    return (await this.#database.run(sql, id, whole(nowMs))) > 0;
+  }
+
+  async dueDeliveries(nowMs: number, limit: number): Promise<Delivery[]> {
+    const sql = `SELECT id, incident_id, channel, alert, attempts FROM throughline_lag.delivery AS it
+      WHERE next_ms <= $1 AND NOT EXISTS (
+        SELECT 1 FROM throughline_lag.delivery AS earlier WHERE earlier.next_ms IS NOT NULL
+          AND earlier.incident_id = it.incident_id AND earlier.channel = it.channel AND earlier.number < it.number)
+      ORDER BY number LIMIT $2`;
+    return (await this.#database.rows(sql, whole(nowMs), limit)).map((row) => ({
+      id: text(row, "id"),
+      incidentId: text(row, "incident_id"),
+      channel: text(row, "channel"),
+      alert: parsed<Delivery["alert"]>(row, "alert"),
+      attempts: Number(row["attempts"]),
+    }));
+  }
+
+  async recordAttempt(id: string, { atMs, nextMs, error }: DeliveryAttempt): Promise<void> {
+    const sql = `UPDATE throughline_lag.delivery SET attempts = attempts + 1, attempted_ms = $2, next_ms = $3, error = $4 WHERE id = $1`;
+    await this.#database.run(
+      sql,
+      id,
+      whole(atMs),
+      nextMs === null ? null : whole(nextMs),
+      error === null ? null : storable(error),
+    );
+  }
+
+  async deliveries({ incidentId, channel, limit, beforeId }: DeliveryQuery): Promise<DeliveryView[]> {
+    const sql = `SELECT * FROM throughline_lag.delivery WHERE ($1::text IS NULL OR incident_id = $1) AND ($3::text IS NULL OR channel = $3)
+      AND ($4::text IS NULL OR number < (SELECT number FROM throughline_lag.delivery WHERE id = $4)) ORDER BY number DESC LIMIT $2`;
+    const values = [incidentId ?? null, mostOf(limit), channel === undefined ? null : storable(channel), beforeId ?? null];
+    return (await this.#database.rows(sql, ...values)).map(deliveryView);
+  }
+
+  async deliveryCounts(): ReturnType<LagStore["deliveryCounts"]> {
+    const sql = `SELECT channel, ${stateSql} AS state, count(*) AS count FROM throughline_lag.delivery GROUP BY 1, 2 ORDER BY 1, 2`;
+    return (await this.#database.rows(sql)).map((row) => ({
+      channel: text(row, "channel"),
+      state: text(row, "state") as DeliveryView["state"],
+      count: Number(row["count"]),
+    }));
+  }
+
+  async history({ group, fromMs, toMs }: HistoryQuery): Promise<HistoryPoint[]> {
+    // The point before counts until the first one of the span.
+    const sql = `SELECT * FROM throughline_lag.history WHERE group_name = $1 AND at_ms < $3 AND at_ms >= coalesce(
+      (SELECT max(at_ms) FROM throughline_lag.history WHERE group_name = $1 AND at_ms <= $2), $2) ORDER BY at_ms`;
+    return (await this.#database.rows(sql, storable(group), whole(fromMs), whole(toMs))).map((row) => ({
+      group,
+      atMs: Number(row["at_ms"]),
+      behind: Number(row["behind"]),
+      behindMs: row["behind_ms"] === null ? null : Number(row["behind_ms"]),
+      status: text(row, "status") as GroupStatus,
+      partitions: parsed<HistoryPartition[]>(row, "partitions"),
+    }));
+  }
+
+  async prune(nowMs: number): Promise<void> {
+    const before = whole(nowMs - incidentsKeptMs);
+    await this.#database.run("DELETE FROM throughline_lag.history WHERE at_ms < $1", whole(nowMs - this.#historyMs));
+    const [counted] = await this.#database.rows("SELECT count(*) AS count FROM throughline_lag.history");
+    const surplus = Number(counted!["count"]) - this.#historyPoints;
+    if (surplus > 0)
+      await this.#database.run(
+        `DELETE FROM throughline_lag.history
+         WHERE at_ms <= (SELECT at_ms FROM throughline_lag.history ORDER BY at_ms LIMIT 1 OFFSET $1)`,
+        surplus - 1,
+      );
+    await this.#database.run("DELETE FROM throughline_lag.delivery WHERE next_ms IS NULL AND created_ms < $1", before);
+    await this.#database.run("DELETE FROM throughline_lag.incident WHERE ended_ms < $1", before);
+    await this.#database.run(
+      "DELETE FROM throughline_lag.acknowledgement WHERE incident_id NOT IN (SELECT id FROM throughline_lag.incident)",
+    );
+    await this.#database.run("DELETE FROM throughline_lag.silence WHERE until_ms < $1", before);
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
+
+const stateSql = "CASE WHEN next_ms IS NOT NULL THEN 'waiting' WHEN error IS NULL THEN 'delivered' ELSE 'given up' END";
+
+function deliveryView(row: Row): DeliveryView {
+  const error = textOrNull(row, "error");
+  return {
+    id: text(row, "id"),
+    incidentId: text(row, "incident_id"),
+    channel: text(row, "channel"),
+    kind: text(row, "kind") as DeliveryView["kind"],
+    attempts: Number(row["attempts"]),
+    state: row["next_ms"] !== null ? "waiting" : error === null ? "delivered" : "given up",
+    createdAtMs: Number(row["created_ms"]),
+    attemptedAtMs: row["attempted_ms"] === null ? null : Number(row["attempted_ms"]),
+    error,
+  };
+}
+
+/** A limit below zero is none. */
+const mostOf = (limit: number): number | null => (limit < 0 ? null : limit);
+const text = (row: Row, column: string): string => String(row[column]);
+const textOrNull = (row: Row, column: string): string | null => (row[column] === null ? null : String(row[column]));
+const parsed = <T>(row: Row, column: string): T => JSON.parse(text(row, column)) as T;
