@@ -118,3 +118,29 @@ test("a live tail shows what comes, and counts what is more than it shows", asyn
   assert.ok(leftOut >= 40, `${leftOut} left out`);
   assert.ok(seen.length >= 5 && seen.every((id) => id.startsWith("new-")));
 });
+
+test("a flow has the traces of its events beside it, and is found by a tenant's subject alone", async (t) => {
+  const small = new SmallLog();
+  await small.append(orderRecord("{}", { id: "e-1", subject: "o-1", tenantId: "acme" }));
+  await small.event({ id: "e-2", type: "invoice.created", atMs: Date.now() });
+  await small.event({
+    id: "e-3",
+    type: "order.completed",
+    subject: "o-1",
+    correlationId: "flow-2",
+    tenantId: "zenith",
+    atMs: Date.now(),
+  });
+  const { get, indexer } = await testControl(t, small.log);
+  await indexer.catchUp();
+  const { body } = await get("/flows/flow-1/traces");
+  assert.deepEqual(body.items.map(({ key, traceId }: { key: string; traceId: string | null }) => [key, traceId]).toSorted(), [
+    ["invoice/0/0", null],
+    ["order/0/0", "4bf92f3577b34da6a3ce929d0e0e4736"],
+  ]);
+  assert.equal((await get("/flows/nothing/traces")).status, 404);
+  const flowsOf = async (query: string) =>
+    (await get(`/flows?subject=o-1${query}`)).body.flows.map(({ correlationId }: { correlationId: string }) => correlationId);
+  assert.deepEqual((await flowsOf("")).toSorted(), ["flow-1", "flow-2"]);
+  assert.deepEqual(await flowsOf("&tenantId=zenith"), ["flow-2"]);
+});

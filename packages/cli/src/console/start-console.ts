@@ -11,6 +11,7 @@ import { eventLogFromUrl } from "../adapters.ts";
 import type { ConsolePlace } from "../cli-context.ts";
 import { cliError } from "../cli-errors.ts";
 import type { IndexWork } from "./index-worker.ts";
+import { provenBreaks } from "./proven-breaks.ts";
 
 /** Starts the control plane on a log, with its index in a thread and a schema registry below `/registry`. */
 export async function startConsole(place: ConsolePlace): Promise<ControlServer> {
@@ -36,6 +37,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     host,
     port,
     mounts: [registry],
+    compatibility: provenBreaks,
     ...(pageDir === null ? {} : { pageDir }),
     access: { ...access, onSetup, onTrouble: (error) => onTrouble(error.message) },
     ...(config === null ? {} : { lag: config.lag }),

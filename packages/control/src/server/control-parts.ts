@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EventLog, Surroundings } from "throughline/seams";
 import type { Audit } from "../audit/create-audit.ts";
 import type { Access } from "../access/access.ts";
+import type { Compatibility } from "../catalogue/version-diffs.ts";
 import type { IndexStore } from "../index-store/index-store.ts";
 import type { LagStore } from "../lag/lag-store.ts";
 import type { LagWatcher } from "../lag/lag-watcher.ts";
@@ -20,6 +21,8 @@ export interface ControlParts {
   readonly access: Access;
   /** Proxies whose word on where a request comes from counts. */
   readonly trustProxy?: readonly string[];
+  /** Proves whether two versions of a contract go together; without it the catalogue shows their fields alone. */
+  readonly compatibility?: Compatibility;
   /** Other servers that answer below a path of this one, such as the schema registry. */
   readonly mounts?: readonly Mount[];
   /** The folder of the built page; without one there is only the API. */

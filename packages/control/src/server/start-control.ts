@@ -7,6 +7,7 @@ import { publicUrlOf, refuseOpenDoors } from "../access/listening.ts";
 import { openSqliteAccessStore } from "../access/sqlite-access-store.ts";
 import type { AlertChannel } from "../alerts/alert.ts";
 import { createAudit } from "../audit/create-audit.ts";
+import type { Compatibility } from "../catalogue/version-diffs.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
 import type { LagRulesOptions } from "../lag/lag-rules.ts";
 import { startLagWatcher } from "../lag/lag-watcher.ts";
@@ -33,6 +34,8 @@ export interface ControlOptions {
   /** The folder of the built page, which then is served at every path that is not the API's. */
   readonly pageDir?: string;
   readonly access?: ControlAccessOptions;
+  /** Proves whether two versions of a contract go together; without it the catalogue shows their fields alone. */
+  readonly compatibility?: Compatibility;
 }
 
 /** Who may do what. Without it whoever is on this machine may do everything, and nobody else reaches it. */
@@ -84,6 +87,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     mounts = [],
     pageDir,
     access: who = {},
+    compatibility,
   } = options;
   const mode = (who.login ?? who.oidc !== undefined) ? "login" : "open";
   const publicUrl = publicUrlOf(who.publicUrl);
@@ -125,6 +129,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     trustProxy: who.trustProxy ?? [],
     mounts,
     ...(pageDir === undefined ? {} : { pageDir }),
+    ...(compatibility === undefined ? {} : { compatibility }),
   });
   opened.defer(() => app.close());
   const url = await app.listen({ host, port });

@@ -3,6 +3,7 @@ import { controlError } from "../../errors/catalogue.ts";
 import { explainAbsence } from "../../flow/explain-absence.ts";
 import { findFlows } from "../../flow/index-flows.ts";
 import type { ControlRoutes } from "../control-app.ts";
+import { eventsOf } from "../../flow/flow-summary.ts";
 import { eventKey, flowView } from "../flow-view.ts";
 import { answerLive } from "../live.ts";
 import { AbsenceView, FlowListView, FlowView } from "../schemas/flow-schemas.ts";
@@ -13,6 +14,9 @@ const FlowsQuery = Type.Object(
   {
     id: Type.Optional(Type.String({ minLength: 1, description: "A correlation id, or the id of an event." })),
     subject: Type.Optional(Type.String({ minLength: 1 })),
+    tenantId: Type.Optional(
+      Type.String({ description: "Only flows with an event of this tenant: subjects of several may be named alike." }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -48,11 +52,14 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
         response: { 200: FlowListView },
       },
     },
-    async ({ query: { id, subject } }) => {
+    async ({ query: { id, subject, tenantId } }) => {
       if ((id === undefined) === (subject === undefined))
         throw controlError("CONTROL_REQUEST_INVALID", { what: "say id or subject, one of the two" });
       const { flows, blind } = await find(id === undefined ? { subject: subject! } : { id });
-      return { flows: flows.map((flow) => flowView(flow, blind)), blind };
+      const ofTenant = flows.filter(
+        (flow) => tenantId === undefined || eventsOf(flow).some((event) => event.tenantId === tenantId),
+      );
+      return { flows: ofTenant.map((flow) => flowView(flow, blind)), blind };
     },
   );
 

@@ -1,6 +1,8 @@
 import type { ControlRoutes } from "../control-app.ts";
+import { catalogueRoutes } from "./catalogue-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { eventTailRoutes } from "./event-tail-routes.ts";
+import { flowTraceRoutes } from "./flow-trace-routes.ts";
 import { overviewRoutes } from "./overview-routes.ts";
 import { searchRoutes } from "./search-routes.ts";
 import { serviceRoutes } from "./service-routes.ts";
@@ -9,6 +11,8 @@ import { wholeFailureRoutes } from "./whole-failure-routes.ts";
 /** What reads the log and the index, and changes no service. */
 export const readingRoutes: readonly ControlRoutes[] = [
   overviewRoutes,
+  catalogueRoutes,
+  flowTraceRoutes,
   wholeFailureRoutes,
   eventRoutes,
   eventTailRoutes,
