@@ -348,6 +348,106 @@ export type User = {
 };
 
 export interface GetRoutes {
+  /** Every type of event that is declared, or came */
+  "/catalogue": {
+    path: {};
+    query: {};
+    body: undefined;
+    answer: {
+      items: readonly {
+        type: string;
+        owner: string | null;
+        publishers: readonly string[];
+        topics: readonly string[];
+        readers: readonly {
+          service: string;
+          handler: string;
+          version: number;
+          lifts: readonly number[];
+          fields: readonly string[] | null;
+        }[];
+
+        /** Events since the index began. */
+        count: number;
+        firstMs: number | null;
+        lastMs: number | null;
+
+        /** Over the last quarter of an hour. */
+        perSecond: number;
+        drift: readonly {
+          kind:
+            | "seen-not-declared"
+            | "declared-never-seen"
+            | "version-not-declared"
+            | "source-not-declared"
+            | "read-not-published";
+          sentence: string;
+        }[];
+        versions: readonly { version: number; publishers: readonly string[]; isCurrent: boolean }[];
+      }[];
+      blind: string | null;
+    };
+  };
+
+  /** The catalogue as an AsyncAPI 3.0 document */
+  "/catalogue/asyncapi.json": { path: {}; query: {}; body: undefined; answer: Readonly<Record<string, unknown>> };
+
+  /** The catalogue as a CloudEvents registry */
+  "/catalogue/xregistry.json": { path: {}; query: {}; body: undefined; answer: Readonly<Record<string, unknown>> };
+
+  /** One type of event: its versions and their differences, who reads which of its fields, and an example */
+  "/catalogue/{type}": {
+    path: { type: string };
+    query: {};
+    body: undefined;
+    answer: {
+      type: string;
+      owner: string | null;
+      publishers: readonly string[];
+      topics: readonly string[];
+      readers: readonly {
+        service: string;
+        handler: string;
+        version: number;
+        lifts: readonly number[];
+        fields: readonly string[] | null;
+      }[];
+
+      /** Events since the index began. */
+      count: number;
+      firstMs: number | null;
+      lastMs: number | null;
+
+      /** Over the last quarter of an hour. */
+      perSecond: number;
+      drift: readonly {
+        kind: "seen-not-declared" | "declared-never-seen" | "version-not-declared" | "source-not-declared" | "read-not-published";
+        sentence: string;
+      }[];
+      versions: readonly {
+        version: number;
+        publishers: readonly string[];
+        isCurrent: boolean;
+        firstMs: number;
+        stream: string;
+        subject: string;
+        tenant: string | null;
+        personal: readonly string[] | null;
+        writtenAs: "JSON" | "AVRO" | "PROTOBUF";
+        fields: readonly { path: string; type: string; isRequired: boolean; description: string | null }[];
+        schema: Readonly<Record<string, unknown>>;
+      }[];
+      diffs: readonly {
+        from: number;
+        to: number;
+        fields: readonly { path: string; change: "added" | "removed" | "changed"; before: string | null; after: string | null }[];
+        breaks: readonly { direction: "backward" | "forward"; path: string; message: string }[] | null;
+      }[];
+      example: { key: string; timestampMs: number; payload: Payload } | null;
+      blind: string | null;
+    };
+  };
+
   /** Ways to tell somebody, and what came of what was sent through them */
   "/channels": { path: {}; query: {}; body: undefined; answer: { items: readonly AlertChannel[] } };
 
@@ -568,7 +668,7 @@ export interface GetRoutes {
   /** Flows by correlation id, event id or subject, oldest first */
   "/flows": {
     path: {};
-    query: { id?: string; subject?: string };
+    query: { id?: string; subject?: string; tenantId?: string };
     body: undefined;
     answer: { flows: readonly Flow[]; blind: string | null };
   };
@@ -645,6 +745,26 @@ export interface GetRoutes {
 
   /** One flow as it happens: server-sent events, each the whole flow, when it has changed */
   "/flows/{id}/live": { path: { id: string }; query: {}; body: undefined; answer: unknown };
+
+  /** The trace of each event of a flow, read from the log */
+  "/flows/{id}/traces": {
+    path: { id: string };
+    query: {};
+    body: undefined;
+    answer: {
+      items: readonly {
+        /** topic/partition/offset */
+        key: string;
+
+        /** As its publisher wrote it (W3C Trace Context). */
+        traceparent: string | null;
+        traceId: string | null;
+      }[];
+
+      /** False where the flow has more events than are looked at. */
+      isWhole: boolean;
+    };
+  };
 
   /** Times that groups were too far behind, newest first */
   "/incidents": {
