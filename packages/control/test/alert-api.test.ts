@@ -115,6 +115,8 @@ test("a silence needs a reason and an end that is to come, within 90 days", asyn
     { fromMs: nowMs + 2000 },
     { untilMs: nowMs + 91 * 86_400_000 },
     { groups: "" },
+    { untilMs: 1e300 },
+    { fromMs: -1 },
     { by: "eva" },
   ]) {
     const { status, body } = await control.send("POST", "/silences", { ...whole, ...wrong });

@@ -116,6 +116,10 @@ test("what has not the form of a configuration is told by its place in a sentenc
   assert.match(await one({ alerts: { rules: { default: { statuses: ["ok"] } } } }), /statuses\/0 must be .*: warning, stopped/);
   assert.match(await one({ retention: { eventsDays: 0 } }), /^\/retention\/eventsDays must be > 0/);
   assert.match(await one("{ alerts: }"), /^it is no JSON: /);
+  assert.match(
+    await one({ alerts: { channels: { "a b": { kind: "slack", url: "https://s.example.com" } } } }),
+    /not known: "a b"/,
+  );
   assert.equal((await problemsOf({ retention: { lagDays: "x" }, alarms: {} })).length, 2);
 });
 

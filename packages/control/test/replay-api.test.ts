@@ -152,8 +152,39 @@ test("a handler or a replay that there is not, and a request that cannot be, are
     { id: "mine" },
     { since: 1 },
     { places: [{ topic: "order", partition: -1 }] },
+    { places: [{ topic: "order", partition: 0, fromOffset: 1e300 }] },
+    { fromMs: 1e300 },
+    { fromMs: -1 },
+    { ratePerSecond: 1e-300 },
   ])
     assert.deepEqual(await codeOf("/replays", { ...rerun, reason: "totals", ...wrong }), [400, "CONTROL_REQUEST_INVALID"]);
+});
+
+test("commands that anybody wrote, and that are none, hide no replay", async (t) => {
+  const { get, log, post } = await sixOrders(t);
+  const { body } = await post("/replays", { ...rerun, reason: "totals" });
+  for (const text of ["null", "7", "no JSON", '{"command":"replay"}', '{"command":"replay","commandId":"x","range":null}'])
+    await log.append([{ topic: "throughline.commands", key: Buffer.from(text), value: Buffer.from(text), headers: [] }]);
+  const { status, body: list } = await get("/replays");
+  assert.equal(status, 200);
+  assert.deepEqual(
+    list.items.map(({ id }: { id: string }) => id),
+    [body.id],
+  );
+});
+
+test("a handful of counts run at once, and whoever asks for more is told to wait", async (t) => {
+  const { post, log } = await sixOrders(t);
+  const held = Promise.withResolvers<void>();
+  const { offsets } = log;
+  log.offsets = async (topic) => (await held.promise, offsets.call(log, topic));
+  const plans = Array.from({ length: 5 }, () => post("/replays/plan", rerun));
+  const first = await Promise.race(plans);
+  assert.deepEqual([first.status, first.body.code], [503, "CONTROL_BUSY"]);
+  held.resolve();
+  const statuses = (await Promise.all(plans)).map(({ status }) => status);
+  assert.deepEqual(statuses.toSorted(), [200, 200, 200, 200, 503]);
+  assert.equal((await post("/replays/plan", rerun)).status, 200);
 });
 
 const OrderCompleted = defineEvent("order.completed", {
@@ -231,8 +262,10 @@ test("a rebuild is paused, resumed and never cancelled, and hands over to live",
       for (const [, state] of chunk.matchAll(/"state":"(\w+)"/g)) states.add(state!);
   })().catch(() => undefined);
   await until(async () => (await get(path)).body.state === "running");
+  await until(async () => states.has("running"));
   assert.equal((await post(`${path}/pause`, { reason: "the database is busy" })).status, 202);
   await until(async () => (await get(path)).body.state === "paused");
+  await until(async () => states.has("paused"));
   const refused = await post(`${path}/cancel`);
   assert.deepEqual([refused.status, refused.body.code], [409, "CONTROL_REPLAY_REFUSED"]);
   assert.match((await get(path)).body.sentence, /^Paused: \d+ of 10 events/);
@@ -244,7 +277,6 @@ test("a rebuild is paused, resumed and never cancelled, and hands over to live",
   await log.append([eventRecord({ id: "e-10", type: "order.completed", subject: "o-10" })]);
   await until(async () => seen.at(-1) === "2 o-10");
   await until(async () => states.has("done"));
-  assert.ok(states.has("paused") && states.has("running"), [...states].join());
   leaving.abort();
   await watching;
   assert.deepEqual(

@@ -1638,6 +1638,8 @@ export interface PostRoutes {
 
       /** Default: now. */
       fromMs?: number;
+
+      /** When it ends. */
       untilMs: number;
       reason: string;
     };

@@ -93,7 +93,7 @@ const Alerts = Type.Object(
       }),
     ),
     allowInside: Type.Optional(AllowInside),
-    channels: Type.Optional(Type.Record(Type.String({ pattern: "^[A-Za-z0-9._-]{1,100}$" }), Channel)),
+    channels: Type.Optional(Type.Record(Type.String({ pattern: "^[A-Za-z0-9._-]{1,100}$" }), Channel, strict)),
     rules: Type.Optional(
       Type.Object({ default: Type.Optional(Rule), groups: Type.Optional(Type.Record(Type.String(), Rule)) }, strict),
     ),

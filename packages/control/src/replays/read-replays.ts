@@ -29,8 +29,28 @@ export async function readReplays(log: EventLog, services: ServicesSeen, signal?
 
 /** The replay that a record of the commands' topic starts; null where it is another command, or none. */
 export function replayStartIn(value: Uint8Array | null): ReplayStart | null {
-  const command = readOrSkip(() => readCommand(value));
-  return command?.command === "replay" ? command : null;
+  const command: unknown = readOrSkip(() => readCommand(value));
+  return isReplayStart(command) ? command : null;
+}
+
+/** Anybody may write to a topic. */
+function isReplayStart(value: unknown): value is ReplayStart {
+  if (typeof value !== "object" || value === null) return false;
+  const { command, commandId, service, handler, kind, by, reason, atMs, range, publish, ratePerSecond } = value as Record<
+    string,
+    unknown
+  >;
+  return (
+    command === "replay" &&
+    (kind === "rebuild" || kind === "rerun") &&
+    [commandId, service, handler, by].every((part) => typeof part === "string") &&
+    (reason === null || typeof reason === "string") &&
+    typeof atMs === "number" &&
+    typeof publish === "boolean" &&
+    (ratePerSecond === null || typeof ratePerSecond === "number") &&
+    typeof range === "object" &&
+    range !== null
+  );
 }
 
 /** Replays by what was asked for and by what services say, newest first. */
@@ -39,7 +59,7 @@ export function replaysOf(starts: readonly ReplayStart[], services: ServicesSeen
   const known = new Set(replays.map(({ id }) => id));
   for (const instance of services.instances) {
     for (const handler of instance.handlers) {
-      for (const progress of handler.replays) {
+      for (const progress of handler.replays ?? []) {
         const { commandId: id, kind, state } = progress;
         if (known.has(id)) continue;
         known.add(id);

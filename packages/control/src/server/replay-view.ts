@@ -1,4 +1,4 @@
-import type { ReplayProgress, ReplayStart } from "throughline/system-topics";
+import type { ReplayProgress, ReplayRange, ReplayStart } from "throughline/system-topics";
 import type { ServicesSeen } from "../reading/services-seen.ts";
 import { duration } from "../lag/incident-alert.ts";
 import { type Replay, replaysOf } from "../replays/read-replays.ts";
@@ -23,7 +23,7 @@ function replayView(replay: Replay, start: ReplayStart | null, services: Service
     by,
     reason: start?.reason ?? null,
     askedAtMs,
-    range: start === null ? null : { ...start.range, places: start.range.places ?? null },
+    range: start === null ? null : rangeOf(start.range),
     ratePerSecond: progress?.ratePerSecond ?? start?.ratePerSecond ?? null,
     publish: start?.publish ?? null,
     epoch: progress === null || state === "refused" ? null : progress.epoch,
@@ -34,6 +34,15 @@ function replayView(replay: Replay, start: ReplayStart | null, services: Service
     isLive,
   };
 }
+
+/** As it was asked for; what an older command leaves out is open. */
+const rangeOf = ({ fromMs, toMs, types, subjects, places }: Partial<ReplayRange>) => ({
+  fromMs: fromMs ?? null,
+  toMs: toMs ?? null,
+  types: types ?? null,
+  subjects: subjects ?? null,
+  places: places ?? null,
+});
 
 const number = (value: number): string => value.toLocaleString("en");
 

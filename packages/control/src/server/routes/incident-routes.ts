@@ -8,6 +8,8 @@ import { lagView } from "../lag-view.ts";
 import { answerLive } from "../live.ts";
 import { IncidentWithDeliveries, type LiveLagView } from "../schemas/alert-schemas.ts";
 import { IncidentPageView, IncidentView } from "../schemas/lag-schemas.ts";
+import { Moment } from "../schemas/nullable.ts";
+import { sharedFor } from "../shared-for.ts";
 import { laterSample } from "../later-sample.ts";
 
 const anIncident = Type.Object({ id: Type.String({ minLength: 1 }) });
@@ -17,7 +19,7 @@ const IncidentsQuery = Type.Object(
     group: Type.Optional(Type.String()),
     open: Type.Optional(Type.Boolean()),
     limit: Type.Integer({ default: 50, minimum: 1, maximum: 500 }),
-    cursor: Type.Optional(Type.Number({ description: "Of the page before: incidents that began earlier." })),
+    cursor: Type.Optional(Moment("Of the page before: incidents that began earlier.")),
   },
   { additionalProperties: false },
 );
@@ -42,6 +44,13 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
       });
     return incident;
   };
+
+  /** What is watched live, for all who watch. */
+  const watched = sharedFor(lookAgainMs / 2, async () => ({
+    announcements: await index.announcements(),
+    incidents: await lag.store.incidents({ isOpen: true, limit: 500 }),
+    silences: await lag.store.silences(surroundings.clock.now()),
+  }));
 
   app.get(
     "/incidents",
@@ -128,11 +137,11 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
         let last = "";
         while (!signal.aborted) {
           const sampled = laterSample(lag.watcher, signal, lookAgainMs);
-          const nowMs = surroundings.clock.now();
+          const { announcements, incidents, silences } = await watched();
           const data: LiveLagView = {
-            lag: lagView(lag.watcher, await index.announcements(), nowMs, isShown),
-            incidents: (await lag.store.incidents({ isOpen: true, limit: 500 })).filter(({ group }) => isShown(group)),
-            silences: await lag.store.silences(nowMs),
+            lag: lagView(lag.watcher, announcements, surroundings.clock.now(), isShown),
+            incidents: incidents.filter(({ group }) => isShown(group)),
+            silences,
           };
           const text = JSON.stringify(data);
           if (text !== last) yield { event: "lag", data };

@@ -6,6 +6,7 @@ import { groupInPath } from "../asked-services.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { lagView } from "../lag-view.ts";
 import { GroupRuleView, LagRulesView } from "../schemas/alert-schemas.ts";
+import { Moment } from "../schemas/nullable.ts";
 import { GroupLagView, HistoryView, LagView } from "../schemas/lag-schemas.ts";
 
 const ofGroup = { right: "read", service: groupInPath } as const;
@@ -13,7 +14,7 @@ const ofGroup = { right: "read", service: groupInPath } as const;
 const aGroup = Type.Object({ group: Type.String({ minLength: 1 }) });
 
 const HistoryQuery = Type.Object(
-  { fromMs: Type.Optional(Type.Number()), toMs: Type.Optional(Type.Number()) },
+  { fromMs: Type.Optional(Moment()), toMs: Type.Optional(Moment()) },
   { additionalProperties: false },
 );
 

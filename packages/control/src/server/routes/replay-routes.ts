@@ -1,4 +1,5 @@
-import type { FastifyRequest } from "fastify";
+import { setTimeout as wait } from "node:timers/promises";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { commandRecord, commandsTopic, type ReplayControl, type ReplayStart, topicSpec } from "throughline/system-topics";
 import Type from "typebox";
 import { actorMay, requireRight } from "../../access/actor.ts";
@@ -11,6 +12,7 @@ import { planReplay, type ReplayRequest } from "../../replays/plan-replay.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { answerLive } from "../live.ts";
 import { replayViews } from "../replay-view.ts";
+import { sharedFor } from "../shared-for.ts";
 import {
   ReplayControlBody,
   ReplayListView,
@@ -22,16 +24,24 @@ import {
 } from "../schemas/replay-schemas.ts";
 
 const aReplay = Type.Object({ id: Type.String({ minLength: 1 }) });
+/** An index that follows a busy log changes all the time. */
+const liveEveryMs = 500;
 /** Commands come without the index. */
 const lookAgainMs = 2_000;
+/** Counting reads the log, for up to a minute. */
+const mostCounting = 4;
 const over: ReadonlySet<ReplayView["state"]> = new Set(["done", "cancelled", "refused"]);
 
 /** Runs of handlers through history. */
 export const replayRoutes: ControlRoutes = (app, { index, log, changes, surroundings, audit }) => {
   const asked = new AskedReplays(log);
+  let counting = 0;
   const services = async (): Promise<ServicesSeen> =>
     new ServicesSeen(await index.announcements(), surroundings.clock.now(), await log.groups().catch(() => []));
   const all = async (): Promise<ReplayView[]> => replayViews(await asked.all(), await services());
+
+  /** For all who watch. */
+  const watched = sharedFor(liveEveryMs, all);
 
   const one = async (id: string): Promise<ReplayView> => {
     const found = (await all()).find((replay) => replay.id === id);
@@ -62,13 +72,21 @@ export const replayRoutes: ControlRoutes = (app, { index, log, changes, surround
         response: { 200: ReplayPlanView },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { countWithinMs } = request.body;
-      const plan = await planReplay(log, await services(), requested(request.body), {
-        countWithinMs,
-        signal: leaving(request),
-      });
-      return { ...plan, range: { ...plan.range, places: plan.range.places ?? null } };
+      if (countWithinMs > 0 && counting >= mostCounting)
+        throw controlError("CONTROL_BUSY", {
+          what: `${counting} replays are counted now`,
+          todo: "ask again, or with countWithinMs 0",
+        });
+      counting += countWithinMs > 0 ? 1 : 0;
+      try {
+        const options = { countWithinMs, signal: leaving(reply) };
+        const plan = await planReplay(log, await services(), requested(request.body), options);
+        return { ...plan, range: { ...plan.range, places: plan.range.places ?? null } };
+      } finally {
+        counting -= countWithinMs > 0 ? 1 : 0;
+      }
     },
   );
 
@@ -122,11 +140,11 @@ export const replayRoutes: ControlRoutes = (app, { index, log, changes, surround
         let last = "";
         while (!signal.aborted) {
           const version = await changes.version();
-          const data = { items: (await all()).filter(({ service }) => actorMay(request.actor, "read", service)) };
+          const data = { items: (await watched()).filter(({ service }) => actorMay(request.actor, "read", service)) };
           const text = JSON.stringify(data);
           if (text !== last) yield { event: "replays", data };
           last = text;
-          await changes.after(version, signal, lookAgainMs);
+          await Promise.all([changes.after(version, signal, lookAgainMs), pause(liveEveryMs, signal)]);
         }
       });
     },
@@ -208,8 +226,10 @@ function requested(body: ReplayRequestBody): ReplayRequest {
 }
 
 /** Aborts when whoever asked is gone: counting may take a minute. */
-function leaving(request: FastifyRequest): AbortSignal {
+function leaving(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  request.raw.socket.once("close", () => gone.abort());
+  reply.raw.once("close", () => gone.abort());
   return gone.signal;
 }
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal }).catch(() => undefined);

@@ -5,12 +5,13 @@ import { newIdFrom } from "../../new-id.ts";
 import { requireRight } from "../../access/actor.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { SilenceListView, SilenceView } from "../schemas/alert-schemas.ts";
+import { Moment } from "../schemas/nullable.ts";
 
 const NewSilence = Type.Object(
   {
     groups: Type.String({ minLength: 1, maxLength: 300, description: 'A group, or the beginning of names and "*".' }),
-    fromMs: Type.Optional(Type.Number({ description: "Default: now." })),
-    untilMs: Type.Number(),
+    fromMs: Type.Optional(Moment("Default: now.")),
+    untilMs: Moment("When it ends."),
     reason: Type.String({ minLength: 1, maxLength: 2_000 }),
   },
   { additionalProperties: false },

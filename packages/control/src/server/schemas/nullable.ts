@@ -2,6 +2,11 @@ import Type, { type Static, type TSchema } from "typebox";
 
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 export const NullableText = Nullable(Type.String());
+/** Milliseconds since 1970, as far as a `Date` reaches. */
+export const Moment = (description = "Milliseconds since 1970.") =>
+  Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000, description });
+/** The offset of a record. */
+export const Offset = (description: string) => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
 export const NullableNumber = Nullable(Type.Number());
 
 /** An array that nobody changes any more. */

@@ -1,12 +1,12 @@
 import Type, { type Static } from "typebox";
-import { List, Nullable, NullableNumber, NullableText, OneOf } from "./nullable.ts";
+import { List, Moment, Nullable, NullableNumber, NullableText, Offset, OneOf } from "./nullable.ts";
 
 const Place = Type.Object(
   {
     topic: Type.String({ minLength: 1 }),
-    partition: Type.Optional(Nullable(Type.Integer({ minimum: 0 }))),
-    fromOffset: Type.Optional(Nullable(Type.Integer({ minimum: 0, description: "Default: the beginning." }))),
-    toOffset: Type.Optional(Nullable(Type.Integer({ minimum: 0, description: "The first one behind it. Default: the end." }))),
+    partition: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 2_147_483_647 }))),
+    fromOffset: Type.Optional(Nullable(Offset("Default: the beginning."))),
+    toOffset: Type.Optional(Nullable(Offset("The first one behind it. Default: the end."))),
   },
   { additionalProperties: false },
 );
@@ -18,15 +18,21 @@ const requestFields = {
   service: Type.String({ minLength: 1 }),
   handler: Type.String({ minLength: 1 }),
   kind: OneOf("rebuild", "rerun"),
-  fromMs: Type.Optional(Nullable(Type.Number({ description: "Events since then. Default: the beginning." }))),
-  toMs: Type.Optional(Nullable(Type.Number({ description: "Events before then; of a rerun only." }))),
+  fromMs: Type.Optional(Nullable(Moment("Events since then. Default: the beginning."))),
+  toMs: Type.Optional(Nullable(Moment("Events before then; of a rerun only."))),
   types: several("Only events of these types; of a rerun only."),
   subjects: several("Only events of these subjects; of a rerun only."),
   places: Type.Optional(
     Nullable(Type.Array(Place, { maxItems: 1_000, description: "Only in these topics, partitions, offsets; of a rerun only." })),
   ),
   ratePerSecond: Type.Optional(
-    Nullable(Type.Number({ exclusiveMinimum: 0, description: "At most so many events a second. Default: as fast as it goes." })),
+    Nullable(
+      Type.Number({
+        minimum: 0.001,
+        maximum: 1_000_000,
+        description: "At most so many events a second. Default: as fast as it goes.",
+      }),
+    ),
   ),
   publish: Type.Boolean({ default: false, description: "Whether what the handler publishes is published again." }),
 };
