@@ -20,10 +20,10 @@ export function addAccess(app: FastifyInstance, access: Access): readonly Guarde
   app.addHook("onRequest", async (request, reply) => {
     request.actor = nobody;
     reply.headers(headers);
-    const { right = "open", takesOtherSites = false } = request.routeOptions.config;
+    const { right = "open", service = null, takesOtherSites = false } = request.routeOptions.config;
     guardRequest(request, access, takesOtherSites);
     request.actor = await authenticate(request, access);
-    requireSomewhere(request.actor, right);
+    requireSomewhere(request.actor, right, service);
   });
   app.addHook("preHandler", async (request) => {
     const { right = "open", service = null } = request.routeOptions.config;

@@ -57,17 +57,21 @@ export function guardedRoutes(route: {
   return methods.map((method) => ({ method, url, right, service }));
 }
 
-/** Before the body is read: refuses who has the right nowhere. @throws ACCESS_LOGIN_NEEDED, ACCESS_FORBIDDEN */
-export function requireSomewhere(actor: Actor, right: RouteRight): void {
+/**
+ * Before the body is read: refuses who has the right nowhere, or not everywhere where the route is about everything.
+ * @throws ACCESS_LOGIN_NEEDED, ACCESS_FORBIDDEN
+ */
+export function requireSomewhere(actor: Actor, right: RouteRight, service: RouteServices | null): void {
   if (right === "open") return;
   if (actor.kind === "nobody") throw controlError("ACCESS_LOGIN_NEEDED", {});
+  if (service === null) return requireRight(actor, right, null);
   const services = servicesWith(actor.grants, right);
   if (services !== null && services.length === 0) throw forbidden(actor, right, null);
 }
 
 /** Once the request was read: refuses who has not the right on what it is about. @throws ACCESS_FORBIDDEN */
 export async function requireThere(request: FastifyRequest, right: RouteRight, service: RouteServices | null): Promise<void> {
-  if (right === "open" || service === "each") return;
-  const asked = service === null ? null : await service(request);
+  if (right === "open" || service === null || service === "each") return;
+  const asked = await service(request);
   requireRight(request.actor, right, typeof asked === "string" ? [asked] : asked);
 }

@@ -41,6 +41,8 @@ interface Failed extends Error {
 export function answerProblem(error: Failed, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error, request);
   if (problem.status >= 500) request.log.error(error);
+  const { seconds } = (isThroughlineError(error) ? error.details : {}) as { readonly seconds?: number };
+  if (problem.status === 429 && seconds !== undefined) reply.header("retry-after", seconds);
   return reply.status(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }
 

@@ -1,5 +1,4 @@
 import * as oidc from "openid-client";
-import { isThroughlineError } from "throughline";
 import { controlError } from "../../errors/catalogue.ts";
 import type { Grant } from "../grants.ts";
 import { bareHost, isLoopback } from "../hosts.ts";
@@ -100,7 +99,7 @@ async function claimsOf(
   config: oidc.Configuration,
   url: URL,
   { state, nonce, verifier }: Pending,
-  { groupsClaim = "groups" }: OidcOptions,
+  { groupsClaim = "groups", issuer }: OidcOptions,
 ): Promise<Claims> {
   try {
     const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
@@ -110,9 +109,17 @@ async function claimsOf(
     if (groupsIn(claims, groupsClaim) !== null || config.serverMetadata().userinfo_endpoint === undefined) return claims;
     return { ...(await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)), ...claims };
   } catch (error) {
-    if (isThroughlineError(error)) throw error;
-    throw controlError("ACCESS_OIDC_REFUSED", { what: reasonOf(error) }, error);
+    const what = reasonOf(error);
+    if (isAway(error)) throw controlError("ACCESS_OIDC_UNREACHABLE", { issuer, what }, error);
+    throw controlError("ACCESS_OIDC_REFUSED", { what }, error);
   }
+}
+
+/** No connection, no answer in time, or one of a server that has trouble. */
+function isAway(error: unknown): boolean {
+  const { code, cause, status } = error as { code?: unknown; cause?: { status?: unknown } | undefined; status?: unknown };
+  const answered = Number(status ?? cause?.status ?? 0);
+  return error instanceof TypeError || code === "OAUTH_TIMEOUT" || answered >= 500;
 }
 
 /** What an error of the library says, without what it carries: that can hold tokens. */

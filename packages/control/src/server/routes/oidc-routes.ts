@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { isThroughlineError } from "throughline";
 import { cookieIn, cookieName, setCookie } from "../../access/cookies.ts";
 import { pendingMs } from "../../access/oidc/oidc-login.ts";
@@ -26,33 +27,49 @@ export const oidcRoutes: ControlRoutes = (app, { access }) => {
   app.get(
     "/session/oidc",
     { config, schema: { tags, summary: "Sends the browser to the provider of identities", querystring: OidcQuery } },
-    async ({ query: { next } }, reply) => {
-      const { url, pending } = await needed().begin(next);
-      const cookie = setCookie(pendingCookie, pending, { maxAgeS: pendingMs / 1000, isHttps, sameSite });
-      return reply.header("set-cookie", cookie).redirect(url, 302);
-    },
+    (request, reply) =>
+      orToLogin(request, reply, async () => {
+        const { url, pending } = await needed().begin(request.query.next);
+        const cookie = setCookie(pendingCookie, pending, { maxAgeS: pendingMs / 1000, isHttps, sameSite });
+        return { url, cookies: [cookie] };
+      }),
   );
 
   app.get(
     "/session/oidc/callback",
     { config, schema: { tags, summary: "Where the provider sends the browser back to" } },
-    async (request, reply) => {
+    (request, reply) => {
       const pending = cookieIn(request.headers.cookie, cookieName(pendingCookie, isHttps)) ?? "";
-      const forget = setCookie(pendingCookie, "", { maxAgeS: 0, isHttps, sameSite });
-      try {
+      // Whatever comes of it, it counts once.
+      reply.header("set-cookie", setCookie(pendingCookie, "", { maxAgeS: 0, isHttps, sameSite }));
+      return orToLogin(request, reply, async () => {
         const { user, subject, grants, next } = await needed().finish(request.raw.url!, pending);
         const visitor = visitorOf(request);
         const begun = await sessions.begin({ user, grants, ...visitor });
         const detail = `from ${visitor.address}, sub ${subject}`;
         await audit({ name: user }, { action: "login", about: user, id: access.newId(), detail }).catch(access.onUnwritten);
         await giveSession(request, reply, access, begun);
-        return await reply.header("set-cookie", forget).redirect(next, 302);
-      } catch (error) {
-        if (!isThroughlineError(error)) throw error;
-        request.log.warn({ code: error.code }, error.message);
-        // A person looks at this, not a program: the page says what the code means.
-        return reply.header("set-cookie", forget).redirect(`/login?problem=${error.code}`, 302);
-      }
+        return { url: next, cookies: [] };
+      });
     },
   );
 };
+
+/** A person looks at what comes of this, not a program: the page says what an error's code means. */
+async function orToLogin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: () => Promise<{ readonly url: string; readonly cookies: readonly string[] }>,
+): Promise<FastifyReply> {
+  let url: string;
+  try {
+    const done = await work();
+    for (const cookie of done.cookies) reply.header("set-cookie", cookie);
+    ({ url } = done);
+  } catch (error) {
+    if (!isThroughlineError(error)) throw error;
+    request.log.warn({ code: error.code }, error.message);
+    url = `/login?problem=${error.code}`;
+  }
+  return reply.redirect(url, 302);
+}
