@@ -9,6 +9,16 @@ import { FlowPage } from "./pages/flow/flow-page.tsx";
 import { FlowsPage } from "./pages/flow/flows-page.tsx";
 import { LagGroupPage } from "./pages/lag/lag-group-page.tsx";
 import { LagPage } from "./pages/lag/lag-page.tsx";
+import { CataloguePage } from "./pages/catalogue/catalogue-page.tsx";
+import { ContractPage } from "./pages/catalogue/contract-page.tsx";
+import { MapPage } from "./pages/map/map-page.tsx";
+import { OverviewPage } from "./pages/overview/overview-page.tsx";
+import { SearchPage } from "./pages/search/search-page.tsx";
+import { ServicePage } from "./pages/services/service-page.tsx";
+import { ServicesPage } from "./pages/services/services-page.tsx";
+import { NewReplayPage } from "./pages/replays/new-replay-page.tsx";
+import { ReplayPage } from "./pages/replays/replay-page.tsx";
+import { ReplaysPage } from "./pages/replays/replays-page.tsx";
 import { SettingsPage } from "./pages/settings/settings-page.tsx";
 import { NoPage } from "./pages/no-page.tsx";
 import { usePath } from "./router/location.ts";
@@ -19,7 +29,8 @@ import { Shell } from "./shell/shell.tsx";
 
 // The first that matches.
 const routes: readonly (readonly [pattern: string, page: ComponentType<{ readonly parts: PathParts }>])[] = [
-  ["/", FailuresPage],
+  ["/", OverviewPage],
+  ["/search", SearchPage],
   ["/failures", FailuresPage],
   ["/failures/groups/:fingerprint", FailureGroupPage],
   ["/failures/:id", FailurePage],
@@ -29,6 +40,14 @@ const routes: readonly (readonly [pattern: string, page: ComponentType<{ readonl
   ["/events/:topic/:partition/:offset", EventPage],
   ["/lag", LagPage],
   ["/lag/:group", LagGroupPage],
+  ["/services", ServicesPage],
+  ["/services/:name", ServicePage],
+  ["/map", MapPage],
+  ["/catalogue", CataloguePage],
+  ["/catalogue/:type", ContractPage],
+  ["/replays", ReplaysPage],
+  ["/replays/new", NewReplayPage],
+  ["/replays/:id", ReplayPage],
   ["/settings", SettingsPage],
 ];
 

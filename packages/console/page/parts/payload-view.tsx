@@ -7,12 +7,13 @@ interface PayloadViewProps {
   readonly of: Payload;
   /** Where the untouched bytes are. */
   readonly bytesUrl: string;
-  readonly isUnmasked: boolean;
-  readonly onUnmask: (isUnmasked: boolean) => void;
+  readonly isUnmasked?: boolean;
+  /** Without it what is hidden stays so. */
+  readonly onUnmask?: (isUnmasked: boolean) => void;
 }
 
 /** A record's value as whoever asks may see it. */
-export function PayloadView({ of: payload, bytesUrl, isUnmasked, onUnmask }: PayloadViewProps) {
+export function PayloadView({ of: payload, bytesUrl, isUnmasked = false, onUnmask }: PayloadViewProps) {
   const { kind, text, hex, bytes, contentType, masked, note, isCut } = payload;
   return (
     <div className="stack">
@@ -35,7 +36,7 @@ export function PayloadView({ of: payload, bytesUrl, isUnmasked, onUnmask }: Pay
       {kind === "none" && <p>It has no value{bytes === 0 ? ": it deletes, on a compacted topic" : ""}.</p>}
       {kind === "hidden" && <p>It may hold personal data, so it is shown only when somebody who may see that asks for it.</p>}
       <div className="row">
-        {(masked.length > 0 || kind === "hidden" || isUnmasked) && (
+        {onUnmask !== undefined && (masked.length > 0 || kind === "hidden" || isUnmasked) && (
           <Button onPress={() => onUnmask(!isUnmasked)} isPressed={isUnmasked}>
             {unmaskLabel(payload, isUnmasked)}
           </Button>

@@ -9,7 +9,13 @@ const withQuery = (path: string, query: Readonly<Record<string, string | undefin
 };
 
 export const paths = {
-  overview: () => "/",
+  overview: (query: { tenant?: string } = {}) => withQuery("/", query),
+  search: (q: string) => withQuery("/search", { q }),
+  services: () => "/services",
+  service: (name: string) => `/services/${part(name)}`,
+  map: () => "/map",
+  catalogue: () => "/catalogue",
+  contract: (type: string) => `/catalogue/${part(type)}`,
   failures: (query: { service?: string; handler?: string; view?: string; text?: string; subject?: string } = {}) =>
     withQuery("/failures", query),
   failureGroup: (fingerprint: string) => `/failures/groups/${part(fingerprint)}`,
@@ -21,6 +27,9 @@ export const paths = {
   event: ({ topic, partition, offset }: { topic: string; partition: number; offset: number }) =>
     `/events/${part(topic)}/${partition}/${offset}`,
   lag: () => "/lag",
+  replays: () => "/replays",
+  newReplay: (query: { service?: string; handler?: string; kind?: string } = {}) => withQuery("/replays/new", query),
+  replay: (id: string) => `/replays/${part(id)}`,
   settings: () => "/settings",
   lagGroup: (group: string) => `/lag/${part(group)}`,
 } as const;

@@ -79,6 +79,7 @@ function choicesFor(text: string): Choice[] {
   if (text === "") return found;
   return [
     ...found,
+    { name: `Search “${text}”`, hint: "everywhere", act: () => navigate(paths.search(text)) },
     { name: `The flow of “${text}”`, hint: "subject or id", act: () => navigate(paths.flows({ q: text })) },
     { name: `Failures that say “${text}”`, hint: "error text", act: () => navigate(paths.failures({ view: "list", text })) },
   ];

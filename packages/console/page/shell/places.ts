@@ -11,10 +11,15 @@ export interface Place {
 
 /** Where one can go, in the order in which one needs it. */
 export const places: readonly Place[] = [
+  { name: "Overview", to: paths.overview(), key: "o", under: "/" },
   { name: "Failures", to: paths.failures(), key: "f", under: "/failures" },
   { name: "Flow", to: paths.flows(), key: "w", under: "/flows" },
   { name: "Lag", to: paths.lag(), key: "l", under: "/lag" },
   { name: "Events", to: paths.events(), key: "e", under: "/events" },
+  { name: "Services", to: paths.services(), key: "v", under: "/services" },
+  { name: "Map", to: paths.map(), key: "m", under: "/map" },
+  { name: "Catalogue", to: paths.catalogue(), key: "c", under: "/catalogue" },
+  { name: "Replays", to: paths.replays(), key: "r", under: "/replays" },
   { name: "Settings", to: paths.settings(), key: "s", under: "/settings" },
 ];
 

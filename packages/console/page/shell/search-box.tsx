@@ -7,15 +7,15 @@ export function SearchBox() {
   const [text, setText] = useState("");
   const search = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (text.trim() !== "") navigate(paths.flows({ q: text.trim() }));
+    if (text.trim() !== "") navigate(paths.search(text.trim()));
   };
   return (
     <form role="search" onSubmit={search}>
       <input
         className="input"
         data-search
-        aria-label="Search by subject, event id or correlation id"
-        placeholder="Order, event id, correlation id"
+        aria-label="Search by an order, an id, a service or an error"
+        placeholder="Order, id, service, error"
         value={text}
         onChange={({ target }) => setText(target.value)}
         autoComplete="off"

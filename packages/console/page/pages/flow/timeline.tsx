@@ -1,6 +1,8 @@
 import { duration } from "../../parts/say-time.ts";
 import { count, counted } from "../../parts/say-number.ts";
 import { Time } from "../../parts/time.tsx";
+import { Link } from "../../router/link.tsx";
+import { paths } from "../../router/paths.ts";
 import type { FlowEvent, FlowHandler } from "./flow-event.ts";
 import { outcomes, OutcomeStatus } from "./outcomes.tsx";
 
@@ -40,7 +42,9 @@ export function Timeline({ events }: { readonly events: readonly FlowEvent[] }) 
 const EventRow = ({ event, scale }: { readonly event: FlowEvent; readonly scale: Scale }) => (
   <div className="event-row">
     <div>
-      <strong className="mono">{event.type}</strong>{" "}
+      <Link className="opens mono" to={paths.event(event)}>
+        <strong>{event.type}</strong>
+      </Link>{" "}
       <span className="soft">
         from {event.source}
         {event.sequence !== null && `, number ${event.sequence} of ${event.subject}`}
@@ -76,7 +80,7 @@ function HandlerRow({ event, handler, scale }: HandlerRowProps) {
         <span style={{ left: `${left}%`, width: `max(3px, ${Math.max(0, width)}%)` }} />
       </span>
       <span className="soft">{facts(handler, event).join(" · ")}</span>
-      {(handler.error !== null || handler.note !== null) && (
+      {(handler.error !== null || handler.note !== null || handler.failureId !== null) && (
         <p className="because">
           {handler.error !== null && (
             <>
@@ -84,6 +88,12 @@ function HandlerRow({ event, handler, scale }: HandlerRowProps) {
             </>
           )}
           {handler.note !== null && <span className="soft"> {handler.note}</span>}
+          {handler.failureId !== null && (
+            <>
+              {" "}
+              <Link to={paths.failure(handler.failureId)}>See the failure</Link>
+            </>
+          )}
         </p>
       )}
     </li>

@@ -1,0 +1,24 @@
+import type { Overview } from "../../api/answers.ts";
+import { Status } from "../../parts/status.tsx";
+import { ProblemActions } from "./problem-actions.tsx";
+
+/** What harms nothing, and what should wait, each with why. */
+export const Safe = ({ of }: { readonly of: Overview["safe"] }) =>
+  of.length === 0 ? (
+    <p className="card">Nothing needs doing.</p>
+  ) : (
+    <ul className="card stack">
+      {of.map(({ isSafe, sentence, action }) => (
+        <li key={sentence} className="stack">
+          <span>
+            <Status tone={isSafe ? "good" : "warn"}>{isSafe ? "Safe" : "Wait"}</Status> {sentence}
+          </span>
+          {action !== null && (
+            <span className="row">
+              <ProblemActions of={[action]} />
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
