@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createMemoryLog } from "throughline";
 import type { DeadLetter } from "throughline/system-topics";
 import { causeOf } from "../src/failures/fingerprint.ts";
 import type { LetterEntry } from "../src/index-store/index-batch.ts";
 import { openSqliteIndex } from "../src/index-store/sqlite/open-sqlite-index.ts";
 import { sizes } from "../../../e2e/sizes.ts";
+import { httpOnIndex } from "./http-on-index.ts";
 import { uuidOf } from "./long-log.ts";
 import { noonMs } from "./small-log.ts";
 
@@ -70,5 +72,21 @@ test(
     assert.equal(page.failures.length, Math.min(100, groups[0]!.count));
     assert.ok(listMs < 1_000, `${listMs} ms`);
     assert.ok(pageMs < 1_000, `${pageMs} ms`);
+    const control = await httpOnIndex(store, createMemoryLog({ defaultPartitions: 1 }), noonMs + failures * 20);
+    try {
+      const list = await control.timed("/failure-groups?limit=500");
+      assert.equal(list.status, 200);
+      assert.equal(list.body.items.length, 500);
+      const one = await control.timed(`/failures?group=${groups[0]!.fingerprint}`);
+      assert.equal(one.body.items.length, Math.min(50, groups[0]!.count));
+      const overview = await control.timed("/overview");
+      assert.equal(overview.body.hurt.unanswered, failures);
+      console.log(
+        `# over HTTP: groups ${list.ms.toFixed(0)} ms, failures of one ${one.ms.toFixed(0)} ms, overview ${overview.ms.toFixed(0)} ms`,
+      );
+      for (const { ms } of [list, one, overview]) assert.ok(ms < 1_000, `${ms} ms`);
+    } finally {
+      await control.close();
+    }
   },
 );

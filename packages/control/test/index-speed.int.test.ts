@@ -9,6 +9,7 @@ import type { IndexStore } from "../src/index-store/index-store.ts";
 import { openSqliteIndex } from "../src/index-store/sqlite/open-sqlite-index.ts";
 import { createIndexer } from "../src/indexing/indexer.ts";
 import { isSoak, sizes } from "../../../e2e/sizes.ts";
+import { httpOnIndex } from "./http-on-index.ts";
 import { correlationOf, longLog, topicsOfAFlow, uuidOf } from "./long-log.ts";
 import { noonMs } from "./small-log.ts";
 
@@ -75,4 +76,36 @@ describe(`an index of ${events.toLocaleString("en")} events`, { timeout: sizes({
       assert.ok(p95 < 100 || !isSoak, `p95 ${p95} ms`);
     });
   }
+
+  test("answers a flow by its correlation id over HTTP, with all of its hops, in under 100 ms at p95", async () => {
+    const control = await httpOnIndex(store, longLog(flows), nowMs);
+    try {
+      const times: number[] = [];
+      const whole = Math.floor(Math.floor(flows / 3) / 1_000) * 1_000 * 3;
+      for (let round = 0; round < rounds; round++) {
+        const flow = (Math.imul(round + 1, 0x85ebca6b) >>> 0) % whole;
+        const { status, body, ms } = await control.timed(`/flows/${correlationOf(flow)}`);
+        times.push(ms);
+        assert.equal(status, 200, JSON.stringify(body));
+        assert.equal(body.events.length, topicsOfAFlow);
+        const outcomes = body.events.flatMap(({ handlers }: { handlers: { outcome: string }[] }) =>
+          handlers.map(({ outcome }) => outcome),
+        );
+        assert.equal(outcomes.length, topicsOfAFlow * 2);
+        assert.ok(outcomes.every((outcome: string) => outcome === "applied"));
+      }
+      // A flow, one of its events, and its subject: one box finds them.
+      const found = await control.timed(`/search?q=${correlationOf(7)}`);
+      assert.deepEqual(
+        found.body.hits.map(({ kind }: { kind: string }) => kind),
+        ["flow"],
+      );
+      const sorted = times.toSorted((a, b) => a - b);
+      const [p50, p95] = [sorted[Math.floor(rounds * 0.5)]!, sorted[Math.floor(rounds * 0.95)]!];
+      console.log(`# flow over HTTP: p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms; search ${found.ms.toFixed(1)} ms`);
+      assert.ok(p95 < 100 || !isSoak, `p95 ${p95} ms`);
+    } finally {
+      await control.close();
+    }
+  });
 });
