@@ -36,7 +36,7 @@ test("what the control plane knows is told to Prometheus, under names that the r
   assert.match(String(answer.headers["content-type"]), /^text\/plain; version=0\.0\.4/);
   for (const line of [
     'throughline_failures{service="billing",handler="create-invoice",state="open"} 1',
-    'throughline_events_indexed_total{topic="order",type="order.completed",source="orders"} 4',
+    'throughline_events_indexed_total{topic="order",type="order.completed"} 4',
     'throughline_announced_outbox_rows{service="orders"} 3',
     'throughline_announced_outbox_stopped_subjects{service="orders"} 1',
     "throughline_index_behind_records 0",

@@ -11,6 +11,7 @@ import { effectsOnceBreaks } from "./effects-once.ts";
 import { encodingBreaks } from "./encodings.ts";
 import { failureBreaks } from "./failure.ts";
 import { isolationBreaks } from "./isolation.ts";
+import { controlReadBreaks } from "./control-reads.ts";
 import { kafkaBreaks } from "./kafka.ts";
 import { lagBreaks } from "./lag.ts";
 import { numberingBreaks } from "./numbering.ts";
@@ -54,6 +55,7 @@ export const breaks: readonly Break[] = [
   ...consumerBreaks,
   ...contractBreaks,
   ...indexBreaks,
+  ...controlReadBreaks,
   ...operationBreaks,
   ...controlBreaks,
   ...probeBreaks,

@@ -43,8 +43,9 @@ async function letterOf(log: EventLog, { letter: place, failureId }: IndexedFail
 
 /** One record; null where it is gone, or was never there. */
 export async function recordAt(log: EventLog, { topic, partition, offset }: Place): Promise<LogRecord | null> {
-  const info = (await log.topics()).find(({ name }) => name === topic);
-  if (info === undefined || partition >= info.partitions) return null;
+  if (!(await log.topics()).some(({ name }) => name === topic)) return null;
+  const ends = (await log.offsets(topic)).find((each) => each.partition === partition);
+  if (ends === undefined || offset < ends.earliest || offset >= ends.end) return null;
   for await (const batch of log.read({ topic, partition, fromOffset: offset, toOffset: offset + 1, maxBatchRecords: 1 })) {
     const found = batch.find((record) => record.offset === offset);
     if (found !== undefined) return found;

@@ -6,6 +6,7 @@ import {
   type DeadLetter,
   type Receipt,
 } from "throughline/system-topics";
+import { isAnnouncement } from "./readable-announcement.ts";
 
 /*
  * Anybody may write to a topic. What has not the form that it should have is counted as undecodable, and stops nothing.
@@ -73,20 +74,5 @@ export function isLatest(topic: string, value: Uint8Array): boolean {
   if (!isObject(found)) return false;
   const said = topic === servicesTopic ? readAnnouncement(value) : null;
   if (said === null) return true;
-  const { service, instance, version, startedAtMs, atMs, handlers } = said as unknown as Record<string, unknown>;
-  return (
-    [service, instance, version].every(isText) &&
-    isTime(startedAtMs) &&
-    isTime(atMs) &&
-    Array.isArray(handlers) &&
-    handlers.every(
-      (handler: unknown) =>
-        isObject(handler) &&
-        isText(handler["name"]) &&
-        Array.isArray(handler["types"]) &&
-        Array.isArray(handler["streams"]) &&
-        Array.isArray(handler["replays"]) &&
-        handler["replays"].every((replay: unknown) => isObject(replay) && isWhole(replay["epoch"])),
-    )
-  );
+  return isAnnouncement(said);
 }

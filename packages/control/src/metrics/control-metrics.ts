@@ -44,7 +44,8 @@ function indexMetrics({ positions, types, nowMs }: ControlFacts): MetricFamily[]
       name: "throughline_events_indexed_total",
       help: "Events that were indexed.",
       type: "counter",
-      samples: sums(types.map(({ last, type, source, count }) => [{ topic: last.topic, type, source }, count] as const)),
+      // Sources may be as many as instances: too many for labels.
+      samples: sums(types.map(({ last, type, count }) => [{ topic: last.topic, type }, count] as const)),
     },
   ];
 }

@@ -121,4 +121,11 @@ export function bytesView(bytes: Uint8Array | null): BytesView | null {
   return text === null ? { text: null, base64: Buffer.from(bytes).toString("base64") } : { text, base64: null };
 }
 
-export const headersView = (headers: LogRecord["headers"]) => headers.map(([name, value]) => ({ name, value: bytesView(value) }));
+const saidOfEvents = /^(?:ce_.*|content-type|traceparent|tracestate)$/i;
+
+/** @param areKnown Somebody knows what in the record is personal, or whoever asks may see all: else only what events say of themselves. */
+export const headersView = (headers: LogRecord["headers"], areKnown: boolean) =>
+  headers.map(([name, value]) => {
+    const isHidden = !areKnown && !saidOfEvents.test(name);
+    return { name, value: isHidden ? null : bytesView(value), isHidden };
+  });

@@ -29,6 +29,7 @@ const statuses: Readonly<Record<string, number>> = {
   CONTROL_NOT_FOUND: 404,
   CONTROL_REPLAY_REFUSED: 409,
   CONTROL_REQUEST_INVALID: 400,
+  LOG_UNAVAILABLE: 503,
 };
 
 interface Failed extends Error {

@@ -12,4 +12,4 @@ const acknowledged = `
 export const acknowledgements = (db: DatabaseSync): AcknowledgedMark[] =>
   rowsOf<AcknowledgedMark & { outcome: string | null }>(db, acknowledged)
     .filter(({ outcome }) => outcome !== "refused")
-    .map(({ id, by, note, atMs }) => ({ id, by, note, atMs }));
+    .map(({ id, by, note, atMs }) => ({ id: String(id), by: String(by), note: note === null ? null : String(note), atMs }));

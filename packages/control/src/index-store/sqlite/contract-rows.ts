@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type ContractsAnnouncement, readContracts, servicesTopic } from "throughline/system-topics";
+import { areContracts } from "../../indexing/readable-contracts.ts";
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import type { IndexedContracts } from "../index-store.ts";
 import { rowsOf } from "./prepared.ts";
@@ -8,7 +9,7 @@ const mostKept = 2_000;
 
 /** The contracts that services announced. A record is named by the hash of what it says, so each is read once. */
 export class ContractRows {
-  readonly #read = new Map<string, ContractsAnnouncement | null>();
+  readonly #read = new Map<string, ContractsAnnouncement>();
 
   all(db: DatabaseSync): IndexedContracts[] {
     const keys = rowsOf<{ key: string; first_ms: number }>(
@@ -28,6 +29,7 @@ export class ContractRows {
     const sql = "SELECT value FROM latest WHERE topic = ? AND key = ?";
     const [row] = rowsOf<{ value: Uint8Array }>(db, sql, servicesTopic, key);
     const found = row === undefined ? null : readOrSkip(() => readContracts(row.value));
+    if (found === null || !areContracts(found.contracts)) return null;
     if (this.#read.size >= mostKept) this.#read.clear();
     this.#read.set(key, found);
     return found;

@@ -1,5 +1,5 @@
 /** A file of another number holds another index: it is thrown away and read from the log again. */
-export const indexVersion = 3;
+export const indexVersion = 4;
 
 /** Events of one segment share a part of the keys' table, so that a batch touches few of its pages; see decision 26. */
 export const eventsInSegment = 40_000;

@@ -89,13 +89,16 @@ export class TrafficRows {
   }
 }
 
+/** Sources may be as many as instances, and anybody may publish: what came last, or most, is shown. */
+const mostShown = 5_000;
+
 export const typesSeen = (db: DatabaseSync): TypeSeen[] =>
   rowsOf<Omit<TypeSeen, "dataVersion" | "last"> & { version: number; topic: string; partition: number; offset: number }>(
     db,
     `SELECT t.text AS type, s.text AS source, c.data_version AS version, c.count, c.first_ms AS firstMs, c.last_ms AS lastMs,
        p.topic, p.partition, c.offset
      FROM type_seen c JOIN name t ON t.ref = c.type JOIN name s ON s.ref = c.source JOIN place p ON p.ref = c.place
-     ORDER BY t.text, s.text, c.data_version`,
+     ORDER BY c.last_ms DESC LIMIT ${mostShown}`,
   ).map(({ version, topic, partition, offset, ...seen }) => ({
     ...seen,
     dataVersion: version === 0 ? null : version,
@@ -108,6 +111,6 @@ export const trafficSince = (db: DatabaseSync, sinceMs: number): Traffic[] =>
     db,
     `SELECT c.topic, t.text AS type, s.text AS source, sum(c.count) AS count FROM traffic c
      JOIN name t ON t.ref = c.type JOIN name s ON s.ref = c.source WHERE c.minute >= ?
-     GROUP BY c.topic, c.type, c.source ORDER BY 1, 2, 3`,
+     GROUP BY c.topic, c.type, c.source ORDER BY 4 DESC, 1, 2, 3 LIMIT ${mostShown}`,
     Math.floor(sinceMs / minuteMs),
   ).map((row) => ({ ...row }));

@@ -83,8 +83,8 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
       const personal = event === null ? null : contracts.personalPaths(event.type, event.dataVersion);
       return {
         record: view,
-        key: bytesView(record.key),
-        headers: headersView(record.headers),
+        key: event === null && !unmasked ? null : bytesView(record.key),
+        headers: headersView(record.headers, personal !== null || unmasked),
         traceparent: event === null ? null : decodeEvent(record).traceparent,
         payload: payloadView(record, { personal, unmasked }),
         contract: event === null ? null : judgedBy(contracts, event, record),

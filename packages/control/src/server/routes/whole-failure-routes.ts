@@ -1,5 +1,5 @@
 import { decodeEvent } from "throughline";
-import type { LogRecord } from "throughline/seams";
+import type { Attempt, LogRecord } from "throughline/seams";
 import Type from "typebox";
 import { controlError } from "../../errors/catalogue.ts";
 import { requireRight } from "../../access/actor.ts";
@@ -54,15 +54,9 @@ export const wholeFailureRoutes: ControlRoutes = (app, { index, log }) => {
         failure,
         owner: owners.findLast((each) => each.service === service)?.owner ?? null,
         error: letter?.error ?? { ...failure.error, stack: null },
-        attempts: (letter?.attempts ?? []).map(({ startedAtMs, endedAtMs, instance, version, error }) => ({
-          startedAtMs,
-          endedAtMs,
-          instance,
-          version,
-          error,
-        })),
-        key: bytesView(original?.key ?? null),
-        headers: headersView(original?.headers ?? []),
+        attempts: attemptsView(letter?.attempts ?? []),
+        key: event === null && !unmasked ? null : bytesView(original?.key ?? null),
+        headers: headersView(original?.headers ?? [], personal !== null || unmasked),
         traceparent: event?.traceparent ?? null,
         payload: original === null ? lostPayload : payloadView(original, { personal, unmasked }),
         contract: judgedBy(contracts, { type, dataVersion }, original, { service, handler }),
@@ -98,5 +92,21 @@ export const wholeFailureRoutes: ControlRoutes = (app, { index, log }) => {
     },
   );
 };
+
+/** Anybody may write to a topic of dead letters: what is no attempt is left out. */
+const attemptsView = (attempts: readonly (Partial<Attempt> | null)[]) =>
+  attempts.flatMap((attempt) => {
+    const { startedAtMs, endedAtMs, instance, version, error } = attempt ?? {};
+    return typeof startedAtMs === "number" && typeof instance === "string" && typeof version === "string"
+      ? [{ startedAtMs, endedAtMs: typeof endedAtMs === "number" ? endedAtMs : null, instance, version, error: detailOf(error) }]
+      : [];
+  });
+
+function detailOf(error: Attempt["error"] | undefined): Attempt["error"] {
+  if (error === null || typeof error !== "object") return null;
+  const textOr = <T>(value: unknown, other: T): string | T => (typeof value === "string" ? value : other);
+  const { name, code, message, stack } = error;
+  return { name: textOr(name, "Error"), code: textOr(code, null), message: textOr(message, ""), stack: textOr(stack, null) };
+}
 
 const lostPayload = { ...payloadView(nothing, { personal: [], unmasked: false }), note: "the log has it no more" };

@@ -20,7 +20,7 @@ export const PayloadSchema = Type.Object(
 );
 
 export const BytesSchema = Nullable(Type.Object({ text: NullableText, base64: NullableText }));
-export const HeadersSchema = List(Type.Object({ name: Type.String(), value: BytesSchema }));
+export const HeadersSchema = List(Type.Object({ name: Type.String(), value: BytesSchema, isHidden: Type.Boolean() }));
 
 /** The contract that an event is judged by. */
 export const JudgedBy = Nullable(
