@@ -513,7 +513,7 @@ export interface GetRoutes {
     answer: {
       record: LoggedRecord;
       key: { text: string | null; base64: string | null } | null;
-      headers: readonly { name: string; value: { text: string | null; base64: string | null } | null }[];
+      headers: readonly { name: string; value: { text: string | null; base64: string | null } | null; isHidden: boolean }[];
       traceparent: string | null;
       payload: Payload;
       contract: {
@@ -621,7 +621,7 @@ export interface GetRoutes {
         error: { name: string; code: string | null; message: string; stack: string | null } | null;
       }[];
       key: { text: string | null; base64: string | null } | null;
-      headers: readonly { name: string; value: { text: string | null; base64: string | null } | null }[];
+      headers: readonly { name: string; value: { text: string | null; base64: string | null } | null; isHidden: boolean }[];
       traceparent: string | null;
       payload: Payload;
       contract: {
