@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import pg from "pg";
 import { startPostgres, unsynced } from "../../../scripts/services/postgres.ts";
 import { openPostgresLagStore } from "../src/index.ts";
-import { changes, lagStoreSuite, minute, point } from "./lag-store-suite.ts";
+import { changes, lagStoreSuite, point } from "./lag-store-suite.ts";
 
 const server = await startPostgres({ settings: unsynced });
 after(() => server.close());
@@ -50,16 +50,31 @@ test("ten that open an empty database at once make its tables once", async () =>
   for (const store of stores) await store.close();
 });
 
-test("who took the lease while another saves waits until that has ended, so that nothing is written after it", async () => {
+test("nobody takes the lease while its holder saves, so that nothing is written after it was taken", async () => {
   const url = await newDatabase();
   const [one, two] = await Promise.all([openPostgresLagStore(url), openPostgresLagStore(url)]);
   await one.claim("one", { nowMs: 0, untilMs: 10 });
-  const history = Array.from({ length: 20_000 }, (_, n) => point("a", n * minute));
-  const saving = one.save("one", changes({ history }));
-  assert.ok(await two.claim("two", { nowMs: 10, untilMs: 20 }));
-  const written = (await two.history({ group: "a", fromMs: -1, toMs: 1e12 })).length;
-  assert.equal(written, (await saving) ? 20_000 : 0);
+  // The save stands still where it has read the lease, and has not written yet.
+  const holding = new pg.Client({ connectionString: url });
+  await holding.connect();
+  await holding.query("BEGIN; LOCK TABLE throughline_lag.history IN ACCESS EXCLUSIVE MODE");
+  // Outside of the transaction, which would see the same again and again.
+  const looking = new pg.Client({ connectionString: url });
+  await looking.connect();
+  const waiting = async (): Promise<number> => {
+    const sql = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    return (await looking.query(sql)).rowCount!;
+  };
+  const saving = one.save("one", changes({ history: [point("a", 0)] }));
+  while ((await waiting()) < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  let isTaken = false;
+  const claiming = two.claim("two", { nowMs: 10, untilMs: 20 }).then((taken) => (isTaken = taken));
+  while (!isTaken && (await waiting()) < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok(!isTaken, "it was taken while its holder saves");
+  await Promise.all([holding.end(), looking.end()]);
+  assert.deepEqual(await Promise.all([saving, claiming]), [true, true]);
   assert.equal(await one.save("one", changes({ history: [point("b", 0)] })), false);
+  assert.deepEqual(await two.history({ group: "b", fromMs: -1, toMs: 1 }), []);
   for (const store of [one, two]) await store.close();
 });
 
