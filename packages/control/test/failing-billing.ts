@@ -35,6 +35,8 @@ export interface FailingBilling {
   readonly indexer: Indexer;
   readonly jobs: JobStore;
   readonly redrives: Redrives;
+  /** Others, on the same log and index. */
+  redrivesOn(jobs: JobStore): Redrives;
   /** Totals below zero fail for as long as this is true; those of subjects in `broken` always. */
   mend(): void;
   readonly broken: Set<string>;
@@ -88,17 +90,23 @@ export async function failingBilling(
   const indexer = createIndexer({ log, store: index, pollMs: 10 });
   indexer.start();
   const jobs = await openSqliteJobs(join(folder, "jobs.db"));
-  const redrives = createRedrives({
-    log,
-    index,
-    jobs,
-    surroundings: systemSurroundings,
-    audit: createAudit({ log, surroundings: systemSurroundings }),
-    pollMs: 10,
-    ...options,
-  });
+  const closing: Redrives[] = [];
+  const redrivesOn = (store: JobStore): Redrives => {
+    const made = createRedrives({
+      log,
+      index,
+      jobs: store,
+      surroundings: systemSurroundings,
+      audit: createAudit({ log, surroundings: systemSurroundings }),
+      pollMs: 10,
+      ...options,
+    });
+    closing.push(made);
+    return made;
+  };
+  const redrives = redrivesOn(jobs);
   t.after(async () => {
-    await redrives.close();
+    for (const one of closing) await one.close();
     await indexer.close();
     await index.close();
     await jobs.close();
@@ -110,6 +118,7 @@ export async function failingBilling(
     indexer,
     jobs,
     redrives,
+    redrivesOn,
     broken,
     handled,
     mend: () => (isMended = true),

@@ -245,6 +245,29 @@ test("a failure that dies again is open again, with its newest error", async (t)
   );
 });
 
+test("a request that a crash has sent twice carries the same id, is handled once, and counts once", async (t) => {
+  const billing = await failingBilling(t);
+  await failed(billing, 3);
+  billing.mend();
+  // The first batch is written, and never noted; nobody hears of its answers before it is written again.
+  let lost = 0;
+  const jobs: typeof billing.jobs = {
+    ...billing.jobs,
+    sent: (...given) => (++lost === 1 ? Promise.reject(new Error("it died")) : billing.jobs.sent(...given)),
+    take: (...given) => (lost < 2 ? Promise.resolve(false) : billing.jobs.take(...given)),
+  };
+  const redrives = billing.redrivesOn(jobs);
+  const plan = await redrives.plan(everything);
+  const { id } = await redrives.confirm(plan.id, { by: "eva" });
+  redrives.start();
+  const job = await ended(billing, await redrives.job(id));
+  const requests = await requestsOn(billing.log);
+  assert.equal(requests.length, 6);
+  assert.equal(new Set(requests.map(({ requestId }) => requestId)).size, 3);
+  assert.deepEqual(job.counts, { applied: 3 });
+  assert.equal(billing.handled.length, 3);
+});
+
 test("a request that the log refuses for good is not sent, and says why", async (t) => {
   const billing = await failingBilling(t);
   await failed(billing, 3);

@@ -33,6 +33,11 @@ export class Pace {
     this.#credit -= count;
   }
 
+  /** How many a time brings. */
+  in(ms: number): number {
+    return Math.floor(ms * this.#perMs);
+  }
+
   /** When the next one is due, from the last look on. */
   get nextInMs(): number {
     return Math.max(0, (1 - this.#owed) / this.#perMs, (1 - this.#credit) / (this.#perMs * catchUp));

@@ -23,6 +23,7 @@ export interface JobRunContext {
 
 /** Receipts are read for so long at once, then requests have their turn. */
 const mostReadingMs = 100;
+const leastPauseMs = 20;
 const itself = { name: "throughline" };
 
 /** Runs one job from where it stands, whatever ran it before. What it needs to know stands in the store. */
@@ -78,7 +79,8 @@ export class JobRun {
     }
     const pace = this.#paceOf(job);
     const due = pace === null ? most : Math.min(most, pace.due(clock.monotonic()));
-    if (due === 0) return pace!.nextInMs;
+    // A few at once cost the log, and the store, no more than one.
+    if (pace !== null && due < Math.min(most, Math.max(1, pace.in(leastPauseMs)))) return Math.max(pace.nextInMs, leastPauseMs);
     const sent = await this.#sender.send(job, due, clock.now(), signal);
     pace?.took(sent);
     if (job.problem !== null) await jobs.change(job.id, ["running"], { problem: null });
