@@ -16,14 +16,22 @@ function folderOf(t: TestContext): string {
   return folder;
 }
 
-test(`${records} odd records are byte-equal after a redrive, on the embedded log`, { timeout: sizes({ test: 300_000, soak: 1_200_000 }) }, async (t) => {
-  const folder = folderOf(t);
-  await using log = await openSqliteLog({ path: join(folder, "events.db") });
-  await redriveOddRecords(log, folder, records, 7);
-});
+test(
+  `${records} odd records are byte-equal after a redrive, on the embedded log`,
+  { timeout: sizes({ test: 300_000, soak: 1_200_000 }) },
+  async (t) => {
+    const folder = folderOf(t);
+    await using log = await openSqliteLog({ path: join(folder, "events.db") });
+    await redriveOddRecords(log, folder, records, 7);
+  },
+);
 
-test(`${records} odd records are byte-equal after a redrive, on Kafka`, { timeout: sizes({ test: 300_000, soak: 1_200_000 }) }, async (t) => {
-  await using kafka = await startKafka();
-  await using log = await openKafkaLog(kafka.url);
-  await redriveOddRecords(log, folderOf(t), records, 8);
-});
+test(
+  `${records} odd records are byte-equal after a redrive, on Kafka`,
+  { timeout: sizes({ test: 300_000, soak: 1_200_000 }) },
+  async (t) => {
+    await using kafka = await startKafka();
+    await using log = await openKafkaLog(kafka.url);
+    await redriveOddRecords(log, folderOf(t), records, 8);
+  },
+);

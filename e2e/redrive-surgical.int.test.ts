@@ -141,7 +141,7 @@ test(
         .map(({ timestampMs }) => timestampMs)
         .filter((at) => at >= from && at <= to)
         .toSorted((a, b) => a - b);
-      const [first, end] = [times[0]!, times.at(-1)!];
+      const [first = 0, end = 0] = [times[0], times.at(-1)];
       // Too short to have a rate.
       if (end - first < 1_500) continue;
       const rate = (times.length - 1) / ((end - first) / 1_000);

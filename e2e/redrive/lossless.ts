@@ -26,11 +26,11 @@ export async function redriveOddRecords(log: EventLog, folder: string, count: nu
       stream: topic,
       version: 1,
       subject: "id",
-      data: { type: "object", properties: { id: { type: "string" } }, required: ["id"] } as never,
+      data: { type: "object", properties: { id: { type: "string" } }, required: ["id"] },
       decode: (record) => {
         const id = idOf(record);
         if (isMended) handled.set(`${name} ${id}`, bytesOf(record));
-        return { id, data: { id } as never };
+        return { id, data: { id } };
       },
     });
     const service = createService({

@@ -11,11 +11,13 @@ import {
   type ControlParts,
   createAccess,
   createIndexer,
+  createRedrives,
   IndexChanges,
   type Indexer,
   indexFile,
   openSqliteAccessStore,
   openSqliteIndex,
+  openSqliteJobs,
   openSqliteLagStore,
   startLagWatcher,
 } from "@throughline/control";
@@ -44,11 +46,15 @@ export async function testControl(t: TestContext, log: EventLog, more: Partial<C
     audit,
     surroundings: systemSurroundings,
   });
+  const jobs = await openSqliteJobs(join(dataDir, "jobs.db"));
+  const redrives = createRedrives({ log, index, jobs, surroundings: systemSurroundings, audit, pollMs: 20 });
+  redrives.start();
   const app = await controlApp({
     log,
     index,
     changes: new IndexChanges(index, 20),
     lag: { watcher, store },
+    redrives,
     surroundings: systemSurroundings,
     audit,
     access,
@@ -56,6 +62,8 @@ export async function testControl(t: TestContext, log: EventLog, more: Partial<C
   });
   t.after(async () => {
     await app.close();
+    await redrives.close();
+    await jobs.close();
     await indexer.close();
     await watcher.close();
     await Promise.all([access.store.close(), store.close(), writing.close(), index.close()]);

@@ -1,10 +1,4 @@
-import type {
-  ContractsAnnouncement,
-  EventReceipt,
-  RangeReceipt,
-  ServiceAnnouncement,
-  ServiceContracts,
-} from "throughline/system-topics";
+import type { ContractsAnnouncement, EventReceipt, RangeReceipt, ServiceAnnouncement } from "throughline/system-topics";
 import type { FailureGroup, FailurePage, FailureQuery, IndexedFailure } from "../failures/indexed-failure.ts";
 import type { PlacedReceipt } from "../reading/receipts.ts";
 import type { SeenEvent } from "../reading/seen-event.ts";
@@ -43,8 +37,6 @@ export interface IndexStore {
    */
   parkedBehind(query: ParkedBehindQuery): Promise<{ readonly subjects: readonly string[]; readonly next: number | null }>;
   announcements(): Promise<ServiceAnnouncement[]>;
-  /** The contracts that an announcement of a service names by their hash; null where their record is not there. */
-  contractsOf(service: string, hash: string): Promise<ServiceContracts | null>;
   committed(): Promise<SettledMark[]>;
   /** When each version of a service was first and last at work, by announcements, receipts and dead letters. */
   versionsOf(service: string): Promise<ServiceVersion[]>;

@@ -6,6 +6,7 @@ import type { ItemState, TakenReceipt } from "./job.ts";
 const item = (state: ItemState): AnsweredItem => ({
   failureId: "f-1",
   requestId: "r-1",
+  service: "billing",
   handler: "create-invoice",
   origin: { topic: "order", partition: 0, offset: 7 },
   failedAtMs: 1_000,
@@ -57,6 +58,11 @@ test("an answer to another request says nothing of one that was sent, and ends o
 
 test("a crash before the request was noted changes nothing: its answers name it", () => {
   assert.equal(after("waiting", { outcome: "parked", requestId: "r-1", failureId: "f-1" }), "accepted");
+});
+
+test("a handler of another service that has the same name answers nothing", () => {
+  assert.equal(after("accepted", { service: "shipping" }), null);
+  assert.equal(after("waiting", { service: "shipping" }), null);
 });
 
 test("another event, handler or place is not answered, and a duplicate only by the failure's id", () => {

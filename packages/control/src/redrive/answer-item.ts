@@ -4,6 +4,7 @@ import type { ItemState, TakenReceipt } from "./job.ts";
 export interface AnsweredItem {
   readonly failureId: string;
   readonly requestId: string;
+  readonly service: string;
   readonly handler: string;
   readonly origin: { readonly topic: string; readonly partition: number; readonly offset: number };
   readonly failedAtMs: number;
@@ -56,7 +57,9 @@ function ofEvent(item: AnsweredItem, { outcome, error, atMs }: TakenReceipt): It
   return outcome === "retried" ? { state: "failing", detail: error } : null;
 }
 
-const isItsPlace = ({ handler, origin }: AnsweredItem, receipt: TakenReceipt): boolean =>
+/** Handlers of other services may have the same name; one that was renamed since is known by the failure alone. */
+const isItsPlace = ({ service, handler, origin }: AnsweredItem, receipt: TakenReceipt): boolean =>
+  receipt.service === service &&
   receipt.handler === handler &&
   receipt.topic === origin.topic &&
   receipt.partition === origin.partition &&

@@ -18,6 +18,8 @@ export interface PlanRequest {
   /** Replaces the payload of the one letter that the selection names. */
   readonly editedValue?: Uint8Array | null;
   readonly by: string;
+  /** Whose letters whoever asks may see; others are not there for them. Default: all. */
+  readonly maySee?: (service: string) => boolean;
 }
 
 export interface PlanContext {
@@ -55,8 +57,9 @@ export async function makePlan(context: PlanContext, request: PlanRequest): Prom
     edited: editedValue,
   };
   await jobs.draft(draft);
-  if ("failureIds" in selection) await addNamed(context, selection.failureIds, askAgain);
-  else await addFound(context, selection.query);
+  const maySee = request.maySee ?? (() => true);
+  if ("failureIds" in selection) await addNamed(context, selection.failureIds, { askAgain, maySee });
+  else await addFound(context, selection.query, maySee);
   while (await jobs.arrange(id)) await nextTurn();
   const announcements = await index.announcements();
   const services = new ServicesSeen(announcements, nowMs, await log.groups().catch(() => []));
@@ -77,12 +80,16 @@ function check({ selection, editedValue, action }: PlanRequest): void {
 }
 
 /** Letters that a person named: those whose call is uncertain, too, for that person may know that it did not happen. */
-async function addNamed({ index, jobs, id }: PlanContext, given: readonly string[], askAgain: boolean): Promise<void> {
+async function addNamed(
+  { index, jobs, id }: PlanContext,
+  given: readonly string[],
+  { askAgain, maySee }: { readonly askAgain: boolean; readonly maySee: (service: string) => boolean },
+): Promise<void> {
   const ids = [...new Set(given)];
   for (let at = 0; at < ids.length; at += pageSize) {
     const part = ids.slice(at, at + pageSize);
     const { failures } = await index.failures({ failureIds: part, withSuperseded: true, limit: pageSize });
-    const known = new Map(failures.map((failure) => [failure.failureId, failure]));
+    const known = new Map(failures.filter(({ service }) => maySee(service)).map((failure) => [failure.failureId, failure]));
     const leftOut: LeftOut[] = [];
     const chosen: IndexedFailure[] = [];
     for (const failureId of part) {
@@ -104,7 +111,11 @@ function whyLeftOut(failure: IndexedFailure, askAgain: boolean): LeftOutReason |
 }
 
 /** Every open letter that a query finds; those that are asked for, or uncertain, are left out. */
-async function addFound(context: PlanContext, query: Omit<FailureQuery, "state" | "limit" | "cursor">): Promise<void> {
+async function addFound(
+  context: PlanContext,
+  query: Omit<FailureQuery, "state" | "limit" | "cursor">,
+  maySee: (service: string) => boolean,
+): Promise<void> {
   const { index, jobs, id, mostLetters } = context;
   let count = 0;
   for (const state of ["open", "asked"] as const) {
@@ -112,13 +123,14 @@ async function addFound(context: PlanContext, query: Omit<FailureQuery, "state" 
     do {
       const page = await index.failures({ ...query, state, limit: pageSize, ...(cursor === null ? {} : { cursor }) });
       const isLeftOut = ({ reason }: IndexedFailure): boolean => state === "asked" || reason === "uncertain";
-      const chosen = page.failures.filter((failure) => !isLeftOut(failure));
+      const seen = page.failures.filter(({ service }) => maySee(service));
+      const chosen = seen.filter((failure) => !isLeftOut(failure));
       count += chosen.length;
       if (count > mostLetters) throw controlError("REDRIVE_TOO_MANY", { most: mostLetters });
       await jobs.addItems(id, chosen);
       await jobs.leaveOut(
         id,
-        page.failures.filter(isLeftOut).map(({ failureId, service, handler }) => ({
+        seen.filter(isLeftOut).map(({ failureId, service, handler }) => ({
           failureId,
           service,
           handler,

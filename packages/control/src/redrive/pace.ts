@@ -1,11 +1,11 @@
 /** After a standstill it catches up this much faster than it is to go: never faster than that. */
-const catchUp = 1.04;
-/** What may be sent at once, as a time. */
-const burstMs = 100;
+const catchUp = 1.02;
+/** What may be sent at once, as a time: a short standstill is made up for at once. */
+const burstMs = 300;
 /** What a longer standstill lost is not made up for. */
 const mostOwedMs = 60_000;
 
-/** Says how many requests are due, so that over any time so many a second are sent, and never 5 % more. */
+/** Says how many requests are due, so that in the long run so many a second are sent, and in no ten seconds 5 % more. */
 export class Pace {
   readonly #perMs: number;
   #lastMs: number;

@@ -22,6 +22,7 @@ import { lagRoutes } from "./routes/lag-routes.ts";
 import { readingRoutes } from "./routes/reading-routes.ts";
 import { channelRoutes } from "./routes/channel-routes.ts";
 import { incidentRoutes } from "./routes/incident-routes.ts";
+import { redriveRoutes } from "./routes/redrive-routes.ts";
 import { replayRoutes } from "./routes/replay-routes.ts";
 import { silenceRoutes } from "./routes/silence-routes.ts";
 import { oidcRoutes } from "./routes/oidc-routes.ts";
@@ -54,6 +55,7 @@ const routes: readonly ControlRoutes[] = [
   silenceRoutes,
   channelRoutes,
   replayRoutes,
+  redriveRoutes,
 ];
 
 const largestBody = 2 * 1024 * 1024;

@@ -6,6 +6,7 @@ import type { Compatibility } from "../catalogue/version-diffs.ts";
 import type { IndexStore } from "../index-store/index-store.ts";
 import type { LagStore } from "../lag/lag-store.ts";
 import type { LagWatcher } from "../lag/lag-watcher.ts";
+import type { Redrives } from "../redrive/redrives.ts";
 import type { IndexChanges } from "./index-changes.ts";
 
 /** What the routes work with. Whoever made a part closes it. */
@@ -14,6 +15,7 @@ export interface ControlParts {
   readonly index: IndexStore;
   readonly changes: IndexChanges;
   readonly lag: { readonly watcher: LagWatcher; readonly store: LagStore };
+  readonly redrives: Redrives;
   readonly surroundings: Surroundings;
   /** Writes down who asks for what, before it is done. */
   readonly audit: Audit;

@@ -14,6 +14,9 @@ import { startLagWatcher } from "../lag/lag-watcher.ts";
 import type { LagRetention } from "../lag/lag-retention.ts";
 import { openPostgresLagStore } from "../lag/postgres/postgres-lag-store.ts";
 import { openSqliteLagStore } from "../lag/sqlite-lag-store.ts";
+import { openSqliteLagStore, type SqliteLagStoreOptions } from "../lag/sqlite-lag-store.ts";
+import { createRedrives } from "../redrive/redrives.ts";
+import { openSqliteJobs } from "../redrive/sqlite/open-sqlite-jobs.ts";
 import { controlApp } from "./control-app.ts";
 import type { Mount } from "./control-parts.ts";
 import { linksTo } from "./incident-link.ts";
@@ -118,11 +121,15 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     oidc: who.oidc ?? null,
     ...(who.onTrouble === undefined ? {} : { onUnwritten: who.onTrouble }),
   });
+  const jobs = opened.use(await openSqliteJobs(join(dataDir, "jobs.db")));
+  const redrives = opened.use(createRedrives({ log, index, jobs, surroundings, audit }));
+  redrives.start();
   const app = await controlApp({
     log,
     index,
     changes: new IndexChanges(index),
     lag: { watcher, store: lagStore },
+    redrives,
     surroundings,
     audit,
     access,

@@ -1,12 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import {
-  contractsKey,
-  readAnnouncement,
-  readContracts,
-  servicesTopic,
-  type ServiceAnnouncement,
-  type ServiceContracts,
-} from "throughline/system-topics";
+import { readAnnouncement, servicesTopic, type ServiceAnnouncement } from "throughline/system-topics";
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import type { IndexBatch, LatestEntry, PartitionRef } from "../index-batch.ts";
 import type { CommittedMark, IndexStore, RetentionLimits, SettledMark } from "../index-store.ts";
@@ -17,7 +10,7 @@ import { failureGroups, failuresAt, findFailures } from "./failure-queries.ts";
 import { FailureRows } from "./failure-rows.ts";
 import { Names } from "./names.ts";
 import { indexedPartitions, Places } from "./places.ts";
-import { prepared, rowOf, rowsOf } from "./prepared.ts";
+import { prepared, rowsOf } from "./prepared.ts";
 import { parkedBehind, ReceiptRows, receiptsOf } from "./receipt-rows.ts";
 import { retainStep } from "./retention.ts";
 import { acknowledgements } from "./audit-queries.ts";
@@ -123,12 +116,6 @@ export class SqliteIndexStore implements IndexStore {
     return rowsOf<{ value: Uint8Array }>(this.#reader, "SELECT value FROM latest WHERE topic = ? ORDER BY key", servicesTopic)
       .map(({ value }) => readOrSkip(() => readAnnouncement(value)))
       .filter((announcement) => announcement !== null);
-  }
-
-  async contractsOf(service: string, hash: string): Promise<ServiceContracts | null> {
-    const sql = "SELECT value FROM latest WHERE topic = ? AND key = ?";
-    const row = rowOf<{ value: Uint8Array }>(this.#reader, sql, servicesTopic, contractsKey(service, hash));
-    return row === undefined ? null : (readOrSkip(() => readContracts(row.value))?.contracts ?? null);
   }
 
   async committed(): Promise<SettledMark[]> {

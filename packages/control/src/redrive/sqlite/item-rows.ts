@@ -115,6 +115,7 @@ function answer(file: SqliteFile, { id, job }: { id: string; job: number }, row:
     {
       failureId,
       requestId: requestIdOf(id, failureId),
+      service: itemFrom(row).service,
       handler: String(row["handler"]),
       origin: originOf(row),
       failedAtMs: Number(row["failed_ms"]),
