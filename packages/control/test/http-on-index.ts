@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemSurroundings } from "throughline";
 import type { EventLog } from "throughline/seams";
-import { controlApp, IndexChanges, openSqliteLagStore, startLagWatcher } from "@throughline/control";
+import {
+  controlApp,
+  createRedrives,
+  IndexChanges,
+  openSqliteJobs,
+  openSqliteLagStore,
+  startLagWatcher,
+} from "@throughline/control";
 import { createAccess } from "../src/access/access.ts";
 import { openSqliteAccessStore } from "../src/access/sqlite-access-store.ts";
 import { createAudit } from "../src/audit/create-audit.ts";
@@ -26,7 +33,9 @@ export async function httpOnIndex(index: IndexStore, log: EventLog, nowMs: numbe
   const store = await openSqliteAccessStore(join(folder, "control.db"));
   const access = createAccess({ mode: "open", store, audit, surroundings });
   const lag = { watcher, store: lagStore };
-  const app = await controlApp({ log, index, changes: new IndexChanges(index), lag, surroundings, audit, access });
+  const jobs = await openSqliteJobs(":memory:");
+  const redrives = createRedrives({ log, index, jobs, surroundings, audit });
+  const app = await controlApp({ log, index, changes: new IndexChanges(index), lag, redrives, surroundings, audit, access });
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
   return {
     timed: async (path) => {
@@ -38,7 +47,7 @@ export async function httpOnIndex(index: IndexStore, log: EventLog, nowMs: numbe
     close: async () => {
       await app.close();
       await watcher.close();
-      await Promise.all([lagStore.close(), store.close()]);
+      await Promise.all([lagStore.close(), store.close(), jobs.close()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

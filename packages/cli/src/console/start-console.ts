@@ -7,7 +7,7 @@ import { pageFolder } from "@throughline/console";
 import { type ControlServer, indexFile, type Mount, readControlConfig, startControl } from "@throughline/control";
 import { openSqliteRegistryStore, Registry, registryApp } from "@throughline/registry";
 import { systemSurroundings } from "throughline";
-import { eventLogFromUrl } from "../adapters.ts";
+import { eventLogFromUrl, registryFromUrl } from "../adapters.ts";
 import type { ConsolePlace } from "../cli-context.ts";
 import { cliError } from "../cli-errors.ts";
 import type { IndexWork } from "./index-worker.ts";
@@ -30,6 +30,8 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
   );
   opened.defer(() => worker.close());
   const pageDir = pageFolder();
+  const registryUrl = env["THROUGHLINE_REGISTRY"];
+  const agreed = registryUrl ? await registryFromUrl(registryUrl, { env, signal: new AbortController().signal }) : null;
   const server = await startControl({
     log,
     dataDir,
@@ -38,6 +40,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     port,
     mounts: [registry],
     compatibility: provenBreaks,
+    ...(agreed === null ? {} : { registry: agreed }),
     ...(pageDir === null ? {} : { pageDir }),
     access: { ...access, onSetup, onTrouble: (error) => onTrouble(error.message) },
     ...(config === null ? {} : { lag: config.lag }),

@@ -99,6 +99,14 @@ export const controlErrors = {
     message: (d: { id: string; asked: string; state: string }) =>
       `the job "${d.id}" is ${d.state}: it cannot be asked to ${d.asked} now`,
   },
+  REDRIVE_EDIT_IMPOSSIBLE: {
+    retryable: false,
+    message: (d: { what: string }) => `this failure cannot be edited so: ${d.what}`,
+  },
+  REDRIVE_SCHEMA_INVALID: {
+    retryable: false,
+    message: (d: { problems: readonly string[] }) => `nothing can be rehearsed against this schema: ${d.problems.join("; ")}`,
+  },
   REDRIVE_STORE_UNUSABLE: {
     retryable: false,
     message: (d: { file: string; what: string }) =>

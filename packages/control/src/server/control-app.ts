@@ -22,6 +22,7 @@ import { lagRoutes } from "./routes/lag-routes.ts";
 import { readingRoutes } from "./routes/reading-routes.ts";
 import { channelRoutes } from "./routes/channel-routes.ts";
 import { incidentRoutes } from "./routes/incident-routes.ts";
+import { mendingRoutes } from "./routes/mending-routes.ts";
 import { redriveRoutes } from "./routes/redrive-routes.ts";
 import { replayRoutes } from "./routes/replay-routes.ts";
 import { silenceRoutes } from "./routes/silence-routes.ts";
@@ -56,6 +57,7 @@ const routes: readonly ControlRoutes[] = [
   channelRoutes,
   replayRoutes,
   redriveRoutes,
+  mendingRoutes,
 ];
 
 const largestBody = 2 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { EventLog, Surroundings } from "throughline/seams";
+import type { EventLog, SchemaRegistry, Surroundings } from "throughline/seams";
 import type { Audit } from "../audit/create-audit.ts";
 import type { Access } from "../access/access.ts";
 import type { Compatibility } from "../catalogue/version-diffs.ts";
@@ -16,6 +16,8 @@ export interface ControlParts {
   readonly changes: IndexChanges;
   readonly lag: { readonly watcher: LagWatcher; readonly store: LagStore };
   readonly redrives: Redrives;
+  /** Asked for contracts that no service announced. */
+  readonly registry?: SchemaRegistry | undefined;
   readonly surroundings: Surroundings;
   /** Writes down who asks for what, before it is done. */
   readonly audit: Audit;

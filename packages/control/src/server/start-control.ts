@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { EventLog, Surroundings } from "throughline/seams";
+import type { EventLog, SchemaRegistry, Surroundings } from "throughline/seams";
 import { createAccess } from "../access/access.ts";
 import type { OidcOptions } from "../access/oidc/oidc-options.ts";
 import { publicUrlOf, refuseOpenDoors } from "../access/listening.ts";
@@ -14,7 +14,6 @@ import { startLagWatcher } from "../lag/lag-watcher.ts";
 import type { LagRetention } from "../lag/lag-retention.ts";
 import { openPostgresLagStore } from "../lag/postgres/postgres-lag-store.ts";
 import { openSqliteLagStore } from "../lag/sqlite-lag-store.ts";
-import { openSqliteLagStore, type SqliteLagStoreOptions } from "../lag/sqlite-lag-store.ts";
 import { createRedrives } from "../redrive/redrives.ts";
 import { openSqliteJobs } from "../redrive/sqlite/open-sqlite-jobs.ts";
 import { controlApp } from "./control-app.ts";
@@ -34,6 +33,8 @@ export interface ControlOptions {
   readonly port?: number;
   readonly lag?: ControlLagOptions;
   readonly mounts?: readonly Mount[];
+  /** Asked for contracts that no service announced, where an edit is checked. */
+  readonly registry?: SchemaRegistry;
   /** The folder of the built page, which then is served at every path that is not the API's. */
   readonly pageDir?: string;
   readonly access?: ControlAccessOptions;
@@ -135,6 +136,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     access,
     trustProxy: who.trustProxy ?? [],
     mounts,
+    registry: options.registry,
     ...(pageDir === undefined ? {} : { pageDir }),
     ...(compatibility === undefined ? {} : { compatibility }),
   });

@@ -175,3 +175,73 @@ export const ItemPageView = PageOf(
   }),
   "RedriveItemPage",
 );
+
+const Text = Type.String({ maxLength: 2_000_000 });
+
+export const EditBody = Type.Union(
+  [
+    Type.Object({ text: Type.Unsafe<string>({ ...Text, description: "The whole payload." }) }, closed),
+    Type.Object(
+      {
+        changes: Type.Array(
+          Type.Object(
+            {
+              pointer: Type.String({ maxLength: 2_000, description: "A JSON pointer; - is behind the last item of an array." }),
+              json: Type.Union([Text, Type.Null()], { description: "As JSON, its characters as they are; null removes." }),
+            },
+            closed,
+          ),
+          { minItems: 1, maxItems: 1_000 },
+        ),
+      },
+      closed,
+    ),
+  ],
+  { description: "The whole payload, or changes of some values, which leave every other byte as it is." },
+);
+
+const ProblemView = Type.Object({ pointer: Type.String(), message: Type.String() });
+
+export const EditCheckView = Type.Object(
+  {
+    text: Type.String({ description: "What would stand in the payload's place: give these very bytes to a plan." }),
+    differences: List(
+      Type.Object({
+        pointer: Type.String(),
+        kind: OneOf("added", "removed", "changed"),
+        before: NullableText,
+        after: NullableText,
+      }),
+    ),
+    verdict: OneOf("valid", "invalid", "unchecked"),
+    problems: List(ProblemView),
+    checkedBy: Nullable(Type.Object({ service: NullableText, version: Type.Integer(), in: OneOf("announcement", "registry") })),
+    why: NullableText,
+  },
+  { $id: "EditCheck" },
+);
+
+export const RehearsalBody = Type.Object(
+  {
+    selection: SelectionBody,
+    schema: Type.Unsafe<Readonly<Record<string, unknown>>>({
+      type: "object",
+      description: "A JSON Schema: what a handler is to read.",
+    }),
+    type: Type.Optional(ShortText),
+    most: Type.Integer({ default: 10_000, minimum: 1, maximum: 100_000 }),
+  },
+  closed,
+);
+
+export const RehearsalView = Type.Object(
+  {
+    looked: Type.Integer(),
+    isMore: Type.Boolean(),
+    passed: Type.Integer(),
+    failed: Type.Integer(),
+    unreadable: Type.Integer({ description: "Their data is no JSON, or the log has it no more." }),
+    causes: List(Type.Object({ pointer: Type.String(), message: Type.String(), count: Type.Integer(), example: Type.String() })),
+  },
+  { $id: "Rehearsal" },
+);
