@@ -37,7 +37,8 @@ export const mendingRoutes: ControlRoutes = (app, { log, index, registry }) => {
   app.post(
     "/rehearsals",
     {
-      config: { right: "read", service: "each" },
+      // By a schema of one's own one can find out what data holds.
+      config: { right: "payload", service: "each" },
       schema: {
         tags: ["redrives"],
         summary: "How many of some failures would pass a candidate schema, and why the others would not. Writes nothing",
@@ -46,6 +47,6 @@ export const mendingRoutes: ControlRoutes = (app, { log, index, registry }) => {
       },
     },
     async ({ actor, body }, reply) =>
-      rehearse({ log, index }, { ...body, maySee: (service) => actorMay(actor, "read", service) }, goneSignal(reply)),
+      rehearse({ log, index }, { ...body, maySee: (service) => actorMay(actor, "payload", service) }, goneSignal(reply)),
   );
 };

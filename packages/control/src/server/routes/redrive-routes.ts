@@ -56,7 +56,8 @@ export const redriveRoutes: ControlRoutes = (app, { redrives, log, index, regist
   app.post(
     "/redrive-plans",
     {
-      config: { right: "read", service: "each" },
+      // It is kept until its time is over, so whoever may only look makes none.
+      config: { right: "act", service: "each" },
       schema: {
         tags: ["redrives"],
         summary: "What a redrive or discard would do: how many, of whom, what is left out and why. Asks nobody for anything",
@@ -72,7 +73,7 @@ export const redriveRoutes: ControlRoutes = (app, { redrives, log, index, regist
         ...asked,
         editedValue,
         by: actor.name,
-        maySee: (service) => actorMay(actor, "read", service),
+        maySee: (service) => actorMay(actor, "act", service),
       });
       return reply.status(201).send(plan);
     },
