@@ -22,6 +22,7 @@ const routes = [
   "/events/order/0/0",
   "/flows/flow-1",
   "/lag",
+  "/audit",
 ];
 
 test("whatever anybody writes to the topics of services and the audit, every question has an answer", async (t) => {

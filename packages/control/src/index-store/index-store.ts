@@ -1,4 +1,11 @@
-import type { ContractsAnnouncement, EventReceipt, RangeReceipt, ServiceAnnouncement } from "throughline/system-topics";
+import type {
+  AuditEntry,
+  ControlAuditEntry,
+  ContractsAnnouncement,
+  EventReceipt,
+  RangeReceipt,
+  ServiceAnnouncement,
+} from "throughline/system-topics";
 import type { FailureGroup, FailurePage, FailureQuery, IndexedFailure } from "../failures/indexed-failure.ts";
 import type { PlacedReceipt } from "../reading/receipts.ts";
 import type { SeenEvent } from "../reading/seen-event.ts";
@@ -52,6 +59,8 @@ export interface IndexStore {
   waitingBehind(failure: IndexedFailure, limit: number): Promise<WaitingEvents>;
   /** How many failures each handler has, and how many of them nobody has answered. */
   failureCounts(): Promise<FailureCount[]>;
+  /** What somebody asked for, newest first. */
+  auditEntries(query: AuditQuery): Promise<AuditPage>;
   /** The newest acknowledgement of everything that was acknowledged. */
   acknowledgements(): Promise<AcknowledgedMark[]>;
   /** Tenants with failures that nobody has answered, most of them first. */
@@ -171,6 +180,29 @@ export interface FailureCount {
   readonly count: number;
   readonly open: number;
   readonly asked: number;
+}
+
+export interface AuditQuery {
+  readonly service?: string;
+  readonly handler?: string;
+  readonly action?: string;
+  readonly by?: string;
+  readonly failureId?: string;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Only entries of these services, and none that names no service; default: all. */
+  readonly services?: readonly string[];
+  /** Actions that are left out. */
+  readonly without?: readonly string[];
+  readonly limit: number;
+  /** Of the page before. */
+  readonly cursor?: string;
+}
+
+export interface AuditPage {
+  readonly entries: readonly (AuditEntry | ControlAuditEntry)[];
+  /** Of the next page; null on the last. */
+  readonly cursor: string | null;
 }
 
 export interface AcknowledgedMark {

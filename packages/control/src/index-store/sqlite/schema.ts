@@ -1,5 +1,5 @@
 /** A file of another number holds another index: it is thrown away and read from the log again. */
-export const indexVersion = 4;
+export const indexVersion = 5;
 
 /** Events of one segment share a part of the keys' table, so that a batch touches few of its pages; see decision 26. */
 export const eventsInSegment = 40_000;
@@ -81,6 +81,7 @@ CREATE INDEX failure_correlation ON failure (correlation);
 CREATE TABLE rebuild (handler INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
 CREATE TABLE audit (partition INTEGER NOT NULL, offset INTEGER NOT NULL, failure, at_ms INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (partition, offset)) WITHOUT ROWID;
+CREATE INDEX audit_time ON audit (at_ms, partition, offset);
 CREATE INDEX audit_about ON audit (json_extract(body, '$.about')) WHERE json_extract(body, '$.about') IS NOT NULL;
 CREATE INDEX audit_failure ON audit (failure) WHERE failure IS NOT NULL;
 CREATE TABLE latest (topic TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, first_ms INTEGER NOT NULL, PRIMARY KEY (topic, key)) WITHOUT ROWID;

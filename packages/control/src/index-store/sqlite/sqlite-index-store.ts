@@ -13,7 +13,7 @@ import { indexedPartitions, Places } from "./places.ts";
 import { prepared, rowsOf } from "./prepared.ts";
 import { parkedBehind, ReceiptRows, receiptsOf } from "./receipt-rows.ts";
 import { retainStep } from "./retention.ts";
-import { acknowledgements } from "./audit-queries.ts";
+import { acknowledgements, auditEntries } from "./audit-queries.ts";
 import { TrafficRows, trafficSince, typesSeen } from "./traffic-rows.ts";
 import { VersionRows, versionsOf } from "./version-rows.ts";
 
@@ -105,6 +105,7 @@ export class SqliteIndexStore implements IndexStore {
   failuresNamed: IndexStore["failuresNamed"] = async (kind, prefix, limit) => failuresNamed(this.#reader, kind, prefix, limit);
   waitingBehind: IndexStore["waitingBehind"] = async (failure, limit) => waitingBehind(this.#reader, failure, limit);
   failureCounts: IndexStore["failureCounts"] = async () => failureCounts(this.#reader);
+  auditEntries: IndexStore["auditEntries"] = async (query) => auditEntries(this.#reader, query);
   acknowledgements: IndexStore["acknowledgements"] = async () => acknowledgements(this.#reader);
   hurtTenants: IndexStore["hurtTenants"] = async (limit, tenantId) => hurtTenants(this.#reader, limit, tenantId);
   typesSeen: IndexStore["typesSeen"] = async () => typesSeen(this.#reader);

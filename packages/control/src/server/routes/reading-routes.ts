@@ -1,4 +1,5 @@
 import type { ControlRoutes } from "../control-app.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { catalogueRoutes } from "./catalogue-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { eventTailRoutes } from "./event-tail-routes.ts";
@@ -11,6 +12,7 @@ import { wholeFailureRoutes } from "./whole-failure-routes.ts";
 /** What reads the log and the index, and changes no service. */
 export const readingRoutes: readonly ControlRoutes[] = [
   overviewRoutes,
+  auditRoutes,
   catalogueRoutes,
   flowTraceRoutes,
   wholeFailureRoutes,
