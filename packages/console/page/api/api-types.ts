@@ -10,6 +10,23 @@ export type AlertChannel = {
   last: Delivery | null;
 };
 
+export type AuditEntry = {
+  atMs: number;
+  action: string;
+  by: string;
+  reason: string | null;
+  service: string | null;
+  handler: string | null;
+
+  /** What it concerns, where that is no service. */
+  about: string | null;
+  outcome: string | null;
+  detail: string | null;
+  id: string | null;
+  failureId: string | null;
+  jobId: string | null;
+};
+
 /** One alert on its way to one channel. */
 export type Delivery = {
   id: string;
@@ -268,6 +285,52 @@ export type Payload = {
   note: string | null;
 };
 
+export type RedriveJob = {
+  id: string;
+  action: "redrive" | "discard";
+  state: "running" | "paused" | "stopped" | "cancelled" | "done";
+  problem: string | null;
+  by: string;
+  reason: string | null;
+  createdAtMs: number;
+  startedAtMs: number;
+  lastAskedAtMs: number | null;
+  endedAtMs: number | null;
+  selection: unknown;
+  consumers: readonly {
+    service: string;
+    handler: string;
+    count: number;
+
+    /** Subjects that one of its letters holds up. */
+    heldSubjects: number;
+
+    /** Later events that wait behind them. */
+    waiting: number;
+    failedIn: readonly { version: string; count: number }[];
+    running: readonly string[];
+    absence: null | ("never seen" | "stopped" | "silent");
+  }[];
+  total: number;
+
+  /** How many were asked for, or passed over. */
+  next: number;
+  ratePerSecond: number | null;
+  stages: readonly number[];
+
+  /** 0 is the first; as many as there are stages is the rest. */
+  stage: number;
+  stopAfterFailures: number | null;
+
+  /** Failures with which it was let go on. */
+  forgiven: number;
+  force: boolean;
+  isEdit: boolean;
+
+  /** Events by their state. */
+  counts: Readonly<Record<string, number>>;
+};
+
 /** A run of a handler through history. */
 export type Replay = {
   id: string;
@@ -348,6 +411,24 @@ export type User = {
 };
 
 export interface GetRoutes {
+  /** Who asked for what, newest first */
+  "/audit": {
+    path: {};
+    query: {
+      service?: string;
+      handler?: string;
+      action?: string;
+      by?: string;
+      failureId?: string;
+      sinceMs?: number;
+      untilMs?: number;
+      limit?: number;
+      cursor?: string;
+    };
+    body: undefined;
+    answer: { items: readonly AuditEntry[]; next: string | null; blind: string | null };
+  };
+
   /** Every type of event that is declared, or came */
   "/catalogue": {
     path: {};
@@ -806,6 +887,126 @@ export interface GetRoutes {
     };
   };
 
+  /** Jobs, newest first */
+  "/jobs": {
+    path: {};
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: readonly RedriveJob[]; next: string | null };
+  };
+
+  /** How far a job is */
+  "/jobs/{id}": {
+    path: { id: string };
+    query: {};
+    body: undefined;
+    answer: {
+      id: string;
+      action: "redrive" | "discard";
+      state: "running" | "paused" | "stopped" | "cancelled" | "done";
+      problem: string | null;
+      by: string;
+      reason: string | null;
+      createdAtMs: number;
+      startedAtMs: number;
+      lastAskedAtMs: number | null;
+      endedAtMs: number | null;
+      selection: unknown;
+      consumers: readonly {
+        service: string;
+        handler: string;
+        count: number;
+
+        /** Subjects that one of its letters holds up. */
+        heldSubjects: number;
+
+        /** Later events that wait behind them. */
+        waiting: number;
+        failedIn: readonly { version: string; count: number }[];
+        running: readonly string[];
+        absence: null | ("never seen" | "stopped" | "silent");
+      }[];
+      total: number;
+
+      /** How many were asked for, or passed over. */
+      next: number;
+      ratePerSecond: number | null;
+      stages: readonly number[];
+
+      /** 0 is the first; as many as there are stages is the rest. */
+      stage: number;
+      stopAfterFailures: number | null;
+
+      /** Failures with which it was let go on. */
+      forgiven: number;
+      force: boolean;
+      isEdit: boolean;
+
+      /** Events by their state. */
+      counts: Readonly<Record<string, number>>;
+    };
+  };
+
+  /** A job as it goes on: server-sent events, each the whole job, when it has changed, until it has ended */
+  "/jobs/{id}/live": { path: { id: string }; query: {}; body: undefined; answer: unknown };
+
+  /** What became of each event of a job, or is to be asked for by a plan, in order */
+  "/jobs/{id}/results": {
+    path: { id: string };
+    query: {
+      limit?: number;
+      cursor?: string;
+      state?:
+        | "waiting"
+        | "asked"
+        | "accepted"
+        | "failing"
+        | "applied"
+        | "duplicate"
+        | "stale"
+        | "discarded"
+        | "dead"
+        | "refused"
+        | "not-sent"
+        | "answered-before"
+        | "in-another-job"
+        | "cancelled";
+    };
+    body: undefined;
+    answer: {
+      items: readonly {
+        no: number;
+        failureId: string;
+        service: string;
+        handler: string;
+        origin: { topic: string; partition: number; offset: number };
+        letter: { topic: string; partition: number; offset: number };
+        eventId: string | null;
+        type: string | null;
+        subject: string | null;
+        state:
+          | "waiting"
+          | "asked"
+          | "accepted"
+          | "failing"
+          | "applied"
+          | "duplicate"
+          | "stale"
+          | "discarded"
+          | "dead"
+          | "refused"
+          | "not-sent"
+          | "answered-before"
+          | "in-another-job"
+          | "cancelled";
+        detail: string | null;
+        askedAtMs: number | null;
+        answeredAtMs: number | null;
+      }[];
+      next: string | null;
+    };
+  };
+
   /** Every consumer group on the log, the furthest behind first */
   "/lag": {
     path: {};
@@ -1006,6 +1207,63 @@ export interface GetRoutes {
 
   /** The overview as it changes: server-sent events, each with all of it */
   "/overview/live": { path: {}; query: { tenantId?: string }; body: undefined; answer: unknown };
+
+  /** A plan */
+  "/redrive-plans/{id}": {
+    path: { id: string };
+    query: {};
+    body: undefined;
+    answer: {
+      id: string;
+      action: "redrive" | "discard";
+      createdAtMs: number;
+      expiresAtMs: number;
+      by: string;
+      selection: unknown;
+      total: number;
+      consumers: readonly {
+        service: string;
+        handler: string;
+        count: number;
+
+        /** Subjects that one of its letters holds up. */
+        heldSubjects: number;
+
+        /** Later events that wait behind them. */
+        waiting: number;
+        failedIn: readonly { version: string; count: number }[];
+        running: readonly string[];
+        absence: null | ("never seen" | "stopped" | "silent");
+      }[];
+
+      /** How many, by why. */
+      leftOut: Readonly<Record<string, number>>;
+      warnings: readonly {
+        warning: "not-running" | "same-version" | "paused" | "no-such-handler" | "uncertain" | "index-behind";
+        sentence: string;
+      }[];
+      isEdit: boolean;
+
+      /** It is a job of the same id by now. */
+      isConfirmed: boolean;
+    };
+  };
+
+  /** What a plan leaves out, and why */
+  "/redrive-plans/{id}/left-out": {
+    path: { id: string };
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: {
+      items: readonly {
+        failureId: string;
+        service: string | null;
+        handler: string | null;
+        why: "unknown" | "answered" | "superseded" | "asked" | "uncertain" | "in-another-job";
+      }[];
+      next: string | null;
+    };
+  };
 
   /** Replays, newest first */
   "/replays": { path: {}; query: {}; body: undefined; answer: { items: readonly Replay[] } };
@@ -1269,6 +1527,40 @@ export interface PostRoutes {
     answer: { ok: boolean; sentence: string; tookMs: number };
   };
 
+  /** What an edit of a failed event would change, and whether its handler would take it. Writes nothing */
+  "/failures/{id}/edit-check": {
+    path: { id: string };
+    query: {};
+    body:
+      | {
+          /** The whole payload. */
+          text: string;
+        }
+      | {
+          changes: readonly {
+            /** A JSON pointer; - is behind the last item of an array. */
+            pointer: string;
+
+            /** As JSON, its characters as they are; null removes. */
+            json: string | null;
+          }[];
+        };
+    answer: {
+      /** What would stand in the payload's place: give these very bytes to a plan. */
+      text: string;
+      differences: readonly {
+        pointer: string;
+        kind: "added" | "removed" | "changed";
+        before: string | null;
+        after: string | null;
+      }[];
+      verdict: "valid" | "invalid" | "unchecked";
+      problems: readonly { pointer: string; message: string }[];
+      checkedBy: { service: string | null; version: number; in: "announcement" | "registry" } | null;
+      why: string | null;
+    };
+  };
+
   /** Says "mine": nobody else is told of this incident as it goes on */
   "/incidents/{id}/acknowledge": {
     path: { id: string };
@@ -1290,6 +1582,214 @@ export interface PostRoutes {
       endedBy: string | null;
       toldChannels: readonly string[];
       acknowledgement: { by: string; note: string | null; atMs: number } | null;
+    };
+  };
+
+  /** Sends no more for good; what was sent is answered */
+  "/jobs/{id}/cancel": {
+    path: { id: string };
+    query: {};
+    body: { reason?: string | null };
+    answer: {
+      id: string;
+      action: "redrive" | "discard";
+      state: "running" | "paused" | "stopped" | "cancelled" | "done";
+      problem: string | null;
+      by: string;
+      reason: string | null;
+      createdAtMs: number;
+      startedAtMs: number;
+      lastAskedAtMs: number | null;
+      endedAtMs: number | null;
+      selection: unknown;
+      consumers: readonly {
+        service: string;
+        handler: string;
+        count: number;
+
+        /** Subjects that one of its letters holds up. */
+        heldSubjects: number;
+
+        /** Later events that wait behind them. */
+        waiting: number;
+        failedIn: readonly { version: string; count: number }[];
+        running: readonly string[];
+        absence: null | ("never seen" | "stopped" | "silent");
+      }[];
+      total: number;
+
+      /** How many were asked for, or passed over. */
+      next: number;
+      ratePerSecond: number | null;
+      stages: readonly number[];
+
+      /** 0 is the first; as many as there are stages is the rest. */
+      stage: number;
+      stopAfterFailures: number | null;
+
+      /** Failures with which it was let go on. */
+      forgiven: number;
+      force: boolean;
+      isEdit: boolean;
+
+      /** Events by their state. */
+      counts: Readonly<Record<string, number>>;
+    };
+  };
+
+  /** Goes on with a job that stopped by itself: what failed so far stops it no more */
+  "/jobs/{id}/continue": {
+    path: { id: string };
+    query: {};
+    body: { reason?: string | null };
+    answer: {
+      id: string;
+      action: "redrive" | "discard";
+      state: "running" | "paused" | "stopped" | "cancelled" | "done";
+      problem: string | null;
+      by: string;
+      reason: string | null;
+      createdAtMs: number;
+      startedAtMs: number;
+      lastAskedAtMs: number | null;
+      endedAtMs: number | null;
+      selection: unknown;
+      consumers: readonly {
+        service: string;
+        handler: string;
+        count: number;
+
+        /** Subjects that one of its letters holds up. */
+        heldSubjects: number;
+
+        /** Later events that wait behind them. */
+        waiting: number;
+        failedIn: readonly { version: string; count: number }[];
+        running: readonly string[];
+        absence: null | ("never seen" | "stopped" | "silent");
+      }[];
+      total: number;
+
+      /** How many were asked for, or passed over. */
+      next: number;
+      ratePerSecond: number | null;
+      stages: readonly number[];
+
+      /** 0 is the first; as many as there are stages is the rest. */
+      stage: number;
+      stopAfterFailures: number | null;
+
+      /** Failures with which it was let go on. */
+      forgiven: number;
+      force: boolean;
+      isEdit: boolean;
+
+      /** Events by their state. */
+      counts: Readonly<Record<string, number>>;
+    };
+  };
+
+  /** Sends no more until it is resumed; what was sent is answered */
+  "/jobs/{id}/pause": {
+    path: { id: string };
+    query: {};
+    body: { reason?: string | null };
+    answer: {
+      id: string;
+      action: "redrive" | "discard";
+      state: "running" | "paused" | "stopped" | "cancelled" | "done";
+      problem: string | null;
+      by: string;
+      reason: string | null;
+      createdAtMs: number;
+      startedAtMs: number;
+      lastAskedAtMs: number | null;
+      endedAtMs: number | null;
+      selection: unknown;
+      consumers: readonly {
+        service: string;
+        handler: string;
+        count: number;
+
+        /** Subjects that one of its letters holds up. */
+        heldSubjects: number;
+
+        /** Later events that wait behind them. */
+        waiting: number;
+        failedIn: readonly { version: string; count: number }[];
+        running: readonly string[];
+        absence: null | ("never seen" | "stopped" | "silent");
+      }[];
+      total: number;
+
+      /** How many were asked for, or passed over. */
+      next: number;
+      ratePerSecond: number | null;
+      stages: readonly number[];
+
+      /** 0 is the first; as many as there are stages is the rest. */
+      stage: number;
+      stopAfterFailures: number | null;
+
+      /** Failures with which it was let go on. */
+      forgiven: number;
+      force: boolean;
+      isEdit: boolean;
+
+      /** Events by their state. */
+      counts: Readonly<Record<string, number>>;
+    };
+  };
+
+  /** Goes on with a job that was paused */
+  "/jobs/{id}/resume": {
+    path: { id: string };
+    query: {};
+    body: { reason?: string | null };
+    answer: {
+      id: string;
+      action: "redrive" | "discard";
+      state: "running" | "paused" | "stopped" | "cancelled" | "done";
+      problem: string | null;
+      by: string;
+      reason: string | null;
+      createdAtMs: number;
+      startedAtMs: number;
+      lastAskedAtMs: number | null;
+      endedAtMs: number | null;
+      selection: unknown;
+      consumers: readonly {
+        service: string;
+        handler: string;
+        count: number;
+
+        /** Subjects that one of its letters holds up. */
+        heldSubjects: number;
+
+        /** Later events that wait behind them. */
+        waiting: number;
+        failedIn: readonly { version: string; count: number }[];
+        running: readonly string[];
+        absence: null | ("never seen" | "stopped" | "silent");
+      }[];
+      total: number;
+
+      /** How many were asked for, or passed over. */
+      next: number;
+      ratePerSecond: number | null;
+      stages: readonly number[];
+
+      /** 0 is the first; as many as there are stages is the rest. */
+      stage: number;
+      stopAfterFailures: number | null;
+
+      /** Failures with which it was let go on. */
+      forgiven: number;
+      force: boolean;
+      isEdit: boolean;
+
+      /** Events by their state. */
+      counts: Readonly<Record<string, number>>;
     };
   };
 
@@ -1334,6 +1834,182 @@ export interface PostRoutes {
         target: string;
       }[];
       acknowledged: { by: string; note: string | null; atMs: number } | null;
+    };
+  };
+
+  /** What a redrive or discard would do: how many, of whom, what is left out and why. Asks nobody for anything */
+  "/redrive-plans": {
+    path: {};
+    query: {};
+    body: {
+      action: "redrive" | "discard";
+
+      /** Which failures: some by their ids, or every open one that a query finds. */
+      selection:
+        | { failureIds: readonly string[] }
+        | {
+            /** Every open failure that fits; {} is all of them. */
+            query: {
+              service?: string;
+              handler?: string;
+              group?: string;
+              type?: string;
+              reason?: string;
+              subject?: string;
+              eventId?: string;
+              correlationId?: string;
+              tenantId?: string;
+              sinceMs?: number;
+              untilMs?: number;
+              text?: string;
+            };
+          };
+
+      /** Of those named by id: also those that were asked for already. */
+      askAgain: boolean;
+
+      /** An edit: replaces the payload of the one failure that is named. */
+      payloadBase64?: string;
+    };
+    answer: {
+      id: string;
+      action: "redrive" | "discard";
+      createdAtMs: number;
+      expiresAtMs: number;
+      by: string;
+      selection: unknown;
+      total: number;
+      consumers: readonly {
+        service: string;
+        handler: string;
+        count: number;
+
+        /** Subjects that one of its letters holds up. */
+        heldSubjects: number;
+
+        /** Later events that wait behind them. */
+        waiting: number;
+        failedIn: readonly { version: string; count: number }[];
+        running: readonly string[];
+        absence: null | ("never seen" | "stopped" | "silent");
+      }[];
+
+      /** How many, by why. */
+      leftOut: Readonly<Record<string, number>>;
+      warnings: readonly {
+        warning: "not-running" | "same-version" | "paused" | "no-such-handler" | "uncertain" | "index-behind";
+        sentence: string;
+      }[];
+      isEdit: boolean;
+
+      /** It is a job of the same id by now. */
+      isConfirmed: boolean;
+    };
+  };
+
+  /** Makes a job of a plan, which begins at once. Repeated, it answers the same job */
+  "/redrive-plans/{id}/confirm": {
+    path: { id: string };
+    query: {};
+    body: {
+      reason?: string | null;
+      ratePerSecond?: number | null;
+
+      /** In stages of 1, 5 and 50, then the rest. */
+      isCanary: boolean;
+      stages?: readonly number[];
+      stopAfterFailures?: number | null;
+
+      /** Also what is older than the ids that the service remembers. */
+      force: boolean;
+    };
+    answer: {
+      id: string;
+      action: "redrive" | "discard";
+      state: "running" | "paused" | "stopped" | "cancelled" | "done";
+      problem: string | null;
+      by: string;
+      reason: string | null;
+      createdAtMs: number;
+      startedAtMs: number;
+      lastAskedAtMs: number | null;
+      endedAtMs: number | null;
+      selection: unknown;
+      consumers: readonly {
+        service: string;
+        handler: string;
+        count: number;
+
+        /** Subjects that one of its letters holds up. */
+        heldSubjects: number;
+
+        /** Later events that wait behind them. */
+        waiting: number;
+        failedIn: readonly { version: string; count: number }[];
+        running: readonly string[];
+        absence: null | ("never seen" | "stopped" | "silent");
+      }[];
+      total: number;
+
+      /** How many were asked for, or passed over. */
+      next: number;
+      ratePerSecond: number | null;
+      stages: readonly number[];
+
+      /** 0 is the first; as many as there are stages is the rest. */
+      stage: number;
+      stopAfterFailures: number | null;
+
+      /** Failures with which it was let go on. */
+      forgiven: number;
+      force: boolean;
+      isEdit: boolean;
+
+      /** Events by their state. */
+      counts: Readonly<Record<string, number>>;
+    };
+  };
+
+  /** How many of some failures would pass a candidate schema, and why the others would not. Writes nothing */
+  "/rehearsals": {
+    path: {};
+    query: {};
+    body: {
+      /** Which failures: some by their ids, or every open one that a query finds. */
+      selection:
+        | { failureIds: readonly string[] }
+        | {
+            /** Every open failure that fits; {} is all of them. */
+            query: {
+              service?: string;
+              handler?: string;
+              group?: string;
+              type?: string;
+              reason?: string;
+              subject?: string;
+              eventId?: string;
+              correlationId?: string;
+              tenantId?: string;
+              sinceMs?: number;
+              untilMs?: number;
+              text?: string;
+            };
+          };
+
+      /** A JSON Schema: what a handler is to read. */
+      schema: Readonly<Record<string, unknown>>;
+      type?: string;
+      most: number;
+    };
+    answer: {
+      looked: number;
+      isMore: boolean;
+      passed: number;
+      failed: number;
+
+      /** Their data is no JSON, or the log has it no more. */
+      unreadable: number;
+      causes: readonly { pointer: string; message: string; count: number; example: string }[];
     };
   };
 
