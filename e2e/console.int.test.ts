@@ -64,6 +64,9 @@ async function addresses(): Promise<string[]> {
     "/map",
     "/catalogue",
     "/catalogue/order.created",
+    "/jobs",
+    `/failures/${failure!.failureId}/edit`,
+    `/failures/groups/${group!.fingerprint}/rehearse`,
     "/replays",
     "/replays/new?service=inventory&handler=move-stock&kind=rerun",
     "/lag",
@@ -145,5 +148,75 @@ test("the theme and the zone of times that were chosen are there again", async (
   await settle(page, "/lag");
   assert.notEqual(await background(), light);
   await page.getByRole("button", { name: /UTC.*show local time/ }).waitFor();
+  await context.close();
+});
+
+test("whoever is paged finds the cause, sees the fix deployed, redrives with care, and sees that it is mended", async () => {
+  const [{ subject } = assert.fail("no failure")] = (await get<{ items: Failure[] }>("/failures")).items;
+  const { page, context, complaints } = await openPage(browser, broken.console.url, { size: "phone", theme: "dark" });
+
+  // What is broken, since when, and whose it is; and that a redrive would be of no use yet.
+  await settle(page, "/");
+  const worst = page.getByRole("region", { name: "What is broken" });
+  await worst.getByText(/inventory\/move-stock failed for good on 6 events/).waitFor();
+  await worst.getByText("team-warehouse").waitFor();
+  await page.getByText(/mend move-stock first; a redrive of 6 events would most likely fail again/).waitFor();
+  await worst.getByRole("button", { name: "Mine" }).click();
+  await page
+    .getByRole("dialog")
+    .getByLabel(/What the others should know/)
+    .fill("looking at gift cards");
+  await page.getByRole("dialog").getByRole("button", { name: "It is mine" }).click();
+  await page.getByText(/has it now/).waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+  // What is somebody's comes after what is nobody's.
+  const mine = page.getByRole("row").filter({ hasText: "local has it: looking at gift cards" });
+  await mine.waitFor();
+
+  // The cause, and one failure whole, with what waits behind it.
+  await mine.getByRole("link", { name: /failed for good on 6 events/ }).click();
+  await page.getByRole("heading", { level: 1, name: /^TypeError: Cannot read properties/ }).waitFor();
+  await page
+    .getByText(/count-pieces/)
+    .first()
+    .waitFor();
+  await page.getByRole("link", { name: "order.created" }).first().click();
+  await page.getByRole("heading", { name: /waits? behind it/ }).waitFor();
+  await page.getByText(/countPieces/).waitFor();
+
+  // The team deploys its fix; now the console says that it is safe.
+  await broken.shop.process("inventory")?.stop();
+  await broken.shop.start("inventory", { env: { SHOP_VERSION: "1.1.1" } });
+  await settle(page, "/");
+  await page.getByText(/Redrive 6 events to inventory\/move-stock: inventory 1\.1\.1 runs, which has not failed so/).waitFor();
+  await page
+    .getByRole("region", { name: "What is safe to do" })
+    .getByRole("link", { name: /redrive them/i })
+    .click();
+
+  // A plan, which does nothing; then in stages.
+  await page.getByRole("button", { name: "Redrive 6" }).click();
+  await page.getByRole("heading", { level: 1, name: "Redrive 6?" }).waitFor();
+  await page.getByText(/inventory\/move-stock would be handed 6 dead letters again/).waitFor();
+  assert.equal((await get<{ items: Group[] }>("/failure-groups")).items[0]?.open, 6, "a plan has done nothing");
+  await page.getByLabel(/^Why/).fill("mended in 1.1.1");
+  assert.ok(await page.getByRole("checkbox", { name: /^Carefully: first 1/ }).isChecked());
+  await page.getByRole("button", { name: "Redrive 6" }).click();
+  await page.getByText("All 6 events are handled.").waitFor();
+  await assertAccessible(page, "a job that is done");
+  assert.equal(
+    await page
+      .getByRole("table", { name: "Results" })
+      .getByText(/^(?:Applied|Was applied before)$/)
+      .count(),
+    6,
+  );
+
+  // It is mended, and everybody can see that.
+  await settle(page, `/flows?q=${subject}`);
+  await page.getByText("Not complete").waitFor({ state: "detached" });
+  await settle(page, "/");
+  await page.getByText("No event failed for good.").waitFor();
+  assert.deepEqual(complaints, []);
   await context.close();
 });

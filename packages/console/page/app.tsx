@@ -7,6 +7,11 @@ import { FailurePage } from "./pages/failures/failure-page.tsx";
 import { FailuresPage } from "./pages/failures/failures-page.tsx";
 import { FlowPage } from "./pages/flow/flow-page.tsx";
 import { FlowsPage } from "./pages/flow/flows-page.tsx";
+import { JobPage } from "./pages/jobs/job-page.tsx";
+import { JobsPage } from "./pages/jobs/jobs-page.tsx";
+import { EditPage } from "./pages/redrive/edit-page.tsx";
+import { PlanPage } from "./pages/redrive/plan-page.tsx";
+import { RehearsePage } from "./pages/redrive/rehearse-page.tsx";
 import { LagGroupPage } from "./pages/lag/lag-group-page.tsx";
 import { LagPage } from "./pages/lag/lag-page.tsx";
 import { CataloguePage } from "./pages/catalogue/catalogue-page.tsx";
@@ -33,7 +38,12 @@ const routes: readonly (readonly [pattern: string, page: ComponentType<{ readonl
   ["/search", SearchPage],
   ["/failures", FailuresPage],
   ["/failures/groups/:fingerprint", FailureGroupPage],
+  ["/failures/groups/:fingerprint/rehearse", RehearsePage],
   ["/failures/:id", FailurePage],
+  ["/failures/:id/edit", EditPage],
+  ["/plans/:id", PlanPage],
+  ["/jobs", JobsPage],
+  ["/jobs/:id", JobPage],
   ["/flows", FlowsPage],
   ["/flows/:id", FlowPage],
   ["/events", EventsPage],

@@ -90,9 +90,11 @@ function typeOf(schema: Schema): string {
 }
 
 function objectOf({ properties = {}, required = [], additionalProperties, patternProperties = {} }: Schema): string {
-  const fields = Object.entries(properties).map(
-    ([name, schema]) => `${comment(schema.description)}${key(name)}${required.includes(name) ? "" : "?"}: ${typeOf(schema)};`,
-  );
+  const fields = Object.entries(properties).map(([name, schema]) => {
+    // What has a default need not be sent.
+    const isThere = required.includes(name) && schema.default === undefined;
+    return `${comment(schema.description)}${key(name)}${isThere ? "" : "?"}: ${typeOf(schema)};`;
+  });
   const values = [
     ...Object.values(patternProperties),
     ...(typeof additionalProperties === "object" ? [additionalProperties] : []),

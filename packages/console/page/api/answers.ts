@@ -1,4 +1,4 @@
-import type { GetRoutes } from "./api-types.ts";
+import type { GetRoutes, PostRoutes } from "./api-types.ts";
 
 /** What a route answers. */
 export type AnswerOf<R extends keyof GetRoutes> = GetRoutes[R]["answer"];
@@ -13,3 +13,8 @@ export type SearchHit = AnswerOf<"/search">["hits"][number];
 export type ServiceMap = AnswerOf<"/map">;
 export type Service = AnswerOf<"/services/{name}">;
 export type Contract = AnswerOf<"/catalogue/{type}">;
+export type RedrivePlan = AnswerOf<"/redrive-plans/{id}">;
+export type RedriveJob = AnswerOf<"/jobs/{id}">;
+export type PlanBody = PostRoutes["/redrive-plans"]["body"];
+export type EditCheck = PostRoutes["/failures/{id}/edit-check"]["answer"];
+export type Rehearsal = PostRoutes["/rehearsals"]["answer"];

@@ -1866,7 +1866,7 @@ export interface PostRoutes {
           };
 
       /** Of those named by id: also those that were asked for already. */
-      askAgain: boolean;
+      askAgain?: boolean;
 
       /** An edit: replaces the payload of the one failure that is named. */
       payloadBase64?: string;
@@ -1916,12 +1916,12 @@ export interface PostRoutes {
       ratePerSecond?: number | null;
 
       /** In stages of 1, 5 and 50, then the rest. */
-      isCanary: boolean;
+      isCanary?: boolean;
       stages?: readonly number[];
       stopAfterFailures?: number | null;
 
       /** Also what is older than the ids that the service remembers. */
-      force: boolean;
+      force?: boolean;
     };
     answer: {
       id: string;
@@ -1999,7 +1999,7 @@ export interface PostRoutes {
       /** A JSON Schema: what a handler is to read. */
       schema: Readonly<Record<string, unknown>>;
       type?: string;
-      most: number;
+      most?: number;
     };
     answer: {
       looked: number;
@@ -2031,7 +2031,7 @@ export interface PostRoutes {
       ratePerSecond?: number | null;
 
       /** Whether what the handler publishes is published again. */
-      publish: boolean;
+      publish?: boolean;
       reason: string;
 
       /** A UUID of the caller's: asked for twice, the replay runs once. */
@@ -2087,10 +2087,10 @@ export interface PostRoutes {
       ratePerSecond?: number | null;
 
       /** Whether what the handler publishes is published again. */
-      publish: boolean;
+      publish?: boolean;
 
       /** How long events may be counted; 0: not at all. */
-      countWithinMs: number;
+      countWithinMs?: number;
     };
     answer: {
       service: string;

@@ -20,6 +20,11 @@ export const paths = {
     withQuery("/failures", query),
   failureGroup: (fingerprint: string) => `/failures/groups/${part(fingerprint)}`,
   failure: (id: string) => `/failures/${part(id)}`,
+  rehearse: (fingerprint: string) => `/failures/groups/${part(fingerprint)}/rehearse`,
+  edit: (id: string) => `/failures/${part(id)}/edit`,
+  plan: (id: string) => `/plans/${part(id)}`,
+  jobs: () => "/jobs",
+  job: (id: string) => `/jobs/${part(id)}`,
   flows: (query: { q?: string; by?: string } = {}) => withQuery("/flows", query),
   flow: (id: string, query: { event?: string; wanted?: string } = {}) => withQuery(`/flows/${part(id)}`, query),
   events: (query: { topic?: string; type?: string; subject?: string; correlationId?: string; view?: string } = {}) =>

@@ -19,9 +19,8 @@ export const useSession = (): Session | null => useContext(SessionContext);
 
 export const useActor = (): Actor | null => useContext(SessionContext)?.actor ?? null;
 
-/** Why somebody may not change what a service does; null when it may. */
-export function useWhyNotAct(service: string | null): string | null {
-  const actor = useActor();
+/** Why somebody may not change what a service does (null: all services); null when it may. */
+export function actorMayAct(actor: Actor | null, service: string | null): string | null {
   if (actor === null) return "Nobody is logged in.";
   const acting = actor.grants.filter(({ role }) => role !== "viewer");
   const may = acting.some(({ services }) => services === null || (service !== null && services.includes(service)));
@@ -30,6 +29,8 @@ export function useWhyNotAct(service: string | null): string | null {
     ? `You look on as a ${actor.role}; an operator may do this.`
     : `You are an operator of ${acting.flatMap(({ services }) => services ?? []).join(", ")}, not of ${service ?? "all services"}.`;
 }
+
+export const useWhyNotAct = (service: string | null): string | null => actorMayAct(useActor(), service);
 
 /** Why somebody may not decide about access; null when it may. */
 export function useWhyNotAdmin(): string | null {

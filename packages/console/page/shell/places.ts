@@ -19,6 +19,7 @@ export const places: readonly Place[] = [
   { name: "Services", to: paths.services(), key: "v", under: "/services" },
   { name: "Map", to: paths.map(), key: "m", under: "/map" },
   { name: "Catalogue", to: paths.catalogue(), key: "c", under: "/catalogue" },
+  { name: "Jobs", to: paths.jobs(), key: "j", under: "/jobs" },
   { name: "Replays", to: paths.replays(), key: "r", under: "/replays" },
   { name: "Settings", to: paths.settings(), key: "s", under: "/settings" },
 ];

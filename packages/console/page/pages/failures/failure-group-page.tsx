@@ -8,6 +8,7 @@ import { Ago, BothTimes } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
+import { GroupActions } from "../redrive/group-actions.tsx";
 import { FailureList } from "./failure-list.tsx";
 import { Trend } from "./group-columns.tsx";
 import { causeOf, sayReason } from "./say-failure.ts";
@@ -25,10 +26,11 @@ export function FailureGroupPage({ parts }: { readonly parts: PathParts }) {
         </>
       }
       say={answer.data && say(answer.data)}
+      actions={answer.data && <GroupActions group={answer.data} />}
     >
       <Answer of={answer}>{(group) => <Cause of={group} />}</Answer>
       <Section title="Its failures" about="newest first">
-        <FailureList group={fingerprint} />
+        <FailureList group={fingerprint} service={answer.data?.service ?? null} />
       </Section>
     </Page>
   );

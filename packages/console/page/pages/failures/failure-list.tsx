@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useApi } from "../../api/use-api.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
@@ -5,6 +6,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { Choice, TextField } from "../../parts/field.tsx";
 import { useSearch } from "../../router/location.ts";
 import { Pager } from "../../parts/pager.tsx";
+import { ChosenActions } from "../redrive/chosen-actions.tsx";
 import { failureColumns } from "./failure-columns.tsx";
 
 const states = { "": "Any", open: "Open", asked: "Asked", answered: "Answered" } as const;
@@ -19,7 +21,8 @@ const fields = [
 ] as const;
 
 /** Failures one by one, of one group or by what they are. */
-export function FailureList({ group }: { readonly group?: string }) {
+export function FailureList({ group, service = null }: { readonly group?: string; readonly service?: string | null }) {
+  const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
   const [search, change] = useSearch();
   const state = (search.get("state") ?? "") as State;
   const cursor = search.get("cursor") ?? undefined;
@@ -49,7 +52,14 @@ export function FailureList({ group }: { readonly group?: string }) {
         {({ items, next }) =>
           items.length > 0 ? (
             <>
-              <DataTable label="Failures" columns={failureColumns} rows={items} rowId={({ failureId }) => failureId} />
+              <ChosenActions chosen={chosen} service={service} />
+              <DataTable
+                label="Failures"
+                columns={failureColumns}
+                rows={items}
+                rowId={({ failureId }) => failureId}
+                selection={{ chosen, choose }}
+              />
               <Pager next={next} />
             </>
           ) : (

@@ -13,6 +13,7 @@ import { BothTimes } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
+import { FailureActions } from "../redrive/failure-actions.tsx";
 import { Attempts } from "./attempts.tsx";
 import { sayReason, stateOf } from "./say-failure.ts";
 import { WaitingBehind } from "./waiting-behind.tsx";
@@ -38,7 +39,15 @@ export function FailurePage({ parts }: { readonly parts: PathParts }) {
         </>
       }
       say={whole && <Say of={whole} />}
-      actions={state && <Status tone={state.tone}>{state.word}</Status>}
+      actions={
+        whole &&
+        state && (
+          <>
+            <Status tone={state.tone}>{state.word}</Status>
+            <FailureActions failure={whole.failure} />
+          </>
+        )
+      }
     >
       <Answer of={answer}>{(failure) => <Whole of={failure} id={id} isUnmasked={isUnmasked} unmask={unmask} />}</Answer>
     </Page>

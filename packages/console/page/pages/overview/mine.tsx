@@ -12,17 +12,17 @@ export function Mine({ problem }: { readonly problem: OpenProblem }) {
   const may = useWhyNotAct(problem.service);
   return (
     <>
-      <Button
-        onPress={() => setOpen(true)}
-        whyNot={may ?? (problem.acknowledged === null ? null : `${problem.acknowledged.by} has it.`)}
-        label={`Mine: ${problem.sentence}`}
-      >
+      <Button onPress={() => setOpen(true)} whyNot={may ?? sayTaken(problem)} label={`Mine: ${problem.sentence}`}>
         Mine
       </Button>
       {isOpen && <Take problem={problem} onClose={() => setOpen(false)} />}
     </>
   );
 }
+
+/** Whose it is already. */
+const sayTaken = ({ acknowledged }: OpenProblem): string | null =>
+  acknowledged === null ? null : `${acknowledged.by} has it${acknowledged.note === null ? "." : `: ${acknowledged.note}`}`;
 
 function Take({ problem, onClose }: { readonly problem: OpenProblem; readonly onClose: () => void }) {
   const [note, setNote] = useState("");

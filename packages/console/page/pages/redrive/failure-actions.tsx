@@ -1,0 +1,30 @@
+import type { Failure } from "../../api/api-types.ts";
+import { Link } from "../../router/link.tsx";
+import { paths } from "../../router/paths.ts";
+import { PlanButton } from "./plan-button.tsx";
+
+/** What can be done with one failure: first a plan. */
+export function FailureActions({ failure: { failureId, service, state, asked } }: { readonly failure: Failure }) {
+  const selection = { failureIds: [failureId] };
+  const whyNot =
+    state === "open"
+      ? null
+      : state === "asked"
+        ? `${asked?.by ?? "Somebody"} asked already; it is not answered yet.`
+        : "It is answered.";
+  return (
+    <>
+      <PlanButton plan={{ action: "redrive", selection }} service={service} kind="main-action" whyNot={whyNot}>
+        Redrive
+      </PlanButton>
+      {whyNot === null && (
+        <Link className="button" to={paths.edit(failureId)}>
+          Edit and redrive
+        </Link>
+      )}
+      <PlanButton plan={{ action: "discard", selection }} service={service} kind="harm" whyNot={whyNot}>
+        Discard
+      </PlanButton>
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import type { RedriveJob, RedrivePlan } from "../../api/answers.ts";
+import { count, counted } from "../../parts/say-number.ts";
+
+type Consumer = RedrivePlan["consumers"][number];
+
+export const nameOf = ({ service, handler }: Pick<Consumer, "service" | "handler">): string => `${service}/${handler}`;
+
+/** What would happen, in a sentence. */
+export function sayPlan({ total, action, consumers, isEdit }: RedrivePlan): string {
+  if (total === 0) return "None of the dead letters that were named can be asked for; below stands why.";
+  const letters = counted(total, "dead letter");
+  const who = consumers.length === 1 ? nameOf(consumers[0]!) : `${consumers.length} handlers`;
+  if (action === "discard") return `${letters} of ${who} would be put aside for good, and what waits behind them would go on.`;
+  if (isEdit) return `${who} would be handed its dead letter again, with the payload that you changed.`;
+  return `${who} would be handed ${letters} again, in order within each subject. No other handler sees them.`;
+}
+
+const whyLeftOut: Readonly<Record<string, string>> = {
+  unknown: "the index does not know it",
+  answered: "answered already",
+  superseded: "its event died again later, in another letter",
+  asked: "asked for already, and not answered yet",
+  uncertain: "its call may have happened: name it by its id to take it",
+  "in-another-job": "another job has it",
+};
+export const sayLeftOut = (why: string): string => whyLeftOut[why] ?? why;
+
+/** What is known of one consumer, in a sentence. */
+export function sayConsumer({ failedIn, running, absence, heldSubjects, waiting }: Consumer): string {
+  const failed = failedIn.map(({ version, count: failures }) => `${count(failures)} in ${version}`).join(", ");
+  const now = absence === null ? `${running.join(", ") || "an unknown version"} runs now` : `it is ${absence} now`;
+  const held =
+    heldSubjects === 0
+      ? "no subject is held"
+      : `${counted(heldSubjects, "subject")} held, ${counted(waiting, "event")} waiting behind`;
+  return `Failed: ${failed}; ${now}; ${held}.`;
+}
+
+export type ItemState = keyof RedriveJob["counts"];
