@@ -8,6 +8,7 @@ type Answer = Awaited<ReturnType<TestControl["app"]["inject"]>>;
 
 export interface GuardedControl extends AccessFixture {
   readonly app: TestControl["app"];
+  readonly indexer: TestControl["indexer"];
   /** Headers of a machine with a token of these grants. */
   bearer(grants: readonly Grant[]): Promise<Record<string, string>>;
   /** Headers of a browser in which somebody with these grants is logged in. */
@@ -18,12 +19,13 @@ export interface GuardedControl extends AccessFixture {
 export async function guardedControl(t: TestContext, options: Partial<AccessOptions> = {}): Promise<GuardedControl> {
   const fixture = await accessFixture(options);
   const { access, log, surroundings } = fixture;
-  const { app } = await testControl(t, log, { access, audit: access.audit });
+  const { app, indexer } = await testControl(t, log, { access, audit: access.audit });
   t.after(() => access.store.close());
   let made = 0;
   return {
     ...fixture,
     app,
+    indexer,
     bearer: async (grants) => {
       const expiresAtMs = surroundings.clock.now() + 3_600_000;
       const { secret } = await access.tokens.add({ name: "test" }, { name: `t${made++}`, grants, expiresAtMs });

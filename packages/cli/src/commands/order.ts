@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { randomUUID } from "node:crypto";
 import type { EventLog } from "throughline/seams";
 import { allHandlers, type Command as ServiceCommand } from "throughline/system-topics";
-import { readServices } from "@throughline/control/reading";
-import { followCommand, type Followed } from "../acting/follow-command.ts";
+import { type CommandOutcome, readServices } from "@throughline/control/reading";
+import { followCommand } from "../acting/follow-command.ts";
 import { sendCommand } from "../acting/send-command.ts";
 import type { CliContext } from "../cli-context.ts";
 import { cliError, usageError } from "../cli-errors.ts";
@@ -96,7 +96,7 @@ export async function giveOrder(
   if (state === "refused" || (followed !== null && state === "asked") || (followed?.waitingFor.length ?? 0) > 0) finish(1);
 }
 
-function outcomeText(service: string, followed: Followed | null, { isRunning }: { isRunning: boolean }): string {
+function outcomeText(service: string, followed: CommandOutcome | null, { isRunning }: { isRunning: boolean }): string {
   if (!isRunning) return `${service} does not run now; it does this when it is started.`;
   if (followed === null) return `${service} is asked.`;
   const { answer, appliedBy, waitingFor } = followed;

@@ -27,6 +27,28 @@ export type AuditEntry = {
   jobId: string | null;
 };
 
+export type Command = {
+  id: string;
+  command: "pause" | "resume" | "limit" | "hold" | "release" | "accept-loss";
+  service: string;
+  handler: string | null;
+  subject: string | null;
+  tenant: string | null;
+  perSecond: number | null;
+  untilMs: number | null;
+  by: string;
+  reason: string | null;
+  atMs: number;
+
+  /** What was asked for. */
+  sentence: string;
+  state: "asked" | "done" | "refused" | "ended";
+  answer: string | null;
+  answeredAtMs: number | null;
+  appliedBy: readonly string[];
+  waitingFor: readonly string[];
+};
+
 /** One alert on its way to one channel. */
 export type Delivery = {
   id: string;
@@ -531,6 +553,45 @@ export interface GetRoutes {
 
   /** Ways to tell somebody, and what came of what was sent through them */
   "/channels": { path: {}; query: {}; body: undefined; answer: { items: readonly AlertChannel[] } };
+
+  /** What was asked of services, newest first */
+  "/commands": {
+    path: {};
+    query: { service?: string; limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: readonly Command[]; next: string | null };
+  };
+
+  /** One command, and what became of it */
+  "/commands/{id}": {
+    path: { id: string };
+    query: {};
+    body: undefined;
+    answer: {
+      id: string;
+      command: "pause" | "resume" | "limit" | "hold" | "release" | "accept-loss";
+      service: string;
+      handler: string | null;
+      subject: string | null;
+      tenant: string | null;
+      perSecond: number | null;
+      untilMs: number | null;
+      by: string;
+      reason: string | null;
+      atMs: number;
+
+      /** What was asked for. */
+      sentence: string;
+      state: "asked" | "done" | "refused" | "ended";
+      answer: string | null;
+      answeredAtMs: number | null;
+      appliedBy: readonly string[];
+      waitingFor: readonly string[];
+    };
+  };
+
+  /** One command as it is carried out: server-sent events, each the whole command, when it has changed */
+  "/commands/{id}/live": { path: { id: string }; query: {}; body: undefined; answer: unknown };
 
   /** Alerts of the last 90 days and what came of them, newest first */
   "/deliveries": {
@@ -1525,6 +1586,70 @@ export interface PostRoutes {
     query: {};
     body: undefined;
     answer: { ok: boolean; sentence: string; tookMs: number };
+  };
+
+  /** Asks a service for what was shown; it does it when it reads it */
+  "/commands": {
+    path: {};
+    query: {};
+    body: {
+      /** As it was told with what the command would touch. */
+      confirm: string;
+      reason: string;
+    };
+    answer: {
+      id: string;
+      command: "pause" | "resume" | "limit" | "hold" | "release" | "accept-loss";
+      service: string;
+      handler: string | null;
+      subject: string | null;
+      tenant: string | null;
+      perSecond: number | null;
+      untilMs: number | null;
+      by: string;
+      reason: string | null;
+      atMs: number;
+
+      /** What was asked for. */
+      sentence: string;
+      state: "asked" | "done" | "refused" | "ended";
+      answer: string | null;
+      answeredAtMs: number | null;
+      appliedBy: readonly string[];
+      waitingFor: readonly string[];
+    };
+  };
+
+  /** What a command would touch, before anybody asks for it. Writes nothing */
+  "/commands/reach": {
+    path: {};
+    query: {};
+    body: {
+      command: "pause" | "resume" | "limit" | "hold" | "release" | "accept-loss";
+      service: string;
+      handler?: string | null;
+      subject?: string | null;
+      tenant?: string | null;
+      perSecond?: number | null;
+      untilMs?: number | null;
+    };
+    answer: {
+      sentence: string;
+      handlers: readonly {
+        name: string;
+        state: string;
+        behind: number | null;
+        parked: number;
+        dead: number;
+        problem: string | null;
+      }[];
+      instances: readonly string[];
+      controls: readonly string[];
+      warnings: readonly string[];
+      refused: readonly string[];
+      confirm: string | null;
+      confirmUntilMs: number | null;
+    };
   };
 
   /** What an edit of a failed event would change, and whether its handler would take it. Writes nothing */

@@ -26,6 +26,15 @@ export const controlErrors = {
     message: (d: { file: string; problems: readonly string[] }) =>
       `the configuration ${d.file} cannot be used:\n${d.problems.map((problem) => `  - ${problem}`).join("\n")}`,
   },
+  CONTROL_CONFIRM_OVER: {
+    retryable: false,
+    message: (_: Record<string, never>) =>
+      "what this would do was shown too long ago, or to somebody else; look at it again, and confirm that",
+  },
+  CONTROL_COMMAND_REFUSED: {
+    retryable: false,
+    message: (d: { reasons: readonly string[] }) => `this cannot be asked for: ${d.reasons.join("; ")}`,
+  },
   CONTROL_REPLAY_REFUSED: {
     retryable: false,
     message: (d: { reasons: readonly string[] }) => `the replay cannot be done: ${d.reasons.join("; ")}`,

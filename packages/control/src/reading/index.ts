@@ -1,3 +1,4 @@
+export { commandOutcome, type CommandOutcome } from "../commands/command-outcome.ts";
 export { readAnnounced, type Announced } from "./announced.ts";
 export { parseExact, prettyValue, valueForJson } from "../payload/exact-json.ts";
 export { deadLetterTopics, eventTopics, isEventTopic } from "./event-topics.ts";

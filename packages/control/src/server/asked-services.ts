@@ -6,3 +6,5 @@ export const serviceInQuery = ({ query }: FastifyRequest): string | null => (que
 /** Consumer groups are named after their services. */
 export const groupInQuery = ({ query }: FastifyRequest): string | null => (query as { group?: string }).group ?? null;
 export const groupInPath = ({ params }: FastifyRequest): string => (params as { group: string }).group;
+
+export const serviceInBody = ({ body }: FastifyRequest): string => (body as { service: string }).service;

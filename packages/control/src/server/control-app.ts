@@ -15,6 +15,7 @@ import { addOpenApi } from "./open-api.ts";
 import { addPage } from "./page.ts";
 import { answerProblem, notFoundProblem } from "./problems.ts";
 import { validatorFor } from "./request-validation.ts";
+import { commandRoutes } from "./routes/command-routes.ts";
 import { failureRoutes } from "./routes/failure-routes.ts";
 import { flowRoutes } from "./routes/flow-routes.ts";
 import { indexRoutes } from "./routes/index-routes.ts";
@@ -47,6 +48,7 @@ const routes: readonly ControlRoutes[] = [
   oidcRoutes,
   userRoutes,
   tokenRoutes,
+  commandRoutes,
   indexRoutes,
   failureRoutes,
   flowRoutes,

@@ -9,6 +9,7 @@ import { newIdFrom } from "../../new-id.ts";
 import { ServicesSeen } from "../../reading/services-seen.ts";
 import { AskedReplays } from "../../replays/asked-replays.ts";
 import { planReplay, type ReplayRequest } from "../../replays/plan-replay.ts";
+import { serviceInBody } from "../asked-services.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { answerLive } from "../live.ts";
 import { replayViews } from "../replay-view.ts";
@@ -199,8 +200,6 @@ export const replayRoutes: ControlRoutes = (app, { index, log, changes, surround
     );
   }
 };
-
-const serviceInBody = ({ body }: FastifyRequest): string => (body as ReplayRequestBody).service;
 
 /** What the body asks for, with what it leaves out. */
 function requested(body: ReplayRequestBody): ReplayRequest {
