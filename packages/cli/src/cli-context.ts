@@ -46,6 +46,8 @@ export interface ConsolePlace {
   readonly access: ControlAccessOptions;
   /** Told where the first admin is made, while there is nobody. It holds a secret. */
   readonly onSetup: (url: string) => void;
+  /** `postgres://…`: where several consoles keep their index together, and what they know of lag. Null: in `dataDir`, or as the configuration says. */
+  readonly store: string | null;
   /** Of alerts and retention; null: none. */
   readonly configFile: string | null;
   /** Where the configuration's secrets stand. */

@@ -14,6 +14,7 @@ export { findFlows, whyBlind, type IndexedFlows, type IndexFlowsOptions } from "
 export type * from "./index-store/index-batch.ts";
 export type * from "./index-store/index-store.ts";
 export type { Traffic, TypeSeen } from "./index-store/traffic.ts";
+export { openPostgresIndex } from "./index-store/postgres/postgres-index-store.ts";
 export { openSqliteIndex } from "./index-store/sqlite/open-sqlite-index.ts";
 export { createIndexer, type Indexer, type IndexerOptions } from "./indexing/indexer.ts";
 export { controlApp, type ControlApp, type ControlRoutes, routesOf } from "./server/control-app.ts";

@@ -146,9 +146,9 @@ test("no problem shows a secret, wherever it is wrong", async () => {
     assert.doesNotMatch(problems[0]!, new RegExp(marked));
   }
   for (const database of [{ env: "S" }, `postgres://u:${marked}@db/control`, `mysql://u:${marked}@db`]) {
-    const problems = await problemsOf({ alerts: { database } }, { env: { S: marked } });
+    const problems = await problemsOf({ database }, { env: { S: marked } });
     assert.equal(problems.length, 1, JSON.stringify(database));
-    assert.match(problems[0]!, /^\/alerts\/database /);
+    assert.match(problems[0]!, /^\/database /);
     assert.doesNotMatch(problems[0]!, new RegExp(marked));
   }
 });

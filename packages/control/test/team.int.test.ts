@@ -72,8 +72,8 @@ test("of three control planes on one database one tells, all of them show and ac
       dataDir: join(folder, `control-${n}`),
       surroundings: systemSurroundings,
       port: 0,
+      database: server.url(),
       lag: {
-        database: server.url(),
         channels: [slackChannel({ name: "pager", url: pager.url, allowInside: true })],
         rules: { default: { maxBehind: 10, recoversAfterMs: 0 } },
         everyMs: 200,

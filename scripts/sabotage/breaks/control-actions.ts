@@ -3,6 +3,7 @@ import type { Break } from "../break.ts";
 const source = "packages/control/src";
 const api = "packages/control/test/alert-api.test.ts";
 const postgres = "packages/control/test/lag-store-postgres.int.test.ts";
+const postgresIndex = "packages/control/test/index-postgres.int.test.ts";
 const config = "packages/control/test/control-config.test.ts";
 const audit = "packages/control/test/audit.test.ts";
 
@@ -71,5 +72,29 @@ export const controlActionBreaks: readonly Break[] = [
     find: "earlier.number < it.number",
     replace: "earlier.number < 0",
     tests: [postgres],
+  },
+  {
+    name: "in PostgreSQL a batch is written again that another process wrote",
+    rule: "R9",
+    file: `${source}/index-store/postgres/places.ts`,
+    find: "if (next !== from)",
+    replace: "if (next < from)",
+    tests: [postgresIndex],
+  },
+  {
+    name: "in PostgreSQL names of a former index are used in the next one",
+    rule: "R9",
+    file: `${source}/index-store/postgres/postgres-index-store.ts`,
+    find: "if (generation !== this.#generation) this.#forget();",
+    replace: "",
+    tests: [postgresIndex],
+  },
+  {
+    name: "in PostgreSQL the last word on a failure is the first that was indexed",
+    rule: "R7",
+    file: `${source}/index-store/postgres/failure-rows.ts`,
+    find: "ORDER BY told_partition, told_offset`",
+    replace: "ORDER BY told_partition DESC, told_offset DESC`",
+    tests: [postgresIndex],
   },
 ];

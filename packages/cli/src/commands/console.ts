@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Command } from "commander";
 import type { CliContext } from "../cli-context.ts";
+import { usageError } from "../cli-errors.ts";
 import { withoutSecret } from "../events-url.ts";
 import { type AccessFlags, accessOf, withAccessOptions } from "../console/access-options.ts";
 import { eventsUrl, newCommand, printJson, printLine, wholeNumber, type CommonOptions } from "./command.ts";
@@ -11,6 +12,7 @@ interface ConsoleOptions extends CommonOptions, AccessFlags {
   readonly data: string;
   readonly prefix?: string;
   readonly config?: string;
+  readonly store?: string;
 }
 
 const examples = [
@@ -33,27 +35,38 @@ export function consoleCommand(context: CliContext): Command {
       "./data/control",
     )
     .option("--prefix <text>", "what stands before topics' names at the brokers")
+    .option("--store <url>", "postgres://…: a database in which several consoles keep the index and the history of lag together")
     .option("--config <file>", "alerts, rules and retention, in JSON; its secrets stand in the environment or in files");
-  return withAccessOptions(command).action(async ({ port, host, data, json, prefix, config, ...options }: ConsoleOptions) => {
-    const url = eventsUrl(context, options);
-    await using server = await context.startConsole({
-      eventsUrl: url,
-      topicPrefix: prefix ?? null,
-      dataDir: data,
-      host,
-      port,
-      configFile: config ?? null,
-      env: context.env,
-      access: accessOf(context, options),
-      onSetup: (link) => context.stderr.write(`Nobody can log in yet. Make the first admin, within an hour, at\n  ${link}\n`),
-      onTrouble: (message) => context.stderr.write(`throughline: ${message}\n`),
-    });
-    if (json === true) printJson(context, { url: server.url, data });
-    else
-      printLine(
-        context,
-        `The control plane of ${withoutSecret(url)} listens at ${server.url}, and keeps its files in ${data}. Ctrl-C stops it.`,
-      );
-    if (!context.signal.aborted) await once(context.signal, "abort");
-  });
+  return withAccessOptions(command).action(
+    async ({ port, host, data, json, prefix, config, store, ...options }: ConsoleOptions) => {
+      const url = eventsUrl(context, options);
+      await using server = await context.startConsole({
+        eventsUrl: url,
+        topicPrefix: prefix ?? null,
+        dataDir: data,
+        host,
+        port,
+        store: storeUrl(store ?? context.env["THROUGHLINE_CONTROL_STORE"]),
+        configFile: config ?? null,
+        env: context.env,
+        access: accessOf(context, options),
+        onSetup: (link) => context.stderr.write(`Nobody can log in yet. Make the first admin, within an hour, at\n  ${link}\n`),
+        onTrouble: (message) => context.stderr.write(`throughline: ${message}\n`),
+      });
+      if (json === true) printJson(context, { url: server.url, data });
+      else
+        printLine(
+          context,
+          `The control plane of ${withoutSecret(url)} listens at ${server.url}, and keeps its files in ${data}. Ctrl-C stops it.`,
+        );
+      if (!context.signal.aborted) await once(context.signal, "abort");
+    },
+  );
+}
+
+/** A file is what it has without a store. */
+function storeUrl(given: string | undefined): string | null {
+  if (given === undefined || given === "") return null;
+  if (/^postgres(ql)?:\/\//.test(given)) return given;
+  throw usageError("--store takes postgres://user:password@host:5432/database; without it the console keeps files in --data");
 }

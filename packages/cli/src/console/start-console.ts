@@ -18,6 +18,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
   const { eventsUrl, topicPrefix, dataDir, host, port, access, configFile, env, onSetup, onTrouble } = place;
   const sources = { env, readFile: (path: string) => readFile(path, "utf8") };
   const config = configFile === null ? null : await readControlConfig(configFile, sources);
+  const database = place.store ?? config?.database ?? null;
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
   const log = await eventLogFromUrl(eventsUrl, topicPrefix === null ? {} : { topicPrefix });
@@ -25,7 +26,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
   const registry = await mountedRegistry(join(dataDir, "registry.db"));
   opened.defer(() => registry.close());
   const worker = startIndexing(
-    { eventsUrl, topicPrefix, indexFile: indexFile(dataDir), retention: config?.retention ?? {} },
+    { eventsUrl, topicPrefix, indexFile: indexFile(dataDir), database, retention: config?.retention ?? {} },
     onTrouble,
   );
   opened.defer(() => worker.close());
@@ -44,6 +45,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     ...(pageDir === null ? {} : { pageDir }),
     access: { ...access, onSetup, onTrouble: (error) => onTrouble(error.message) },
     ...(config === null ? {} : { lag: config.lag }),
+    ...(database === null ? {} : { database }),
   }).catch((error: unknown) => {
     const { code } = error as { code?: string };
     if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")

@@ -28,12 +28,11 @@ function wholeParts(value: unknown, isWhole: (pointer: string) => boolean): Cont
   const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
   const channels = Object.entries(alerts.channels ?? {}).filter(([name]) => isWhole(`/alerts/channels/${escaped(name)}`));
   const areChannelsKnown = channels.length === Object.keys(alerts.channels ?? {}).length;
-  const { allowInside, rules, database } = alerts;
+  const { allowInside, rules } = alerts;
   return {
     alerts: {
       ...(allowInside !== undefined && isWhole("/alerts/allowInside") ? { allowInside } : {}),
       ...(rules !== undefined && areChannelsKnown && isWhole("/alerts/rules") ? { rules } : {}),
-      ...(database !== undefined && isWhole("/alerts/database") ? { database } : {}),
       channels: Object.fromEntries(channels),
     },
   };

@@ -86,12 +86,6 @@ const Rule = Type.Object(
 
 const Alerts = Type.Object(
   {
-    database: Type.Optional(
-      Type.Union([Type.String({ pattern: "^postgres(ql)?://" }), ...Secret.anyOf], {
-        description:
-          'the PostgreSQL database of lag, incidents and alerts, which several control planes share: postgres://… without a password, or a place where it stands: {"env": "NAME"} or {"file": "path"}',
-      }),
-    ),
     allowInside: Type.Optional(AllowInside),
     channels: Type.Optional(Type.Record(Type.String({ pattern: "^[A-Za-z0-9._-]{1,100}$" }), Channel, strict)),
     rules: Type.Optional(
@@ -117,9 +111,19 @@ const Retention = Type.Object(
   strict,
 );
 
+const Database = Type.Union([Type.String({ pattern: "^postgres(ql)?://" }), ...Secret.anyOf], {
+  description:
+    'a PostgreSQL database, which several control planes share: postgres://… without a password, or a place where it stands: {"env": "NAME"} or {"file": "path"}',
+});
+
 /** What `throughline console --config` takes. */
 export const ControlConfigSchema = Type.Object(
-  { $schema: Type.Optional(Type.String()), alerts: Type.Optional(Alerts), retention: Type.Optional(Retention) },
+  {
+    $schema: Type.Optional(Type.String()),
+    database: Type.Optional(Database),
+    alerts: Type.Optional(Alerts),
+    retention: Type.Optional(Retention),
+  },
   { ...strict, title: "Configuration of Throughline's control plane" },
 );
 export type ControlConfigFile = Static<typeof ControlConfigSchema>;

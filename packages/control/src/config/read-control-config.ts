@@ -9,11 +9,11 @@ import { holdsPassword, passwordElsewhere, type SecretSources, Secrets } from ".
 
 /** A configuration that can be used, with its secrets where they are needed and nowhere else. */
 export interface ControlConfig {
+  /** `postgres://…`, perhaps with a password; null: files in the control plane's folder. */
+  readonly database: string | null;
   readonly lag: {
     readonly channels: readonly AlertChannel[];
     readonly rules: LagRulesOptions;
-    /** Holds a password, perhaps. */
-    readonly database?: string;
     readonly everyMs?: number;
     readonly historyMs?: number;
     readonly historyPoints?: number;
@@ -36,17 +36,17 @@ export async function readControlConfig(file: string, sources: SecretSources): P
   const { alerts = {}, retention = {} } = config ?? {};
   const channels = config === null ? [] : await configuredChannels(alerts, sources, note);
   if (config !== null) noteRuleProblems(alerts, note);
-  const database = await databaseOf(alerts, sources, note);
+  const database = await databaseOf(config ?? {}, sources, note);
   if (problems.length > 0) {
     for (const channel of channels) await channel.close?.();
     throw controlError("CONTROL_CONFIG_INVALID", { file, problems });
   }
   const { eventsDays, deadLettersDays, indexGigabytes, lagDays, lagPoints } = retention;
   return {
+    database,
     lag: {
       channels,
       rules: alerts.rules ?? {},
-      ...(database === null ? {} : { database }),
       ...(alerts.sampleEveryMs === undefined ? {} : { everyMs: alerts.sampleEveryMs }),
       ...(lagDays === undefined ? {} : { historyMs: lagDays * dayMs }),
       ...(lagPoints === undefined ? {} : { historyPoints: lagPoints }),
@@ -70,13 +70,9 @@ async function textOf(file: string, sources: SecretSources, note: NoteProblem): 
   }
 }
 
-async function databaseOf(
-  { database }: NonNullable<ControlConfigFile["alerts"]>,
-  sources: SecretSources,
-  note: NoteProblem,
-): Promise<string | null> {
+async function databaseOf({ database }: ControlConfigFile, sources: SecretSources, note: NoteProblem): Promise<string | null> {
   if (database === undefined) return null;
-  const pointer = "/alerts/database";
+  const pointer = "/database";
   if (holdsPassword(database)) note(pointer, passwordElsewhere);
   const url = await new Secrets(sources, note).resolve(pointer, database);
   if (url !== null && !/^postgres(ql)?:\/\//.test(url)) note(pointer, "is no address that begins with postgres://");

@@ -121,6 +121,10 @@ export const controlErrors = {
     message: (d: { file: string; what: string }) =>
       `the file ${d.file} cannot hold redrive jobs: ${d.what}; move it away, or name another file`,
   },
+  INDEX_DATABASE_UNUSABLE: {
+    retryable: false,
+    message: (d: { what: string }) => `the PostgreSQL database for the index of the log cannot be used: ${d.what}`,
+  },
   INDEX_FILE_FOREIGN: {
     retryable: false,
     message: (d: { file: string; table: string }) =>

@@ -21,3 +21,6 @@ export interface Traffic {
 
 /** Events are counted by the minute for so long. */
 export const trafficKeptMs = 2 * 86_400_000;
+
+/** Sources may be as many as instances, and anybody may publish: what came last, or most, is shown. */
+export const mostShown = 5_000;

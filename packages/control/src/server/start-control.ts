@@ -8,6 +8,7 @@ import { openSqliteAccessStore } from "../access/sqlite-access-store.ts";
 import type { AlertChannel } from "../alerts/alert.ts";
 import { createAudit } from "../audit/create-audit.ts";
 import type { Compatibility } from "../catalogue/version-diffs.ts";
+import { openPostgresIndex } from "../index-store/postgres/postgres-index-store.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
 import type { LagRulesOptions } from "../lag/lag-rules.ts";
 import { startLagWatcher } from "../lag/lag-watcher.ts";
@@ -27,6 +28,8 @@ export interface ControlOptions {
   /** The folder that holds its files: what it knows can be read from the log again, except for its own history. */
   readonly dataDir: string;
   readonly surroundings: Surroundings;
+  /** `postgres://…`: the index, and what is known of lag, incidents and alerts, for several control planes. Default: files in `dataDir`. */
+  readonly database?: string;
   /** Default: 127.0.0.1, so that nobody else reaches it by accident. */
   readonly host?: string;
   /** Default 4400. 0 takes a free one. */
@@ -58,8 +61,6 @@ export interface ControlAccessOptions {
 }
 
 export interface ControlLagOptions extends LagRetention {
-  /** `postgres://…`: what is known of lag, incidents and alerts, for several control planes. Default: a file in `dataDir`. */
-  readonly database?: string;
   readonly channels?: readonly AlertChannel[];
   readonly rules?: LagRulesOptions;
   readonly everyMs?: number;
@@ -85,6 +86,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     log,
     dataDir,
     surroundings,
+    database,
     host = "127.0.0.1",
     port = 4_400,
     lag = {},
@@ -96,10 +98,10 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   const mode = (who.login ?? who.oidc !== undefined) ? "login" : "open";
   const publicUrl = publicUrlOf(who.publicUrl);
   refuseOpenDoors({ host, mode, publicUrl });
-  const { channels = [], database, historyMs, historyPoints, ...watching } = lag;
+  const { channels = [], historyMs, historyPoints, ...watching } = lag;
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
-  const index = opened.use(openSqliteIndex(indexFile(dataDir)));
+  const index = opened.use(await (database === undefined ? openSqliteIndex(indexFile(dataDir)) : openPostgresIndex(database)));
   const history = {
     ...(historyMs === undefined ? {} : { historyMs }),
     ...(historyPoints === undefined ? {} : { historyPoints }),

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SeenEvent } from "../../reading/seen-event.ts";
 import type { EventQuery } from "../index-store.ts";
-import { byFlow, byId, bySubject, hashOfKey, packId, unpackId, type KeyKind } from "./id-codec.ts";
+import { byFlow, byId, bySubject, hashOfKey, type KeyKind } from "../id-hash.ts";
+import { packId, unpackId } from "./id-codec.ts";
 import type { Names } from "./names.ts";
 import { prepared, rowOf, rowsOf } from "./prepared.ts";
 import { eventsInSegment } from "./schema.ts";

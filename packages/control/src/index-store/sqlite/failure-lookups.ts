@@ -4,7 +4,8 @@ import type { SeenEvent } from "../../reading/seen-event.ts";
 import type { FailureCount, FailureIdKind, HurtTenant, WaitingEvents } from "../index-store.ts";
 import { type EventRow, eventColumns, seenEventOf } from "./event-rows.ts";
 import { failureColumns, failureOf, type Row } from "./failure-queries.ts";
-import { bySubject, hashOfKey, packId } from "./id-codec.ts";
+import { bySubject, hashOfKey } from "../id-hash.ts";
+import { packId } from "./id-codec.ts";
 import { rowsOf } from "./prepared.ts";
 
 export function failureById(db: DatabaseSync, failureId: string): IndexedFailure | null {

@@ -4,7 +4,8 @@ import type { FailureGroupQuery, Place } from "../index-store.ts";
 import { hourMs } from "./group-rows.ts";
 import { packId, unpackId } from "./id-codec.ts";
 import { rowsOf } from "./prepared.ts";
-import { sinceDeploy, versionsOf } from "./version-rows.ts";
+import { sinceDeploy } from "../since-deploy.ts";
+import { versionsOf } from "./version-rows.ts";
 
 export type Row = Record<string, string | number | null>;
 

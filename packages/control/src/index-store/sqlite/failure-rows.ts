@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { AuditEntry, DeadLetter } from "throughline/system-topics";
 import type { AuditMark, LetterEntry } from "../index-batch.ts";
 import type { TouchedFailure } from "./receipt-rows.ts";
-import { stateOf, type FailureStanding, type ToldAnswer } from "./failure-state.ts";
+import { stateOf, type FailureStanding, type ToldAnswer } from "../failure-state.ts";
 import { GroupRows } from "./group-rows.ts";
 import { packId } from "./id-codec.ts";
 import type { Names } from "./names.ts";

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SeenEvent } from "../../reading/seen-event.ts";
-import { type Traffic, trafficKeptMs, type TypeSeen } from "../traffic.ts";
+import { mostShown, type Traffic, trafficKeptMs, type TypeSeen } from "../traffic.ts";
 import type { Names } from "./names.ts";
 import { prepared, rowsOf } from "./prepared.ts";
 
@@ -88,9 +88,6 @@ export class TrafficRows {
     this.#minutes.clear();
   }
 }
-
-/** Sources may be as many as instances, and anybody may publish: what came last, or most, is shown. */
-const mostShown = 5_000;
 
 export const typesSeen = (db: DatabaseSync): TypeSeen[] =>
   rowsOf<Omit<TypeSeen, "dataVersion" | "last"> & { version: number; topic: string; partition: number; offset: number }>(

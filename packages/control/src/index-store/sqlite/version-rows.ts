@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ServiceVersion } from "../index-store.ts";
-import type { FailureGroup } from "../../failures/indexed-failure.ts";
 import type { Names } from "./names.ts";
 import { prepared, rowsOf } from "./prepared.ts";
 
@@ -47,16 +46,3 @@ export const versionsOf = (db: DatabaseSync, service: string): ServiceVersion[] 
      WHERE v.service = (SELECT ref FROM name WHERE text = ?) ORDER BY v.first_ms`,
     service,
   ).map(({ version, first_ms: firstMs, last_ms: lastMs }) => ({ version, firstMs, lastMs }));
-
-/**
- * The deploy that a cause began with: its first failure is of a version before which another one was at work, and that one does not
- * fail so. Null where the oldest version known fails so already.
- */
-export function sinceDeploy(failing: FailureGroup["versions"], known: readonly ServiceVersion[]): FailureGroup["since"] {
-  const first = failing[0];
-  if (first === undefined) return null;
-  const at = known.findIndex(({ version }) => version === first.version);
-  const before = at <= 0 ? undefined : known[at - 1];
-  if (before === undefined || failing.some(({ version }) => version === before.version)) return null;
-  return { version: first.version, deployedAtMs: known[at]!.firstMs, before: before.version };
-}

@@ -1,5 +1,5 @@
 import type { AuditEntry, EventOutcome, EventReceipt } from "throughline/system-topics";
-import type { FailureState } from "../../failures/indexed-failure.ts";
+import type { FailureState } from "../failures/indexed-failure.ts";
 
 /** What became of a dead letter, as its row holds it. */
 export interface FailureStanding {
