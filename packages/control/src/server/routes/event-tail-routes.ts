@@ -47,8 +47,11 @@ export const eventTailRoutes: ControlRoutes = (app, parts) => {
       try {
         await answerLive(request, reply, async function* (signal): AsyncGenerator<LiveEvent> {
           const shown = new ShownPerSecond(perSecond, () => surroundings.clock.now());
-          yield { event: "open", data: {} };
+          let isOpen = false;
           for await (const record of tailWithLooks(log, { topics, start: { at: "latest" }, follow: true, pollMs, signal })) {
+            // Once it knows where the log ends: what comes from now on is shown.
+            if (!isOpen) yield { event: "open", data: {} };
+            isOpen = true;
             const leftOut = shown.takeLeftOut();
             if (leftOut > 0) yield { event: "left-out", data: { count: leftOut } };
             if (record !== null && wanted(record) && shown.take()) yield { event: "event", data: loggedRecord(record) };
