@@ -29,7 +29,7 @@ after(async () => {
 
 test(
   "events on Kafka are browsed from either end, found by their data, shown whole, and followed",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     await using kafka = await startKafka();
     const log = await openKafkaLog(kafka.url);
