@@ -65,6 +65,7 @@ async function addresses(): Promise<string[]> {
     "/catalogue",
     "/catalogue/order.created",
     "/jobs",
+    "/audit",
     `/failures/${failure!.failureId}/edit`,
     `/failures/groups/${group!.fingerprint}/rehearse`,
     "/replays",

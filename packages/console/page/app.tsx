@@ -14,6 +14,7 @@ import { PlanPage } from "./pages/redrive/plan-page.tsx";
 import { RehearsePage } from "./pages/redrive/rehearse-page.tsx";
 import { LagGroupPage } from "./pages/lag/lag-group-page.tsx";
 import { LagPage } from "./pages/lag/lag-page.tsx";
+import { AuditPage } from "./pages/audit/audit-page.tsx";
 import { CataloguePage } from "./pages/catalogue/catalogue-page.tsx";
 import { ContractPage } from "./pages/catalogue/contract-page.tsx";
 import { MapPage } from "./pages/map/map-page.tsx";
@@ -58,6 +59,7 @@ const routes: readonly (readonly [pattern: string, page: ComponentType<{ readonl
   ["/replays", ReplaysPage],
   ["/replays/new", NewReplayPage],
   ["/replays/:id", ReplayPage],
+  ["/audit", AuditPage],
   ["/settings", SettingsPage],
 ];
 

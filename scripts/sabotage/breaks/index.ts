@@ -23,6 +23,7 @@ import { outboxBreaks } from "./outbox.ts";
 import { postgresBreaks } from "./postgres.ts";
 import { privacyBreaks } from "./privacy.ts";
 import { probeBreaks } from "./probes.ts";
+import { consoleBreaks } from "./console.ts";
 import { publishBreaks } from "./publish.ts";
 import { redriveBreaks } from "./redrive.ts";
 import { contractBreaks } from "./contracts.ts";
@@ -62,4 +63,5 @@ export const breaks: readonly Break[] = [
   ...lagBreaks,
   ...controlActionBreaks,
   ...privacyBreaks,
+  ...consoleBreaks,
 ];

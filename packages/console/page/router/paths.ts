@@ -35,6 +35,7 @@ export const paths = {
   replays: () => "/replays",
   newReplay: (query: { service?: string; handler?: string; kind?: string } = {}) => withQuery("/replays/new", query),
   replay: (id: string) => `/replays/${part(id)}`,
+  audit: (query: { service?: string } = {}) => withQuery("/audit", query),
   settings: () => "/settings",
   lagGroup: (group: string) => `/lag/${part(group)}`,
 } as const;

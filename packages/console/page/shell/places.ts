@@ -21,6 +21,7 @@ export const places: readonly Place[] = [
   { name: "Catalogue", to: paths.catalogue(), key: "c", under: "/catalogue" },
   { name: "Jobs", to: paths.jobs(), key: "j", under: "/jobs" },
   { name: "Replays", to: paths.replays(), key: "r", under: "/replays" },
+  { name: "Audit", to: paths.audit(), key: "a", under: "/audit" },
   { name: "Settings", to: paths.settings(), key: "s", under: "/settings" },
 ];
 

@@ -62,6 +62,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </div>
       </header>
       <main className="main" id="main" tabIndex={-1} ref={main}>
+        <div className="narrow-only">
+          <IndexState isQuiet />
+        </div>
         {children}
       </main>
       <nav className="tabs-below" aria-label="Pages">
