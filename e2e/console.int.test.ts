@@ -152,6 +152,35 @@ test("the theme and the zone of times that were chosen are there again", async (
   await context.close();
 });
 
+test("a handler is paused and resumed: what it touches before, what its instances said after, and both in the audit", async () => {
+  const { page, context, complaints } = await openPage(browser, broken.console.url, { size: "wide", theme: "light" });
+  await settle(page, "/services/analytics");
+  const dialog = page.getByRole("dialog");
+  for (const [verb, after] of [
+    ["Pause", "Paused"],
+    ["Resume", "Live"],
+  ] as const) {
+    await page.getByRole("button", { name: `${verb} count-sale` }).click();
+    await dialog.getByText(/^Applied by /).waitFor();
+    assert.equal(
+      await dialog.getByRole("button", { name: verb, exact: true }).getAttribute("aria-disabled"),
+      "true",
+      "no reason yet",
+    );
+    await dialog.getByLabel("Why").fill(`trying to ${verb.toLowerCase()}`);
+    await assertAccessible(page, `${verb} dialog`);
+    await dialog.getByRole("button", { name: verb, exact: true }).click();
+    await dialog.locator(".status").getByText("Applied", { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("row").filter({ hasText: "count-sale" }).getByText(after, { exact: true }).waitFor();
+  }
+  await settle(page, "/audit?service=analytics");
+  await page.getByText("trying to pause").first().waitFor();
+  await page.getByText("trying to resume").first().waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("whoever is paged finds the cause, sees the fix deployed, redrives with care, and sees that it is mended", async () => {
   const [{ subject } = assert.fail("no failure")] = (await get<{ items: Failure[] }>("/failures")).items;
   const { page, context, complaints } = await openPage(browser, broken.console.url, { size: "phone", theme: "dark" });

@@ -18,3 +18,4 @@ export type RedriveJob = AnswerOf<"/jobs/{id}">;
 export type PlanBody = PostRoutes["/redrive-plans"]["body"];
 export type EditCheck = PostRoutes["/failures/{id}/edit-check"]["answer"];
 export type Rehearsal = PostRoutes["/rehearsals"]["answer"];
+export type CommandReach = PostRoutes["/commands/reach"]["answer"];

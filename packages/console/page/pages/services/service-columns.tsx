@@ -5,6 +5,7 @@ import { Status } from "../../parts/status.tsx";
 import { Ago, Time } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import { paths } from "../../router/paths.ts";
+import { HandlerCommands } from "../commands/handler-commands.tsx";
 import { handlerState, serviceState } from "./service-words.ts";
 
 export const handlerColumns = (service: string): readonly TableColumn<Service["handlers"][number]>[] => [
@@ -47,6 +48,11 @@ export const handlerColumns = (service: string): readonly TableColumn<Service["h
     id: "mode",
     title: "Transactions",
     cell: ({ kind, mode, isSerial }) => (kind === "call" ? "calls, at least once" : `${mode}${isSerial ? ", one by one" : ""}`),
+  },
+  {
+    id: "act",
+    title: "Act",
+    cell: ({ name, controls }) => <HandlerCommands service={service} handler={name} controls={controls} />,
   },
 ];
 
