@@ -1,4 +1,5 @@
 import type { Break } from "../break.ts";
+import { accessBreaks } from "./access.ts";
 import { adoptionBreaks } from "./adoption.ts";
 import { breakerBreaks } from "./breaker.ts";
 import { callBreaks } from "./calls.ts";
@@ -57,6 +58,7 @@ export const breaks: readonly Break[] = [
   ...contractBreaks,
   ...indexBreaks,
   ...controlReadBreaks,
+  ...accessBreaks,
   ...operationBreaks,
   ...controlBreaks,
   ...probeBreaks,
