@@ -39,6 +39,14 @@ test("one box finds failures by a beginning of their id, and events, flows and s
   assert.deepEqual(found(await search(" order-47 "), "subject"), ["order-4711"]);
 });
 
+test("who has a number, or says the thing and its number in their own way, finds the subject", async (t) => {
+  const search = await searched(t);
+  for (const said of ["4711", "#4711", "order 4711", "Order #4711", "orders/4711", "ORDER4711"])
+    assert.deepEqual(found(await search(said), "subject"), ["order-4711"], said);
+  for (const other of ["471", "invoice 4711", "order 47111", "4711 4711"])
+    assert.deepEqual(found(await search(other), "subject"), [], other);
+});
+
 test("one box finds services, handlers, types, topics, tenants and causes by a part of their name", async (t) => {
   const search = await searched(t);
   const hits = await search("billing");

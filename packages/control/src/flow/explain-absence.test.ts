@@ -83,3 +83,19 @@ test("an index that cannot know says so, and what is there is said to be there",
   const there = await why(t, log);
   assert.deepEqual([there.verdict, there.sentence], ["there", "There is one: invoice.created 4711, published by billing."]);
 });
+
+test("what was parked and then handled names no failure that nobody could be shown; what was a dead letter names it still", async (t) => {
+  const parked = await shop();
+  await parked.told("payments", "take", "order", 0, { outcome: "applied", failureId: "row-1", attempt: 2 });
+  const mended = await shop();
+  await mended.letter("payments", "take", "order", 0, { failureId: "f-1" });
+  await mended.told("payments", "take", "order", 0, { outcome: "applied", failureId: "f-1", attempt: 5 });
+  const named = await Promise.all([parked, mended].map(async (log) => (await why(t, log, "payment")).hop?.handler));
+  assert.deepEqual(
+    named.map((handler) => [handler?.outcome, handler?.failureId, handler?.error]),
+    [
+      ["applied", null, null],
+      ["applied", "f-1", null],
+    ],
+  );
+});

@@ -157,7 +157,8 @@ function toldOutcome(
     retries: Math.max(handled.told.filter((receipt) => receipt.outcome === "retried").length, (last.attempt ?? 1) - 1),
     reason: last.reason ?? dead?.reason ?? null,
     dueAtMs: last.dueAtMs ?? null,
-    failureId: last.failureId ?? dead?.failureId ?? null,
+    // What was parked and then handled has an id of its own, too, but no letter: nobody could be shown a failure by it.
+    failureId: (last.outcome === "dead" ? last.failureId : undefined) ?? failure?.failureId ?? null,
     error:
       last.error ??
       (last.outcome === "dead"

@@ -37,7 +37,9 @@ function warningsOf(
     warnings.push(
       told(
         "same-version",
-        `${count} of them failed in ${service} ${versions}, which runs now: unless something else was mended they fail again`,
+        count === 1
+          ? `1 of them failed in ${service} ${versions}, which runs now: unless something else was mended it fails again`
+          : `${count} of them failed in ${service} ${versions}, which runs now: unless something else was mended they fail again`,
       ),
     );
   }

@@ -1,5 +1,7 @@
 import { describeControl } from "throughline/system-topics";
 import type { IndexStore } from "../index-store/index-store.ts";
+import type { SeenEvent } from "../reading/seen-event.ts";
+import { subjectsMeant } from "./subjects-meant.ts";
 import { flowOf } from "../reading/flow-events.ts";
 import type { ServicesSeen } from "../reading/services-seen.ts";
 
@@ -40,6 +42,7 @@ export interface SearchParts {
 const shortestPrefix = 6;
 const mostOfAKind = 8;
 const mostGroups = 500;
+const mostEvents = 100;
 
 /**
  * Whatever a text may mean, from the index alone: ids of failures, events and flows, subjects, and names. Ids of events and flows are
@@ -68,7 +71,7 @@ async function events({ index }: SearchParts, text: string): Promise<Hit[]> {
   const [byId, flow, bySubject] = await Promise.all([
     index.findEvents({ id: text }),
     index.findEvents({ flow: text }),
-    index.findEvents({ subject: text, limit: 100 }),
+    index.findEvents({ subject: text, limit: mostEvents }),
   ]);
   const hits: Hit[] = byId.slice(0, mostOfAKind).map((event) => ({
     kind: "event",
@@ -82,17 +85,18 @@ async function events({ index }: SearchParts, text: string): Promise<Hit[]> {
   const whole = { isExact: true, service: null } as const;
   for (const id of flows) hits.push({ kind: "flow", id, title: `flow ${id}`, detail: countOf(flow.length, "event"), ...whole });
   if (bySubject.length > 0) {
-    const types = [...new Set(bySubject.map(({ type }) => type))];
-    const more = bySubject.length === 100 ? "100 events and more" : countOf(bySubject.length, "event");
-    hits.push({
-      kind: "subject",
-      id: text,
-      title: `subject ${text}`,
-      detail: `${more}: ${types.slice(0, 5).join(", ")}`,
-      ...whole,
-    });
+    hits.push({ kind: "subject", id: text, title: `subject ${text}`, detail: sayEvents(bySubject), ...whole });
     return hits;
   }
+  for (const { subject, events } of await numbered(index, text))
+    hits.push({
+      kind: "subject",
+      id: subject,
+      title: `subject ${subject}`,
+      detail: sayEvents(events),
+      isExact: false,
+      service: null,
+    });
   if (text.length < 3) return hits;
   const failed = await index.failuresNamed("subject", text, mostOfAKind * 4);
   for (const subject of new Set(failed.flatMap((failure) => failure.subject ?? [])))
@@ -105,6 +109,23 @@ async function events({ index }: SearchParts, text: string): Promise<Hit[]> {
       service: null,
     });
   return hits.slice(0, mostOfAKind * 2);
+}
+
+function sayEvents(events: readonly SeenEvent[]): string {
+  const types = [...new Set(events.map(({ type }) => type))];
+  const more = events.length === mostEvents ? `${mostEvents} events and more` : countOf(events.length, "event");
+  return `${more}: ${types.slice(0, 5).join(", ")}`;
+}
+
+/** Subjects that somebody may mean who says a number, or a thing and its number: "4711", "order 4711", "Order #4711". */
+async function numbered(index: IndexStore, text: string): Promise<{ subject: string; events: SeenEvent[] }[]> {
+  const topics = /^\W*\d+$/.test(text) ? (await index.positions()).filter(({ isGone }) => !isGone).map(({ topic }) => topic) : [];
+  const found = await Promise.all(
+    subjectsMeant(text, topics)
+      .filter((subject) => subject !== text)
+      .map(async (subject) => ({ subject, events: await index.findEvents({ subject, limit: mostEvents }) })),
+  );
+  return found.filter(({ events }) => events.length > 0).slice(0, mostOfAKind);
 }
 
 const countOf = (count: number, what: string): string | null =>

@@ -11,6 +11,7 @@ import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 import { AbsenceBox } from "./absence-box.tsx";
+import type { FlowHandler } from "./flow-event.ts";
 import { FlowGraph } from "./flow-graph.tsx";
 import { flowTone, outcomes } from "./outcomes.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -62,6 +63,7 @@ function Whole({ of: flow }: { readonly of: Flow }) {
             <p>Unknown: {flow.blind}. What is not shown may have happened.</p>
           </Note>
         )}
+        <FailedHops of={handlers} />
         <AbsenceBox id={flow.correlationId} />
       </div>
       <Figures
@@ -70,7 +72,7 @@ function Whole({ of: flow }: { readonly of: Flow }) {
           ["Handlers", handlers.length],
           ["Not done", notDone],
           ["Began", first === undefined ? "—" : <Time key="began" at={first.timestampMs} />],
-          ["Took so far", first === undefined ? "—" : duration(Math.max(...ends) - first.timestampMs)],
+          [flow.complete ? "Took" : "Took so far", first === undefined ? "—" : duration(Math.max(...ends) - first.timestampMs)],
         ]}
       />
       <Section title="Graph" about="events, who handled them, and what they published because of them">
@@ -80,5 +82,25 @@ function Whole({ of: flow }: { readonly of: Flow }) {
         <Timeline events={flow.events} />
       </Section>
     </>
+  );
+}
+
+/** More would push down what explains them. */
+const mostShown = 3;
+
+/** From what failed to where it is mended, without a search for it below. */
+function FailedHops({ of: handlers }: { readonly of: readonly FlowHandler[] }) {
+  const failed = handlers.flatMap(({ outcome, failureId, service, handler }) =>
+    outcome === "dead" && failureId !== null ? [{ failureId, name: `${service}/${handler}` }] : [],
+  );
+  if (failed.length === 0) return null;
+  return (
+    <div className="row">
+      {failed.slice(0, mostShown).map(({ failureId, name }, at) => (
+        <Link key={failureId} className={`button ${at === 0 ? "main-action" : ""}`} to={paths.failure(failureId)}>
+          {failed.length === 1 ? "See the failure" : `See the failure of ${name}`}
+        </Link>
+      ))}
+    </div>
   );
 }

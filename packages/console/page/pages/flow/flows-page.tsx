@@ -19,7 +19,10 @@ export function FlowsPage() {
   const q = search.get("q") ?? "";
   const byId = useApi("/flows", { query: { id: q }, when: q !== "" });
   const bySubject = useApi("/flows", { query: { subject: q }, when: q !== "" });
-  const flows = [...(byId.data?.flows ?? []), ...(bySubject.data?.flows ?? [])];
+  // What is not complete is what somebody looks for.
+  const flows = [...(byId.data?.flows ?? []), ...(bySubject.data?.flows ?? [])].toSorted(
+    (a, b) => Number(a.complete) - Number(b.complete),
+  );
   const only =
     byId.isSuccess && bySubject.isSuccess && !byId.isPlaceholderData && !bySubject.isPlaceholderData && flows.length === 1;
   useEffect(() => {

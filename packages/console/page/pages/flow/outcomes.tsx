@@ -8,7 +8,7 @@ export const outcomes: Readonly<Record<Outcome, { readonly tone: Tone; readonly 
   duplicate: { tone: "calm", word: "Duplicate" },
   stale: { tone: "calm", word: "Stale" },
   waiting: { tone: "warn", word: "Waiting" },
-  dead: { tone: "bad", word: "Dead letter" },
+  dead: { tone: "bad", word: "Failed for good" },
   discarded: { tone: "calm", word: "Discarded" },
   pending: { tone: "warn", word: "Not yet" },
   missing: { tone: "bad", word: "Missing" },

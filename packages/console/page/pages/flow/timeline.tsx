@@ -91,7 +91,7 @@ function HandlerRow({ event, handler, scale }: HandlerRowProps) {
           {handler.failureId !== null && (
             <>
               {" "}
-              <Link to={paths.failure(handler.failureId)}>See the failure</Link>
+              <Link to={paths.failure(handler.failureId)}>{tone === "bad" ? "See the failure" : "It had failed before"}</Link>
             </>
           )}
         </p>

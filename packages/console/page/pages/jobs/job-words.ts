@@ -48,7 +48,7 @@ export function sayJob(job: RedriveJob): string {
   const answered = answeredOf(job);
   const bad = failedOf(job);
   const what = action === "discard" ? "discarded" : "handled";
-  if (state === "done" && bad === 0) return `All ${counted(total, "event")} ${total === 1 ? "is" : "are"} ${what}.`;
+  if (state === "done" && bad === 0) return total === 1 ? `The event is ${what}.` : `All ${counted(total, "event")} are ${what}.`;
   if (state === "done") return `Done: ${count(answered - bad)} of ${count(total)} ${what}, ${count(bad)} failed again.`;
   const progress = `${count(answered)} of ${count(total)} answered${bad === 0 ? ", none failed" : `, ${count(bad)} failed again`}`;
   if (state === "stopped") return `Stopped by itself: ${problem ?? "new failures"}. ${progress}.`;

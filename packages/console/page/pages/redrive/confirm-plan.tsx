@@ -60,14 +60,14 @@ export function ConfirmPlan({ plan }: { readonly plan: RedrivePlan }) {
   return (
     <Section title="Confirm">
       <form className="card stack" onSubmit={onSubmit}>
-        {!isDiscard && (
+        {!isDiscard && plan.total > 1 && (
           <label className="row">
             <input type="checkbox" checked={isCanary} onChange={({ target }) => setCanary(target.checked)} />
             <span>Carefully: first 1, then 5, then 50, then the rest; stop by itself when one fails again</span>
           </label>
         )}
         <div className="filters">
-          {!isDiscard && (
+          {!isDiscard && plan.total > 1 && (
             <Field label="At most so many a second (empty: as fast as it goes)">
               <input className="input" inputMode="decimal" value={rate} onChange={({ target }) => setRate(target.value)} />
             </Field>

@@ -58,7 +58,9 @@ const Hits = ({ q, hits, blind }: HitsProps) => (
     ) : (
       blind === null && (
         <Empty title={`Nothing is known as “${q}”`}>
-          Ids and subjects are matched from their beginning, with small and large letters as they are written.
+          Ids of failures are matched from their beginning, ids of events and flows and subjects as a whole, with small and large
+          letters as they are written. A number is sought as a topic's, too: <span className="mono">4711</span> finds{" "}
+          <span className="mono">order-4711</span>.
         </Empty>
       )
     )}
