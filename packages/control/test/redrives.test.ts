@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { readRedriveRequest, type AuditEntry, type RedriveRequest } from "throughline/system-topics";
+import { systemSurroundings } from "throughline";
+import { auditRecord, readRedriveRequest, type AuditEntry, type RedriveRequest } from "throughline/system-topics";
 import type { EventLog } from "throughline/seams";
 import type { RedriveJob } from "../src/redrive/job.ts";
+import { createAudit } from "../src/audit/create-audit.ts";
+import { openSqliteIndex } from "../src/index-store/sqlite/open-sqlite-index.ts";
+import { createIndexer } from "../src/indexing/indexer.ts";
+import { createRedrives } from "../src/redrive/redrives.ts";
+import type { Selection } from "../src/redrive/selection.ts";
+import { openSqliteJobs } from "../src/redrive/sqlite/open-sqlite-jobs.ts";
+import { noonMs, SmallLog } from "./small-log.ts";
 import { failingBilling, until, type FailingBilling } from "./failing-billing.ts";
 
 async function valuesOf<T>(log: EventLog, topic: string, read: (value: Uint8Array) => T): Promise<T[]> {
@@ -131,6 +142,44 @@ test("a plan leaves out what is answered, asked for or unknown, and says why", a
   );
 });
 
+test("what is uncertain, asked for or replaced is left out of a plan, and taken only where somebody says so", async (t) => {
+  const small = new SmallLog();
+  for (let n = 0; n < 4; n++) await small.event({ id: `e-${n}`, type: "order.completed", subject: `o-${n}` });
+  await small.letter("billing", "invoice", "order", 0, { failureId: "uncertain", reason: "uncertain" });
+  await small.letter("billing", "invoice", "order", 1, { failureId: "asked" });
+  await small.letter("billing", "invoice", "order", 2, { failureId: "open" });
+  await small.letter("billing", "invoice", "order", 3, { failureId: "replaced" });
+  await small.letter("billing", "invoice", "order", 3, { failureId: "newer", failedAtMs: noonMs + 9_000 });
+  const entry = { action: "redrive", service: "billing", handler: "invoice", by: "ann", reason: null, id: "r-1" } as const;
+  await small.append(auditRecord({ ...entry, atMs: noonMs + 5_000, failureId: "asked" }));
+  const folder = mkdtempSync(join(tmpdir(), "plans-"));
+  const index = openSqliteIndex(join(folder, "index.db"));
+  const jobs = await openSqliteJobs(":memory:");
+  t.after(async () => {
+    await Promise.all([index.close(), jobs.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await createIndexer({ log: small.log, store: index, now: () => noonMs + 10_000 }).catchUp();
+  const audit = createAudit({ log: small.log, surroundings: systemSurroundings });
+  const redrives = createRedrives({ log: small.log, index, jobs, surroundings: systemSurroundings, audit });
+  const planned = async (selection: Selection, askAgain = false): Promise<unknown[]> => {
+    const { id, leftOut, warnings } = await redrives.plan({ ...everything, selection, askAgain });
+    const { items } = await redrives.items(id, { cursor: 0, limit: 10 });
+    return [items.map(({ failureId }) => failureId), leftOut, warnings.map(({ warning }) => warning)];
+  };
+  assert.deepEqual(await planned({ query: {} }), [["open", "newer"], { asked: 1, uncertain: 1 }, ["not-running"]]);
+  assert.deepEqual(await planned({ query: { reason: "failed" } }, true), [["asked", "open", "newer"], {}, ["not-running"]]);
+  const failureIds = ["newer", "replaced", "asked", "uncertain", "open"];
+  assert.deepEqual(await planned({ failureIds }), [
+    ["uncertain", "open", "newer"],
+    { asked: 1, superseded: 1 },
+    ["not-running", "uncertain"],
+  ]);
+  assert.deepEqual(await planned({ failureIds: ["asked"] }, true), [["asked"], {}, ["not-running"]]);
+  const mayNotSee = await redrives.plan({ ...everything, selection: { failureIds }, maySee: () => false });
+  assert.deepEqual([mayNotSee.total, mayNotSee.leftOut], [0, { unknown: 5 }]);
+});
+
 test("a letter that one job has is passed over by another", async (t) => {
   const billing = await failingBilling(t);
   await failed(billing, 2);
@@ -138,6 +187,7 @@ test("a letter that one job has is passed over by another", async (t) => {
   await billing.redrives.confirm(one.id, { by: "eva", ratePerSecond: 0.001 });
   const second = await billing.redrives.confirm(other.id, { by: "ann" });
   assert.deepEqual(second.counts, { "in-another-job": 2 });
+  assert.deepEqual(await requestsOn(billing.log), []);
   billing.redrives.start();
   assert.equal((await ended(billing, second)).state, "done");
   assert.equal((await requestsOn(billing.log)).filter(({ by }) => by === "ann").length, 0);
@@ -180,7 +230,7 @@ test("a job that is paused sends no more until it is resumed, and one that is ca
   billing.mend();
   billing.redrives.start();
   const plan = await billing.redrives.plan(everything);
-  const { id } = await billing.redrives.confirm(plan.id, { by: "eva", ratePerSecond: 100 });
+  const { id } = await billing.redrives.confirm(plan.id, { by: "eva", ratePerSecond: 10 });
   await until("some are sent", async () => (await billing.redrives.job(id)).next >= 5);
   await billing.redrives.pause(id, { by: "eva" });
   await until("what was sent is answered", async () => {

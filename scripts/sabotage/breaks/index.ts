@@ -27,6 +27,7 @@ import { probeBreaks } from "./probes.ts";
 import { consoleBreaks } from "./console.ts";
 import { publishBreaks } from "./publish.ts";
 import { redriveBreaks } from "./redrive.ts";
+import { redriveJobBreaks } from "./redrive-jobs.ts";
 import { contractBreaks } from "./contracts.ts";
 import { registryBreaks } from "./registry.ts";
 import { replayBreaks } from "./replay.ts";
@@ -50,6 +51,7 @@ export const breaks: readonly Break[] = [
   ...crashBreaks,
   ...breakerBreaks,
   ...redriveBreaks,
+  ...redriveJobBreaks,
   ...replayBreaks,
   ...adoptionBreaks,
   ...deployBreaks,

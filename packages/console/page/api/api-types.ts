@@ -1990,7 +1990,7 @@ export interface PostRoutes {
             };
           };
 
-      /** Of those named by id: also those that were asked for already. */
+      /** Also those that were asked for already, and have no answer. */
       askAgain?: boolean;
 
       /** An edit: replaces the payload of the one failure that is named. */

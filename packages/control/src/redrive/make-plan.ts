@@ -13,7 +13,7 @@ import type { LeftOut, LeftOutReason, Selection } from "./selection.ts";
 export interface PlanRequest {
   readonly action: JobAction;
   readonly selection: Selection;
-  /** Of letters that are named by their ids: also those that were asked for already. */
+  /** Also those that were asked for already, and have no answer. */
   readonly askAgain?: boolean;
   /** Replaces the payload of the one letter that the selection names. */
   readonly editedValue?: Uint8Array | null;
@@ -51,7 +51,7 @@ export async function makePlan(context: PlanContext, request: PlanRequest): Prom
     id,
     action,
     by,
-    selection: "failureIds" in selection && askAgain ? { ...selection, askAgain } : selection,
+    selection: askAgain ? { ...selection, askAgain } : selection,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + context.validForMs,
     edited: editedValue,
@@ -59,7 +59,7 @@ export async function makePlan(context: PlanContext, request: PlanRequest): Prom
   await jobs.draft(draft);
   const maySee = request.maySee ?? (() => true);
   if ("failureIds" in selection) await addNamed(context, selection.failureIds, { askAgain, maySee });
-  else await addFound(context, selection.query, maySee);
+  else await addFound(context, selection.query, { askAgain, maySee });
   while (await jobs.arrange(id)) await nextTurn();
   const announcements = await index.announcements();
   const services = new ServicesSeen(announcements, nowMs, await log.groups().catch(() => []));
@@ -114,7 +114,7 @@ function whyLeftOut(failure: IndexedFailure, askAgain: boolean): LeftOutReason |
 async function addFound(
   context: PlanContext,
   query: Omit<FailureQuery, "state" | "limit" | "cursor">,
-  maySee: (service: string) => boolean,
+  { askAgain, maySee }: { readonly askAgain: boolean; readonly maySee: (service: string) => boolean },
 ): Promise<void> {
   const { index, jobs, id, mostLetters } = context;
   let count = 0;
@@ -122,7 +122,7 @@ async function addFound(
     let cursor: string | null = null;
     do {
       const page = await index.failures({ ...query, state, limit: pageSize, ...(cursor === null ? {} : { cursor }) });
-      const isLeftOut = ({ reason }: IndexedFailure): boolean => state === "asked" || reason === "uncertain";
+      const isLeftOut = ({ reason }: IndexedFailure): boolean => reason === "uncertain" || (state === "asked" && !askAgain);
       const seen = page.failures.filter(({ service }) => maySee(service));
       const chosen = seen.filter((failure) => !isLeftOut(failure));
       count += chosen.length;
@@ -130,11 +130,11 @@ async function addFound(
       await jobs.addItems(id, chosen);
       await jobs.leaveOut(
         id,
-        seen.filter(isLeftOut).map(({ failureId, service, handler }) => ({
+        seen.filter(isLeftOut).map(({ failureId, service, handler, reason }) => ({
           failureId,
           service,
           handler,
-          why: state === "asked" ? "asked" : "uncertain",
+          why: reason === "uncertain" ? "uncertain" : "asked",
         })),
       );
       ({ cursor } = page);

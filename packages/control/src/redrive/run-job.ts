@@ -58,6 +58,8 @@ export class JobRun {
     const { jobs, pollMs } = this.#context;
     const next = nextStep(job);
     if (next.do === "send") return this.#send(job, next.most);
+    // Receipts were read, so the log is there again.
+    if (job.problem !== null && next.do !== "stop") await jobs.change(job.id, ["running"], { problem: null });
     // It stands still by itself: that time is not made up for.
     this.#pace = null;
     if (next.do === "stop") return this.#stop(job, next.problem);

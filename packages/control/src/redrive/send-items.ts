@@ -24,17 +24,18 @@ export class ItemSender {
   }
 
   /**
-   * Asks for the next items, `most` of them or fewer. Answers how many. Whoever dies here asks for them again, under the same ids.
+   * Asks for the next items, `most` of them or fewer; those that need no asking are passed over. Answers how many it asked for. Whoever dies here asks for them again, under the same ids.
    * Rejects when the log takes none of them now.
    */
   async send(job: RedriveJob, most: number, nowMs: number, signal: AbortSignal): Promise<number> {
     const items = await this.#jobs.nextItems(this.#id, Math.min(most, this.#batch));
     const waiting = items.filter(({ state }) => state === "waiting");
-    const results = await this.#write(job, waiting, nowMs, signal);
-    const { sent, trouble } = sentOf(items, new Map(waiting.map((item, n) => [item.no, results[n]!])));
+    const written = await this.#write(job, waiting, nowMs, signal);
+    const results = new Map(waiting.map((item, n) => [item.no, written[n]!]));
+    const { sent, trouble } = sentOf(items, results);
     if (sent.length === 0 && trouble !== null) throw trouble;
     await this.#jobs.sent(this.#id, job.next, sent, nowMs);
-    return sent.length;
+    return sent.filter(({ no }) => results.has(no)).length;
   }
 
   async #write(job: RedriveJob, items: readonly JobItem[], atMs: number, signal: AbortSignal): Promise<readonly AppendResult[]> {

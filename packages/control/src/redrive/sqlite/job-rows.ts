@@ -7,6 +7,9 @@ import type { PlanText } from "./plan-rows.ts";
 /** Jobs that may still change. */
 export const activeStates = "('running', 'paused', 'stopped', 'cancelled')";
 
+/** Jobs that still ask for what they have. */
+const askingStates = "('running', 'paused', 'stopped')";
+
 /** The number of a plan or job, by which its rows are known. */
 export function numberOf(file: SqliteFile, id: string): number {
   const row = file.one("SELECT number FROM job WHERE id = ?", id);
@@ -83,13 +86,13 @@ export function confirm(
 
 /** Two jobs of one letter would ask its service twice: the first one has it. */
 function passOver(file: SqliteFile, job: number): void {
-  const others = file.one(`SELECT 1 FROM job WHERE state IN ${activeStates} AND ended_ms IS NULL AND number != ? LIMIT 1`, job);
+  const others = file.one(`SELECT 1 FROM job WHERE state IN ${askingStates} AND ended_ms IS NULL AND number != ? LIMIT 1`, job);
   if (others === undefined) return;
   const taken = file.run(
     `UPDATE job_item SET state = 'in-another-job', detail = 'another job has it' WHERE job = ?1 AND EXISTS (
        SELECT 1 FROM job_item o JOIN job j ON j.number = o.job
        WHERE o.failure_id = job_item.failure_id AND o.job != ?1 AND o.state IN ('waiting', 'asked', 'accepted', 'failing')
-         AND j.state IN ${activeStates} AND j.ended_ms IS NULL)`,
+         AND j.state IN ${askingStates} AND j.ended_ms IS NULL)`,
     job,
   );
   count(file, job, "waiting", -taken);

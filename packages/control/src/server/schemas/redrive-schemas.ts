@@ -41,7 +41,7 @@ export const PlanBody = Type.Object(
   {
     action: OneOf("redrive", "discard"),
     selection: SelectionBody,
-    askAgain: Type.Boolean({ default: false, description: "Of those named by id: also those that were asked for already." }),
+    askAgain: Type.Boolean({ default: false, description: "Also those that were asked for already, and have no answer." }),
     payloadBase64: Type.Optional(
       Type.Unsafe<string>({ ...Base64, description: "An edit: replaces the payload of the one failure that is named." }),
     ),
