@@ -52,10 +52,18 @@ test("two consoles on one database index one log together, and the one that is l
       const response = await fetch(`${url}/api/v1/flows/flow-1`);
       return response.ok ? ((await response.json()) as { events: object[] }).events.length : 0;
     };
-    return { close, events };
+    return { url, close, events };
   };
   const [one, two] = await Promise.all([open(1), open(2)]);
   for (const console of [one, two]) await until("the flow is whole", async () => (await console.events()) === 500);
+  // The registry below it is one for all of them, too.
+  const registered = await fetch(`${one.url}/registry/subjects/s/versions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ schema: '"string"' }),
+  });
+  assert.deepEqual(await registered.json(), { id: 1 });
+  assert.deepEqual(await (await fetch(`${two.url}/registry/subjects`)).json(), ["s"]);
   await one.close();
   await publish("e-500");
   await until("the other one goes on", async () => (await two.events()) === 501);

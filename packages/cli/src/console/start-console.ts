@@ -5,7 +5,13 @@ import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { pageFolder } from "@throughline/console";
 import { type ControlServer, indexFile, type Mount, readControlConfig, startControl } from "@throughline/control";
-import { openSqliteRegistryStore, Registry, registryApp } from "@throughline/registry";
+import {
+  openPostgresRegistryStore,
+  openSqliteRegistryStore,
+  Registry,
+  registryApp,
+  type RegistryStore,
+} from "@throughline/registry";
 import { systemSurroundings } from "throughline";
 import { eventLogFromUrl, registryFromUrl } from "../adapters.ts";
 import type { ConsolePlace } from "../cli-context.ts";
@@ -23,7 +29,9 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
   await using opened = new AsyncDisposableStack();
   const log = await eventLogFromUrl(eventsUrl, topicPrefix === null ? {} : { topicPrefix });
   opened.defer(() => log.close());
-  const registry = await mountedRegistry(join(dataDir, "registry.db"));
+  const registry = await mountedRegistry(
+    await (database === null ? openSqliteRegistryStore(join(dataDir, "registry.db")) : openPostgresRegistryStore(database)),
+  );
   opened.defer(() => registry.close());
   const worker = startIndexing(
     { eventsUrl, topicPrefix, indexFile: indexFile(dataDir), database, retention: config?.retention ?? {} },
@@ -76,8 +84,8 @@ function startIndexing(work: IndexWork, onTrouble: (message: string) => void): {
   };
 }
 
-async function mountedRegistry(file: string): Promise<Mount & { close(): Promise<void> }> {
-  const registry = new Registry(await openSqliteRegistryStore(file));
+async function mountedRegistry(store: RegistryStore): Promise<Mount & { close(): Promise<void> }> {
+  const registry = new Registry(store);
   const app = registryApp(registry);
   await app.ready();
   return {
