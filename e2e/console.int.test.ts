@@ -227,7 +227,7 @@ test("whoever is paged finds the cause, sees the fix deployed, redrives with car
   // A plan, which does nothing; then in stages.
   await page.getByRole("button", { name: "Redrive 6" }).click();
   await page.getByRole("heading", { level: 1, name: "Redrive 6?" }).waitFor();
-  await page.getByText(/inventory\/move-stock would be handed 6 dead letters again/).waitFor();
+  await page.getByText(/inventory\/move-stock would be handed 6 failed events again/).waitFor();
   assert.equal((await get<{ items: Group[] }>("/failure-groups")).items[0]?.open, 6, "a plan has done nothing");
   await page.getByLabel(/^Why/).fill("mended in 1.1.1");
   assert.ok(await page.getByRole("checkbox", { name: /^Carefully: first 1/ }).isChecked());

@@ -27,6 +27,8 @@ export interface TableColumn<T> {
   readonly sort?: (row: T) => number | string;
   /** Numbers stand at the end of their column, below each other. */
   readonly isNumber?: boolean;
+  /** Sentences: on a narrow screen they have a line of their own. */
+  readonly isLong?: boolean;
 }
 
 interface DataTableProps<T> {
@@ -106,8 +108,12 @@ export function DataTable<T>({ label, columns, rows, rowId, selection, sortName 
                   />
                 </td>
               )}
-              {columns.map(({ id, title, cell, isNumber }, at) => (
-                <td key={id} data-label={title} className={[at === 0 && "first", isNumber && "end"].filter(Boolean).join(" ")}>
+              {columns.map(({ id, title, cell, isNumber, isLong }, at) => (
+                <td
+                  key={id}
+                  data-label={title}
+                  className={[at === 0 && "first", isNumber && "end", isLong && "long"].filter(Boolean).join(" ")}
+                >
                   {cell(row.original as T)}
                 </td>
               ))}

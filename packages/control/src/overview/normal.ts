@@ -8,6 +8,15 @@ export interface Normal {
   readonly sentence: string;
 }
 
+const asked: Readonly<Record<Normal["what"], string>> = {
+  services: "whether every service runs",
+  handlers: "whether every handler is live",
+  failures: "whether events failed for good",
+  lag: "how far behind groups are",
+  outboxes: "whether all that was published is sent",
+  traffic: "how many events come",
+};
+
 export interface NormalFacts extends ServiceFacts {
   readonly problems: readonly Problem[];
   /** Why the index may not know all of it. */
@@ -26,7 +35,7 @@ export function normalOf(facts: NormalFacts): Normal[] {
   const known = (isNormal: boolean, what: Normal["what"], sentence: string): Normal =>
     blind === null || !isNormal
       ? { what, state: isNormal ? "normal" : "not-normal", sentence }
-      : { what, state: "unknown", sentence: `Nobody knows: ${blind}.` };
+      : { what, state: "unknown", sentence: `Nobody knows ${asked[what]}: ${blind}.` };
   const lagging = (lag ?? []).filter(({ incident }) => incident !== null).length;
   return [
     known(
@@ -41,7 +50,7 @@ export function normalOf(facts: NormalFacts): Normal[] {
       has("failures") ? "There are failures that nobody has answered." : "No event failed for good.",
     ),
     lag === null
-      ? { what: "lag", state: "unknown", sentence: "Nobody knows: the lag was not sampled yet." }
+      ? { what: "lag", state: "unknown", sentence: `Nobody knows ${asked.lag}: it was not sampled yet.` }
       : {
           what: "lag",
           state: lagging === 0 ? "normal" : "not-normal",

@@ -1,4 +1,5 @@
 import type { Failure, FailureGroup } from "../../api/api-types.ts";
+import { sentenceCase } from "../overview/problem-words.ts";
 import type { Tone } from "../../parts/status.tsx";
 
 /** Why it is a dead letter, as the services say it. */
@@ -18,7 +19,7 @@ export const causeOf = ({ code, error, pattern }: Pick<FailureGroup, "code" | "e
 export const stateOf = ({ state, answer, asked }: Failure): { readonly tone: Tone; readonly word: string } => {
   if (state === "open") return { tone: "bad", word: "Open" };
   if (state === "asked") return { tone: "warn", word: asked?.action === "discard" ? "Discard asked" : "Redrive asked" };
-  return answer === "dead" ? { tone: "bad", word: "Dead again" } : { tone: "good", word: answer ?? "Answered" };
+  return answer === "dead" ? { tone: "bad", word: "Dead again" } : { tone: "good", word: sentenceCase(answer ?? "answered") };
 };
 
 const hours = 24;

@@ -16,10 +16,12 @@ export function FlowGraph({ events }: { readonly events: readonly FlowEvent[] })
   const drawn = useMemo(() => layOut(events), [events]);
   const { nodes, edges } = useMemo(() => elementsOf(drawn), [drawn]);
   const height = Math.min(Math.max(drawn.rows, 2), mostRowsTall) * (nodeHeight + 14) + 40;
+  const width = Math.max(...drawn.nodes.map(({ x }) => x)) + nodeWidth;
   return (
     <div
       className="graph"
-      style={{ height }}
+      // Where it is drawn smaller, for the screen is narrow, it is not as tall.
+      style={{ height: `min(calc(${Math.ceil((100 * height) / width)}vw + 4rem), ${height}px)` }}
       role="group"
       aria-label="The graph of the flow; the timeline below says the same in words"
     >
@@ -41,7 +43,7 @@ export function FlowGraph({ events }: { readonly events: readonly FlowEvent[] })
         preventScrolling={false}
         disableKeyboardA11y
       >
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} orientation="horizontal" />
       </ReactFlow>
     </div>
   );

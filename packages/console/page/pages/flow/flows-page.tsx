@@ -80,7 +80,7 @@ const columns: readonly TableColumn<Flow>[] = [
       </>
     ),
   },
-  { id: "say", title: "What became of it", cell: ({ sentence }) => sentence },
+  { id: "say", title: "What became of it", isLong: true, cell: ({ sentence }) => sentence },
   {
     id: "state",
     title: "State",

@@ -64,6 +64,13 @@ export function JobResults({ job }: { readonly job: RedriveJob }) {
   );
 }
 
+/** Where one sees that it is mended. */
+const FlowsOf = ({ subject }: { readonly subject: string }) => (
+  <>
+    <span className="mono">{subject}</span>, <Link to={paths.flows({ q: subject })}>its flows</Link>
+  </>
+);
+
 const columns: readonly TableColumn<Item>[] = [
   {
     id: "event",
@@ -73,7 +80,7 @@ const columns: readonly TableColumn<Item>[] = [
         <Link className="opens mono" to={paths.failure(failureId)}>
           {type ?? "unreadable record"}
         </Link>
-        <div className="soft mono">{subject ?? "no subject"}</div>
+        <div className="soft">{subject === null ? "no subject" : <FlowsOf subject={subject} />}</div>
       </>
     ),
   },
@@ -82,7 +89,12 @@ const columns: readonly TableColumn<Item>[] = [
     title: "Result",
     cell: ({ state }) => <Status tone={itemWord(state).tone}>{itemWord(state).word}</Status>,
   },
-  { id: "detail", title: "What its service said", cell: ({ detail }) => <span className="clip">{detail ?? "—"}</span> },
+  {
+    id: "detail",
+    title: "What its service said",
+    isLong: true,
+    cell: ({ detail }) => <span className="clip">{detail ?? "—"}</span>,
+  },
   { id: "asked", title: "Asked", cell: ({ askedAtMs }) => (askedAtMs === null ? "not yet" : <Time at={askedAtMs} />) },
   {
     id: "answered",

@@ -55,7 +55,7 @@ const columns: readonly TableColumn<Job>[] = [
     ),
   },
   { id: "state", title: "State", cell: ({ state }) => <Status tone={jobStates[state].tone}>{jobStates[state].word}</Status> },
-  { id: "say", title: "How far", cell: sayJob },
+  { id: "say", title: "How far", isLong: true, cell: sayJob },
   { id: "answered", title: "Answered", isNumber: true, cell: (job) => `${count(answeredOf(job))} / ${count(job.total)}` },
   { id: "failed", title: "Failed again", isNumber: true, cell: (job) => count(failedOf(job)) },
   {

@@ -4,9 +4,11 @@ import { Link } from "../../router/link.tsx";
 import { paths } from "../../router/paths.ts";
 
 /** Deploys, contracts, and what people asked for: the first suspects. */
-export const Changed = ({ of }: { readonly of: Overview["changed"] }) =>
+export const Changed = ({ of, blind }: { readonly of: Overview["changed"]; readonly blind: string | null }) =>
   of.length === 0 ? (
-    <p className="card">Nothing was deployed, and no contract changed, in the last day.</p>
+    <p className="card">
+      {blind === null ? "Nothing was deployed, and no contract changed, in the last day." : `Unknown: ${blind}.`}
+    </p>
   ) : (
     <ol className="card pairs">
       {of.map(({ atMs, kind, service, sentence }) => (

@@ -2,6 +2,7 @@ import { useApi } from "../../api/use-api.ts";
 import { useLive } from "../../api/use-live.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { Button } from "../../parts/button.tsx";
+import { Empty } from "../../parts/empty.tsx";
 import { Page, Section } from "../../parts/page.tsx";
 import { Note, Status } from "../../parts/status.tsx";
 import { useSearch } from "../../router/location.ts";
@@ -41,20 +42,16 @@ const Whole = ({ of: overview }: { readonly of: Overview }) => (
   <>
     <Worst of={overview} />
     {overview.broken.length > 1 && <OtherProblems of={overview.broken.slice(1)} />}
-    {overview.broken.length === 0 && overview.blind !== null && (
-      <Note tone="unknown">
-        <p>Unknown: {overview.blind}. What is not shown may still be wrong.</p>
-      </Note>
-    )}
+    {overview.broken.length === 0 && overview.blind !== null && <Blind why={overview.blind} />}
     <div className="columns">
       <Hurt of={overview.hurt} blind={overview.blind} />
       <Section title="What changed" about="in the last day">
-        <Changed of={overview.changed} />
+        <Changed of={overview.changed} blind={overview.blind} />
       </Section>
     </div>
     <div className="columns">
       <Section title="What is safe to do">
-        <Safe of={overview.safe} />
+        <Safe of={overview.safe} blind={overview.blind} />
       </Section>
       <Section title="What is normal">
         <Normal of={overview.normal} />
@@ -62,3 +59,18 @@ const Whole = ({ of: overview }: { readonly of: Overview }) => (
     </div>
   </>
 );
+
+/** Why nothing can be told; a log on which nothing stands yet is most people's first. */
+function Blind({ why }: { readonly why: string }) {
+  const { data } = useApi("/index");
+  return data?.partitions === 0 ? (
+    <Empty title="Nothing stands in this log yet" command="throughline dev">
+      What is broken, who is hurt and what changed stands here once services run on it. In a clone of the repository{" "}
+      <span className="mono">npm run demo</span> starts a shop of twelve; your own start with:
+    </Empty>
+  ) : (
+    <Note tone="unknown">
+      <p>Unknown: {why}. What is not shown may still be wrong.</p>
+    </Note>
+  );
+}

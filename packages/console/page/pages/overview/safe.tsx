@@ -3,9 +3,9 @@ import { Status } from "../../parts/status.tsx";
 import { ProblemActions } from "./problem-actions.tsx";
 
 /** What harms nothing, and what should wait, each with why. */
-export const Safe = ({ of }: { readonly of: Overview["safe"] }) =>
+export const Safe = ({ of, blind }: { readonly of: Overview["safe"]; readonly blind: string | null }) =>
   of.length === 0 ? (
-    <p className="card">Nothing needs doing.</p>
+    <p className="card">{blind === null ? "Nothing needs doing." : `Unknown: ${blind}.`}</p>
   ) : (
     <ul className="card stack">
       {of.map(({ isSafe, sentence, action }) => (

@@ -4,14 +4,16 @@ import { paths } from "../../router/paths.ts";
 import { PlanButton } from "./plan-button.tsx";
 
 /** What can be done with one failure: first a plan. */
-export function FailureActions({ failure: { failureId, service, state, asked } }: { readonly failure: Failure }) {
+export function FailureActions({ failure: { failureId, service, state, asked, answer } }: { readonly failure: Failure }) {
   const selection = { failureIds: [failureId] };
   const whyNot =
     state === "open"
       ? null
       : state === "asked"
         ? `${asked?.by ?? "Somebody"} asked already; it is not answered yet.`
-        : "It is answered.";
+        : answer === "dead"
+          ? "It failed again, in another failure of its event."
+          : `It is ${answer ?? "answered"} already.`;
   return (
     <>
       <PlanButton plan={{ action: "redrive", selection }} service={service} kind="main-action" whyNot={whyNot}>

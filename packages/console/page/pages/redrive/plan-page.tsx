@@ -1,4 +1,4 @@
-import type { RedrivePlan } from "../../api/answers.ts";
+import type { PlanBody, RedrivePlan } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { useNow } from "../../parts/clock.tsx";
@@ -11,6 +11,7 @@ import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 import { ConfirmPlan } from "./confirm-plan.tsx";
+import { PlanButton } from "./plan-button.tsx";
 import { nameOf, sayConsumer, sayLeftOut, sayPlan } from "./say-plan.ts";
 
 /** What a redrive or discard would do, before it does anything. */
@@ -26,7 +27,16 @@ export function PlanPage({ parts }: { readonly parts: PathParts }) {
           <Link to={paths.failures()}>Failures</Link> / plan
         </>
       }
-      say="This is a plan. Nothing has happened yet."
+      say={
+        answer.data === undefined ? (
+          "This is a plan. Nothing has happened yet."
+        ) : (
+          <>
+            This is a plan, made <Ago at={answer.data.createdAtMs} />. Nothing has happened yet.
+          </>
+        )
+      }
+      actions={answer.data && !answer.data.isConfirmed && <PlanAgain of={answer.data} />}
     >
       <Answer of={answer}>{(plan) => <Plan of={plan} />}</Answer>
     </Page>
@@ -71,7 +81,7 @@ function Plan({ of: plan }: { readonly of: RedrivePlan }) {
       ) : plan.expiresAtMs < now ? (
         <Note tone="warn">
           <p>
-            The plan ended <Ago at={plan.expiresAtMs} />: what it says may not be so any more. Make it again where it was made.
+            The plan ended <Ago at={plan.expiresAtMs} />: what it says may not be so any more. Plan again before anything is done.
           </p>
         </Note>
       ) : (
@@ -81,8 +91,19 @@ function Plan({ of: plan }: { readonly of: RedrivePlan }) {
   );
 }
 
+/** What runs, and what has failed, may be other than when the plan was made. A payload that was edited is not told, so not planned again. */
+const PlanAgain = ({ of: { action, selection, consumers, isEdit } }: { readonly of: RedrivePlan }) =>
+  isEdit ? null : (
+    <PlanButton
+      plan={{ action, selection: selection as PlanBody["selection"] }}
+      service={consumers.length === 1 ? consumers[0]!.service : null}
+    >
+      Plan again
+    </PlanButton>
+  );
+
 const consumerColumns: readonly TableColumn<RedrivePlan["consumers"][number]>[] = [
   { id: "name", title: "Handler", cell: (consumer) => <strong className="mono">{nameOf(consumer)}</strong> },
-  { id: "count", title: "Letters", isNumber: true, cell: (consumer) => count(consumer.count) },
-  { id: "known", title: "What is known", cell: sayConsumer },
+  { id: "count", title: "Events", isNumber: true, cell: (consumer) => count(consumer.count) },
+  { id: "known", title: "What is known", isLong: true, cell: sayConsumer },
 ];

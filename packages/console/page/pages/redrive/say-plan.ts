@@ -7,12 +7,12 @@ export const nameOf = ({ service, handler }: Pick<Consumer, "service" | "handler
 
 /** What would happen, in a sentence. */
 export function sayPlan({ total, action, consumers, isEdit }: RedrivePlan): string {
-  if (total === 0) return "None of the dead letters that were named can be asked for; below stands why.";
-  const letters = counted(total, "dead letter");
+  if (total === 0) return "None of the failed events that were named can be asked for; below stands why.";
+  const letters = counted(total, "failed event");
   const who = consumers.length === 1 ? nameOf(consumers[0]!) : `${consumers.length} handlers`;
   if (action === "discard")
     return `${letters} of ${who} would be put aside for good, and what waits behind ${total === 1 ? "it" : "them"} would go on.`;
-  if (isEdit) return `${who} would be handed its dead letter again, with the payload that you changed.`;
+  if (isEdit) return `${who} would be handed its failed event again, with the payload that you changed.`;
   if (total === 1) return `${who} would be handed ${letters} again. No other handler sees it.`;
   return `${who} would be handed ${letters} again, in order within each subject. No other handler sees them.`;
 }
