@@ -139,6 +139,25 @@ test("an order without an outcome leads from the search to the handler that fail
   await context.close();
 });
 
+test("a number, as a customer says it, leads to the failure that holds up its order, and no handler that is done to none", async () => {
+  const [{ subject, failureId } = assert.fail("no failure")] = (await get<{ items: Failure[] }>("/failures")).items;
+  const { page, context, complaints } = await openPage(browser, broken.console.url, { size: "phone", theme: "light" });
+  await settle(page, `/search?q=${encodeURIComponent(subject.replace("gift-", "Gift #"))}`);
+  await page.getByRole("link", { name: `subject ${subject}` }).click();
+  // Of both flows the one in which it failed comes first; the other one waits behind it.
+  await page.getByText(`2 flows of ${subject}`).waitFor();
+  const first = page.getByRole("row").filter({ hasText: "omplete" }).first();
+  assert.match(await first.innerText(), /failed for good/);
+  await first.getByRole("link").click();
+  await page.getByRole("heading", { level: 1, name: `Flow of ${subject}` }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "It had failed before" }).count(), 0);
+  await page.locator(".lead").getByRole("link", { name: "See the failure" }).click();
+  await page.getByRole("heading", { level: 1, name: /^order\.created of gift-/ }).waitFor();
+  assert.ok(page.url().endsWith(failureId), page.url());
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("the theme and the zone of times that were chosen are there again", async () => {
   const { page, context } = await openPage(browser, broken.console.url, { size: "wide", theme: "light" });
   await settle(page, "/failures");

@@ -6,7 +6,7 @@ import { DataTable, type TableColumn } from "../../parts/data-table.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Page } from "../../parts/page.tsx";
 import { counted } from "../../parts/say-number.ts";
-import { Note, Status } from "../../parts/status.tsx";
+import { Note, Status, type Tone } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import { navigate, useSearch } from "../../router/location.ts";
@@ -19,10 +19,8 @@ export function FlowsPage() {
   const q = search.get("q") ?? "";
   const byId = useApi("/flows", { query: { id: q }, when: q !== "" });
   const bySubject = useApi("/flows", { query: { subject: q }, when: q !== "" });
-  // What is not complete is what somebody looks for.
-  const flows = [...(byId.data?.flows ?? []), ...(bySubject.data?.flows ?? [])].toSorted(
-    (a, b) => Number(a.complete) - Number(b.complete),
-  );
+  // What failed is what somebody looks for, and then what is not complete.
+  const flows = [...(byId.data?.flows ?? []), ...(bySubject.data?.flows ?? [])].toSorted((a, b) => rank(a) - rank(b));
   const only =
     byId.isSuccess && bySubject.isSuccess && !byId.isPlaceholderData && !bySubject.isPlaceholderData && flows.length === 1;
   useEffect(() => {
@@ -67,6 +65,15 @@ const Found = ({ q, flows, blind }: { readonly q: string; readonly flows: readon
     </Empty>
   );
 
+const toneOf = (flow: Flow): Tone =>
+  flowTone(
+    flow,
+    flow.events.flatMap(({ handlers }) => handlers),
+  );
+
+const ranks: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, unknown: 1, calm: 2, good: 2 };
+const rank = (flow: Flow): number => ranks[toneOf(flow)];
+
 const columns: readonly TableColumn<Flow>[] = [
   {
     id: "flow",
@@ -85,11 +92,7 @@ const columns: readonly TableColumn<Flow>[] = [
     id: "state",
     title: "State",
     cell: (flow) => {
-      const tone = flowTone(
-        flow,
-        flow.events.flatMap(({ handlers }) => handlers),
-      );
-      return <Status tone={tone}>{flow.blind !== null ? "Unknown" : flow.complete ? "Complete" : "Not complete"}</Status>;
+      return <Status tone={toneOf(flow)}>{flow.blind !== null ? "Unknown" : flow.complete ? "Complete" : "Not complete"}</Status>;
     },
   },
   { id: "events", title: "Events", isNumber: true, cell: ({ events }) => events.length, sort: ({ events }) => events.length },

@@ -8,7 +8,7 @@ interface Word {
 }
 
 export const jobStates: Readonly<Record<RedriveJob["state"], Word>> = {
-  running: { tone: "warn", word: "Running" },
+  running: { tone: "calm", word: "Running" },
   paused: { tone: "calm", word: "Paused" },
   stopped: { tone: "bad", word: "Stopped by itself" },
   cancelled: { tone: "calm", word: "Cancelled" },

@@ -15,10 +15,10 @@ export function ChosenActions({ chosen, service }: ChosenActionsProps) {
     <div className="row" role="group" aria-label="With those that are chosen">
       <span className="soft number">{counted(failureIds.length, "failure")} chosen</span>
       <PlanButton plan={{ action: "redrive", selection: { failureIds } }} service={service} whyNot={whyNot}>
-        Redrive these
+        Redrive these …
       </PlanButton>
       <PlanButton plan={{ action: "discard", selection: { failureIds } }} service={service} whyNot={whyNot} kind="harm">
-        Discard these
+        Discard these …
       </PlanButton>
     </div>
   );

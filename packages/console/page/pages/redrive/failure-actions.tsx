@@ -17,7 +17,7 @@ export function FailureActions({ failure: { failureId, service, state, asked, an
   return (
     <>
       <PlanButton plan={{ action: "redrive", selection }} service={service} kind="main-action" whyNot={whyNot}>
-        Redrive
+        Redrive …
       </PlanButton>
       {whyNot === null && (
         <Link className="button" to={paths.edit(failureId)}>
@@ -25,7 +25,7 @@ export function FailureActions({ failure: { failureId, service, state, asked, an
         </Link>
       )}
       <PlanButton plan={{ action: "discard", selection }} service={service} kind="harm" whyNot={whyNot}>
-        Discard
+        Discard …
       </PlanButton>
     </>
   );

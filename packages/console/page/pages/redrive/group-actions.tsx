@@ -11,13 +11,13 @@ export function GroupActions({ group: { fingerprint, service, open } }: { readon
   return (
     <>
       <PlanButton plan={{ action: "redrive", selection }} service={service} kind="main-action" whyNot={whyNot}>
-        {`Redrive ${count(open)}`}
+        {`Redrive ${count(open)} …`}
       </PlanButton>
       <Link className="button" to={paths.rehearse(fingerprint)}>
         Rehearse
       </Link>
       <PlanButton plan={{ action: "discard", selection }} service={service} kind="harm" whyNot={whyNot}>
-        {`Discard ${count(open)}`}
+        {`Discard ${count(open)} …`}
       </PlanButton>
     </>
   );

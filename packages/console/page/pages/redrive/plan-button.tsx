@@ -16,7 +16,7 @@ interface PlanButtonProps {
   readonly whyNot?: string | null;
 }
 
-/** Asks for a plan, which does nothing yet, and shows it. */
+/** Asks for a plan, which does nothing yet, and shows it; that there is more to come is what the dots in its name say. */
 export function PlanButton({ plan, service, children, kind, whyNot = null }: PlanButtonProps) {
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [isMaking, setMaking] = useState(false);
