@@ -139,7 +139,7 @@ test("an order without an outcome leads from the search to the handler that fail
   await context.close();
 });
 
-test("a number, as a customer says it, leads to the failure that holds up its order, and no handler that is done to none", async () => {
+test("a number, as a customer says it, leads to the failure that holds up its order, past handlers that are done and have none", async () => {
   const [{ subject, failureId } = assert.fail("no failure")] = (await get<{ items: Failure[] }>("/failures")).items;
   const { page, context, complaints } = await openPage(browser, broken.console.url, { size: "phone", theme: "light" });
   await settle(page, `/search?q=${encodeURIComponent(subject.replace("gift-", "Gift #"))}`);
