@@ -79,11 +79,11 @@ export const redriveJobBreaks: readonly Break[] = [
     tests: jobs,
   },
   {
-    name: "requests leave faster than they are due",
+    name: "a standstill is made up for all at once",
     rule: "R7",
     file: "packages/control/src/redrive/pace.ts",
-    find: "this.#owed -= count;",
-    replace: "this.#owed -= count / 2;",
+    find: "this.#credit -= count;",
+    replace: "this.#credit -= count / 2;",
     tests: ["packages/control/src/redrive/pace.test.ts"],
   },
   {
