@@ -10,6 +10,13 @@ export interface FailureStanding {
   readonly asked_ms: number | null;
 }
 
+export const isSameStanding = (a: FailureStanding, b: FailureStanding): boolean =>
+  a.state === b.state &&
+  a.answer === b.answer &&
+  a.asked_action === b.asked_action &&
+  a.asked_by === b.asked_by &&
+  a.asked_ms === b.asked_ms;
+
 /** A receipt of the letter's place or of its failure, in the order in which they were written. */
 export interface ToldAnswer {
   readonly outcome: EventOutcome;

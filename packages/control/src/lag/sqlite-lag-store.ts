@@ -1,13 +1,23 @@
-import { type Row, SqliteFile } from "../sqlite-file/sqlite-file.ts";
+import { SqliteFile } from "../sqlite-file/sqlite-file.ts";
 import type { GroupRecord } from "./group-record.ts";
-import type { Incident } from "./incident.ts";
+import { defaultHistoryMs, defaultHistoryPoints, incidentsKeptMs, type LagRetention } from "./lag-retention.ts";
+import {
+  deliveryCountOf,
+  deliveryOf,
+  deliveryStateSql,
+  deliveryViewOf,
+  endsOf,
+  historyPointOf,
+  incidentOf,
+  parsed,
+  silenceOf,
+} from "./lag-rows.ts";
 import type {
   Acknowledgement,
   Delivery,
   DeliveryAttempt,
   DeliveryQuery,
   DeliveryView,
-  HistoryPartition,
   HistoryPoint,
   HistoryQuery,
   IncidentQuery,
@@ -17,10 +27,7 @@ import type {
   SavedLag,
   Silence,
 } from "./lag-store.ts";
-import { defaultHistoryMs, defaultHistoryPoints, incidentsKeptMs, type LagRetention } from "./lag-retention.ts";
 import { lagFile } from "./lag-tables.ts";
-import type { EndAtTime } from "./offset-times.ts";
-import type { GroupStatus } from "./partition-status.ts";
 
 /**
  * The watcher's store in a file of SQLite, which several processes may open.
@@ -55,11 +62,7 @@ class SqliteLagStore implements LagStore {
   load(): Promise<SavedLag> {
     return this.#file.inTurn("read", (file) => ({
       groups: file.all("SELECT record FROM lag_group").map((row) => parsed<GroupRecord>(row, "record")),
-      ends: file.all("SELECT topic_id, partition, points FROM lag_ends").map((row) => ({
-        topicId: text(row, "topic_id"),
-        partition: Number(row["partition"]),
-        points: parsed<[number, number][]>(row, "points").map(([offset, atMs]): EndAtTime => ({ offset, atMs })),
-      })),
+      ends: file.all("SELECT topic_id, partition, points FROM lag_ends").map(endsOf),
     }));
   }
 
@@ -122,13 +125,7 @@ class SqliteLagStore implements LagStore {
     return this.#file.inTurn("read", (file) =>
       file
         .all(sql, group ?? null, isOpen === undefined ? null : Number(isOpen), beforeMs ?? null, limit, id ?? null)
-        .map((row) => ({
-          ...parsed<Incident>(row, "incident"),
-          acknowledgement:
-            row["at_ms"] === null
-              ? null
-              : { by: text(row, "by_whom"), note: textOrNull(row, "note"), atMs: Number(row["at_ms"]) },
-        })),
+        .map(incidentOf),
     );
   }
 
@@ -140,14 +137,7 @@ class SqliteLagStore implements LagStore {
 
   silences(nowMs: number): Promise<Silence[]> {
     return this.#file.inTurn("read", (file) =>
-      file.all("SELECT * FROM lag_silence WHERE until_ms > ? ORDER BY until_ms, id", nowMs).map((row) => ({
-        id: text(row, "id"),
-        groups: text(row, "groups"),
-        fromMs: Number(row["from_ms"]),
-        untilMs: Number(row["until_ms"]),
-        reason: text(row, "reason"),
-        by: text(row, "by_whom"),
-      })),
+      file.all("SELECT * FROM lag_silence WHERE until_ms > ? ORDER BY until_ms, id", nowMs).map(silenceOf),
     );
   }
 
@@ -168,15 +158,7 @@ class SqliteLagStore implements LagStore {
         SELECT 1 FROM lag_delivery AS before WHERE before.next_ms IS NOT NULL
           AND before.incident_id = it.incident_id AND before.channel = it.channel AND before.number < it.number)
       ORDER BY number LIMIT ?`;
-    return this.#file.inTurn("read", (file) =>
-      file.all(sql, nowMs, limit).map((row) => ({
-        id: text(row, "id"),
-        incidentId: text(row, "incident_id"),
-        channel: text(row, "channel"),
-        alert: parsed<Delivery["alert"]>(row, "alert"),
-        attempts: Number(row["attempts"]),
-      })),
-    );
+    return this.#file.inTurn("read", (file) => file.all(sql, nowMs, limit).map(deliveryOf));
   }
 
   async recordAttempt(id: string, { atMs, nextMs, error }: DeliveryAttempt): Promise<void> {
@@ -188,35 +170,20 @@ class SqliteLagStore implements LagStore {
     const sql = `SELECT * FROM lag_delivery WHERE (?1 IS NULL OR incident_id = ?1) AND (?3 IS NULL OR channel = ?3)
       AND (?4 IS NULL OR number < (SELECT number FROM lag_delivery WHERE id = ?4)) ORDER BY number DESC LIMIT ?2`;
     return this.#file.inTurn("read", (file) =>
-      file.all(sql, incidentId ?? null, limit, channel ?? null, beforeId ?? null).map(deliveryView),
+      file.all(sql, incidentId ?? null, limit, channel ?? null, beforeId ?? null).map(deliveryViewOf),
     );
   }
 
   deliveryCounts(): ReturnType<LagStore["deliveryCounts"]> {
-    const sql = `SELECT channel, ${stateSql} AS state, count(*) AS count FROM lag_delivery GROUP BY channel, state ORDER BY channel, state`;
-    return this.#file.inTurn("read", (file) =>
-      file.all(sql).map((row) => ({
-        channel: text(row, "channel"),
-        state: text(row, "state") as DeliveryView["state"],
-        count: Number(row["count"]),
-      })),
-    );
+    const sql = `SELECT channel, ${deliveryStateSql} AS state, count(*) AS count FROM lag_delivery GROUP BY channel, state ORDER BY channel, state`;
+    return this.#file.inTurn("read", (file) => file.all(sql).map(deliveryCountOf));
   }
 
   history({ group, fromMs, toMs }: HistoryQuery): Promise<HistoryPoint[]> {
     // The point before counts until the first one of the span.
     const sql = `SELECT * FROM lag_history WHERE group_name = ?1 AND at_ms < ?3 AND at_ms >= coalesce(
       (SELECT max(at_ms) FROM lag_history WHERE group_name = ?1 AND at_ms <= ?2), ?2) ORDER BY at_ms`;
-    return this.#file.inTurn("read", (file) =>
-      file.all(sql, group, fromMs, toMs).map((row) => ({
-        group: text(row, "group_name"),
-        atMs: Number(row["at_ms"]),
-        behind: Number(row["behind"]),
-        behindMs: row["behind_ms"] === null ? null : Number(row["behind_ms"]),
-        status: text(row, "status") as GroupStatus,
-        partitions: parsed<HistoryPartition[]>(row, "partitions"),
-      })),
-    );
+    return this.#file.inTurn("read", (file) => file.all(sql, group, fromMs, toMs).map(historyPointOf));
   }
 
   async prune(nowMs: number): Promise<void> {
@@ -240,24 +207,3 @@ class SqliteLagStore implements LagStore {
     return this.#file.close();
   }
 }
-
-const stateSql = "CASE WHEN next_ms IS NOT NULL THEN 'waiting' WHEN error IS NULL THEN 'delivered' ELSE 'given up' END";
-
-function deliveryView(row: Row): DeliveryView {
-  const error = textOrNull(row, "error");
-  return {
-    id: text(row, "id"),
-    incidentId: text(row, "incident_id"),
-    channel: text(row, "channel"),
-    kind: text(row, "kind") as DeliveryView["kind"],
-    attempts: Number(row["attempts"]),
-    state: row["next_ms"] !== null ? "waiting" : error === null ? "delivered" : "given up",
-    createdAtMs: Number(row["created_ms"]),
-    attemptedAtMs: row["attempted_ms"] === null ? null : Number(row["attempted_ms"]),
-    error,
-  };
-}
-
-const text = (row: Row, column: string): string => String(row[column]);
-const textOrNull = (row: Row, column: string): string | null => (row[column] === null ? null : String(row[column]));
-const parsed = <T>(row: Row, column: string): T => JSON.parse(text(row, column)) as T;

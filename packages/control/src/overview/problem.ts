@@ -1,18 +1,20 @@
 /** What can be wrong, worst kinds first where everything else is equal. */
-export type ProblemKind =
-  | "handler-stopped"
-  | "outbox-stopped"
-  | "service-silent"
-  | "failures"
-  | "handler-failing"
-  | "handler-full"
-  | "lag"
-  | "lag-unwatched"
-  | "alerts-undelivered"
-  | "outbox-waiting"
-  | "handler-waiting"
-  | "service-stopped"
-  | "undecodable";
+export const problemKinds = [
+  "handler-stopped",
+  "outbox-stopped",
+  "service-silent",
+  "failures",
+  "handler-failing",
+  "handler-full",
+  "lag",
+  "lag-unwatched",
+  "alerts-undelivered",
+  "outbox-waiting",
+  "handler-waiting",
+  "service-stopped",
+  "undecodable",
+] as const;
+export type ProblemKind = (typeof problemKinds)[number];
 
 /** What somebody may do about a problem. */
 export interface ProblemAction {
@@ -43,21 +45,6 @@ export interface Problem {
 }
 
 const severities = { critical: 0, warning: 1, notice: 2 } as const;
-const kinds: readonly ProblemKind[] = [
-  "handler-stopped",
-  "outbox-stopped",
-  "service-silent",
-  "failures",
-  "handler-failing",
-  "handler-full",
-  "lag",
-  "lag-unwatched",
-  "alerts-undelivered",
-  "outbox-waiting",
-  "handler-waiting",
-  "service-stopped",
-  "undecodable",
-];
 const trends = { rising: 0, steady: 1, falling: 2 } as const;
 
 /** The worst first: by severity, then what is getting worse, then by how much it concerns, then by its kind. */
@@ -65,7 +52,7 @@ export const worstFirst = (a: Problem, b: Problem): number =>
   severities[a.severity] - severities[b.severity] ||
   trends[a.trend ?? "steady"] - trends[b.trend ?? "steady"] ||
   (b.count ?? 0) - (a.count ?? 0) ||
-  kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+  problemKinds.indexOf(a.kind) - problemKinds.indexOf(b.kind) ||
   a.id.localeCompare(b.id);
 
 export const countText = (count: number, one: string, more = `${one}s`): string =>

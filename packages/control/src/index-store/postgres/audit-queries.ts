@@ -1,6 +1,7 @@
 import type { AuditEntry, ControlAuditEntry } from "throughline/system-topics";
 import type { AuditPage, AuditQuery } from "../index-store.ts";
-import { type Sql, storable, whole } from "./index-database.ts";
+import { storable, whole } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 
 /** Beyond it a time is none, and no number that a cursor could name. */
 const lastMs = 8.64e15;

@@ -1,7 +1,8 @@
 import type { SeenEvent } from "../../reading/seen-event.ts";
 import type { EventQuery } from "../index-store.ts";
 import { byFlow, byId, bySubject, hashOfKey } from "../id-hash.ts";
-import { type Sql, storable, storableOrNull, whole } from "./index-database.ts";
+import { storable, storableOrNull, whole } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 import { eventsInSegment } from "./index-schema.ts";
 import type { Names } from "./names.ts";
 

@@ -3,7 +3,8 @@ import type { SeenEvent } from "../../reading/seen-event.ts";
 import { bySubject, hashOfKey } from "../id-hash.ts";
 import type { FailureIdKind, Place, WaitingEvents } from "../index-store.ts";
 import { eventColumns, eventTables } from "./event-rows.ts";
-import { type Sql, storable } from "./index-database.ts";
+import { storable } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 
 interface FailureRow extends Omit<IndexedFailure, "origin" | "letter" | "error" | "asked" | "isSuperseded"> {
   readonly no: number;

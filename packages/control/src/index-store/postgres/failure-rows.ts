@@ -1,8 +1,9 @@
 import type { AuditEntry, DeadLetter } from "throughline/system-topics";
-import { type FailureStanding, stateOf, type ToldAnswer } from "../failure-state.ts";
+import { type FailureStanding, isSameStanding, stateOf, type ToldAnswer } from "../failure-state.ts";
 import type { AuditMark, LetterEntry } from "../index-batch.ts";
 import { GroupRows } from "./group-rows.ts";
-import { type Sql, storable, storableOrNull, whole } from "./index-database.ts";
+import { storable, storableOrNull, whole } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 import type { Names } from "./names.ts";
 import type { Places } from "./places.ts";
 import type { TouchedFailure } from "./receipt-rows.ts";
@@ -176,7 +177,7 @@ export class FailureRows {
   async #settle(sql: Sql, no: number): Promise<void> {
     const row = (await sql.row<FailureRow>("SELECT * FROM failure WHERE no = $1", no))!;
     const next = { ...row, ...stateOf(await told(sql, row), await asked(sql, row), await isRebuilt(sql, row)) };
-    if (isSame(row, next)) return;
+    if (isSameStanding(row, next)) return;
     await sql.run(
       "UPDATE failure SET state = $2, answer = $3, asked_action = $4, asked_by = $5, asked_ms = $6 WHERE no = $1",
       no,
@@ -214,10 +215,3 @@ async function asked(sql: Sql, row: FailureRow): Promise<AuditEntry | null> {
 
 const isRebuilt = async (sql: Sql, row: FailureRow): Promise<boolean> =>
   (await sql.row("SELECT 1 FROM rebuild WHERE handler = $1 AND epoch > $2", row.handler, row.epoch)) !== undefined;
-
-const isSame = (a: FailureStanding, b: FailureStanding): boolean =>
-  a.state === b.state &&
-  a.answer === b.answer &&
-  a.asked_action === b.asked_action &&
-  a.asked_by === b.asked_by &&
-  a.asked_ms === b.asked_ms;

@@ -1,8 +1,9 @@
 import type { FailureGroup } from "../../failures/indexed-failure.ts";
 import type { FailureCount, FailureGroupQuery, HurtTenant, ServiceVersion } from "../index-store.ts";
 import { sinceDeploy } from "../since-deploy.ts";
-import { hourMs } from "./group-rows.ts";
-import { type Sql, storableOrNull } from "./index-database.ts";
+import { hourMs } from "../group-counts.ts";
+import { storableOrNull } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 
 interface GroupRow extends Omit<FailureGroup, "frames" | "versions" | "trend" | "owner" | "since"> {
   readonly ref: number;

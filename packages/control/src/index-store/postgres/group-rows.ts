@@ -1,14 +1,8 @@
+import { type CountedLetter, countsAs, hourMs } from "../group-counts.ts";
 import type { LetterEntry } from "../index-batch.ts";
-import { type Sql, storable, storableOrNull, whole } from "./index-database.ts";
+import { storable, storableOrNull, whole } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 import type { Names } from "./names.ts";
-
-export const hourMs = 3_600_000;
-
-interface Counted {
-  readonly state: string;
-  readonly superseded: number;
-  readonly tenant: number | null;
-}
 
 /** The counters of failure groups, kept with each letter and answer, so that a list of groups counts nothing. */
 export class GroupRows {
@@ -55,8 +49,11 @@ export class GroupRows {
   }
 
   /** A letter of the group was answered, asked for, opened again or replaced. */
-  async shift(sql: Sql, group: number, before: Counted, after: Counted): Promise<void> {
-    const [open, asked] = [one(after, "open") - one(before, "open"), one(after, "asked") - one(before, "asked")];
+  async shift(sql: Sql, group: number, before: CountedLetter, after: CountedLetter): Promise<void> {
+    const [open, asked] = [
+      countsAs(after, "open") - countsAs(before, "open"),
+      countsAs(after, "asked") - countsAs(before, "asked"),
+    ];
     if (open === 0 && asked === 0) return;
     await hurt(sql, group, after.tenant, open + asked);
     await sql.run("UPDATE failure_group SET open = open + $2, asked = asked + $3 WHERE ref = $1", group, open, asked);
@@ -65,10 +62,10 @@ export class GroupRows {
   /** A letter went with retention. What was first seen, and when, stays for as long as the group has one. */
   async remove(
     sql: Sql,
-    row: Counted & { readonly failure_group: number; readonly version: number; readonly failed_ms: number },
+    row: CountedLetter & { readonly failure_group: number; readonly version: number; readonly failed_ms: number },
   ): Promise<void> {
     const { failure_group: group } = row;
-    const [open, asked] = [one(row, "open"), one(row, "asked")];
+    const [open, asked] = [countsAs(row, "open"), countsAs(row, "asked")];
     await sql.run(
       "UPDATE failure_group SET count = count - 1, open = open - $2, asked = asked - $3 WHERE ref = $1",
       group,
@@ -98,5 +95,3 @@ async function hurt(sql: Sql, group: number, tenant: number | null, more: number
   );
   await sql.run("DELETE FROM failure_group_tenant WHERE failure_group = $1 AND tenant = $2 AND unanswered <= 0", group, tenant);
 }
-
-const one = (row: Counted, state: string): 0 | 1 => (row.superseded === 0 && row.state === state ? 1 : 0);

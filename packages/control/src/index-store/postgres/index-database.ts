@@ -1,5 +1,6 @@
 import pg from "pg";
 import { controlError } from "../../errors/catalogue.ts";
+import { transact } from "../../postgres/transact.ts";
 import { indexSchema, indexVersion } from "./index-schema.ts";
 
 /** Statements on a connection, or in a transaction. */
@@ -14,13 +15,6 @@ const statementMs = 60_000;
 const mostConnections = 8;
 /** Who makes the tables, and who writes, does it one after the other: as with SQLite's file there is one writer. */
 const lock = "SELECT pg_advisory_xact_lock(hashtextextended('throughline index', 7))";
-
-/** PostgreSQL's texts hold no NUL, and UTF-8 no half of a character. */
-export const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
-/** Anybody writes numbers, too: times may be fractions, or beyond all. */
-export const whole = (value: number): number =>
-  Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.round(value) || 0));
-export const storableOrNull = (text: string | null): string | null => (text === null ? null : storable(text));
 
 /** A pool of connections to the index, in a schema of its own. */
 export class IndexDatabase {
@@ -104,27 +98,8 @@ export class IndexDatabase {
     });
   }
 
-  async #transact<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    let isUsable = false;
-    const lost = (): void => undefined;
-    client.on("error", lost);
-    try {
-      await client.query("BEGIN");
-      const result = await work(named(client));
-      await client.query("COMMIT");
-      isUsable = true;
-      return result;
-    } catch (error) {
-      isUsable = await client.query("ROLLBACK").then(
-        () => true,
-        () => false,
-      );
-      throw error;
-    } finally {
-      client.off("error", lost);
-      client.release(!isUsable);
-    }
+  #transact<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return transact(this.#pool, (client) => work(named(client)));
   }
 }
 

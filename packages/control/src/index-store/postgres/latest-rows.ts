@@ -9,7 +9,8 @@ import { areContracts } from "../../indexing/readable-contracts.ts";
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import type { LatestEntry } from "../index-batch.ts";
 import type { AcknowledgedMark, IndexedContracts } from "../index-store.ts";
-import { type Sql, storable } from "./index-database.ts";
+import { storable } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 
 /** Keeps the newest record of a key; answers with the announcement that it is, if it is one. */
 export async function keepLatest(sql: Sql, { topic, key, value, atMs }: LatestEntry): Promise<ServiceAnnouncement | null> {

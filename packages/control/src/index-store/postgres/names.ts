@@ -1,4 +1,5 @@
-import { type Sql, storable } from "./index-database.ts";
+import { storable } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 
 const mostKept = 100_000;
 

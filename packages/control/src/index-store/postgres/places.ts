@@ -1,7 +1,8 @@
 import { controlError } from "../../errors/catalogue.ts";
 import type { PartitionRead, PartitionRef } from "../index-batch.ts";
 import type { IndexedPartition } from "../index-store.ts";
-import { type Sql, storable, storableOrNull } from "./index-database.ts";
+import { storable, storableOrNull } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 
 interface PlaceRow {
   readonly ref: number;

@@ -6,7 +6,8 @@ import { EventRows, findEvents, growSegment, spanSegment } from "./event-rows.ts
 import { failureById, failuresAt, failuresNamed, findFailures, waitingBehind } from "./failure-queries.ts";
 import { FailureRows } from "./failure-rows.ts";
 import { failureCounts, failureGroups, hurtTenants, versionsOf } from "./group-queries.ts";
-import { IndexDatabase, type Sql, storable, whole } from "./index-database.ts";
+import { storable, whole } from "../../postgres/storable.ts";
+import { IndexDatabase, type Sql } from "./index-database.ts";
 import { auditEntries } from "./audit-queries.ts";
 import { acknowledgements, announcements, contracts, keepLatest } from "./latest-rows.ts";
 import { Names } from "./names.ts";

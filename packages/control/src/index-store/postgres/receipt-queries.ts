@@ -1,7 +1,9 @@
+import { subjectsBehind, type ToldAtPlace } from "../parked-behind.ts";
 import type { EventReceipt } from "throughline/system-topics";
 import type { PlacedReceipt } from "../../reading/receipts.ts";
 import type { IndexedReceipts, ParkedBehindQuery, Place } from "../index-store.ts";
-import { type Sql, storable } from "./index-database.ts";
+import { storable } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 
 const places = `unnest($1::text[], $2::bigint[], $3::bigint[]) AS at (topic, partition, "offset")
   JOIN place p ON p.topic = at.topic AND p.partition = at.partition AND NOT p.gone`;
@@ -44,13 +46,12 @@ export async function receiptsOf(sql: Sql, given: readonly Place[]): Promise<Ind
   };
 }
 
-/** The last word on each place, where it is that the event waits behind another of its subject. */
 export async function parkedBehind(
   sql: Sql,
   { service, handler, topic, partition, after, limit }: ParkedBehindQuery,
 ): Promise<{ subjects: string[]; next: number | null }> {
-  const rows = await sql.rows<{ offset: number; outcome: string; reason: string | null; ours: boolean | null; body: string }>(
-    `SELECT r."offset", r.outcome, r.reason, r.handler = (
+  const rows = await sql.rows<ToldAtPlace>(
+    `SELECT r."offset", r.outcome, r.handler = (
        SELECT h.ref FROM handler h JOIN name s ON s.ref = h.service JOIN name n ON n.ref = h.name WHERE s.text = $1 AND n.text = $2
      ) AS ours, CASE r.outcome WHEN 'parked' THEN r.body ELSE '' END AS body
      FROM place p JOIN receipt_told r ON r.place = p.ref AND r."offset" > $5
@@ -63,14 +64,5 @@ export async function parkedBehind(
     after,
     limit,
   );
-  // What is said of the last place may go on in the next page.
-  const isWhole = rows.length < limit;
-  const last = rows.at(-1)?.offset;
-  const told = isWhole || rows[0]!.offset === last ? rows : rows.filter(({ offset }) => offset !== last);
-  const words = new Map(told.filter(({ ours }) => ours === true).map((row) => [row.offset, row]));
-  const subjects = [...words.values()]
-    .filter(({ outcome, reason }) => outcome === "parked" && reason === "behind")
-    .map(({ body }) => (JSON.parse(body) as EventReceipt).event.subject)
-    .filter((subject) => subject !== null);
-  return { subjects, next: isWhole ? null : told.at(-1)!.offset };
+  return subjectsBehind(rows, limit);
 }

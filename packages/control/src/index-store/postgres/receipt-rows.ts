@@ -1,6 +1,7 @@
 import type { EventReceipt, RangeReceipt, Receipt } from "throughline/system-topics";
 import type { PlacedReceipt } from "../../reading/receipts.ts";
-import { type Sql, storable, storableOrNull, whole } from "./index-database.ts";
+import { storable, storableOrNull, whole } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 import type { Names } from "./names.ts";
 import type { Places } from "./places.ts";
 

@@ -1,6 +1,7 @@
 import type { SeenEvent } from "../../reading/seen-event.ts";
 import { mostShown, type Traffic, trafficKeptMs, type TypeSeen } from "../traffic.ts";
-import { type Sql, storable, whole } from "./index-database.ts";
+import { storable, whole } from "../../postgres/storable.ts";
+import type { Sql } from "./index-database.ts";
 import type { Names } from "./names.ts";
 
 const minuteMs = 60_000;

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { FailureGroup, FailurePage, FailureQuery, FailureState, IndexedFailure } from "../../failures/indexed-failure.ts";
 import type { FailureGroupQuery, Place } from "../index-store.ts";
-import { hourMs } from "./group-rows.ts";
+import { hourMs } from "../group-counts.ts";
 import { packId, unpackId } from "./id-codec.ts";
 import { rowsOf } from "./prepared.ts";
 import { sinceDeploy } from "../since-deploy.ts";

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { AuditEntry, DeadLetter } from "throughline/system-topics";
 import type { AuditMark, LetterEntry } from "../index-batch.ts";
 import type { TouchedFailure } from "./receipt-rows.ts";
-import { stateOf, type FailureStanding, type ToldAnswer } from "../failure-state.ts";
+import { type FailureStanding, isSameStanding, stateOf, type ToldAnswer } from "../failure-state.ts";
 import { GroupRows } from "./group-rows.ts";
 import { packId } from "./id-codec.ts";
 import type { Names } from "./names.ts";
@@ -148,7 +148,7 @@ export class FailureRows {
   #settle(no: number): void {
     const row = rowOf<FailureRow>(this.#db, "SELECT * FROM failure WHERE no = ?", no)!;
     const next = { ...row, ...stateOf(this.#told(row), this.#asked(row), this.#rebuilt(row)) };
-    if (isSame(row, next)) return;
+    if (isSameStanding(row, next)) return;
     prepared(this.#db, "UPDATE failure SET state = ?, answer = ?, asked_action = ?, asked_by = ?, asked_ms = ? WHERE no = ?").run(
       next.state,
       next.answer,
@@ -186,10 +186,3 @@ export class FailureRows {
     return rowOf(this.#db, sql, row.handler, row.epoch) !== undefined;
   }
 }
-
-const isSame = (a: FailureStanding, b: FailureStanding): boolean =>
-  a.state === b.state &&
-  a.answer === b.answer &&
-  a.asked_action === b.asked_action &&
-  a.asked_by === b.asked_by &&
-  a.asked_ms === b.asked_ms;

@@ -1,16 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type CountedLetter, countsAs, hourMs } from "../group-counts.ts";
 import type { LetterEntry } from "../index-batch.ts";
 import { packId } from "./id-codec.ts";
 import type { Names } from "./names.ts";
 import { prepared, rowOf } from "./prepared.ts";
-
-export const hourMs = 3_600_000;
-
-interface Counted {
-  readonly state: string;
-  readonly superseded: number;
-  readonly tenant: number | null;
-}
 
 /** The counters of failure groups, kept with each letter and answer, so that a list of groups counts nothing. */
 export class GroupRows {
@@ -60,22 +53,25 @@ export class GroupRows {
   }
 
   /** A letter of the group was answered, asked for, opened again or replaced. */
-  shift(group: number, before: Counted, after: Counted): void {
-    const [open, asked] = [one(after, "open") - one(before, "open"), one(after, "asked") - one(before, "asked")];
+  shift(group: number, before: CountedLetter, after: CountedLetter): void {
+    const [open, asked] = [
+      countsAs(after, "open") - countsAs(before, "open"),
+      countsAs(after, "asked") - countsAs(before, "asked"),
+    ];
     if (open === 0 && asked === 0) return;
     this.#hurt(group, after.tenant, open + asked);
     prepared(this.#db, "UPDATE failure_group SET open = open + ?, asked = asked + ? WHERE ref = ?").run(open, asked, group);
   }
 
   /** A letter went with retention. What was first seen, and when, stays for as long as the group has one. */
-  remove(row: Counted & { readonly failure_group: number; readonly version: number; readonly failed_ms: number }): void {
+  remove(row: CountedLetter & { readonly failure_group: number; readonly version: number; readonly failed_ms: number }): void {
     const { failure_group: group } = row;
     prepared(this.#db, "UPDATE failure_group SET count = count - 1, open = open - ?, asked = asked - ? WHERE ref = ?").run(
-      one(row, "open"),
-      one(row, "asked"),
+      countsAs(row, "open"),
+      countsAs(row, "asked"),
       group,
     );
-    this.#hurt(group, row.tenant, -one(row, "open") - one(row, "asked"));
+    this.#hurt(group, row.tenant, -countsAs(row, "open") - countsAs(row, "asked"));
     const less = (table: string, column: string, value: number) => {
       prepared(this.#db, `UPDATE ${table} SET count = count - 1 WHERE failure_group = ? AND ${column} = ?`).run(group, value);
       prepared(this.#db, `DELETE FROM ${table} WHERE failure_group = ? AND ${column} = ? AND count <= 0`).run(group, value);
@@ -98,5 +94,3 @@ export class GroupRows {
     );
   }
 }
-
-const one = (row: Counted, state: string): 0 | 1 => (row.superseded === 0 && row.state === state ? 1 : 0);

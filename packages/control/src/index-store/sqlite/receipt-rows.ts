@@ -1,3 +1,4 @@
+import { subjectsBehind, type ToldAtPlace } from "../parked-behind.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { EventReceipt, RangeReceipt, Receipt } from "throughline/system-topics";
 import type { PlacedReceipt } from "../../reading/receipts.ts";
@@ -113,7 +114,6 @@ interface RangeRow extends Record<"service" | "handler" | "version" | "instance"
   readonly applied: Uint8Array;
 }
 
-/** The last word on each place, where it is that the event waits behind another of its subject. */
 export function parkedBehind(
   db: DatabaseSync,
   { service, handler, topic, partition, after, limit }: ParkedBehindQuery,
@@ -125,28 +125,8 @@ export function parkedBehind(
     FROM place p CROSS JOIN receipt_told r ON r.place = p.ref AND r.offset > ?5
     WHERE p.topic = ?3 AND p.partition = ?4 AND p.gone = 0
     ORDER BY r.place, r.offset, r.handler, r.told_partition, r.told_offset LIMIT ?6`;
-  const rows = rowsOf<{ offset: number; outcome: string; ours: number | null; body: string }>(
-    db,
-    sql,
-    service,
-    handler,
-    topic,
-    partition,
-    after,
-    limit,
-  );
-  // What is said of the last place may go on in the next page.
-  const isWhole = rows.length < limit;
-  const last = rows.at(-1)?.offset;
-  const told = isWhole || rows[0]!.offset === last ? rows : rows.filter(({ offset }) => offset !== last);
-  const words = new Map(told.filter(({ ours }) => ours === 1).map((row) => [row.offset, row]));
-  const subjects = [...words.values()]
-    .filter(({ outcome }) => outcome === "parked")
-    .map(({ body }) => JSON.parse(body) as EventReceipt)
-    .filter(({ reason }) => reason === "behind")
-    .map(({ event }) => event.subject)
-    .filter((subject) => subject !== null);
-  return { subjects, next: isWhole ? null : told.at(-1)!.offset };
+  const rows = rowsOf<ToldAtPlace>(db, sql, service, handler, topic, partition, after, limit);
+  return subjectsBehind(rows, limit);
 }
 
 export function receiptsOf(db: DatabaseSync, places: readonly Place[]): IndexedReceipts {

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { controlError } from "../../errors/catalogue.ts";
+import { transact } from "../../postgres/transact.ts";
+import type { Row } from "../lag-rows.ts";
 import { lagMigrations } from "./lag-migrations.ts";
-
-export type Row = Record<string, string | number | boolean | null>;
 
 /** Those who migrate do it one after the other. */
 const lock = "SELECT pg_advisory_xact_lock(hashtextextended('throughline lag', 7))";
@@ -50,28 +50,8 @@ export class LagDatabase {
     return (await this.#pool.query(sql, values)).rowCount ?? 0;
   }
 
-  /** What `work` throws rolls back all of it. */
-  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    let isUsable = false;
-    const lost = (): void => undefined;
-    client.on("error", lost);
-    try {
-      await client.query("BEGIN");
-      const result = await work(client);
-      await client.query("COMMIT");
-      isUsable = true;
-      return result;
-    } catch (error) {
-      isUsable = await client.query("ROLLBACK").then(
-        () => true,
-        () => false,
-      );
-      throw error;
-    } finally {
-      client.off("error", lost);
-      client.release(!isUsable);
-    }
+  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return transact(this.#pool, work);
   }
 
   close(): Promise<void> {

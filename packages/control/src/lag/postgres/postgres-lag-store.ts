@@ -1,12 +1,22 @@
 import type { GroupRecord } from "../group-record.ts";
-import type { Incident } from "../incident.ts";
+import { defaultHistoryMs, defaultHistoryPoints, incidentsKeptMs, type LagRetention } from "../lag-retention.ts";
+import {
+  deliveryCountOf,
+  deliveryOf,
+  deliveryStateSql,
+  deliveryViewOf,
+  endsOf,
+  historyPointOf,
+  incidentOf,
+  parsed,
+  silenceOf,
+} from "../lag-rows.ts";
 import type {
   Acknowledgement,
   Delivery,
   DeliveryAttempt,
   DeliveryQuery,
   DeliveryView,
-  HistoryPartition,
   HistoryPoint,
   HistoryQuery,
   IncidentQuery,
@@ -16,11 +26,9 @@ import type {
   SavedLag,
   Silence,
 } from "../lag-store.ts";
-import { defaultHistoryMs, defaultHistoryPoints, incidentsKeptMs, type LagRetention } from "../lag-retention.ts";
-import type { EndAtTime } from "../offset-times.ts";
-import type { GroupStatus } from "../partition-status.ts";
-import { LagDatabase, type Row } from "./lag-database.ts";
-import { saveLag, storable, whole } from "./save-lag.ts";
+import { storable, whole } from "../../postgres/storable.ts";
+import { LagDatabase } from "./lag-database.ts";
+import { saveLag } from "./save-lag.ts";
 
 /**
  * The watcher's store in a PostgreSQL database, in a schema of its own, for control planes on several machines: one of them watches, and all of
@@ -59,11 +67,7 @@ class PostgresLagStore implements LagStore {
     const ends = await this.#database.rows("SELECT topic_id, partition, points FROM throughline_lag.ends");
     return {
       groups: groups.map((row) => parsed<GroupRecord>(row, "record")),
-      ends: ends.map((row) => ({
-        topicId: text(row, "topic_id"),
-        partition: Number(row["partition"]),
-        points: parsed<[number, number][]>(row, "points").map(([offset, atMs]): EndAtTime => ({ offset, atMs })),
-      })),
+      ends: ends.map(endsOf),
     };
   }
 
@@ -90,11 +94,7 @@ class PostgresLagStore implements LagStore {
       mostOf(limit),
       id ?? null,
     ];
-    return (await this.#database.rows(sql, ...values)).map((row) => ({
-      ...parsed<Incident>(row, "incident"),
-      acknowledgement:
-        row["at_ms"] === null ? null : { by: text(row, "by_whom"), note: textOrNull(row, "note"), atMs: Number(row["at_ms"]) },
-    }));
+    return (await this.#database.rows(sql, ...values)).map(incidentOf);
   }
 
   async acknowledge(incidentId: string, { by, note, atMs }: Acknowledgement): Promise<boolean> {
@@ -106,14 +106,7 @@ class PostgresLagStore implements LagStore {
 
   async silences(nowMs: number): Promise<Silence[]> {
     const sql = "SELECT * FROM throughline_lag.silence WHERE until_ms > $1 ORDER BY until_ms, id";
-    return (await this.#database.rows(sql, whole(nowMs))).map((row) => ({
-      id: text(row, "id"),
-      groups: text(row, "groups"),
-      fromMs: Number(row["from_ms"]),
-      untilMs: Number(row["until_ms"]),
-      reason: text(row, "reason"),
-      by: text(row, "by_whom"),
-    }));
+    return (await this.#database.rows(sql, whole(nowMs))).map(silenceOf);
   }
 
   async silence({ id, groups, fromMs, untilMs, reason, by }: Silence): Promise<void> {
@@ -133,13 +126,7 @@ class PostgresLagStore implements LagStore {
         SELECT 1 FROM throughline_lag.delivery AS earlier WHERE earlier.next_ms IS NOT NULL
           AND earlier.incident_id = it.incident_id AND earlier.channel = it.channel AND earlier.number < it.number)
       ORDER BY number LIMIT $2`;
-    return (await this.#database.rows(sql, whole(nowMs), limit)).map((row) => ({
-      id: text(row, "id"),
-      incidentId: text(row, "incident_id"),
-      channel: text(row, "channel"),
-      alert: parsed<Delivery["alert"]>(row, "alert"),
-      attempts: Number(row["attempts"]),
-    }));
+    return (await this.#database.rows(sql, whole(nowMs), limit)).map(deliveryOf);
   }
 
   async recordAttempt(id: string, { atMs, nextMs, error }: DeliveryAttempt): Promise<void> {
@@ -157,16 +144,12 @@ class PostgresLagStore implements LagStore {
     const sql = `SELECT * FROM throughline_lag.delivery WHERE ($1::text IS NULL OR incident_id = $1) AND ($3::text IS NULL OR channel = $3)
       AND ($4::text IS NULL OR number < (SELECT number FROM throughline_lag.delivery WHERE id = $4)) ORDER BY number DESC LIMIT $2`;
     const values = [incidentId ?? null, mostOf(limit), channel === undefined ? null : storable(channel), beforeId ?? null];
-    return (await this.#database.rows(sql, ...values)).map(deliveryView);
+    return (await this.#database.rows(sql, ...values)).map(deliveryViewOf);
   }
 
   async deliveryCounts(): ReturnType<LagStore["deliveryCounts"]> {
-    const sql = `SELECT channel, ${stateSql} AS state, count(*) AS count FROM throughline_lag.delivery GROUP BY 1, 2 ORDER BY 1, 2`;
-    return (await this.#database.rows(sql)).map((row) => ({
-      channel: text(row, "channel"),
-      state: text(row, "state") as DeliveryView["state"],
-      count: Number(row["count"]),
-    }));
+    const sql = `SELECT channel, ${deliveryStateSql} AS state, count(*) AS count FROM throughline_lag.delivery GROUP BY 1, 2 ORDER BY 1, 2`;
+    return (await this.#database.rows(sql)).map(deliveryCountOf);
   }
 
   async history({ group, fromMs, toMs }: HistoryQuery): Promise<HistoryPoint[]> {
@@ -174,12 +157,8 @@ class PostgresLagStore implements LagStore {
     const sql = `SELECT * FROM throughline_lag.history WHERE group_name = $1 AND at_ms < $3 AND at_ms >= coalesce(
       (SELECT max(at_ms) FROM throughline_lag.history WHERE group_name = $1 AND at_ms <= $2), $2) ORDER BY at_ms`;
     return (await this.#database.rows(sql, storable(group), whole(fromMs), whole(toMs))).map((row) => ({
+      ...historyPointOf(row),
       group,
-      atMs: Number(row["at_ms"]),
-      behind: Number(row["behind"]),
-      behindMs: row["behind_ms"] === null ? null : Number(row["behind_ms"]),
-      status: text(row, "status") as GroupStatus,
-      partitions: parsed<HistoryPartition[]>(row, "partitions"),
     }));
   }
 
@@ -207,25 +186,5 @@ class PostgresLagStore implements LagStore {
   }
 }
 
-const stateSql = "CASE WHEN next_ms IS NOT NULL THEN 'waiting' WHEN error IS NULL THEN 'delivered' ELSE 'given up' END";
-
-function deliveryView(row: Row): DeliveryView {
-  const error = textOrNull(row, "error");
-  return {
-    id: text(row, "id"),
-    incidentId: text(row, "incident_id"),
-    channel: text(row, "channel"),
-    kind: text(row, "kind") as DeliveryView["kind"],
-    attempts: Number(row["attempts"]),
-    state: row["next_ms"] !== null ? "waiting" : error === null ? "delivered" : "given up",
-    createdAtMs: Number(row["created_ms"]),
-    attemptedAtMs: row["attempted_ms"] === null ? null : Number(row["attempted_ms"]),
-    error,
-  };
-}
-
 /** A limit below zero is none. */
 const mostOf = (limit: number): number | null => (limit < 0 ? null : limit);
-const text = (row: Row, column: string): string => String(row[column]);
-const textOrNull = (row: Row, column: string): string | null => (row[column] === null ? null : String(row[column]));
-const parsed = <T>(row: Row, column: string): T => JSON.parse(text(row, column)) as T;

@@ -1,10 +1,6 @@
 import type { PoolClient } from "pg";
+import { storable, whole } from "../../postgres/storable.ts";
 import type { LagChanges } from "../lag-store.ts";
-
-/** PostgreSQL's texts hold no NUL, and a group may be called anything. */
-export const storable = (text: string): string => text.replaceAll("\0", "\uFFFD");
-/** Columns hold whole milliseconds. */
-export const whole = (ms: number): number => Math.round(ms);
 
 /** Writes what a sample changed, a statement for each table, in the caller's transaction. */
 export async function saveLag(client: PoolClient, changes: LagChanges): Promise<void> {

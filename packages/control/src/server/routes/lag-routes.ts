@@ -92,7 +92,7 @@ export const lagRoutes: ControlRoutes = (app, { index, lag, surroundings }) => {
       schema: {
         tags: ["lag"],
         summary: "The rule that counts for a group, and what silences it now",
-        params: Type.Object({ group: Type.String({ minLength: 1 }) }),
+        params: aGroup,
         response: { 200: GroupRuleView },
       },
     },

@@ -1,21 +1,7 @@
 import Type from "typebox";
+import { problemKinds } from "../../overview/problem.ts";
 import { List, Nullable, NullableNumber, NullableText, OneOf } from "./nullable.ts";
 
-const kinds = [
-  "handler-stopped",
-  "outbox-stopped",
-  "service-silent",
-  "failures",
-  "handler-failing",
-  "handler-full",
-  "lag",
-  "lag-unwatched",
-  "alerts-undelivered",
-  "outbox-waiting",
-  "handler-waiting",
-  "service-stopped",
-  "undecodable",
-] as const;
 const actions = ["failures", "redrive", "pause", "resume", "service", "lag", "flow", "channels", "events", "release"] as const;
 
 const ActionView = Type.Object({
@@ -27,7 +13,7 @@ const ActionView = Type.Object({
 export const ProblemView = Type.Object(
   {
     id: Type.String(),
-    kind: OneOf(...kinds),
+    kind: OneOf(...problemKinds),
     severity: OneOf("critical", "warning", "notice"),
     sentence: Type.String(),
     service: NullableText,
