@@ -4,7 +4,7 @@ import { migrateSqliteStore, openSqliteLog, sqlite, sqliteStoreOwner, sqliteStor
 import { systemSurroundings } from "throughline";
 import type { EventLog, SchemaRegistry } from "throughline/seams";
 import type { ConsolePlace, LogOptions, OpenedStore, RegistryPlace, StoreTools } from "./cli-context.ts";
-import { cliError } from "./cli-errors.ts";
+import { cliError, listenError } from "./cli-errors.ts";
 import { defaultEventsUrl, withoutSecret } from "./events-url.ts";
 
 /** The file that a `sqlite:` URL names. */
@@ -34,10 +34,7 @@ export async function registryAt(place: RegistryPlace): Promise<AsyncDisposable 
   try {
     return await startRegistry(place);
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
-      throw cliError("CLI_PORT_TAKEN", { host: place.host, port: place.port, why: code }, error);
-    throw error;
+    throw listenError(error, place);
   }
 }
 

@@ -79,3 +79,10 @@ const usageCodes: ReadonlySet<string> = new Set(["CLI_USAGE", "CLI_EVENTS_URL", 
 export function exitCodeOf(error: unknown): 1 | 2 {
   return usageCodes.has((error as { code?: string } | null)?.code ?? "") ? 2 : 1;
 }
+
+/** What is said where a server cannot listen; any other error stays what it is. */
+export function listenError(error: unknown, { host, port }: { readonly host: string; readonly port: number }): unknown {
+  const { code } = error as { code?: string };
+  if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") return error;
+  return cliError("CLI_PORT_TAKEN", { host, port, why: code }, error);
+}

@@ -1,6 +1,6 @@
 import type { EventLog } from "throughline/seams";
 import { commandOutcome, type CommandOutcome, readServices } from "@throughline/control/reading";
-import { pause } from "./pause.ts";
+import { pause } from "@throughline/control/redrive";
 
 export interface FollowCommandOptions {
   readonly pollMs: number;

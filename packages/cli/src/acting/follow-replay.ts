@@ -1,7 +1,7 @@
 import type { EventLog } from "throughline/seams";
 import type { ReplayProgress } from "throughline/system-topics";
 import { progressOf, readServices } from "@throughline/control/reading";
-import { pause } from "./pause.ts";
+import { pause } from "@throughline/control/redrive";
 
 export interface FollowReplayOptions {
   readonly pollMs: number;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { readServices } from "@throughline/control/reading";
-import { pause } from "../acting/pause.ts";
+import { pause } from "@throughline/control/redrive";
 import type { CliContext } from "../cli-context.ts";
 import { paintFor, type Paint } from "../output/colours.ts";
 import { formatMs } from "../output/durations.ts";

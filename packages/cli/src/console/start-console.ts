@@ -15,7 +15,7 @@ import {
 import { systemSurroundings } from "throughline";
 import { eventLogFromUrl, registryFromUrl } from "../adapters.ts";
 import type { ConsolePlace } from "../cli-context.ts";
-import { cliError } from "../cli-errors.ts";
+import { listenError } from "../cli-errors.ts";
 import type { IndexWork } from "./index-worker.ts";
 import { provenBreaks } from "./proven-breaks.ts";
 
@@ -55,10 +55,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     ...(config === null ? {} : { lag: config.lag }),
     ...(database === null ? {} : { database }),
   }).catch((error: unknown) => {
-    const { code } = error as { code?: string };
-    if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
-      throw cliError("CLI_PORT_TAKEN", { host, port, why: code }, error);
-    throw error;
+    throw listenError(error, place);
   });
   opened.defer(() => server.close());
   const parts = opened.move();

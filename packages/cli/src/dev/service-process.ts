@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { extname } from "node:path";
 import type { ServicePlan } from "throughline/contracts";
 import { eachLine } from "./lines.ts";
-import { pause } from "../acting/pause.ts";
+import { pause } from "@throughline/control/redrive";
 import type { ServiceFile } from "./find-services.ts";
 
 export interface ServiceProcessOptions {
