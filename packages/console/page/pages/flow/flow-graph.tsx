@@ -1,7 +1,7 @@
-import { Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
-import "@xyflow/react/dist/base.css";
+import { type Edge, Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { useMemo } from "react";
 import { Icon } from "../../parts/icons.tsx";
+import { StillGraph } from "../../parts/still-graph.tsx";
 import type { FlowEvent } from "./flow-event.ts";
 import { type Drawn, layOut, nodeHeight, nodeWidth, type Placed } from "./lay-out.ts";
 import { outcomes } from "./outcomes.tsx";
@@ -18,34 +18,15 @@ export function FlowGraph({ events }: { readonly events: readonly FlowEvent[] })
   const height = Math.min(Math.max(drawn.rows, 2), mostRowsTall) * (nodeHeight + 14) + 40;
   const width = Math.max(...drawn.nodes.map(({ x }) => x)) + nodeWidth;
   return (
-    <div
-      className="graph"
+    <StillGraph
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      label="The graph of the flow; the timeline below says the same in words"
       // Where it is drawn smaller, for the screen is narrow, it is not as tall.
-      style={{ height: `min(calc(${Math.ceil((100 * height) / width)}vw + 4rem), ${height}px)` }}
-      role="group"
-      aria-label="The graph of the flow; the timeline below says the same in words"
-    >
-      <ReactFlow<FlowNode>
-        // Another shape is another picture, and must be seen whole.
-        key={drawn.nodes.length}
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        fitView
-        fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
-        minZoom={0.2}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        zoomOnScroll={false}
-        preventScrolling={false}
-        disableKeyboardA11y
-      >
-        <Controls showInteractive={false} orientation="horizontal" />
-      </ReactFlow>
-    </div>
+      height={`min(calc(${Math.ceil((100 * height) / width)}vw + 4rem), ${height}px)`}
+      controls="horizontal"
+    />
   );
 }
 

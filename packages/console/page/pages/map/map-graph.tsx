@@ -1,8 +1,8 @@
-import { Controls, type Edge, Handle, MarkerType, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
-import "@xyflow/react/dist/base.css";
+import { type Edge, Handle, MarkerType, type Node, type NodeProps, Position } from "@xyflow/react";
 import { useMemo } from "react";
 import type { ServiceMap } from "../../api/answers.ts";
 import { Icon } from "../../parts/icons.tsx";
+import { StillGraph } from "../../parts/still-graph.tsx";
 import { navigate } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
 import { healths } from "./health-words.ts";
@@ -19,33 +19,15 @@ const worst: readonly Health[] = ["stopped", "failing", "behind", "unknown", "ok
 export function MapGraph({ map }: { readonly map: ServiceMap }) {
   const { nodes, edges, rows } = useMemo(() => elementsOf(map), [map]);
   return (
-    <div
-      className="graph map"
-      style={{ height: Math.max(4, Math.min(rows, 9)) * rowHeight }}
-      role="group"
-      aria-label="The map; the table below says the same in words"
-    >
-      <ReactFlow<MapNode>
-        key={nodes.length}
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        fitView
-        fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
-        minZoom={0.2}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        zoomOnScroll={false}
-        preventScrolling={false}
-        disableKeyboardA11y
-        onNodeClick={(_, { data: { name, kind } }) => kind === "service" && navigate(paths.service(name))}
-      >
-        <Controls showInteractive={false} />
-      </ReactFlow>
-    </div>
+    <StillGraph
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      label="The map; the table below says the same in words"
+      height={Math.max(4, Math.min(rows, 9)) * rowHeight}
+      className="map"
+      onNodeClick={({ data: { name, kind } }) => kind === "service" && navigate(paths.service(name))}
+    />
   );
 }
 
