@@ -3,7 +3,7 @@ import type { EventLog } from "throughline/seams";
 import { controlError } from "../errors/catalogue.ts";
 import type { FailureQuery, IndexedFailure } from "../failures/indexed-failure.ts";
 import type { IndexStore } from "../index-store/index-store.ts";
-import { ServicesSeen } from "../reading/services-seen.ts";
+import { indexedServices } from "../index-store/indexed-services.ts";
 import type { JobAction, RedrivePlan } from "./job.ts";
 import type { JobStore, PlanDraft } from "./job-store.ts";
 import { planConsumers } from "./plan-consumers.ts";
@@ -61,8 +61,7 @@ export async function makePlan(context: PlanContext, request: PlanRequest): Prom
   if ("failureIds" in selection) await addNamed(context, selection.failureIds, { askAgain, maySee });
   else await addFound(context, selection.query, { askAgain, maySee });
   while (await jobs.arrange(id)) await nextTurn();
-  const announcements = await index.announcements();
-  const services = new ServicesSeen(announcements, nowMs, await log.groups().catch(() => []));
+  const services = await indexedServices(index, log, nowMs);
   const consumers = await planConsumers(context, services);
   const warnings = planWarnings(consumers, services, await index.positions());
   await jobs.completePlan(id, { consumers: consumers.map(({ uncertain: _, ...told }) => told), warnings });

@@ -9,7 +9,8 @@ import { commandAudit, type CommandOrder, type ServiceCommand } from "../../comm
 import { commandReach } from "../../commands/command-reach.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import { newIdFrom } from "../../new-id.ts";
-import { ServicesSeen } from "../../reading/services-seen.ts";
+import { indexedServices } from "../../index-store/indexed-services.ts";
+import type { ServicesSeen } from "../../reading/services-seen.ts";
 import { serviceInBody } from "../asked-services.ts";
 import { commandView } from "../command-view.ts";
 import type { ControlRoutes } from "../control-app.ts";
@@ -52,8 +53,7 @@ export const commandRoutes: ControlRoutes = (app, { access, audit, changes, inde
   const book = new CommandBook(log);
   const under = new Map<string, Promise<unknown>>();
   const now = (): number => surroundings.clock.now();
-  const services = async (): Promise<ServicesSeen> =>
-    new ServicesSeen(await index.announcements(), now(), await log.groups().catch(() => []));
+  const services = (): Promise<ServicesSeen> => indexedServices(index, log, now());
 
   const find = async (id: string): Promise<CommandView | null> => {
     const asked = (await book.all()).find(({ command }) => command.commandId === id);

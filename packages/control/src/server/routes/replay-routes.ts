@@ -6,7 +6,8 @@ import { actorMay, requireRight } from "../../access/actor.ts";
 import { audited } from "../../audit/create-audit.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import { newIdFrom } from "../../new-id.ts";
-import { ServicesSeen } from "../../reading/services-seen.ts";
+import { indexedServices } from "../../index-store/indexed-services.ts";
+import type { ServicesSeen } from "../../reading/services-seen.ts";
 import { AskedReplays } from "../../replays/asked-replays.ts";
 import { planReplay, type ReplayRequest } from "../../replays/plan-replay.ts";
 import { serviceInBody } from "../asked-services.ts";
@@ -37,8 +38,7 @@ const over: ReadonlySet<ReplayView["state"]> = new Set(["done", "cancelled", "re
 export const replayRoutes: ControlRoutes = (app, { index, log, changes, surroundings, audit }) => {
   const asked = new AskedReplays(log);
   let counting = 0;
-  const services = async (): Promise<ServicesSeen> =>
-    new ServicesSeen(await index.announcements(), surroundings.clock.now(), await log.groups().catch(() => []));
+  const services = (): Promise<ServicesSeen> => indexedServices(index, log, surroundings.clock.now());
   const all = async (): Promise<ReplayView[]> => replayViews(await asked.all(), await services());
 
   /** For all who watch. */
