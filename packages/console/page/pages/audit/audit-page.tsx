@@ -99,6 +99,7 @@ const columns: readonly TableColumn<AuditEntry>[] = [
     cell: ({ failureId, jobId }) => (
       <>
         {failureId !== null && <Link to={paths.failure(failureId)}>failure</Link>}
+        {failureId !== null && jobId !== null && ", "}
         {jobId !== null && <Link to={paths.job(jobId)}>job</Link>}
         {failureId === null && jobId === null && "—"}
       </>
