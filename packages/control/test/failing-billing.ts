@@ -43,6 +43,8 @@ export interface FailingBilling {
   /** What was handled without failing, in order: `service subject total`. */
   readonly handled: string[];
   publish(orderId: string, total: number): Promise<void>;
+  /** Stops the services; what is asked of them now has no answer. */
+  close(): Promise<void>;
   /** Waits until the index holds so many open letters. */
   letters(count: number): Promise<void>;
 }
@@ -81,10 +83,9 @@ export async function failingBilling(
     return made;
   };
   const [billing, shipping] = [service("billing", true), service("shipping", false)];
-  for (const one of [billing, shipping]) {
-    const running = await one.start();
-    t.after(() => running.close());
-  }
+  const running = await Promise.all([billing.start(), shipping.start()]);
+  const close = async (): Promise<void> => void (await Promise.all(running.map((one) => one.close())));
+  t.after(close);
   const folder = mkdtempSync(join(tmpdir(), "redrives-"));
   const index = openSqliteIndex(join(folder, "index.db"));
   const indexer = createIndexer({ log, store: index, pollMs: 10 });
@@ -123,6 +124,7 @@ export async function failingBilling(
     handled,
     mend: () => (isMended = true),
     publish: async (order_id, total) => void (await billing.publish(OrderCompleted, { order_id, total }, { tx: "none" })),
+    close,
     letters: (count) =>
       until(
         `${count} open letters`,

@@ -7,6 +7,7 @@ import pg from "pg";
 import { auditRecord } from "throughline/system-topics";
 import { startPostgres, unsynced } from "../../../scripts/services/postgres.ts";
 import { createIndexer, type IndexStore, openPostgresIndex, openSqliteIndex } from "../src/index.ts";
+import { expirySuite } from "./expired-receipts.ts";
 import { answersOf } from "./index-answers.ts";
 import { filled, indexerOf, indexSuite } from "./index-suite.ts";
 import { correlationOf, longLog, topicsOfAFlow } from "./long-log.ts";
@@ -49,6 +50,8 @@ indexSuite("PostgreSQL", async (t) => {
   const url = await newDatabase();
   return { store: await opened(t, url), open: () => opened(t, url) };
 });
+
+expirySuite("PostgreSQL", async (t) => ({ store: await opened(t, await newDatabase()) }));
 
 /** Numbers that look drawn, and are the same each time. */
 function draws(seed: number): (below: number) => number {
@@ -129,6 +132,7 @@ async function eventfulLog(seed: number): Promise<{ log: SmallLog; ids: string[]
           atMs,
           id: `r-${n}`,
           failureId,
+          ...(draw(4) === 0 ? { outcome: "done", answer: pick(["applied", "discarded", "refused", "nonsense"]) } : {}),
         });
         break;
       case 7:

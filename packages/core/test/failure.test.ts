@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { isThroughlineError, type MemoryLog, type MemoryStore, PermanentError, RetryLater } from "../src/index.ts";
-import { type EventReceipt, readDeadLetter, redriveRecord } from "../src/system-topics/index.ts";
+import { type AuditEntry, type EventReceipt, readDeadLetter, redriveRecord } from "../src/system-topics/index.ts";
 import {
   eventRecord,
   isSettled,
@@ -132,6 +132,44 @@ describe("failure stays local (R6), redrive hits one consumer (R7)", () => {
     await redrive(log, (await deadLetters(log))[0]!, { action: "discard" });
     await until("the followers have run", () => seen(store).length === 2);
     assert.deepEqual(seen(store), [2, 3]);
+  });
+
+  it("what became of a dead letter stands in the audit, with who asked for it: receipts expire", async () => {
+    const { log, store } = memory(1);
+    await log.createTopics([{ name: "order" }]);
+    const failsAgain = new Map([["o", 1]]);
+    let isBroken = true;
+    const reader = service("reader", log, store);
+    reader.on(OrderUpdated, "follow", async ({ subject }) => {
+      if (isBroken) throw new PermanentError("bug");
+      const left = failsAgain.get(subject ?? "") ?? 0;
+      failsAgain.set(subject ?? "", left - 1);
+      if (left > 0) throw new Error("not yet");
+    });
+    await using _running = await reader.start();
+    await log.append([numbered(1), numbered(1, "p")]);
+    await until("the letters", async () => (await deadLetters(log)).length === 2);
+    const [o, p] = await deadLetters(log);
+    isBroken = false;
+    await redrive(log, o!);
+    const discarded = await redrive(log, p!, { action: "discard" });
+    const told = async () =>
+      (await readAll(log, "throughline.audit"))
+        .map(({ value }) => JSON.parse(Buffer.from(value!).toString()) as AuditEntry)
+        .map(({ action, outcome, answer: by, failureId, by: who, id }) => ({ action, outcome, by, failureId, who, id }));
+    await until("both are answered", async () => (await told()).length === 2);
+    const twice = await redrive(log, p!, { editedValue: Buffer.from("{}") });
+    await until("the refusal", async () => (await told()).length === 3);
+    const [oId, pId] = [o!.letter.failureId, p!.letter.failureId];
+    assert.deepEqual(
+      (await told()).toSorted((a, b) => `${a.action}${a.id}`.localeCompare(`${b.action}${b.id}`)),
+      [
+        { action: "discard", outcome: "done", by: "discarded", failureId: pId, who: "ann", id: discarded },
+        { action: "edit", outcome: "refused", by: "refused", failureId: pId, who: "ann", id: twice },
+        // It failed once more before it was applied; nobody asked for it then.
+        { action: "redrive", outcome: "done", by: "applied", failureId: oId, who: "reader", id: oId },
+      ],
+    );
   });
 
   it("an edited payload is checked against the schema, and handled in place of the original", async () => {

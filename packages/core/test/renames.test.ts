@@ -134,6 +134,9 @@ describe("a handler that is removed (R13)", () => {
     await until("the letter is answered", async () =>
       (await receipts(log)).some((receipt) => receipt.kind === "event" && receipt.outcome === "discarded"),
     );
+    await until("the audit says so, for receipts expire", async () =>
+      (await readAll(log, "throughline.audit")).some(({ value }) => Buffer.from(value!).includes('"answer":"discarded"')),
+    );
     await log.append([numbered(2), numbered(3, "bad")]);
     await until("the other goes on", () => store.get("kept:bad3") === 1);
     await second.close();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { contentOfIndex } from "../../test/content-of-index.ts";
+import { expirySuite } from "../../test/expired-receipts.ts";
 import { filled, indexerOf, indexSuite } from "../../test/index-suite.ts";
 import { noonMs } from "../../test/small-log.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
@@ -18,6 +19,8 @@ indexSuite("SQLite", async (t) => {
   };
   return { store, open };
 });
+
+expirySuite("SQLite", async (t) => index(t));
 
 function index(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), "index-"));

@@ -1,5 +1,6 @@
 import type { EventLog, LogRecord } from "throughline/seams";
 import { auditTopic, readDeadLetter, type AuditEntry, type DeadLetter, type EventReceipt } from "throughline/system-topics";
+import { auditedLetter } from "../index-store/failure-state.ts";
 import { deadLetterTopics } from "./event-topics.ts";
 import { readOrSkip } from "./read-or-skip.ts";
 import { readReceipts } from "./receipts.ts";
@@ -18,14 +19,14 @@ export interface Failure {
   readonly state: "open" | "asked" | "answered";
   /** The last request for it. */
   readonly asked: { readonly action: string; readonly by: string; readonly atMs: number } | null;
-  /** The receipt that answered it. */
-  readonly answer: EventReceipt | null;
+  /** What answered it: a receipt, or the audit where that has expired. Null for a rebuild, too. */
+  readonly answer: Pick<EventReceipt, "outcome" | "atMs"> | null;
   /** Later events of its subject that wait behind it, as far as receipts tell. */
   readonly heldFollowers: number;
 }
 
-/** Clocks of those who write to the log may differ by this much. */
-const clockSlackMs = 60_000;
+/** Records of other topics are read from this long before the oldest letter on. */
+const readAheadMs = 60_000;
 
 /**
  * Reads every dead letter of every service and what receipts and the audit say of it, oldest failure first.
@@ -36,20 +37,19 @@ export async function readFailures(log: EventLog, services: ServicesSeen, option
   const letters = await readLetters(log, options);
   if (letters.length === 0) return [];
   const sinceMs =
-    letters.reduce((least, { letter }) => Math.min(least, letter.failedAtMs), Number.POSITIVE_INFINITY) - clockSlackMs;
+    letters.reduce((least, { letter }) => Math.min(least, letter.failedAtMs), Number.POSITIVE_INFINITY) - readAheadMs;
   const receipts = await receiptsOf(log, letters, { sinceMs, ...(options.signal ? { signal: options.signal } : {}) });
-  const asked = await readRequests(log, sinceMs, options.signal);
+  const audit = await readAudit(log, sinceMs, options.signal);
   return letters.map(({ letter, original }) => {
-    const answer = receipts.answers.get(letter.failureId) ?? null;
+    const { asked, ...audited } = auditedLetter(audit.get(letter.failureId) ?? [], letter.failedAtMs);
+    const answer = receipts.answers.get(letter.failureId) ?? audited.answer;
     const event = seenEvent(original) ?? adoptedEvent(letter);
-    const request = asked.get(letter.failureId);
-    const pendingRequest = request !== undefined && request.atMs >= letter.failedAtMs;
     return {
       letter,
       original,
       event,
-      state: answer !== null || wasRebuilt(letter, services) ? "answered" : pendingRequest ? "asked" : "open",
-      asked: pendingRequest ? { action: request.action, by: request.by, atMs: request.atMs } : null,
+      state: answer !== null || wasRebuilt(letter, services) ? "answered" : asked !== null ? "asked" : "open",
+      asked: asked === null ? null : { action: asked.action, by: asked.by, atMs: asked.atMs },
       answer,
       heldFollowers: letter.holdsSubject && event !== null ? receipts.waitingBehind(letter, event) : 0,
     };
@@ -139,15 +139,19 @@ async function receiptsOf(
   };
 }
 
-async function readRequests(log: EventLog, sinceMs: number, signal: AbortSignal | undefined): Promise<Map<string, AuditEntry>> {
-  const requests = new Map<string, AuditEntry>();
+/** What the audit says of single failures, in its order. */
+async function readAudit(log: EventLog, sinceMs: number, signal: AbortSignal | undefined): Promise<Map<string, AuditEntry[]>> {
+  const entries = new Map<string, AuditEntry[]>();
   for await (const record of readTopic(log, auditTopic, { sinceMs, ...(signal ? { signal } : {}) })) {
     const entry = readOrSkip(() =>
       record.value === null ? null : (JSON.parse(Buffer.from(record.value).toString()) as AuditEntry),
     );
-    if (entry?.failureId !== undefined) requests.set(entry.failureId, entry);
+    if (entry?.failureId === undefined) continue;
+    const ofFailure = entries.get(entry.failureId);
+    if (ofFailure === undefined) entries.set(entry.failureId, [entry]);
+    else ofFailure.push(entry);
   }
-  return requests;
+  return entries;
 }
 
 /** A rebuild drops the old epoch's dead letters that its range rereads. */

@@ -12,6 +12,7 @@ import { failureDetail, type FailureVerdict, judgeFailure } from "./failure.ts";
 import type { Hold } from "./handler-controls.ts";
 import { type InvocationResult, personalValuesOf } from "./handler-invocation.ts";
 import type { HandlerSpec } from "./handler-state.ts";
+import { letterAnswer, wasLetter } from "./letter-answer.ts";
 import { eventReceipt } from "./receipt-writer.ts";
 import { RunTally } from "./run-tally.ts";
 import type { ServiceScope } from "./scope.ts";
@@ -58,6 +59,7 @@ export class OutcomeBook<Tx> {
       subjects.remove(delivery.parked);
       const attempt = endedAttempts(delivery).length + 1;
       this.#receipt(delivery, "applied", { durationMicros: result.durationMicros, attempt, failureId: delivery.parked.id });
+      this.#answersLetter(delivery.parked, "applied");
     }
   }
 
@@ -69,6 +71,7 @@ export class OutcomeBook<Tx> {
     if (outcome === "stale" && isHandled && !known.has(deliveryKey(delivery))) this.#remember(delivery, "stale", 0);
     if (delivery.parked !== null) subjects.remove(delivery.parked);
     if (isHandled) this.#receipt(delivery, outcome, delivery.parked === null ? {} : { failureId: delivery.parked.id });
+    if (delivery.parked !== null) this.#answersLetter(delivery.parked, outcome);
   }
 
   discarded(delivery: ParkedDelivery): void {
@@ -203,6 +206,11 @@ export class OutcomeBook<Tx> {
       coreError("EVENT_SEQUENCE_CONFLICT", { id, subject, number, position }),
       delivery.parked?.attempts ?? [],
     );
+  }
+
+  #answersLetter(row: ParkedRow, answer: "applied" | "duplicate" | "stale"): void {
+    const { scope, spec, writes } = this.#setup;
+    if (wasLetter(row)) writes.outbox.push(letterAnswer(scope, { handler: spec.name, failureId: row.id }, answer));
   }
 
   #remember(delivery: Delivery, outcome: InboxOutcome, durationMicros: number): void {

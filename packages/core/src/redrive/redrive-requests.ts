@@ -2,6 +2,7 @@ import { crashPoint } from "../crash/index.ts";
 import { readData } from "../contract/index.ts";
 import { deliveryKey, type ParkedDelivery } from "../handling/delivery.ts";
 import { failureDetail } from "../handling/failure.ts";
+import { letterAnswer, refusedRequest } from "../handling/letter-answer.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
 import { type HandlerTransaction, liveMode } from "../handling/handler-transaction.ts";
 import { parkedTransaction } from "../handling/parked-transaction.ts";
@@ -9,7 +10,7 @@ import { eventReceipt } from "../handling/receipt-writer.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
 import { isAddressed, type ServiceScope } from "../handling/scope.ts";
 import { mostRows } from "../handling/subject-states.ts";
-import type { ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { NewOutboxRow, ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
 import { readRedriveRequest, type RedriveRequest } from "../system-topics/index.ts";
 
 /**
@@ -192,7 +193,16 @@ class RedriveAnswer<Tx> {
       ...(outcome === "parked" ? { reason: "redriven" as const } : {}),
       ...error,
     });
-    await this.#unit.outbox.add([row]);
+    await this.#unit.outbox.add([row, ...this.#audited(outcome, why)]);
+  }
+
+  /** What was asked for stands in the audit, and so does what came of it: receipts expire. That it was accepted is no outcome yet. */
+  #audited(outcome: "refused" | "discarded" | "parked", why: string | null): NewOutboxRow[] {
+    const handler = this.#handler.spec.name;
+    if (outcome === "discarded")
+      return [letterAnswer(this.#scope, { handler, failureId: this.#request.failureId }, outcome, this.#request)];
+    if (why === null) return [];
+    return [refusedRequest(this.#scope, handler, this.#request, { why, isHandled: why === handledAlready })];
   }
 
   #now(): number {

@@ -1,3 +1,4 @@
+import { letterAnswer } from "../handling/letter-answer.ts";
 import { eventReceipt } from "../handling/receipt-writer.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { HandlerRow, ParkedRow, PositionRow, UnitOfWork } from "../seams/store.ts";
@@ -44,8 +45,9 @@ async function forget(
   await unit.parked.remove(rows.map(({ id }) => id));
   const dead = rows.filter(({ state }) => state === "dead");
   await unit.outbox.add(
-    dead.map((row) =>
+    dead.flatMap((row) => [
       eventReceipt(scope, { name, epoch: row.epoch }, scope.deliveries.parked(row), "discarded", { failureId: row.id }),
-    ),
+      letterAnswer(scope, { handler: name, failureId: row.id }, "discarded"),
+    ]),
   );
 }

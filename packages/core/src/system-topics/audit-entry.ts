@@ -18,9 +18,14 @@ export interface AuditEntry {
   /** The redrive request, the job of many, or the command. */
   readonly id: string;
   readonly failureId?: string;
+  /** What became of that dead letter for good. Receipts say the same, and expire long before the audit does. */
+  readonly answer?: LetterAnswer;
   /** The job that a request is one of. */
   readonly jobId?: string;
 }
+
+/** How a dead letter ends: handled again, put aside, or refused, for its event had been handled before. */
+export type LetterAnswer = "applied" | "duplicate" | "stale" | "discarded" | "refused";
 
 /** What concerns the control plane and no service: who may use it, and what it tells whom. */
 export type ControlAction =

@@ -1,5 +1,13 @@
 import type { AuditEntry, DeadLetter } from "throughline/system-topics";
-import { type FailureStanding, isSameStanding, stateOf, type ToldAnswer } from "../failure-state.ts";
+import {
+  type AuditedLetter,
+  auditedLetter,
+  clockSlackMs,
+  type FailureStanding,
+  isSameStanding,
+  stateOf,
+  type ToldAnswer,
+} from "../failure-state.ts";
 import type { AuditMark, LetterEntry } from "../index-batch.ts";
 import { GroupRows } from "./group-rows.ts";
 import { storable, storableOrNull, whole } from "../../postgres/storable.ts";
@@ -176,7 +184,7 @@ export class FailureRows {
   /** Reads what is known of a failure, and writes what follows. It follows from what is known alone, in whatever order that came. */
   async #settle(sql: Sql, no: number): Promise<void> {
     const row = (await sql.row<FailureRow>("SELECT * FROM failure WHERE no = $1", no))!;
-    const next = { ...row, ...stateOf(await told(sql, row), await asked(sql, row), await isRebuilt(sql, row)) };
+    const next = { ...row, ...stateOf(await told(sql, row), await audited(sql, row), await isRebuilt(sql, row)) };
     if (isSameStanding(row, next)) return;
     await sql.run(
       "UPDATE failure SET state = $2, answer = $3, asked_action = $4, asked_by = $5, asked_ms = $6 WHERE no = $1",
@@ -204,13 +212,16 @@ const told = (sql: Sql, row: FailureRow): Promise<ToldAnswer[]> =>
     row.epoch,
   );
 
-async function asked(sql: Sql, row: FailureRow): Promise<AuditEntry | null> {
-  const found = await sql.row<{ body: string }>(
-    `SELECT body FROM audit WHERE md5(failure) = md5($1) AND failure = $1 AND at_ms >= $2 ORDER BY partition DESC, "offset" DESC LIMIT 1`,
+async function audited(sql: Sql, row: FailureRow): Promise<AuditedLetter> {
+  const found = await sql.rows<{ body: string }>(
+    `SELECT body FROM audit WHERE md5(failure) = md5($1) AND failure = $1 AND at_ms >= $2 ORDER BY partition, "offset"`,
     row.failure_id,
+    row.failed_ms - clockSlackMs,
+  );
+  return auditedLetter(
+    found.map(({ body }) => JSON.parse(body) as AuditEntry),
     row.failed_ms,
   );
-  return found === undefined ? null : (JSON.parse(found.body) as AuditEntry);
 }
 
 const isRebuilt = async (sql: Sql, row: FailureRow): Promise<boolean> =>

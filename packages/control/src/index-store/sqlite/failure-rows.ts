@@ -2,7 +2,15 @@ import type { DatabaseSync } from "node:sqlite";
 import type { AuditEntry, DeadLetter } from "throughline/system-topics";
 import type { AuditMark, LetterEntry } from "../index-batch.ts";
 import type { TouchedFailure } from "./receipt-rows.ts";
-import { type FailureStanding, isSameStanding, stateOf, type ToldAnswer } from "../failure-state.ts";
+import {
+  type AuditedLetter,
+  auditedLetter,
+  clockSlackMs,
+  type FailureStanding,
+  isSameStanding,
+  stateOf,
+  type ToldAnswer,
+} from "../failure-state.ts";
 import { GroupRows } from "./group-rows.ts";
 import { packId } from "./id-codec.ts";
 import type { Names } from "./names.ts";
@@ -147,7 +155,7 @@ export class FailureRows {
   /** Reads what is known of a failure, and writes what follows. It follows from what is known alone, in whatever order that came. */
   #settle(no: number): void {
     const row = rowOf<FailureRow>(this.#db, "SELECT * FROM failure WHERE no = ?", no)!;
-    const next = { ...row, ...stateOf(this.#told(row), this.#asked(row), this.#rebuilt(row)) };
+    const next = { ...row, ...stateOf(this.#told(row), this.#audited(row), this.#rebuilt(row)) };
     if (isSameStanding(row, next)) return;
     prepared(this.#db, "UPDATE failure SET state = ?, answer = ?, asked_action = ?, asked_by = ?, asked_ms = ? WHERE no = ?").run(
       next.state,
@@ -175,10 +183,13 @@ export class FailureRows {
     );
   }
 
-  #asked(row: FailureRow): AuditEntry | null {
-    const sql = "SELECT body FROM audit WHERE failure = ? AND at_ms >= ? ORDER BY partition DESC, offset DESC LIMIT 1";
-    const found = rowOf<{ body: string }>(this.#db, sql, row.failure_id, row.failed_ms);
-    return found === undefined ? null : (JSON.parse(found.body) as AuditEntry);
+  #audited(row: FailureRow): AuditedLetter {
+    const sql = "SELECT body FROM audit WHERE failure = ? AND at_ms >= ? ORDER BY partition, offset";
+    const found = rowsOf<{ body: string }>(this.#db, sql, row.failure_id, row.failed_ms - clockSlackMs);
+    return auditedLetter(
+      found.map(({ body }) => JSON.parse(body) as AuditEntry),
+      row.failed_ms,
+    );
   }
 
   #rebuilt(row: FailureRow): boolean {
