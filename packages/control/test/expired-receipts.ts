@@ -43,7 +43,7 @@ export function expirySuite(name: string, indexes: (t: TestContext) => Promise<{
     await indexer.rebuild();
     assert.deepEqual(await standing(store), before);
     assert.ok((await store.positions()).some(({ topic, lost }) => topic === receiptsTopic && lost > 0));
-    const read = await readFailures(billing.log, await readServices(billing.log));
+    const read = await readFailures(billing.log, await readServices(billing.log, Date.now()));
     assert.deepEqual(
       Object.fromEntries(read.map(({ event, state, answer: by }) => [event!.subject, by === null ? state : by.outcome])),
       {
