@@ -7,6 +7,7 @@ export type { SecretSources } from "./config/secret-source.ts";
 export { controlErrors } from "./errors/catalogue.ts";
 export * from "./lag/index.ts";
 export type { Compatibility, VersionBreak } from "./catalogue/version-diffs.ts";
+export { type FailingCause, failuresOfIndex, type ReadFailures, type SeenFailures } from "./failures/failing-causes.ts";
 export { causeOf, type FailureCause } from "./failures/fingerprint.ts";
 export type { FailureGroup, FailurePage, FailureQuery, FailureState, IndexedFailure } from "./failures/indexed-failure.ts";
 export { explainAbsence, type Absence } from "./flow/explain-absence.ts";

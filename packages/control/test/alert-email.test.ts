@@ -12,6 +12,7 @@ import { type Alert, emailChannel, type EmailOptions, testChannel } from "../src
 const alert: Alert = {
   id: "0a0a0a0a-0000-4000-8000-000000000001",
   kind: "alert",
+  about: "lag",
   atMs: Date.UTC(2026, 6, 1, 12),
   incidentId: "0a0a0a0a-0000-4000-8000-000000000000",
   group: "billing",

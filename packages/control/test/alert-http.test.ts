@@ -19,6 +19,7 @@ const atMs = Date.UTC(2026, 6, 1, 12);
 const alert: Alert = {
   id: "8f1d6d3e-0000-4000-8000-000000000001",
   kind: "alert",
+  about: "lag",
   atMs,
   incidentId: "8f1d6d3e-0000-4000-8000-000000000000",
   group: "billing <!channel>",

@@ -9,6 +9,7 @@ const openedMs = Date.UTC(2026, 6, 1, 12);
 const alert: Alert = {
   id: "a-1",
   kind: "alert",
+  about: "lag",
   atMs: openedMs + 10_000,
   incidentId: "i-1",
   group: "billing",

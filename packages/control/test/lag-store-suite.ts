@@ -47,6 +47,7 @@ function delivery(id: string, incidentId: string, channel: string): Changes["del
   const alert: Alert = {
     id,
     kind: "alert",
+    about: "lag",
     atMs: 0,
     incidentId,
     group: "g",

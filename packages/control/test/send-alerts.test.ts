@@ -8,7 +8,7 @@ const second = 1000;
 const surroundings = () => seededSurroundings(3);
 
 function alertNamed(id: string, incidentId: string, atMs: number): Alert {
-  return { id, kind: "alert", atMs, incidentId, group: "g", title: "t", lines: [], url: null, facts: {} };
+  return { id, kind: "alert", about: "lag", atMs, incidentId, group: "g", title: "t", lines: [], url: null, facts: {} };
 }
 
 async function storeWith(

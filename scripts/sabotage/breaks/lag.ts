@@ -5,6 +5,7 @@ const alarms = "packages/control/test/lag-alarms.test.ts";
 const falseAlarms = "packages/control/test/lag-no-false-alarms.test.ts";
 const truth = "packages/control/test/lag-truth.test.ts";
 const store = "packages/control/test/lag-store.test.ts";
+const failures = "packages/control/test/failure-alarms.test.ts";
 const http = "packages/control/test/alert-http.test.ts";
 
 /** What wakes somebody for nothing, or lets them sleep. */
@@ -128,5 +129,45 @@ export const lagBreaks: readonly Break[] = [
     find: "`${id}.${seconds}.${body}`",
     replace: "`${id}.${body}${seconds.slice(0, 0)}`",
     tests: [http],
+  },
+  {
+    name: "a cause that somebody was told of raises another alert",
+    rule: "R10",
+    file: `${source}/failures/failure-incidents.ts`,
+    find: "for (const cause of failures.causes) covered.add(cause);",
+    replace: "",
+    tests: [failures],
+  },
+  {
+    name: "each cause of a service is an alert at once",
+    rule: "R10",
+    file: `${source}/failures/failure-incidents.ts`,
+    find: "const calmMs = 5 * 60_000;",
+    replace: "const calmMs = 0;",
+    tests: [failures],
+  },
+  {
+    name: "failures that the index does not know to be answered end an incident",
+    rule: "R10",
+    file: `${source}/failures/failure-incidents.ts`,
+    find: "const isKnown = seen.isWhole && !seen.isBehind;",
+    replace: "const isKnown = true;",
+    tests: [failures],
+  },
+  {
+    name: "an index that is read anew tells of failures that were answered long ago",
+    rule: "R10",
+    file: `${source}/failures/failure-incidents.ts`,
+    find: "(!seen.isBehind || nowMs - lastMs < freshMs)",
+    replace: "true",
+    tests: [failures],
+  },
+  {
+    name: "a redrive that fails again at once has ended the incident",
+    rule: "R10",
+    file: `${source}/failures/failure-incidents.ts`,
+    find: "nowMs - sinceMs >= rule.recoversAfterMs",
+    replace: "nowMs - sinceMs >= 0",
+    tests: [failures],
   },
 ];

@@ -187,7 +187,7 @@ export type GroupLag = {
     id: string;
     group: string;
     openedAtMs: number;
-    cause: "behind" | "behind-ms" | "status";
+    cause: "behind" | "behind-ms" | "status" | "failures";
     limit: number | null;
     behindAtOpen: number;
     worstBehind: number;
@@ -195,6 +195,9 @@ export type GroupLag = {
     endedAtMs: number | null;
     endedBy: string | null;
     toldChannels: readonly string[];
+
+    /** Of the cause failures only: fingerprints of its causes, and how many events wait for an answer. */
+    failures?: { causes: readonly string[]; handlers: readonly string[]; unansweredAtOpen: number; worstUnanswered: number };
   } | null;
   partitions: readonly {
     topic: string;
@@ -214,12 +217,12 @@ export type GroupLag = {
   }[];
 };
 
-/** One time that a group was too far behind. */
+/** One time that a group was too far behind, or that events of a service failed for good. */
 export type Incident = {
   id: string;
   group: string;
   openedAtMs: number;
-  cause: "behind" | "behind-ms" | "status";
+  cause: "behind" | "behind-ms" | "status" | "failures";
   limit: number | null;
   behindAtOpen: number;
   worstBehind: number;
@@ -227,6 +230,9 @@ export type Incident = {
   endedAtMs: number | null;
   endedBy: string | null;
   toldChannels: readonly string[];
+
+  /** Of the cause failures only: fingerprints of its causes, and how many events wait for an answer. */
+  failures?: { causes: readonly string[]; handlers: readonly string[]; unansweredAtOpen: number; worstUnanswered: number };
   acknowledgement: { by: string; note: string | null; atMs: number } | null;
 };
 
@@ -908,7 +914,7 @@ export interface GetRoutes {
     };
   };
 
-  /** Times that groups were too far behind, newest first */
+  /** Times that groups were too far behind or that events failed for good, newest first */
   "/incidents": {
     path: {};
     query: { group?: string; open?: boolean; limit?: number; cursor?: number };
@@ -1087,11 +1093,12 @@ export interface GetRoutes {
     query: {};
     body: undefined;
     answer: {
-      /** When a group is too far behind, and who is told. */
+      /** When a group is too far behind or too many of its events failed for good, and who is told. */
       default: {
         maxBehind: number | null;
         maxBehindMs: number | null;
         statuses: readonly ("ok" | "warning" | "stopped" | "stalled" | "rewound")[];
+        maxFailures: number | null;
         opensAfterSamples: number;
         recoversBelow: number;
         recoversAfterMs: number;
@@ -1100,11 +1107,12 @@ export interface GetRoutes {
       groups: readonly {
         pattern: string;
 
-        /** When a group is too far behind, and who is told. */
+        /** When a group is too far behind or too many of its events failed for good, and who is told. */
         rule: {
           maxBehind: number | null;
           maxBehindMs: number | null;
           statuses: readonly ("ok" | "warning" | "stopped" | "stalled" | "rewound")[];
+          maxFailures: number | null;
           opensAfterSamples: number;
           recoversBelow: number;
           recoversAfterMs: number;
@@ -1123,11 +1131,12 @@ export interface GetRoutes {
       group: string;
       pattern: string | null;
 
-      /** When a group is too far behind, and who is told. */
+      /** When a group is too far behind or too many of its events failed for good, and who is told. */
       rule: {
         maxBehind: number | null;
         maxBehindMs: number | null;
         statuses: readonly ("ok" | "warning" | "stopped" | "stalled" | "rewound")[];
+        maxFailures: number | null;
         opensAfterSamples: number;
         recoversBelow: number;
         recoversAfterMs: number;
@@ -1159,7 +1168,7 @@ export interface GetRoutes {
         id: string;
         group: string;
         openedAtMs: number;
-        cause: "behind" | "behind-ms" | "status";
+        cause: "behind" | "behind-ms" | "status" | "failures";
         limit: number | null;
         behindAtOpen: number;
         worstBehind: number;
@@ -1167,6 +1176,9 @@ export interface GetRoutes {
         endedAtMs: number | null;
         endedBy: string | null;
         toldChannels: readonly string[];
+
+        /** Of the cause failures only: fingerprints of its causes, and how many events wait for an answer. */
+        failures?: { causes: readonly string[]; handlers: readonly string[]; unansweredAtOpen: number; worstUnanswered: number };
       } | null;
       partitions: readonly {
         topic: string;
@@ -1698,7 +1710,7 @@ export interface PostRoutes {
       id: string;
       group: string;
       openedAtMs: number;
-      cause: "behind" | "behind-ms" | "status";
+      cause: "behind" | "behind-ms" | "status" | "failures";
       limit: number | null;
       behindAtOpen: number;
       worstBehind: number;
@@ -1706,6 +1718,9 @@ export interface PostRoutes {
       endedAtMs: number | null;
       endedBy: string | null;
       toldChannels: readonly string[];
+
+      /** Of the cause failures only: fingerprints of its causes, and how many events wait for an answer. */
+      failures?: { causes: readonly string[]; handlers: readonly string[]; unansweredAtOpen: number; worstUnanswered: number };
       acknowledgement: { by: string; note: string | null; atMs: number } | null;
     };
   };

@@ -6,15 +6,13 @@ import { Problem } from "../parts/answer.tsx";
 import { Field } from "../parts/field.tsx";
 import { Note } from "../parts/status.tsx";
 import { navigate, useSearch } from "../router/location.ts";
-
-/** Where one wanted to be before one had to log in. */
-const wanted = (): string => (location.pathname === "/login" ? "/" : location.pathname + location.search);
+import { tokenOfLink, wantedPlace } from "./wanted-place.ts";
 
 /** Logging in with a password or at a provider of identities; the first time, making the first admin. */
 export function LoginPage({ session: { login } }: { readonly session: Session }) {
   const client = useQueryClient();
   const [search] = useSearch();
-  const [values, setValues] = useState({ user: "", password: "", token: "" });
+  const [values, setValues] = useState({ user: "", password: "", token: tokenOfLink() });
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   useEffect(() => {
     document.title = "Log in · Throughline";
@@ -27,7 +25,7 @@ export function LoginPage({ session: { login } }: { readonly session: Session })
       const session = setup
         ? await send("POST", "/session/setup", { body: { ...own, token } })
         : await send("POST", "/session", { body: own });
-      const next = wanted();
+      const next = wantedPlace();
       client.clear();
       client.setQueryData(["/session", null, null], session);
       navigate(next, { replace: true });
@@ -76,7 +74,7 @@ export function LoginPage({ session: { login } }: { readonly session: Session })
         </form>
       )}
       {oidc && (
-        <a className="button" href={apiUrl("/session/oidc", { query: { next: wanted() } })}>
+        <a className="button" href={apiUrl("/session/oidc", { query: { next: wantedPlace() } })}>
           Log in with your company's account
         </a>
       )}

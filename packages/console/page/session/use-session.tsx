@@ -32,6 +32,12 @@ export function actorMayAct(actor: Actor | null, service: string | null): string
 
 export const useWhyNotAct = (service: string | null): string | null => actorMayAct(useActor(), service);
 
+/** Why somebody may change nothing of any service; null when it may of some. */
+export function useWhyNotActAnywhere(): string | null {
+  const actor = useActor();
+  return actor?.grants.some(({ role }) => role !== "viewer") === true ? null : actorMayAct(actor, null);
+}
+
 /** Why somebody may not decide about access; null when it may. */
 export function useWhyNotAdmin(): string | null {
   const actor = useActor();

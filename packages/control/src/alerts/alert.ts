@@ -6,10 +6,12 @@ export interface Alert {
   /** The same at every attempt to deliver it, so that a receiver can tell a repetition. */
   readonly id: string;
   readonly kind: AlertKind;
+  /** What went wrong: a group is too far behind, or events failed for good. */
+  readonly about: "lag" | "failures";
   readonly atMs: number;
   /** What the alert, its escalations and its recovery have in common. */
   readonly incidentId: string;
-  /** The consumer group that is behind. */
+  /** The consumer group that is behind; the service whose events failed has the same name. */
   readonly group: string;
   /** A sentence. */
   readonly title: string;
@@ -54,6 +56,7 @@ export async function testChannel(
     await channel.send({
       id,
       kind: "test",
+      about: "lag",
       atMs: nowMs,
       incidentId: id,
       group: "test",

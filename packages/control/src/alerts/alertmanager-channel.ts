@@ -40,13 +40,15 @@ export function alertmanagerChannel(options: AlertmanagerOptions): AlertChannel 
   };
 }
 
+const names = { lag: "ThroughlineLag", failures: "ThroughlineFailures" } as const;
+
 /** The alert as Alertmanager takes it. The labels are what it is known by, so an incident has the same ones each time. */
 export function alertmanagerAlert(alert: Alert, labels: Readonly<Record<string, string>> = {}): object {
-  const { kind, group, incidentId, title, lines, url, atMs, facts } = alert;
+  const { kind, about, group, incidentId, title, lines, url, atMs, facts } = alert;
   const endsMs = kind === "recovery" ? atMs : atMs + (kind === "test" ? testForMs : openForMs);
   const startsAt = typeof facts["opened_at"] === "string" ? facts["opened_at"] : new Date(atMs).toISOString();
   return {
-    labels: { ...labels, alertname: kind === "test" ? "ThroughlineTest" : "ThroughlineLag", group, incident: incidentId },
+    labels: { ...labels, alertname: kind === "test" ? "ThroughlineTest" : names[about], group, incident: incidentId },
     annotations: { summary: title, description: lines.join("\n") },
     startsAt,
     endsAt: new Date(endsMs).toISOString(),

@@ -10,7 +10,8 @@ export interface WebhookOptions extends HttpTargetOptions {
 }
 
 /**
- * Posts alerts as JSON, signed by Standard Webhooks: `{ type: "lag.alert", timestamp, data }`, where `data` is the alert.
+ * Posts alerts as JSON, signed by Standard Webhooks: `{ type: "lag.alert", timestamp, data }` or
+ * `failures.alert`, where `data` is the alert.
  * @throws ALERT_CHANNEL_INVALID
  * @example
  *   const channel = webhookChannel({ name: "pager", url: "https://pager.example.com/hooks/7", secret: process.env.PAGER_SECRET });
@@ -34,7 +35,7 @@ export function webhookChannel(options: WebhookOptions): AlertChannel {
 }
 
 /** What a webhook posts. */
-export function webhookBody({ kind, atMs, ...alert }: Alert): string {
+export function webhookBody({ kind, about, atMs, ...alert }: Alert): string {
   const at = new Date(atMs).toISOString();
-  return JSON.stringify({ type: `lag.${kind}`, timestamp: at, data: { kind, at, ...alert } });
+  return JSON.stringify({ type: `${about}.${kind}`, timestamp: at, data: { kind, at, ...alert } });
 }

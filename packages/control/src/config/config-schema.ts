@@ -74,6 +74,13 @@ const Rule = Type.Object(
         Type.Unsafe<"warning" | "stopped" | "stalled" | "rewound">({ enum: ["warning", "stopped", "stalled", "rewound"] }),
       ),
     ),
+    maxFailures: Type.Optional(
+      Type.Unsafe<number | null>({
+        type: ["number", "null"],
+        minimum: 0,
+        description: "More events that failed for good and wait for an answer are too many. Default 0; null: never.",
+      }),
+    ),
     opensAfterSamples: Type.Optional(Type.Integer({ minimum: 1 })),
     recoversBelow: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
     recoversAfterMs: Type.Optional(Type.Number({ minimum: 0 })),

@@ -1,7 +1,5 @@
-import type { Alert } from "../alerts/alert.ts";
-import type { GroupRecord } from "./group-record.ts";
+import type { Alert, AlertKind } from "../alerts/alert.ts";
 import type { Incident } from "./incident.ts";
-import { alertOf } from "./incident-alert.ts";
 import { fits, type LagRule } from "./lag-rules.ts";
 import type { Delivery, Silence } from "./lag-store.ts";
 
@@ -11,29 +9,29 @@ export interface AlertsContext {
   readonly newId: () => string;
   readonly isSilenced: boolean;
   readonly isAcknowledged: boolean;
-  /** That it is too far behind counts now. */
+  /** That something is wrong counts now. */
   readonly isOver: boolean;
-  readonly linkTo: ((incident: Incident) => string) | null;
+  /** The incident in sentences and facts. */
+  readonly say: (kind: Exclude<AlertKind, "test">, incident: Incident) => Omit<Alert, "id">;
 }
 
 /**
  * Who is to be told now that an incident is open, and the incident with that noted; pure. A step of the escalation is told once. What a
  * silence kept back is told when the silence ends, if the incident is still open; a step after the first waits for no one who has
- * acknowledged it, and while everything that is behind is excused.
+ * acknowledged it, and while everything that is behind is excused. One incident's alerts come from here, whatever it is about.
  */
 export function dueAlerts(
   incident: Incident,
-  record: GroupRecord,
   context: AlertsContext,
 ): { readonly incident: Incident; readonly deliveries: Delivery[] } {
-  const { rule, nowMs, newId, isSilenced, isAcknowledged, isOver, linkTo } = context;
+  const { rule, nowMs, newId, isSilenced, isAcknowledged, isOver, say } = context;
   let after = incident;
   const deliveries: Delivery[] = [];
   if (isSilenced || !isOver) return { incident, deliveries };
   for (const [index, { afterMs, channels }] of rule.escalation.entries()) {
     const isFirst = after.told.length === 0;
     if (after.told.includes(index) || nowMs - incident.openedAtMs < afterMs || (isAcknowledged && !isFirst)) continue;
-    const alert = alertOf(isFirst ? "alert" : "escalation", after, { record, nowMs, linkTo, isAcknowledged });
+    const alert = say(isFirst ? "alert" : "escalation", after);
     deliveries.push(...toEach(channels, alert, newId));
     after = {
       ...after,
@@ -45,10 +43,8 @@ export function dueAlerts(
 }
 
 /** Everybody who was told of an incident is told that it ended, silenced or not; nobody else is. */
-export function recoveryAlerts(incident: Incident, record: GroupRecord, { nowMs, newId, linkTo }: AlertsContext): Delivery[] {
-  const alert = alertOf("recovery", incident, { record, nowMs, linkTo, isAcknowledged: false });
-  return toEach(incident.toldChannels, alert, newId);
-}
+export const recoveryAlerts = (incident: Incident, { newId, say }: Pick<AlertsContext, "newId" | "say">): Delivery[] =>
+  toEach(incident.toldChannels, say("recovery", incident), newId);
 
 function toEach(channels: readonly string[], alert: Omit<Alert, "id">, newId: () => string): Delivery[] {
   return channels.map((channel) => {

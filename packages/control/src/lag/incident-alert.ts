@@ -1,4 +1,5 @@
 import type { Alert, AlertKind } from "../alerts/alert.ts";
+import { duration, events, number, oneLine } from "./alert-words.ts";
 import type { GroupRecord, PartitionRecord } from "./group-record.ts";
 import { type Incident, mostBehindMs, totalBehind } from "./incident.ts";
 import { groupTrend } from "./lag-report.ts";
@@ -7,7 +8,7 @@ import { catchUpMs } from "./lag-trend.ts";
 interface Moment {
   readonly record: GroupRecord;
   readonly nowMs: number;
-  readonly linkTo: ((incident: Incident) => string) | null;
+  readonly linkTo: ((incident: Incident) => string | null) | null;
   readonly isAcknowledged: boolean;
 }
 
@@ -25,6 +26,7 @@ export function alertOf(
   const trend = groupTrend(read, nowMs);
   return {
     kind,
+    about: "lag",
     atMs: nowMs,
     incidentId: incident.id,
     group: incident.group,
@@ -58,7 +60,7 @@ function titleOf(
   { group, cause, limit, openedAtMs, endedBy }: Incident,
   { behind, behindMs, nowMs, read, isAcknowledged }: Numbers & { read: readonly PartitionRecord[]; isAcknowledged: boolean },
 ): string {
-  const name = shown(group);
+  const name = oneLine(group);
   const lasted = duration(nowMs - openedAtMs);
   if (kind === "recovery") {
     if (endedBy === "group deleted") return `${name} is no consumer group any more; its incident ends after ${lasted}.`;
@@ -98,25 +100,11 @@ function* openLines(
     .map(([topic, partitions]) => ({ topic, partitions, behind: totalBehind(partitions) }))
     .sort((a, b) => b.behind - a.behind);
   for (const { topic, partitions, behind: ofTopic } of topics.slice(0, shownTopics))
-    yield `${shown(topic)}: ${events(ofTopic)} in ${partitions.length === 1 ? `partition ${partitions[0]!.partition}` : `${partitions.length} partitions`}.`;
+    yield `${oneLine(topic)}: ${events(ofTopic)} in ${partitions.length === 1 ? `partition ${partitions[0]!.partition}` : `${partitions.length} partitions`}.`;
   if (topics.length > shownTopics) yield `And ${topics.length - shownTopics} topics more.`;
 }
 
 function recoveryLines({ worstBehind, worstBehindMs, openedAtMs }: Incident): string[] {
   const oldest = worstBehindMs === null || worstBehindMs === 0 ? "" : `, the oldest of them ${duration(worstBehindMs)} old`;
   return [`At the worst it was ${events(worstBehind)} behind${oldest}.`, `It began at ${new Date(openedAtMs).toISOString()}.`];
-}
-
-const number = (value: number): string => value.toLocaleString("en");
-const events = (count: number): string => `${number(count)} ${count === 1 ? "event" : "events"}`;
-/** Names are other people's: in a sentence they are one line. */
-const shown = (name: string): string => name.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, "�").slice(0, 200);
-
-/** `42s`, `4m 10s`, `3h 5m`, `2d 4h`. */
-export function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h ${Math.floor((seconds % 3600) / 60)}m`;
-  return `${Math.floor(seconds / 86_400)}d ${Math.floor((seconds % 86_400) / 3600)}h`;
 }

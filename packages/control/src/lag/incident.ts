@@ -2,13 +2,13 @@ import type { GroupRecord, IncidentTrack, PartitionRecord } from "./group-record
 import type { LagRule } from "./lag-rules.ts";
 import { isGone } from "./observe-group.ts";
 
-/** One time that a group was too far behind, from the alert to the recovery. */
+/** One time that a group was too far behind, or that events of a service failed for good, from the alert to the recovery. */
 export interface Incident {
   readonly id: string;
   readonly group: string;
   readonly openedAtMs: number;
   /** What was too much. */
-  readonly cause: "behind" | "behind-ms" | "status";
+  readonly cause: "behind" | "behind-ms" | "status" | "failures";
   /** The limit that was passed; null for a status. */
   readonly limit: number | null;
   readonly behindAtOpen: number;
@@ -22,9 +22,20 @@ export interface Incident {
   readonly told: readonly number[];
   /** Channels that were told, and that are told of the recovery. */
   readonly toldChannels: readonly string[];
+  /** Of the cause `failures` only. */
+  readonly failures?: IncidentFailures;
 }
 
-export type IncidentEnd = "caught up" | "group deleted" | "no longer read";
+/** Failed events that wait for an answer. */
+export interface IncidentFailures {
+  /** Their causes, by fingerprint. */
+  readonly causes: readonly string[];
+  readonly handlers: readonly string[];
+  readonly unansweredAtOpen: number;
+  readonly worstUnanswered: number;
+}
+
+export type IncidentEnd = "caught up" | "group deleted" | "no longer read" | "answered";
 
 export interface TrackStep {
   readonly track: IncidentTrack;

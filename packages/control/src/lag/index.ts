@@ -1,5 +1,5 @@
 export type { Excuse, GroupRecord, PartitionRecord } from "./group-record.ts";
-export type { Incident, IncidentEnd } from "./incident.ts";
+export type { Incident, IncidentEnd, IncidentFailures } from "./incident.ts";
 export { lagMetrics } from "./lag-metrics.ts";
 export type { GroupLag, LagReport, PartitionLag } from "./lag-report.ts";
 export { defaultMaxBehind, type EscalationStep, type LagRule, LagRules, type LagRulesOptions } from "./lag-rules.ts";

@@ -53,6 +53,11 @@ async function storeMetrics(store: LagStore): Promise<MetricFamily[]> {
   const counts = await store.deliveryCounts();
   const open: IncidentView[] = await store.incidents({ isOpen: true, limit: -1 });
   return [
+    family(
+      "throughline_failures_incident_open",
+      "Open incidents of a service whose events failed for good.",
+      failureIncidents(open),
+    ),
     family("throughline_lag_incidents_unacknowledged", "Open incidents that nobody has acknowledged.", [
       sample({}, open.filter(({ acknowledgement }) => acknowledgement === null).length),
     ]),
@@ -62,6 +67,11 @@ async function storeMetrics(store: LagStore): Promise<MetricFamily[]> {
       counts.map(({ channel, state, count }) => sample({ channel, state }, count)),
     ),
   ];
+}
+
+function failureIncidents(open: readonly IncidentView[]): MetricFamily["samples"] {
+  const ofFailures = open.filter(({ cause }) => cause === "failures");
+  return [...Map.groupBy(ofFailures, ({ group }) => group)].map(([group, { length }]) => sample({ group }, length));
 }
 
 const openIncidents = (groups: readonly GroupLag[]): MetricFamily["samples"] =>

@@ -36,7 +36,8 @@ export const deliveryOf = (row: Row): Delivery => ({
   id: textOf(row, "id"),
   incidentId: textOf(row, "incident_id"),
   channel: textOf(row, "channel"),
-  alert: parsed<Delivery["alert"]>(row, "alert"),
+  // Alerts from before there were others are about lag.
+  alert: { about: "lag", ...parsed<Omit<Delivery["alert"], "about">>(row, "alert") },
   attempts: Number(row["attempts"]),
 });
 

@@ -1,7 +1,7 @@
 import { controlError } from "../errors/catalogue.ts";
 import type { PartitionStatus } from "./partition-status.ts";
 
-/** When a group is too far behind, and whom that concerns. */
+/** When a group is too far behind, or too many events of its service failed for good, and whom that concerns. */
 export interface LagRule {
   /** More events behind than this is too far; null: never. Default 10,000. */
   readonly maxBehind: number | null;
@@ -9,6 +9,8 @@ export interface LagRule {
   readonly maxBehindMs: number | null;
   /** Statuses of a partition that are too bad by themselves. Default none: they are shown, and wake nobody. */
   readonly statuses: readonly PartitionStatus[];
+  /** More events than this that failed for good and that nobody has answered are too many; null: never. Default 0. */
+  readonly maxFailures: number | null;
   /** Samples in a row that must be too far before somebody is told. Default 2. */
   readonly opensAfterSamples: number;
   /** The part of a limit below which an incident may end. Default 0.5. */
@@ -56,6 +58,7 @@ export class LagRules {
       maxBehind: defaultMaxBehind,
       maxBehindMs: null,
       statuses: [],
+      maxFailures: 0,
       opensAfterSamples: 2,
       recoversBelow: 0.5,
       recoversAfterMs: 30_000,
@@ -91,6 +94,7 @@ function ruleProblems(rule: LagRule, channels: readonly string[]): string[] {
   const isLimit = (limit: number | null): boolean => limit === null || (limit >= 0 && Number.isFinite(limit));
   check(isLimit(rule.maxBehind), `maxBehind is ${rule.maxBehind}, neither a number of events nor null`);
   check(isLimit(rule.maxBehindMs), `maxBehindMs is ${rule.maxBehindMs}, neither a number of milliseconds nor null`);
+  check(isLimit(rule.maxFailures), `maxFailures is ${rule.maxFailures}, neither a number of events nor null`);
   check(
     Number.isInteger(rule.opensAfterSamples) && rule.opensAfterSamples >= 1,
     `opensAfterSamples is ${rule.opensAfterSamples}, not 1 or more`,

@@ -3,9 +3,12 @@ import type { EventLog, Surroundings, Timer } from "throughline/seams";
 import type { AlertChannel } from "../alerts/alert.ts";
 import { newIdFrom } from "../new-id.ts";
 import { AlertSender } from "../alerts/send-alerts.ts";
+import type { ReadFailures } from "../failures/failing-causes.ts";
+import { FailureWatch } from "../failures/failure-watch.ts";
 import { dueAlerts, isSilenced, recoveryAlerts } from "./due-alerts.ts";
 import type { GroupRecord } from "./group-record.ts";
 import { type Incident, nextTrack } from "./incident.ts";
+import { alertOf } from "./incident-alert.ts";
 import { LagHistory } from "./lag-history.ts";
 import { type LagReport, lagReport } from "./lag-report.ts";
 import { LagRules, type LagRulesOptions } from "./lag-rules.ts";
@@ -29,7 +32,9 @@ export interface LagWatcherOptions {
   /** Records that a sample may look at for their times; other times are interpolated. Default 100. */
   readonly recordReads?: number;
   /** The page that shows an incident. */
-  readonly linkTo?: (incident: Incident) => string;
+  readonly linkTo?: (incident: Incident) => string | null;
+  /** What failed for good. Without it the watcher tells of lag alone. */
+  readonly failures?: ReadFailures;
   /** Default: what services announce of themselves on the log. */
   readonly readers?: ReaderStates;
 }
@@ -41,7 +46,8 @@ const savedEveryMs = 30_000;
 const prunedEveryMs = 60 * 60_000;
 
 /**
- * Watches the lag of every consumer group on a log, ours or not, and tells when one is too far behind. Of several watchers on one store
+ * Watches the lag of every consumer group on a log, ours or not, and tells when one is too far behind; and, where it is given `failures`,
+ * when events failed for good. Of several watchers on one store
  * one watches, and another takes over when it is gone. Close it before the log and the store.
  * @throws LAG_RULES_INVALID
  * @example
@@ -59,6 +65,7 @@ export class LagWatcher {
   readonly #options: LagWatcherOptions;
   readonly #readers: ReaderStates;
   readonly #sender: AlertSender;
+  readonly #failures: FailureWatch | null;
   readonly #holder = randomUUID();
   readonly #everyMs: number;
   /** Null while another watcher has the lease. */
@@ -82,6 +89,8 @@ export class LagWatcher {
     this.#readers = options.readers ?? new AnnouncedReaders(log);
     this.#sender = new AlertSender(store, channels, surroundings);
     this.#everyMs = everyMs;
+    this.#failures =
+      options.failures === undefined ? null : new FailureWatch(options.failures, { ...options, rules: this.rules });
   }
 
   /** What the last sample found, of this process or of the one that watches; null before the first. */
@@ -177,7 +186,11 @@ export class LagWatcher {
     if (!(await state.advance(this.#holder, decided, positions.atMs))) return this.#standBy(now());
     this.#report = lagReport([...state.groups.values()], this.rules, positions.atMs);
     this.#sampledAtMs = positions.atMs;
-    this.#sender.wake();
+    try {
+      await this.#failures?.look(this.#holder, now());
+    } finally {
+      this.#sender.wake();
+    }
   }
 
   /** Another process watches: this one shows what that one kept, which is half a minute old at most. */
@@ -216,17 +229,18 @@ export class LagWatcher {
         nowMs,
         newId,
         isOver,
-        linkTo,
         isSilenced: isSilenced(silences, record.group, nowMs),
         isAcknowledged: incident !== null && acknowledged.has(incident.id),
+        say: (kind: "alert" | "escalation" | "recovery", about: Incident) =>
+          alertOf(kind, about, { record, nowMs, linkTo, isAcknowledged: context.isAcknowledged }),
       };
       if (track.incident === null) {
         decided.groups.push({ ...record, track });
         if (changed === null) continue;
         decided.incidents.push(changed);
-        decided.deliveries.push(...recoveryAlerts(changed, record, context));
+        decided.deliveries.push(...recoveryAlerts(changed, context));
       } else {
-        const { incident: after, deliveries } = dueAlerts(track.incident, record, context);
+        const { incident: after, deliveries } = dueAlerts(track.incident, context);
         decided.groups.push({ ...record, track: { ...track, incident: after } });
         if (after !== record.track.incident) decided.incidents.push(after);
         decided.deliveries.push(...deliveries);

@@ -1,5 +1,5 @@
 import type { HurtTenant, IndexStore } from "../index-store/index-store.ts";
-import type { DeliveryView } from "../lag/lag-store.ts";
+import type { DeliveryView, IncidentView } from "../lag/lag-store.ts";
 import { type ServiceFacts, unansweredOf } from "../services/service-list.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { failureProblems } from "./failure-problems.ts";
@@ -48,6 +48,8 @@ export interface OverviewFacts extends ServiceFacts {
   /** Why nobody watches the lag; null while somebody does. */
   readonly unwatched: string | null;
   readonly deliveries: readonly DeliveryView[];
+  /** Open ones: whoever took one took the problem. */
+  readonly incidents: readonly IncidentView[];
 }
 
 const mostGroups = 200;
@@ -70,7 +72,7 @@ export async function overviewOf(index: IndexStore, facts: OverviewFacts, tenant
     ...(seesAll ? [...alertProblems(facts.unwatched, facts.deliveries, nowMs), ...undecodableProblems(positions)] : []),
   ];
   const all = [...failureProblems(groups, services, nowMs), ...(tenantId === undefined ? elsewhere : [])];
-  const problems = await withAcknowledgements(index, all, nowMs);
+  const problems = await withAcknowledgements(index, all, facts);
   const tenants = seesAll ? await index.hurtTenants(mostTenants, tenantId) : [];
   const versions = new Map(
     await Promise.all(services.names().map(async (service) => [service, await index.versionsOf(service)] as const)),
@@ -92,11 +94,11 @@ export async function overviewOf(index: IndexStore, facts: OverviewFacts, tenant
 async function withAcknowledgements(
   index: IndexStore,
   problems: readonly Problem[],
-  nowMs: number,
+  { incidents, nowMs }: Pick<OverviewFacts, "incidents" | "nowMs">,
 ): Promise<AcknowledgedProblem[]> {
   const marks = new Map((await index.acknowledgements()).map((mark) => [mark.id, mark]));
   const withMarks = problems.map((problem): AcknowledgedProblem => {
-    const mark = marks.get(markOf(problem));
+    const mark = marks.get(markOf(problem)) ?? incidentsOf(problem, incidents).flatMap((one) => one.acknowledgement ?? [])[0];
     const counts = mark !== undefined && mark.atMs >= nowMs - acknowledgedMs && mark.atMs >= (problem.sinceMs ?? 0);
     return { ...problem, acknowledged: counts ? { by: mark.by, note: mark.note, atMs: mark.atMs } : null };
   });
@@ -105,6 +107,15 @@ async function withAcknowledgements(
 
 /** What an acknowledgement in the audit names: an incident is known there by its own id. */
 export const markOf = ({ id, kind }: Pick<Problem, "id" | "kind">): string => (kind === "lag" ? id.slice("lag:".length) : id);
+
+/** Open incidents, which people were told of, that a problem is of. */
+export const incidentsOf = (
+  { id, kind, service }: Pick<Problem, "id" | "kind" | "service">,
+  open: readonly IncidentView[],
+): readonly IncidentView[] =>
+  kind === "lag"
+    ? open.filter((one) => id === `lag:${one.id}`)
+    : open.filter(({ group, failures }) => group === service && failures?.causes.some((cause) => id === `failures:${cause}`));
 
 function headlineOf(problems: readonly AcknowledgedProblem[], blind: string | null): string {
   const open = problems.filter(({ severity }) => severity !== "notice");

@@ -18,6 +18,7 @@ export async function overviewNow(parts: ControlParts, actor: Actor, tenantId?: 
       nowMs: surroundings.clock.now(),
       blind: await indexBlind(parts),
       unwatched: lag.watcher.problem,
+      incidents: await lag.store.incidents({ isOpen: true, limit: -1 }),
       deliveries: await lag.store.deliveries({ limit: deliveriesSeen }),
     },
     tenantId,

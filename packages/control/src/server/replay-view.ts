@@ -1,6 +1,6 @@
 import type { ReplayProgress, ReplayRange, ReplayStart } from "throughline/system-topics";
 import type { ServicesSeen } from "../reading/services-seen.ts";
-import { duration } from "../lag/incident-alert.ts";
+import { duration } from "../lag/alert-words.ts";
 import { type Replay, replaysOf } from "../replays/read-replays.ts";
 import type { ReplayView } from "./schemas/replay-schemas.ts";
 

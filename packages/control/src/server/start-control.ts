@@ -8,6 +8,7 @@ import { openSqliteAccessStore } from "../access/sqlite-access-store.ts";
 import type { AlertChannel } from "../alerts/alert.ts";
 import { createAudit } from "../audit/create-audit.ts";
 import type { Compatibility } from "../catalogue/version-diffs.ts";
+import { failuresOfIndex } from "../failures/failing-causes.ts";
 import { openPostgresIndex } from "../index-store/postgres/postgres-index-store.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
 import type { LagRulesOptions } from "../lag/lag-rules.ts";
@@ -19,7 +20,7 @@ import { createRedrives } from "../redrive/redrives.ts";
 import { openSqliteJobs } from "../redrive/sqlite/open-sqlite-jobs.ts";
 import { controlApp } from "./control-app.ts";
 import type { Mount } from "./control-parts.ts";
-import { linksTo } from "./incident-link.ts";
+import { incidentLink } from "./incident-link.ts";
 import { IndexChanges } from "./index-changes.ts";
 
 export interface ControlOptions {
@@ -98,6 +99,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   const mode = (who.login ?? who.oidc !== undefined) ? "login" : "open";
   const publicUrl = publicUrlOf(who.publicUrl);
   refuseOpenDoors({ host, mode, publicUrl });
+  let reachedAt = publicUrl;
   const { channels = [], historyMs, historyPoints, ...watching } = lag;
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
@@ -111,7 +113,15 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     : openPostgresLagStore(database, history));
   opened.defer(() => lagStore.close());
   const watcher = opened.use(
-    startLagWatcher({ log, store: lagStore, surroundings, channels, ...watching, ...linksTo(publicUrl) }),
+    startLagWatcher({
+      log,
+      store: lagStore,
+      surroundings,
+      channels,
+      failures: failuresOfIndex(index),
+      linkTo: incidentLink(() => reachedAt),
+      ...watching,
+    }),
   );
   const accessStore = opened.use(await openSqliteAccessStore(join(dataDir, "control.db")));
   const audit = createAudit({ log, surroundings });
@@ -144,6 +154,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   });
   opened.defer(() => app.close());
   const url = await app.listen({ host, port });
+  reachedAt ??= new URL(url);
   const token = mode === "login" ? await access.login.openSetup() : null;
   // After the "#" it goes to no server, and stands in no log of one.
   if (token !== null) who.onSetup?.(`${publicUrl?.origin ?? url}/setup#${token}`);

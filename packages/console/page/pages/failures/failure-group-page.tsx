@@ -8,6 +8,7 @@ import { Ago, BothTimes } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
+import { LedHere } from "../lag/led-here.tsx";
 import { GroupActions } from "../redrive/group-actions.tsx";
 import { FailureList } from "./failure-list.tsx";
 import { Trend } from "./group-columns.tsx";
@@ -28,6 +29,7 @@ export function FailureGroupPage({ parts }: { readonly parts: PathParts }) {
       say={answer.data && say(answer.data)}
       actions={answer.data && <GroupActions group={answer.data} />}
     >
+      <LedHere />
       <Answer of={answer}>{(group) => <Cause of={group} />}</Answer>
       <Section title="Its failures" about="newest first">
         <FailureList group={fingerprint} service={answer.data?.service ?? null} />
@@ -40,9 +42,9 @@ function say({ service, handler, reason, owner, since }: FailureGroup) {
   return (
     <>
       Each {sayReason(reason)} in{" "}
-      <span className="mono">
+      <Link className="mono" to={paths.service(service)}>
         {service}/{handler}
-      </span>
+      </Link>
       , owned by {owner ?? "nobody that it told"}.{" "}
       {since !== null && (
         <>

@@ -9,6 +9,7 @@ import { counted } from "../../parts/say-number.ts";
 import { Link } from "../../router/link.tsx";
 import { useSearch } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
+import { LedHere } from "../lag/led-here.tsx";
 import { FailureList } from "./failure-list.tsx";
 import { groupColumns } from "./group-columns.tsx";
 
@@ -23,6 +24,7 @@ export function FailuresPage() {
       title="Failures"
       say="Events that used up their retries, by what made them fail. Nothing is lost: each is kept until somebody answers it."
     >
+      <LedHere />
       <nav className="tabs" aria-label="View">
         <Link to={paths.failures()} aria-current={view === "groups" ? "page" : undefined}>
           By cause

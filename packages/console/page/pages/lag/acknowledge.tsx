@@ -4,11 +4,13 @@ import { send } from "../../api/client.ts";
 import { ActionDialog } from "../../parts/action-dialog.tsx";
 import { Button } from "../../parts/button.tsx";
 import { TextField } from "../../parts/field.tsx";
+import { useWhyNotAct } from "../../session/use-session.tsx";
 import { sayIncident } from "./say-lag.ts";
 
 /** "Mine": says who takes an incident, so that nobody else is woken for it. */
 export function Acknowledge({ incident }: { readonly incident: Incident }) {
   const [isOpen, setOpen] = useState(false);
+  const may = useWhyNotAct(incident.group);
   const whyNot =
     incident.endedAtMs !== null
       ? "It has ended."
@@ -17,7 +19,7 @@ export function Acknowledge({ incident }: { readonly incident: Incident }) {
         : null;
   return (
     <>
-      <Button onPress={() => setOpen(true)} whyNot={whyNot} label={`Take the incident of ${incident.group}`}>
+      <Button onPress={() => setOpen(true)} whyNot={may ?? whyNot} label={`Take the incident of ${incident.group}`}>
         Mine
       </Button>
       {isOpen && <Take incident={incident} onClose={() => setOpen(false)} />}

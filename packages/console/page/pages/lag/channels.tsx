@@ -12,6 +12,7 @@ import { count } from "../../parts/say-number.ts";
 import { duration } from "../../parts/say-time.ts";
 import { Status } from "../../parts/status.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { useWhyNotAct } from "../../session/use-session.tsx";
 
 /** Who is told, and whether it arrives. */
 export function Channels() {
@@ -90,13 +91,18 @@ const columnsWith = (test: (channel: AlertChannel) => void): readonly TableColum
   {
     id: "act",
     title: "Act",
-    cell: (channel) => (
-      <Button onPress={() => test(channel)} label={`Try ${channel.name}`}>
-        Try it
-      </Button>
-    ),
+    cell: (channel) => <TryIt channel={channel} test={test} />,
   },
 ];
+
+function TryIt({ channel, test }: { readonly channel: AlertChannel; readonly test: (channel: AlertChannel) => void }) {
+  const may = useWhyNotAct(null);
+  return (
+    <Button onPress={() => test(channel)} whyNot={may} label={`Try ${channel.name}`}>
+      Try it
+    </Button>
+  );
+}
 
 function ChannelState({ counts, last }: Pick<AlertChannel, "counts" | "last">) {
   if (last === null) return <Status tone="unknown">Never tried</Status>;

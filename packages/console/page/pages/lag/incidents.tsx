@@ -27,8 +27,8 @@ export function Incidents({ group }: { readonly group?: string }) {
           </>
         ) : (
           <Empty title="No incident">
-            When a group passes its limit (10,000 events unless a rule says otherwise) or stops reading, it stands here once, with
-            how bad it became, who was told, and when it ended.
+            When a group passes its limit (10,000 events unless a rule says otherwise) or stops reading, or events of a service
+            fail for good, it stands here once, with how bad it became, who was told, and when it ended.
           </Empty>
         )
       }
@@ -36,12 +36,18 @@ export function Incidents({ group }: { readonly group?: string }) {
   );
 }
 
+/** Where an alert of it leads, too. */
+function pathOf(group: string, causes: readonly string[] | undefined): string {
+  if (causes === undefined) return paths.lagGroup(group);
+  return causes.length === 1 ? paths.failureGroup(causes[0]!) : paths.failures({ service: group });
+}
+
 const columns: readonly TableColumn<Incident>[] = [
   {
     id: "group",
     title: "Group",
-    cell: ({ group }) => (
-      <Link className="opens mono" to={paths.lagGroup(group)}>
+    cell: ({ group, failures }) => (
+      <Link className="opens mono" to={pathOf(group, failures?.causes)}>
         {group}
       </Link>
     ),

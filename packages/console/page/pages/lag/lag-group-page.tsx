@@ -15,8 +15,10 @@ import { Link } from "../../router/link.tsx";
 import { useSearch } from "../../router/location.ts";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
+import { useWhyNotAct } from "../../session/use-session.tsx";
 import { Incidents } from "./incidents.tsx";
 import { LagChart } from "./lag-chart.tsx";
+import { LedHere } from "./led-here.tsx";
 import { MakeSilence } from "./make-silence.tsx";
 import { Rule } from "./rule.tsx";
 import { groupState, partitionState, sayBehindMs, sayCatchUp } from "./say-lag.ts";
@@ -30,6 +32,7 @@ export function LagGroupPage({ parts }: { readonly parts: PathParts }) {
   const group = parts["group"]!;
   const answer = useApi("/lag/{group}", { path: { group }, everyMs: 2_000 });
   const [isSilencing, setSilencing] = useState(false);
+  const may = useWhyNotAct(group);
   return (
     <Page
       title={group}
@@ -42,10 +45,13 @@ export function LagGroupPage({ parts }: { readonly parts: PathParts }) {
       actions={
         <>
           {answer.data && <Status tone={groupState(answer.data).tone}>{groupState(answer.data).word}</Status>}
-          <Button onPress={() => setSilencing(true)}>Silence</Button>
+          <Button onPress={() => setSilencing(true)} whyNot={may}>
+            Silence
+          </Button>
         </>
       }
     >
+      <LedHere />
       <Answer of={answer}>{(lag) => <Now of={lag} />}</Answer>
       <History group={group} />
       <Section title="Incidents" about="newest first">

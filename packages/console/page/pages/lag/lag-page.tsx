@@ -24,7 +24,7 @@ export function LagPage() {
       say="Every consumer group on the log, Throughline's or not: how far it is behind, in events and in time, and when it has caught up."
     >
       <Answer of={answer}>{(lag) => <Groups of={lag} />}</Answer>
-      <Section title="Incidents" about="times that a group was too far behind, newest first">
+      <Section title="Incidents" about="times that a group was too far behind, or that events failed for good, newest first">
         <Incidents />
       </Section>
       <Silences />

@@ -26,11 +26,15 @@ export function Rule({ group }: { readonly group: string }) {
   );
 }
 
-function sayRule({ maxBehind, maxBehindMs, statuses }: LagRule): string {
+function sayRule({ maxBehind, maxBehindMs, statuses, maxFailures }: LagRule): string {
   const limits = [
     ...(maxBehind === null ? [] : [`it is ${count(maxBehind)} events behind`]),
     ...(maxBehindMs === null ? [] : [`it is ${duration(maxBehindMs)} behind`]),
+    ...(maxFailures === null ? [] : [sayFailures(maxFailures)]),
     ...(statuses.length === 0 ? [] : [`a partition is ${statuses.join(" or ")}`]),
   ];
   return limits.length === 0 ? "Nobody is told of it." : `Somebody is told when ${limits.join(", or when ")}.`;
 }
+
+const sayFailures = (most: number): string =>
+  most === 0 ? "an event failed for good" : `more than ${count(most)} events failed for good`;

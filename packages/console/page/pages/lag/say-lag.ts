@@ -1,5 +1,5 @@
 import type { GroupLag, Incident } from "../../api/api-types.ts";
-import { count } from "../../parts/say-number.ts";
+import { count, counted } from "../../parts/say-number.ts";
 import { duration } from "../../parts/say-time.ts";
 import type { Tone } from "../../parts/status.tsx";
 
@@ -39,7 +39,13 @@ export function sayIncident({
   limit,
   worstBehind,
   worstBehindMs,
-}: Pick<Incident, "cause" | "limit" | "worstBehind" | "worstBehindMs">): string {
+  failures,
+}: Pick<Incident, "cause" | "limit" | "worstBehind" | "worstBehindMs" | "failures">): string {
+  if (failures !== undefined) {
+    const { causes, handlers, worstUnanswered } = failures;
+    const why = causes.length === 1 ? "" : `, for ${count(causes.length)} causes`;
+    return `${handlers.join(", ")} failed for good${why}; at worst ${counted(worstUnanswered, "event")} unanswered`;
+  }
   const worst = `at worst ${count(worstBehind)} events${worstBehindMs === null ? "" : `, ${duration(worstBehindMs)}`} behind`;
   if (cause === "status") return `It stopped reading; ${worst}`;
   return `Beyond its limit of ${cause === "behind" ? `${count(limit ?? 0)} events` : duration(limit ?? 0)}; ${worst}`;

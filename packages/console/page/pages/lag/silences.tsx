@@ -11,18 +11,24 @@ import { Empty } from "../../parts/empty.tsx";
 import { Section } from "../../parts/page.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
+import { useWhyNotAct, useWhyNotActAnywhere } from "../../session/use-session.tsx";
 import { MakeSilence } from "./make-silence.tsx";
 
 /** Times in which nobody is told. */
 export function Silences() {
   const answer = useApi("/silences");
+  const may = useWhyNotActAnywhere();
   const [isMaking, setMaking] = useState(false);
   const [ending, setEnding] = useState<Silence | null>(null);
   return (
     <Section
       title="Silences"
       about="nobody is told of incidents meanwhile"
-      actions={<Button onPress={() => setMaking(true)}>Silence groups</Button>}
+      actions={
+        <Button onPress={() => setMaking(true)} whyNot={may}>
+          Silence groups
+        </Button>
+      }
     >
       <Answer of={answer}>
         {({ items }) =>
@@ -64,6 +70,16 @@ const End = ({ silence, onClose }: { readonly silence: Silence; readonly onClose
   />
 );
 
+function EndIt({ of: silence, end }: { readonly of: Silence; readonly end: (silence: Silence) => void }) {
+  // Of a beginning of names nobody knows which services it means.
+  const may = useWhyNotAct(silence.groups.includes("*") ? null : silence.groups);
+  return (
+    <Button onPress={() => end(silence)} whyNot={may} label={`End the silence of ${silence.groups}`}>
+      End it
+    </Button>
+  );
+}
+
 const columnsWith = (end: (silence: Silence) => void): readonly TableColumn<Silence>[] => [
   { id: "groups", title: "Groups", cell: ({ groups }) => <strong className="mono">{groups}</strong> },
   { id: "state", title: "State", cell: (silence) => <SilenceState of={silence} /> },
@@ -72,11 +88,7 @@ const columnsWith = (end: (silence: Silence) => void): readonly TableColumn<Sile
   {
     id: "act",
     title: "Act",
-    cell: (silence) => (
-      <Button onPress={() => end(silence)} label={`End the silence of ${silence.groups}`}>
-        End it
-      </Button>
-    ),
+    cell: (silence) => <EndIt of={silence} end={end} />,
   },
 ];
 

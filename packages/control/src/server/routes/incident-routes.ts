@@ -33,7 +33,7 @@ const deliveriesShown = 200;
 /** Somebody may acknowledge or silence between two samples. */
 const lookAgainMs = 1_000;
 
-/** Times that groups were too far behind, and whose they are. */
+/** Times that groups were too far behind or that events failed for good, and whose they are. */
 export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, audit }) => {
   const one = async (id: string) => {
     const [incident] = await lag.store.incidents({ id, limit: 1 });
@@ -58,7 +58,7 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
       config: { right: "read", service: groupInQuery },
       schema: {
         tags: ["lag"],
-        summary: "Times that groups were too far behind, newest first",
+        summary: "Times that groups were too far behind or that events failed for good, newest first",
         querystring: IncidentsQuery,
         response: { 200: IncidentPageView },
       },

@@ -3,7 +3,7 @@ import Type from "typebox";
 import { requireRight } from "../../access/actor.ts";
 import { audited } from "../../audit/create-audit.ts";
 import { controlError } from "../../errors/catalogue.ts";
-import { markOf } from "../../overview/overview.ts";
+import { incidentsOf, markOf } from "../../overview/overview.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { answerLive } from "../live.ts";
 import { overviewNow } from "../overview-now.ts";
@@ -94,7 +94,8 @@ export const overviewRoutes: ControlRoutes = (app, parts) => {
       const acknowledged = { by: actor.name, note, atMs: surroundings.clock.now() };
       const about = problem.service ?? problem.id;
       await audited(audit, actor, { action: "acknowledge", about, id: markOf(problem), reason: note }, async () => {
-        if (problem.kind === "lag") await lag.store.acknowledge(markOf(problem), acknowledged);
+        const open = await lag.store.incidents({ isOpen: true, limit: -1 });
+        for (const { id } of incidentsOf(problem, open)) await lag.store.acknowledge(id, acknowledged);
       });
       return { ...problem, acknowledged };
     },

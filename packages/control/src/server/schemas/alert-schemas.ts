@@ -54,12 +54,15 @@ const ruleFields = {
   maxBehind: NullableNumber,
   maxBehindMs: NullableNumber,
   statuses: List(OneOf("ok", "warning", "stopped", "stalled", "rewound")),
+  maxFailures: NullableNumber,
   opensAfterSamples: Type.Integer(),
   recoversBelow: Type.Number(),
   recoversAfterMs: Type.Number(),
   escalation: List(Type.Object({ afterMs: Type.Number(), channels: List(Type.String()) })),
 };
-const LagRuleView = Type.Object(ruleFields, { description: "When a group is too far behind, and who is told." });
+const LagRuleView = Type.Object(ruleFields, {
+  description: "When a group is too far behind or too many of its events failed for good, and who is told.",
+});
 
 export const LagRulesView = Type.Object(
   { default: LagRuleView, groups: List(Type.Object({ pattern: Type.String(), rule: LagRuleView })) },

@@ -5,7 +5,7 @@ const incidentFields = {
   id: Type.String(),
   group: Type.String(),
   openedAtMs: Type.Number(),
-  cause: OneOf("behind", "behind-ms", "status"),
+  cause: OneOf("behind", "behind-ms", "status", "failures"),
   limit: NullableNumber,
   behindAtOpen: Type.Number(),
   worstBehind: Type.Number(),
@@ -13,13 +13,24 @@ const incidentFields = {
   endedAtMs: NullableNumber,
   endedBy: NullableText,
   toldChannels: List(Type.String()),
+  failures: Type.Optional(
+    Type.Object(
+      {
+        causes: List(Type.String()),
+        handlers: List(Type.String()),
+        unansweredAtOpen: Type.Integer(),
+        worstUnanswered: Type.Integer(),
+      },
+      { description: "Of the cause failures only: fingerprints of its causes, and how many events wait for an answer." },
+    ),
+  ),
 };
 
 const Acknowledgement = Type.Object({ by: Type.String(), note: NullableText, atMs: Type.Number() });
 
 export const IncidentView = Type.Object(
   { ...incidentFields, acknowledgement: Nullable(Acknowledgement) },
-  { $id: "Incident", description: "One time that a group was too far behind." },
+  { $id: "Incident", description: "One time that a group was too far behind, or that events of a service failed for good." },
 );
 export const IncidentPageView = PageOf(IncidentView, "IncidentPage");
 
