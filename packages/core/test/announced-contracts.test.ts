@@ -246,7 +246,8 @@ describe("what nobody needs of the announcements", () => {
     const log = await filled();
     const { clock } = scope(log).surroundings;
     const here = { ...scope(log), surroundings: { ...scope(log).surroundings, clock } };
-    const announcer = new PublisherAnnouncer({ ...here, logger: createLogger({ service: "billing", silent: true }) }, []);
+    const logger = createLogger({ service: "billing", silent: true });
+    const announcer = new PublisherAnnouncer({ ...here, logger, shipper: null }, []);
     await announcer.announce();
     const tombstones = async (): Promise<number> =>
       (await readAll(log, servicesTopic)).filter(({ value }) => value === null).length;

@@ -15,6 +15,7 @@ import { isolationBreaks } from "./isolation.ts";
 import { controlReadBreaks } from "./control-reads.ts";
 import { kafkaBreaks } from "./kafka.ts";
 import { lagBreaks } from "./lag.ts";
+import { logLineBreaks } from "./log-lines.ts";
 import { numberingBreaks } from "./numbering.ts";
 import { indexBreaks } from "./log-index.ts";
 import { modeBreaks } from "./modes.ts";
@@ -67,5 +68,6 @@ export const breaks: readonly Break[] = [
   ...lagBreaks,
   ...controlActionBreaks,
   ...privacyBreaks,
+  ...logLineBreaks,
   ...consoleBreaks,
 ];

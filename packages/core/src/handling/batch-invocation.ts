@@ -97,7 +97,8 @@ function contextOf<Tx>(
     get log() {
       return log.log;
     },
-    logFor: ({ correlationId, tenantId }) => log.log.child({ correlationId, ...(tenantId === null ? {} : { tenantId }) }),
+    logFor: ({ id: eventId, correlationId, tenantId }) =>
+      log.log.child({ correlationId, eventId, ...(tenantId === null ? {} : { tenantId }) }),
     get signal() {
       return timed.signal;
     },

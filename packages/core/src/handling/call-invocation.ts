@@ -30,7 +30,11 @@ export async function invokeCall<Tx>(
   if (readable === null) return { kind: "unreadable" };
   const { event, data } = readable;
   noteRun(handler.spec.name, delivery.record);
-  const log = new HandlerLog(scope.logger, { personal: personalValuesOf(handler.spec.contracts.get(event.type), data) });
+  const log = new HandlerLog(scope.logger, {
+    personal: personalValuesOf(handler.spec.contracts.get(event.type), data),
+    // The attempt was noted before the call.
+    origin: { lineAbout: () => ({ handler: handler.spec.name, attempt: delivery.parked.attempts.length }) },
+  });
   const startedAtMs = clock.now();
   const startedAt = clock.monotonic();
   const call = async (context: CallContext): Promise<unknown> => {

@@ -1,5 +1,5 @@
 import type { EventContract } from "../contract/index.ts";
-import { HandlerLog, type PersonalValues, personalValues } from "../logging/index.ts";
+import { HandlerLog, type LineAbout, type LineOrigin, type PersonalValues, personalValues } from "../logging/index.ts";
 import type { Isolation, NewOutboxRow, Run, UnitOfWork } from "../seams/store.ts";
 import type { Event } from "../service/event.ts";
 import type { HandlerContext } from "../service/handler.ts";
@@ -72,7 +72,7 @@ export function invoke<Tx, Next>(
 }
 
 /** One run of a handler, from its beginning. No async functions inside one another: each costs every event. */
-export class HandlerRun<Tx> {
+export class HandlerRun<Tx> implements LineOrigin {
   readonly place: InvocationPlace<Tx>;
   readonly claim: Claim;
   readonly event: Event;
@@ -90,9 +90,13 @@ export class HandlerRun<Tx> {
     this.place = place;
     this.claim = claim;
     this.event = eventOf(delivery, contract, data);
-    this.log = new HandlerLog(place.scope.logger, { personal: personalValuesOf(contract, data) });
+    this.log = new HandlerLog(place.scope.logger, { personal: personalValuesOf(contract, data), origin: this });
     this.#commit = commit;
     this.#startedAt = place.scope.surroundings.clock.monotonic();
+  }
+
+  lineAbout(): LineAbout {
+    return aboutDelivery(this.place.handler.spec.name, this.claim.delivery);
   }
 
   begin(): MaybePromise<unknown> {
@@ -131,6 +135,11 @@ export class HandlerRun<Tx> {
 
 export function personalValuesOf(contract: EventContract | undefined, data: unknown): PersonalValues {
   return personalValues(data, contract?.personal ?? []);
+}
+
+/** What a handler's lines are about, beside the story that its code runs in. */
+export function aboutDelivery(handler: string, { parked }: Pick<Delivery, "parked">): LineAbout {
+  return { handler, attempt: (parked?.attempts.length ?? 0) + 1 };
 }
 
 export function spanAbout<Tx>(scope: ServiceScope<Tx>, handler: HandlerState<Tx>, { record, event, type }: Delivery) {

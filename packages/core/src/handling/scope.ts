@@ -1,7 +1,7 @@
 import type { AgreedContracts } from "../contracts-lock/agreed-contracts.ts";
 import type { EncodedSchemas } from "../encoding/encoded-schemas.ts";
 import type { FrameEntry } from "../correlation/current-frame.ts";
-import type { Logger } from "../logging/index.ts";
+import type { Logger, LogShipper } from "../logging/index.ts";
 import type { LoopWatch } from "../metrics/loop-watch.ts";
 import type { EventLog } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
@@ -23,6 +23,8 @@ export interface ServiceScope<Tx> {
   /** What was agreed on the contracts that it publishes. */
   readonly agreed: AgreedContracts;
   readonly logger: Logger;
+  /** Null: its lines are not shipped. */
+  readonly shipper: LogShipper | null;
   /** Aborts when the service begins to close: take no new work. */
   readonly closing: AbortSignal;
   /** Aborts when what still runs must end: the deadline of closing has passed. */

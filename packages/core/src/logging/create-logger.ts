@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { type DestinationStream, type Level, type Logger as PinoLogger, pino } from "pino";
 import { currentCorrelation } from "../correlation/correlation-context.ts";
+import { type LineTaker, ShippedDestination } from "./shipped-destination.ts";
 
 /** A pino logger whose lines carry service, version, instance and, in a request or handler, correlation id and tenant. */
 export type Logger = PinoLogger;
@@ -18,6 +19,8 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
   /** Milliseconds since 1970. Default: the wall clock. */
   readonly now?: () => number;
+  /** Is given each line that is written, too. */
+  readonly taker?: LineTaker | null;
 }
 
 const correlated = Symbol.for("throughline.correlated-logger");
@@ -30,7 +33,7 @@ const correlated = Symbol.for("throughline.correlated-logger");
  *   log.info({ invoiceId }, "invoice created");
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { service, version, destination, now = Date.now } = options;
+  const { service, version, now = Date.now } = options;
   const instance = options.instance ?? process.env["THROUGHLINE_INSTANCE"] ?? `${hostname()}-${process.pid}`;
   const settings = {
     level: options.silent === true ? "silent" : (options.level ?? "info"),
@@ -39,8 +42,13 @@ export function createLogger(options: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     mixin: correlationFields,
   };
+  const destination = destinationOf(options);
   const logger = destination === undefined ? pino(settings) : pino(settings, destination);
   return Object.assign(logger, { [correlated]: true });
+}
+
+function destinationOf({ destination, taker }: LoggerOptions): DestinationStream | undefined {
+  return taker == null ? destination : new ShippedDestination(destination ?? pino.destination(1), taker);
 }
 
 /** Whether `log` is a logger of ours or a child of one: its lines carry the correlation id by themselves. */

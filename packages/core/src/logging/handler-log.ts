@@ -1,20 +1,22 @@
-import { type DestinationStream, pino } from "pino";
+import { pino } from "pino";
 import { coreError } from "../errors/index.ts";
 import type { Logger } from "./create-logger.ts";
+import { aboutNow, type LineAbout } from "./line-about.ts";
 import type { PersonalValues } from "./personal-values.ts";
+import { type Destination, wantsAbout, wantsLevel } from "./shipped-destination.ts";
 
-/** pino's sign for destinations that want to know a line's level, as `pino.multistream` does. */
-const wantsLevel = Symbol.for("pino.metadata");
 const streamSym: typeof pino.symbols.streamSym = pino.symbols.streamSym;
-
-interface Destination extends DestinationStream {
-  readonly [wantsLevel]?: boolean;
-  lastLevel?: number;
-}
 
 interface Line {
   readonly text: string;
   readonly level: number;
+  /** Only where the destination wants it. */
+  readonly about: LineAbout | undefined;
+}
+
+/** Who knows more of what a run's lines are about than the code that logs them. */
+export interface LineOrigin {
+  lineAbout(): LineAbout;
 }
 
 /** Names that are ours in every line: no event's data can put a personal value there. */
@@ -34,6 +36,7 @@ export class HandlerLog {
   readonly #logger: Logger;
   readonly #personal: PersonalValues | undefined;
   readonly #maxLines: number;
+  readonly #origin: LineOrigin | undefined;
   #log: Logger | undefined;
   /** Made with the first of them. */
   #lines: Line[] | null = null;
@@ -43,11 +46,12 @@ export class HandlerLog {
   /**
    * @param logger One of `createLogger`; any other, whose lines could not be held back, throws `LOGGER_FOREIGN`.
    */
-  constructor(logger: Logger, options: { personal?: PersonalValues; maxLines?: number } = {}) {
+  constructor(logger: Logger, options: { personal?: PersonalValues; maxLines?: number; origin?: LineOrigin } = {}) {
     if (!(streamSym in logger)) throw coreError("LOGGER_FOREIGN", {});
     this.#logger = logger;
     this.#personal = options.personal?.isEmpty === false ? options.personal : undefined;
     this.#maxLines = options.maxLines ?? 1000;
+    this.#origin = options.origin;
   }
 
   /** The logger for the handler. */
@@ -81,7 +85,10 @@ export class HandlerLog {
   }
 
   #buffering(): Logger {
-    const take = (line: Line): void => {
+    const isWanted = this.#destination[wantsAbout] === true;
+    const take = (text: string, level: number): void => {
+      const about = isWanted ? { ...aboutNow(), ...this.#origin?.lineAbout() } : undefined;
+      const line: Line = { text, level, about };
       if (this.#outcome !== "open") this.#write(line);
       else if ((this.#lines ??= []).length < this.#maxLines) this.#lines.push(line);
       else this.#dropped++;
@@ -90,16 +97,21 @@ export class HandlerLog {
       [wantsLevel]: true,
       lastLevel: 0,
       write(text: string): void {
-        take({ text, level: this.lastLevel ?? 0 });
+        take(text, this.lastLevel ?? 0);
       },
     };
     // A child shares serializers, level and context with its parent, and differs in where its lines go.
     return Object.assign(this.#logger.child({}), { [streamSym]: stream });
   }
 
-  #write({ text, level }: Line): void {
-    const destination = (this.#logger as unknown as { [streamSym]: Destination })[streamSym];
+  get #destination(): Destination {
+    return (this.#logger as unknown as { [streamSym]: Destination })[streamSym];
+  }
+
+  #write({ text, level, about }: Line): void {
+    const destination = this.#destination;
     if (destination[wantsLevel] === true) destination.lastLevel = level;
+    if (destination[wantsAbout] === true) destination.lastAbout = about;
     let line = this.#personal === undefined ? text : maskLine(text, this.#personal);
     if (this.#outcome === "rolled back") line = `${line.slice(0, line.lastIndexOf("}"))},"rolledBack":true}\n`;
     destination.write(line);

@@ -5,6 +5,7 @@ import type { CursorRow, ParkedTable } from "../seams/store.ts";
 import { eventLoopDelay } from "./event-loop-delay.ts";
 import { durationBuckets, type HandlerMetrics } from "./handler-metrics.ts";
 import { type MetricFamily, renderMetrics, type Sample } from "./prometheus-text.ts";
+import { shippingMetrics } from "./shipping-metrics.ts";
 
 interface Parts<Tx> {
   readonly scope: ServiceScope<Tx>;
@@ -32,6 +33,7 @@ export async function serviceMetrics<Tx>({ scope, handlers, relay }: Parts<Tx>):
     ...processMetrics(scope, state),
     ...handlerMetrics(scope, handlers),
     ...relayMetrics(relay),
+    ...shippingMetrics(scope),
     ...(state === null ? [] : [...outboxMetrics(scope, state), parkedMetric(handlers, state)]),
     await lagMetric(scope, handlers, state),
   ];

@@ -33,6 +33,7 @@ test("a plan tells what a service publishes and what each handler reads, as plai
     publishes: [OrderPaid, OrderPaid],
     handlers: [{ name: "import", order: "any", contracts: [LegacyOrder, OrderPaid] }],
     hasStore: true,
+    shipsLogs: false,
   });
   assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
   assert.deepEqual([plan.service, plan.version, plan.owner, plan.group], ["payments", "1.2.0", "money", "payments"]);
@@ -66,4 +67,16 @@ test("a plan tells what a service publishes and what each handler reads, as plai
     ],
   );
   assert.ok(plan.topics.some(({ spec, writes }) => spec.name === "order" && writes));
+});
+
+test("the topic of log lines is planned for a service that ships them, and for no other", () => {
+  const parts = { service: "payments", version: "1", owner: null, publishes: [], handlers: [] };
+  const topicsOf = (hasStore: boolean, shipsLogs: boolean) =>
+    servicePlan({ ...parts, hasStore, shipsLogs }).topics.filter(({ spec }) => spec.name === "throughline.logs");
+  assert.deepEqual(topicsOf(true, false), []);
+  for (const hasStore of [true, false]) {
+    const [planned] = topicsOf(hasStore, true);
+    assert.deepEqual([planned?.creator, planned?.reads, planned?.writes], ["shared", false, true]);
+    assert.deepEqual([planned?.spec.retentionMs, planned?.spec.retentionBytes], [7 * 86_400_000, 1024 ** 3]);
+  }
 });

@@ -31,13 +31,22 @@ export interface ServicePlanParts {
   readonly publishes: readonly EventContract[];
   readonly handlers: readonly (Pick<PlannedHandler, "name" | "order"> & { readonly contracts: readonly EventContract[] })[];
   readonly hasStore: boolean;
+  readonly shipsLogs: boolean;
 }
 
-export function servicePlan({ service, version, owner, publishes, handlers, hasStore }: ServicePlanParts): ServicePlan {
+export function servicePlan({
+  service,
+  version,
+  owner,
+  publishes,
+  handlers,
+  hasStore,
+  shipsLogs,
+}: ServicePlanParts): ServicePlan {
   const handles = handlers.flatMap(({ contracts }) => contracts);
   const once = new Map(publishes.map((contract) => [`${contract.type} ${contract.version}`, contract]));
   return {
-    ...topicPlan({ service, publishes, handles, hasStore }),
+    ...topicPlan({ service, publishes, handles, hasStore, shipsLogs }),
     version,
     owner,
     publishes: [...once.values()].map(plannedContract),

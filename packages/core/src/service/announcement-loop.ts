@@ -3,7 +3,7 @@ import type { Timer } from "../seams/runtime.ts";
 import type { ContractsAnnouncement, ServiceAnnouncement } from "../system-topics/index.ts";
 import { AnnouncementSender } from "./announcement-sender.ts";
 
-export type AnnouncingScope = Pick<ServiceScope<unknown>, "identity" | "log" | "logger" | "surroundings">;
+export type AnnouncingScope = Pick<ServiceScope<unknown>, "identity" | "log" | "logger" | "shipper" | "surroundings">;
 
 /** How often an instance says that it is still there. */
 export const announceEveryMs = 60_000;

@@ -17,6 +17,7 @@ import {
 } from "../system-topics/index.ts";
 import { announceEveryMs, AnnouncementLoop } from "./announcement-loop.ts";
 import { serviceContracts } from "./service-contracts.ts";
+import { shipsLogs } from "./ships-logs.ts";
 
 /** While something moves that somebody may be watching. */
 const whileMovingMs = 2_000;
@@ -89,6 +90,7 @@ export class Announcer<Tx> {
         stoppedSubjects: rows.stopped.length,
         problem: rows.numbering.behind === null ? null : storeBehind(this.#scope, rows.numbering.behind).message,
       },
+      ...shipsLogs(this.#scope),
     };
   }
 

@@ -3,6 +3,7 @@ import { waitFor } from "../handling/retry-wait.ts";
 import { announcedContracts } from "../system-topics/index.ts";
 import { announceEveryMs, AnnouncementLoop, type AnnouncingScope } from "./announcement-loop.ts";
 import { serviceContracts } from "./service-contracts.ts";
+import { shipsLogs } from "./ships-logs.ts";
 
 /** Closing waits no longer for a log that does not answer. */
 const lastWordMs = 1_000;
@@ -25,6 +26,7 @@ export class PublisherAnnouncer {
         publishes: publishes.map(({ type }) => type),
         handlers: [],
         outbox: null,
+        ...shipsLogs(scope),
       },
       nextMs: announceEveryMs,
     }));

@@ -177,6 +177,7 @@ export class RunningService<Tx> implements Running {
     });
     // Before anything is handled: what on call decided rules at start.
     await this.#controls.load();
+    scope.shipper?.start(scope);
     this.#relay.start(this.#relayEnd.signal);
     this.#drain.start(scope.closing);
     for (const calls of this.#calls) calls.start(scope.closing);
@@ -274,6 +275,7 @@ export class RunningService<Tx> implements Running {
     this.#committed?.stop();
     this.#relayEnd.abort();
     await this.#step("sending what was published", this.#relay.close());
+    await this.#step("shipping log lines", scope.shipper?.close() ?? Promise.resolve());
     await release().catch((error: unknown) => this.#notEnded("closing what start() opened", error));
     await this.#probes.close();
     timer.cancel();

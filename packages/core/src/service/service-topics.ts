@@ -2,7 +2,7 @@ import type { EventContract } from "../contract/index.ts";
 import { isThroughlineError } from "../errors/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { TopicInfo, TopicSpec } from "../seams/event-log.ts";
-import { isSystemTopic, ownTopicSpecs, systemTopicSpecs, topicSpec } from "../system-topics/index.ts";
+import { isSystemTopic, ownTopicSpecs, systemTopicsFor, topicSpec } from "../system-topics/index.ts";
 import { streamTopics, topicDifferences } from "../topics/stream-topics.ts";
 
 /**
@@ -11,7 +11,7 @@ import { streamTopics, topicDifferences } from "../topics/stream-topics.ts";
  * @param existing The topics that the log had before.
  */
 export async function createServiceTopics(
-  scope: Pick<ServiceScope<unknown>, "log" | "logger" | "identity" | "deliveries">,
+  scope: Pick<ServiceScope<unknown>, "log" | "logger" | "shipper" | "identity" | "deliveries">,
   publishes: readonly EventContract[],
   existing: readonly TopicInfo[],
 ): Promise<void> {
@@ -20,7 +20,7 @@ export async function createServiceTopics(
   await scope.log.createTopics([...streams, ...ownTopicSpecs(service)]);
   compareTopics(scope.logger, streams, existing);
   try {
-    await scope.log.createTopics(systemTopicSpecs);
+    await scope.log.createTopics(systemTopicsFor({ shipsLogs: scope.shipper !== null }));
   } catch (error) {
     scope.logger.warn(
       { err: error },
@@ -48,8 +48,8 @@ function compareTopics(
 }
 
 /** Creates system topics that were deleted meanwhile. Never rejects, and says nothing: whoever writes to them has said it. */
-export async function restoreSystemTopics(scope: Pick<ServiceScope<unknown>, "log">): Promise<void> {
-  await scope.log.createTopics(systemTopicSpecs).catch(() => undefined);
+export async function restoreSystemTopics(scope: Pick<ServiceScope<unknown>, "log" | "shipper">): Promise<void> {
+  await scope.log.createTopics(systemTopicsFor({ shipsLogs: scope.shipper !== null })).catch(() => undefined);
 }
 
 /**

@@ -14,7 +14,15 @@ import { FrameEntry } from "../correlation/current-frame.ts";
 import { RunDeadlines } from "../handling/run-deadlines.ts";
 import { RunGate } from "../handling/run-gate.ts";
 import { defaultSettings, type HandlingSettings, type ServiceIdentity, type ServiceScope } from "../handling/scope.ts";
-import { createLogger, type Logger, type LoggerOptions } from "../logging/index.ts";
+import {
+  createLogger,
+  type Logger,
+  type LoggerOptions,
+  LogShipper,
+  type ShipOptions,
+  shippingOf,
+  shippingProblems,
+} from "../logging/index.ts";
 import { LoopWatch } from "../metrics/loop-watch.ts";
 import {
   alsoTellServicePlan,
@@ -83,7 +91,11 @@ export interface ServiceOptions<Tx> {
   readonly retryDelaysMs?: readonly number[];
   /** How many events each handler may hold parked, dead letters too, before it reads no more. Default: 100,000. */
   readonly maxParked?: number;
-  readonly log?: Pick<LoggerOptions, "level" | "destination" | "silent">;
+  /**
+   * Where its log lines go, and whether they are shipped to the event log as well (`ship`): then the control plane shows them beside the
+   * flow of the event that they are about. Default: standard output, and not shipped.
+   */
+  readonly log?: Pick<LoggerOptions, "level" | "destination" | "silent"> & { readonly ship?: boolean | ShipOptions };
   /**
    * What becomes of the parked events and dead letters of handlers that the code no longer has, by name; without a word, a
    * service whose removed handler still has some does not start. `drop` counts them as discarded, `keep` leaves them in the store.
@@ -123,6 +135,8 @@ export class Service<Tx> {
   readonly #declared: HandlerDeclaration<Tx>[] = [];
   readonly #agreed: AgreedContracts;
   readonly #schemas: EncodedSchemas;
+  /** Null: its lines are not shipped. */
+  readonly #shipper: LogShipper | null;
   #overrides: StartOverrides<Tx> = {};
   #storeOpened: Promise<void> | null = null;
   #openLog: EventLog | null = null;
@@ -141,13 +155,11 @@ export class Service<Tx> {
     });
     this.#instanceName = options.instance ?? process.env["THROUGHLINE_INSTANCE"];
     const { version, instance } = this.#identity;
-    this.log = createLogger({
-      service: options.name,
-      version,
-      instance,
-      now: () => this.#surroundings.clock.now(),
-      ...options.log,
-    });
+    const { ship, ...log } = options.log ?? {};
+    const shipping = shippingOf(ship);
+    const now = (): number => this.#surroundings.clock.now();
+    this.#shipper = shipping === null ? null : new LogShipper(shipping, now);
+    this.log = createLogger({ service: options.name, version, instance, now, taker: this.#shipper, ...log });
   }
 
   /** The store it was created with. */
@@ -331,7 +343,14 @@ export class Service<Tx> {
       this.#openLog = log;
       if (store === undefined || declared === undefined)
         return await startPublishing(
-          { identity: this.#identity, log, logger: this.log, deliveries: new Deliveries(this.#adopted), surroundings },
+          {
+            identity: this.#identity,
+            log,
+            logger: this.log,
+            shipper: this.#shipper,
+            deliveries: new Deliveries(this.#adopted),
+            surroundings,
+          },
           { publishes: this.#options.publishes ?? [], topics, probes: this.#probes, release },
         );
       crashPoint("start.after-register");
@@ -350,6 +369,7 @@ export class Service<Tx> {
    * which cuts it off from the log, the store and the clock that it gave to `start`.
    */
   abandon(): void {
+    this.#shipper?.stop();
     this.#running = null;
     this.#isStarting = false;
     this.#openLog = null;
@@ -374,6 +394,7 @@ export class Service<Tx> {
       agreed: this.#agreed,
       schemas: this.#schemas,
       logger: this.log,
+      shipper: this.#shipper,
       closing: closing.signal,
       deadline: deadline.signal,
       frames: new FrameEntry(),
@@ -424,6 +445,7 @@ export class Service<Tx> {
       problems.push(
         `${JSON.stringify(this.name) ?? "undefined"} is no service name, for it names topics; use letters, digits, ".", "_" and "-"`,
       );
+    problems.push(...shippingProblems(shippingOf(this.#options.log?.ship)));
     const probes = this.#probes === null ? null : probesProblem(this.#probes);
     if (probes !== null) problems.push(probes);
     if (!(this.#options.publishes ?? []).every(isContract))
@@ -466,6 +488,7 @@ export class Service<Tx> {
       publishes: (this.#options.publishes ?? []).filter(isContract),
       handlers: this.#declared.map(({ name, contracts, options }) => ({ name, contracts, order: orderOf(contracts, options) })),
       hasStore: this.#store !== undefined,
+      shipsLogs: this.#shipper !== null,
     });
   }
 

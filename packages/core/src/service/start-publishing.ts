@@ -2,6 +2,7 @@ import type { EventContract } from "../contract/index.ts";
 import type { ServiceScope } from "../handling/scope.ts";
 import type { TopicInfo } from "../seams/event-log.ts";
 import { renderMetrics } from "../metrics/prometheus-text.ts";
+import { shippingMetrics } from "../metrics/shipping-metrics.ts";
 import { Probes, type ProbesOptions } from "./probes.ts";
 import type { AnnouncingScope } from "./announcement-loop.ts";
 import { PublisherAnnouncer } from "./publisher-announcer.ts";
@@ -31,13 +32,15 @@ export async function startPublishing(
     type: "gauge",
     samples: [{ labels: { version, instance }, value: 1 }],
   } as const;
-  const metrics = (): Promise<string> => Promise.resolve(renderMetrics([info], { service }));
+  const metrics = (): Promise<string> => Promise.resolve(renderMetrics([info, ...shippingMetrics(scope)], { service }));
   const server = new Probes({ liveness: () => good, health, metrics });
   if (probes !== null) await server.open(probes);
   const announcer = new PublisherAnnouncer(scope, publishes);
+  scope.shipper?.start(scope);
   void announcer.announce();
   const close = async (): Promise<void> => {
     await announcer.close();
+    await scope.shipper?.close();
     await release();
     await server.close();
   };

@@ -1,4 +1,5 @@
 import type { Header, NewRecord } from "../seams/event-log.ts";
+import type { LineLevel } from "./shipped-lines.ts";
 import { servicesTopic } from "./topic-names.ts";
 
 /** What one instance of a service says of itself, at start, every minute, on changes, and when it stops. */
@@ -31,6 +32,8 @@ export interface ServiceAnnouncement {
     /** Why nothing is sent at all, in a sentence that says what to do. */
     readonly problem?: string | null;
   } | null;
+  /** That it ships its log lines, from this level on. Absent: it ships none, or is of a version that cannot. */
+  readonly shipsLogs?: { readonly level: LineLevel };
 }
 
 export interface HandlerAnnouncement {

@@ -7,6 +7,7 @@ export * from "./describe-control.ts";
 export * from "./outbox-mark.ts";
 export * from "./receipt.ts";
 export * from "./redrive-request.ts";
+export * from "./shipped-lines.ts";
 export * from "./topic-names.ts";
 export * from "./topic-specs.ts";
 export { topicDifferences } from "../topics/stream-topics.ts";

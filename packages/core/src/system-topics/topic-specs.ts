@@ -4,6 +4,9 @@ import {
   commandsTopic,
   deadLetterRetentionMs,
   deadLetterTopic,
+  logRetentionBytes,
+  logRetentionMs,
+  logsTopic,
   marksTopic,
   receiptRetentionMs,
   receiptsTopic,
@@ -19,6 +22,18 @@ export const systemTopicSpecs: readonly TopicSpec[] = [
   { name: auditTopic, partitions: 1 },
   { name: marksTopic, partitions: 1, compacted: true },
 ];
+
+/** The one that only services need which ship their log lines. */
+export const logsTopicSpec: TopicSpec = {
+  name: logsTopic,
+  partitions: 3,
+  retentionMs: logRetentionMs,
+  retentionBytes: logRetentionBytes,
+};
+
+/** Those that a service needs. */
+export const systemTopicsFor = ({ shipsLogs }: { readonly shipsLogs: boolean }): readonly TopicSpec[] =>
+  shipsLogs ? [...systemTopicSpecs, logsTopicSpec] : systemTopicSpecs;
 
 /** The spec of one of them, or a plain topic. */
 export const topicSpec = (name: string): TopicSpec => systemTopicSpecs.find((spec) => spec.name === name) ?? { name };

@@ -5,12 +5,13 @@ import {
   auditTopic,
   commandsTopic,
   deadLetterTopic,
+  logsTopic,
   marksTopic,
   receiptsTopic,
   redriveTopic,
   servicesTopic,
 } from "../system-topics/topic-names.ts";
-import { ownTopicSpecs, systemTopicSpecs } from "../system-topics/topic-specs.ts";
+import { ownTopicSpecs, systemTopicsFor } from "../system-topics/topic-specs.ts";
 import { streamTopics } from "./stream-topics.ts";
 
 /** What a service needs of the event log, told without one. */
@@ -34,9 +35,10 @@ export interface TopicPlanParts {
   readonly publishes: readonly EventContract[];
   readonly handles: readonly EventContract[];
   readonly hasStore: boolean;
+  readonly shipsLogs: boolean;
 }
 
-export function topicPlan({ service, publishes, handles, hasStore }: TopicPlanParts): TopicPlan {
+export function topicPlan({ service, publishes, handles, hasStore, shipsLogs }: TopicPlanParts): TopicPlan {
   const published = streamTopics(publishes);
   const names = new Set(published.map(({ name }) => name));
   // A stream that somebody else publishes has what its publisher's contracts say, whatever this service's copies of them do.
@@ -47,7 +49,7 @@ export function topicPlan({ service, publishes, handles, hasStore }: TopicPlanPa
   const reads = new Set([redriveTopic(service), commandsTopic, marksTopic, servicesTopic]);
   const uses = ({ name }: TopicSpec) => ({
     reads: (hasStore && reads.has(name)) || name === servicesTopic,
-    writes: (hasStore && writes.has(name)) || name === servicesTopic,
+    writes: (hasStore && writes.has(name)) || name === servicesTopic || name === logsTopic,
   });
   return {
     service,
@@ -62,7 +64,7 @@ export function topicPlan({ service, publishes, handles, hasStore }: TopicPlanPa
       })),
       ...foreign.map((spec): PlannedTopic => ({ spec, creator: "other", reads: true, writes: false })),
       ...ownTopicSpecs(service).map((spec): PlannedTopic => ({ spec, creator: "service", ...uses(spec) })),
-      ...systemTopicSpecs.map((spec): PlannedTopic => ({ spec, creator: "shared", ...uses(spec) })),
+      ...systemTopicsFor({ shipsLogs }).map((spec): PlannedTopic => ({ spec, creator: "shared", ...uses(spec) })),
     ],
   };
 }
