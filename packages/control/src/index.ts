@@ -1,6 +1,7 @@
 export * from "./access/index.ts";
 export * from "./alerts/index.ts";
 export { type Audit, audited, type AuditIntent, createAudit } from "./audit/create-audit.ts";
+export { traceUrlProblem } from "./config/trace-url.ts";
 export { ControlConfigSchema } from "./config/config-schema.ts";
 export { type ControlConfig, readControlConfig } from "./config/read-control-config.ts";
 export type { SecretSources } from "./config/secret-source.ts";
@@ -14,6 +15,8 @@ export { explainAbsence, type Absence } from "./flow/explain-absence.ts";
 export { findFlows, whyBlind, type IndexedFlows, type IndexFlowsOptions } from "./flow/index-flows.ts";
 export type * from "./index-store/index-batch.ts";
 export type * from "./index-store/index-store.ts";
+export type { LogGap, LogLine } from "./log-lines/log-line.ts";
+export type { LogGapQuery, LogLinePage, LogLineQuery } from "./log-lines/log-line-query.ts";
 export type { Traffic, TypeSeen } from "./index-store/traffic.ts";
 export { openPostgresIndex } from "./index-store/postgres/postgres-index-store.ts";
 export { openSqliteIndex } from "./index-store/sqlite/open-sqlite-index.ts";

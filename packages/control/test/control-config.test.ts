@@ -70,8 +70,16 @@ test("channels have their secrets from the environment, from the file that it na
 
 test("an empty configuration is one, and days and gigabytes become what the index takes", async () => {
   assert.deepEqual((await read({})).retention, {});
-  const { retention } = await read({ retention: { eventsDays: 1, deadLettersDays: null, indexGigabytes: 0.5 } });
-  assert.deepEqual(retention, { eventsMs: 86_400_000, deadLettersMs: null, maxBytes: 512 * 1024 ** 2 });
+  const { retention } = await read({
+    retention: { eventsDays: 1, deadLettersDays: null, indexGigabytes: 0.5, logsDays: 2, logsGigabytes: null },
+  });
+  assert.deepEqual(retention, {
+    eventsMs: 86_400_000,
+    deadLettersMs: null,
+    maxBytes: 512 * 1024 ** 2,
+    logsMs: 172_800_000,
+    logsMaxBytes: null,
+  });
 });
 
 test("every problem is told at once, with its place", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openKafkaLog } from "@throughline/kafka";
+import { createMemoryStore, createService, defineEvent, jsonSchema } from "throughline";
 import type { EventLog } from "throughline/seams";
 import { type RunningKafka, startKafka } from "../../../scripts/services/kafka.ts";
 import { announceOrder, orderRecord } from "./announced-order.ts";
@@ -83,3 +84,42 @@ test(
     }
   },
 );
+
+test("lines that a service ships to Kafka stand beside the flow of its event, also after the index was read again", async (t) => {
+  const Shipped = defineEvent("parcel.shipped", {
+    version: 1,
+    subject: "id",
+    data: jsonSchema<{ id: string }>({ type: "object", required: ["id"], properties: { id: { type: "string" } } }),
+  });
+  const store = createMemoryStore();
+  const eventLog = () => openKafkaLog(kafka.url);
+  const destination = { write: () => {} };
+  const parcels = createService({ name: "parcels", eventLog, store, from: "earliest", log: { destination, ship: true } }).on(
+    Shipped,
+    "tell-customer",
+    ({ data }, ctx) => ctx.log.warn({ parcel: data.id }, "told late"),
+  );
+  const postal = createService({ name: "postal", eventLog: log, publishes: [Shipped], log: { silent: true } });
+  await using publishing = await postal.start();
+  const running = await parcels.start();
+  const id = await postal.publish(Shipped, { id: "p-1" }, { correlationId: "parcel-flow" });
+  const { get, indexer } = await testControl(t, log);
+  let items: { message: string; eventId: string }[] = [];
+  while (items.length === 0) {
+    await indexer.catchUp();
+    items = (await get(`/flows/${id}/logs?handler=tell-customer`)).body.items ?? [];
+  }
+  const shown = items.map(({ message, eventId }) => [message, eventId]);
+  assert.deepEqual(shown, [["told late", id]]);
+  await running.close();
+  await indexer.rebuild();
+  const { body } = await get("/flows/parcel-flow/logs?handler=tell-customer");
+  assert.deepEqual(body.items, items);
+  assert.deepEqual(
+    body.services.filter(({ service }: { service: string }) => service === "parcels"),
+    [{ service: "parcels", ships: "yes" }],
+  );
+  const topic = (await log.topics()).find(({ name }) => name === "throughline.logs");
+  assert.deepEqual([topic?.retentionMs, topic?.retentionBytes], [7 * 86_400_000, 1024 ** 3]);
+  void publishing;
+});

@@ -49,7 +49,7 @@ test(
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     });
-    const nothing = { reads: [], events: [], receipts: [], audit: [], latest: [] };
+    const nothing = { reads: [], events: [], receipts: [], audit: [], latest: [], logs: [] };
     for (let from = 0; from < failures; from += inBatch)
       await store.apply({
         ...nothing,

@@ -57,6 +57,9 @@ export async function answersOf(store: IndexStore, ids: readonly string[], subje
     versions: await Promise.all(["billing", "notifications", "nobody"].map((service) => store.versionsOf(service))),
     committed: sorted((await store.committed()).map((mark) => Object.entries(mark).toSorted())),
     types: await store.typesSeen(),
+    lines: await Promise.all(flows.map(async (flow) => (await store.logLines({ of: { flow }, limit: 100 })).lines)),
+    linesOfEvents: await Promise.all(ids.map(async (event) => (await store.logLines({ of: { event }, limit: 100 })).lines)),
+    gaps: await store.logGaps({ services: ["billing", "notifications"], fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }),
     traffic: await store.traffic(0),
   };
 }

@@ -10,6 +10,7 @@ import { createIndexer, type IndexStore, openPostgresIndex, openSqliteIndex } fr
 import { expirySuite } from "./expired-receipts.ts";
 import { answersOf } from "./index-answers.ts";
 import { filled, indexerOf, indexSuite } from "./index-suite.ts";
+import { logLinesSuite } from "./log-lines-suite.ts";
 import { correlationOf, longLog, topicsOfAFlow } from "./long-log.ts";
 import { noonMs, SmallLog } from "./small-log.ts";
 
@@ -46,10 +47,11 @@ function sqlite(t: TestContext): IndexStore {
   return store;
 }
 
-indexSuite("PostgreSQL", async (t) => {
-  const url = await newDatabase();
-  return { store: await opened(t, url), open: () => opened(t, url) };
-});
+for (const suite of [indexSuite, logLinesSuite])
+  suite("PostgreSQL", async (t) => {
+    const url = await newDatabase();
+    return { store: await opened(t, url), open: () => opened(t, url) };
+  });
 
 expirySuite("PostgreSQL", async (t) => ({ store: await opened(t, await newDatabase()) }));
 
@@ -76,6 +78,12 @@ async function eventfulLog(seed: number): Promise<{ log: SmallLog; ids: string[]
     const atMs = noonMs + draw(5_000);
     const at = draw(Math.max(1, ids.length));
     const failureId = `f-${draw(25)}`;
+    if (n % 7 === 0)
+      await log.lines(
+        service,
+        [{ eventId: ids.at(-1) ?? "e-0", correlationId: `flow-${n % 6}`, message: `line ${n}`, atMs }],
+        n % 2 === 0 ? {} : { dropped: { count: n, fromMs: atMs, toMs: atMs + n } },
+      );
     switch (ids.length < 20 ? 0 : draw(9)) {
       case 0:
       case 1: {
@@ -181,7 +189,9 @@ test("an index in PostgreSQL answers everything as one in SQLite does, whatever 
       assert.deepEqual(found[part as keyof typeof found], rows, `${part}, seed ${seed}`);
     // Retention of failures leaves the same, too.
     for (const store of [file, database])
-      while (await store.retain({ eventsMs: null, deadLettersMs: 1, maxBytes: null }, noonMs + 2_500));
+      while (
+        await store.retain({ eventsMs: null, deadLettersMs: 1, maxBytes: null, logsMs: null, logsMaxBytes: null }, noonMs + 2_500)
+      );
     assert.deepEqual((await answersOf(database, [])).groups, (await answersOf(file, [])).groups, `seed ${seed}`);
   }
 });
@@ -290,7 +300,7 @@ test("tables of a later version are refused, and those of an earlier one begun a
 test("retention by size removes the oldest events and their receipts in bounded steps, and flows are found quickly", async (t) => {
   const flows = 5_000;
   const nowMs = noonMs + flows;
-  const none = { eventsMs: null, deadLettersMs: null, maxBytes: null };
+  const none = { eventsMs: null, deadLettersMs: null, maxBytes: null, logsMs: null, logsMaxBytes: null };
   const store = await opened(t, await newDatabase());
   const began = performance.now();
   const records = await createIndexer({ log: longLog(flows), store, now: () => nowMs, retention: none }).catchUp();

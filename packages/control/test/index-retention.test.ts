@@ -20,7 +20,7 @@ test("retention by size removes the oldest events and their receipts in bounded 
     rmSync(folder, { recursive: true, force: true });
   });
   const nowMs = noonMs + flows;
-  const none = { eventsMs: null, deadLettersMs: null, maxBytes: null };
+  const none = { eventsMs: null, deadLettersMs: null, maxBytes: null, logsMs: null, logsMaxBytes: null };
   await createIndexer({ log: longLog(flows), store, now: () => nowMs, retention: none }).catchUp();
   const before = contentOfIndex(file);
   assert.equal(await store.retain(none, nowMs), false);

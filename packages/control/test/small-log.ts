@@ -9,6 +9,9 @@ import {
   type EventReceipt,
   type HandlerAnnouncement,
   type ServiceAnnouncement,
+  type ShippedLine,
+  type ShippedLines,
+  shippedLinesRecord,
 } from "throughline/system-topics";
 
 export const noonMs = Date.UTC(2026, 6, 1, 12);
@@ -77,6 +80,20 @@ export class SmallLog {
       };
       await this.append(deadLetterRecord(letter, original));
     }
+  }
+
+  /** Lines as a service ships them. */
+  async lines(service: string, lines: readonly Partial<ShippedLine>[], more: Partial<ShippedLines> = {}): Promise<void> {
+    const atMs = more.atMs ?? Math.max(...lines.map((line) => line.atMs ?? 0), noonMs + 20) + 10;
+    const about = { service, instance: `${service}-1`, version: "1.0.0", ...more, atMs };
+    const whole = lines.map((line): ShippedLine => ({ atMs: noonMs + 20, level: "info", message: "done", ...line }));
+    await this.append({
+      ...shippedLinesRecord(
+        about,
+        whole.map((line) => JSON.stringify(line)),
+      ),
+      timestampMs: atMs,
+    });
   }
 
   async announce(

@@ -236,6 +236,32 @@ export type Incident = {
   acknowledgement: { by: string; note: string | null; atMs: number } | null;
 };
 
+export type LogLine = {
+  atMs: number;
+  level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+  message: string;
+  service: string;
+  version: string;
+  instance: string;
+  correlationId?: string;
+  tenantId?: string;
+
+  /** The event that was being handled. */
+  eventId?: string;
+  handler?: string;
+
+  /** The handler's attempt at the event, 1 for the first. */
+  attempt?: number;
+  traceId?: string;
+
+  /** What it tells of was rolled back. */
+  rolledBack?: boolean;
+
+  /** It was too long to be shipped whole. */
+  cut?: boolean;
+  fields?: Readonly<Record<string, unknown>>;
+};
+
 export type LoggedRecord = {
   /** topic/partition/offset */
   key: string;
@@ -894,6 +920,34 @@ export interface GetRoutes {
   /** One flow as it happens: server-sent events, each the whole flow, when it has changed */
   "/flows/{id}/live": { path: { id: string }; query: {}; body: undefined; answer: unknown };
 
+  /** Log lines of a flow or of one of its events, oldest first, of services that ship them */
+  "/flows/{id}/logs": {
+    path: { id: string };
+    query: {
+      level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+      text?: string;
+      event?: string;
+      service?: string;
+      handler?: string;
+      attempt?: number;
+      limit?: number;
+      cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      items: readonly LogLine[];
+      next: string | null;
+      services: readonly {
+        service: string;
+
+        /** Whether it ships its log lines; unknown where it has not announced itself. */
+        ships: "yes" | "no" | "unknown";
+      }[];
+      gaps: readonly { service: string; instance: string; count: number; fromMs: number; toMs: number }[];
+      blind: string | null;
+    };
+  };
+
   /** The trace of each event of a flow, read from the log */
   "/flows/{id}/traces": {
     path: { id: string };
@@ -1550,6 +1604,9 @@ export interface GetRoutes {
         /** There is nobody yet: the first admin is to be made with the token on the console. */
         setup: boolean;
       };
+
+      /** Where one trace is shown, with {traceId} in the place of its id; told to whoever is logged in. */
+      traceUrl: string | null;
     };
   };
 
@@ -2403,6 +2460,9 @@ export interface PostRoutes {
         /** There is nobody yet: the first admin is to be made with the token on the console. */
         setup: boolean;
       };
+
+      /** Where one trace is shown, with {traceId} in the place of its id; told to whoever is logged in. */
+      traceUrl: string | null;
     };
   };
 
@@ -2441,6 +2501,9 @@ export interface PostRoutes {
         /** There is nobody yet: the first admin is to be made with the token on the console. */
         setup: boolean;
       };
+
+      /** Where one trace is shown, with {traceId} in the place of its id; told to whoever is logged in. */
+      traceUrl: string | null;
     };
   };
 

@@ -112,6 +112,12 @@ const Retention = Type.Object(
     indexGigabytes: Type.Optional(
       OrNull(Positive("The most that the index may take; the oldest goes first. Default 20; null: no limit.")),
     ),
+    logsDays: Type.Optional(
+      OrNull(Positive("Log lines that services ship, in the index. Default 7; null: as long as there is room.")),
+    ),
+    logsGigabytes: Type.Optional(
+      OrNull(Positive("The most that log lines may take of the index, about; the oldest go first. Default 2; null: no limit.")),
+    ),
     lagDays: Type.Optional(Positive("The history of lag. Default 14.")),
     lagPoints: Type.Optional(Type.Integer({ minimum: 1, description: "The most points of it. Default 1,000,000." })),
   },
@@ -128,6 +134,12 @@ export const ControlConfigSchema = Type.Object(
   {
     $schema: Type.Optional(Type.String()),
     database: Type.Optional(Database),
+    traceUrl: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "Where one trace is shown, with {traceId} in the place of its id: https://…/{traceId}",
+      }),
+    ),
     alerts: Type.Optional(Alerts),
     retention: Type.Optional(Retention),
   },

@@ -5,6 +5,7 @@ import { LagRules, type LagRulesOptions } from "../lag/lag-rules.ts";
 import { type NoteProblem, parseConfig } from "./config-form.ts";
 import type { ControlConfigFile } from "./config-schema.ts";
 import { configuredChannels } from "./configured-channels.ts";
+import { traceUrlProblem } from "./trace-url.ts";
 import { holdsPassword, passwordElsewhere, type SecretSources, Secrets } from "./secret-source.ts";
 
 /** A configuration that can be used, with its secrets where they are needed and nowhere else. */
@@ -18,6 +19,8 @@ export interface ControlConfig {
     readonly historyMs?: number;
     readonly historyPoints?: number;
   };
+  /** `https://…/{traceId}`; null: traces are shown nowhere that the page could link to. */
+  readonly traceUrl: string | null;
   /** Of the index. */
   readonly retention: Partial<RetentionLimits>;
 }
@@ -37,13 +40,17 @@ export async function readControlConfig(file: string, sources: SecretSources): P
   const channels = config === null ? [] : await configuredChannels(alerts, sources, note);
   if (config !== null) noteRuleProblems(alerts, note);
   const database = await databaseOf(config ?? {}, sources, note);
+  const traceUrl = config?.traceUrl ?? null;
+  const traceProblem = traceUrl === null ? null : traceUrlProblem(traceUrl);
+  if (traceProblem !== null) note("/traceUrl", traceProblem);
   if (problems.length > 0) {
     for (const channel of channels) await channel.close?.();
     throw controlError("CONTROL_CONFIG_INVALID", { file, problems });
   }
-  const { eventsDays, deadLettersDays, indexGigabytes, lagDays, lagPoints } = retention;
+  const { eventsDays, deadLettersDays, indexGigabytes, logsDays, logsGigabytes, lagDays, lagPoints } = retention;
   return {
     database,
+    traceUrl,
     lag: {
       channels,
       rules: alerts.rules ?? {},
@@ -55,6 +62,8 @@ export async function readControlConfig(file: string, sources: SecretSources): P
       ...(eventsDays === undefined ? {} : { eventsMs: times(eventsDays, dayMs) }),
       ...(deadLettersDays === undefined ? {} : { deadLettersMs: times(deadLettersDays, dayMs) }),
       ...(indexGigabytes === undefined ? {} : { maxBytes: times(indexGigabytes, 1024 ** 3) }),
+      ...(logsDays === undefined ? {} : { logsMs: times(logsDays, dayMs) }),
+      ...(logsGigabytes === undefined ? {} : { logsMaxBytes: times(logsGigabytes, 1024 ** 3) }),
     },
   };
 }

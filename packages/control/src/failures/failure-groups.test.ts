@@ -123,7 +123,7 @@ test("failures are found page by page, by what they are about", async (t) => {
 test("retention removes old letters in steps, and their groups with the last", async (t) => {
   const { store, indexer } = indexed(t, await failing());
   await indexer.catchUp();
-  const limits = { eventsMs: null, maxBytes: null, deadLettersMs: hourMs };
+  const limits = { eventsMs: null, maxBytes: null, logsMs: null, logsMaxBytes: null, deadLettersMs: hourMs };
   while (await store.retain(limits, noonMs + 3.5 * hourMs));
   const groups = await store.failureGroups();
   assert.deepEqual(

@@ -1,4 +1,4 @@
-import type { AuditEntry, ControlAuditEntry, DeadLetter, Receipt } from "throughline/system-topics";
+import type { AuditEntry, ControlAuditEntry, DeadLetter, Receipt, ShippedLines } from "throughline/system-topics";
 import type { FailureCause } from "../failures/fingerprint.ts";
 import type { PlacedReceipt } from "../reading/receipts.ts";
 import type { SeenEvent } from "../reading/seen-event.ts";
@@ -54,6 +54,13 @@ export interface LatestEntry {
   readonly atMs: number;
 }
 
+/** Log lines that an instance sent together. */
+export interface LogEntry {
+  readonly sent: ShippedLines;
+  /** When they came; never later than now, whatever the record says. */
+  readonly atMs: number;
+}
+
 /** What some reads of the log brought, in the order of each partition. */
 export interface IndexBatch {
   readonly reads: readonly PartitionRead[];
@@ -62,4 +69,5 @@ export interface IndexBatch {
   readonly letters: readonly LetterEntry[];
   readonly audit: readonly AuditMark[];
   readonly latest: readonly LatestEntry[];
+  readonly logs: readonly LogEntry[];
 }

@@ -7,6 +7,8 @@ import type {
   ServiceAnnouncement,
 } from "throughline/system-topics";
 import type { FailureGroup, FailurePage, FailureQuery, IndexedFailure } from "../failures/indexed-failure.ts";
+import type { LogGap } from "../log-lines/log-line.ts";
+import type { LogGapQuery, LogLinePage, LogLineQuery } from "../log-lines/log-line-query.ts";
 import type { PlacedReceipt } from "../reading/receipts.ts";
 import type { SeenEvent } from "../reading/seen-event.ts";
 import type { IndexBatch, PartitionRef } from "./index-batch.ts";
@@ -72,6 +74,11 @@ export interface IndexStore {
   typesSeen(): Promise<TypeSeen[]>;
   /** Events that came since a time, by the times of their records: of the last two days. */
   traffic(sinceMs: number): Promise<Traffic[]>;
+
+  /** Log lines that services shipped, of a flow or an event. */
+  logLines(query: LogLineQuery): Promise<LogLinePage>;
+  /** Where services dropped lines that they were to ship: at most 100 of them. */
+  logGaps(query: LogGapQuery): Promise<LogGap[]>;
 
   /** One bounded step of removing what is too old or too much. Answers whether more is left to remove. */
   retain(limits: RetentionLimits, nowMs: number): Promise<boolean>;
@@ -231,6 +238,10 @@ export interface RetentionLimits {
   /** Events, and receipts of them, whose records are older go. Null: kept. */
   readonly eventsMs: number | null;
   readonly deadLettersMs: number | null;
-  /** Beyond this size the oldest events go. Null: no limit. */
+  /** Beyond this size the oldest events go; log lines do not count. Null: no limit. */
   readonly maxBytes: number | null;
+  /** Log lines that came before go. Null: kept. */
+  readonly logsMs: number | null;
+  /** Beyond this size, about, the oldest log lines go. Null: no limit. */
+  readonly logsMaxBytes: number | null;
 }

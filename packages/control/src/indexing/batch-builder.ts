@@ -1,6 +1,6 @@
 import { decodeEvent } from "throughline";
 import type { LogRecord } from "throughline/seams";
-import { readDeadLetter, readReceipt } from "throughline/system-topics";
+import { readDeadLetter, readReceipt, readShippedLines } from "throughline/system-topics";
 import { causeOf } from "../failures/fingerprint.ts";
 import type {
   AuditMark,
@@ -8,6 +8,7 @@ import type {
   IndexBatch,
   LatestEntry,
   LetterEntry,
+  LogEntry,
   PartitionRead,
   PartitionRef,
 } from "../index-store/index-batch.ts";
@@ -15,6 +16,7 @@ import { adoptedEvent } from "../reading/failures.ts";
 import type { PlacedReceipt } from "../reading/receipts.ts";
 import { seenEvent, seenEventOf } from "../reading/seen-event.ts";
 import { isAuditEntry, isDeadLetter, isLatest, isReceipt } from "./readable.ts";
+import { isShippedLines } from "./readable-lines.ts";
 import type { TopicContent } from "./what-stands-in.ts";
 
 type OpenRead = { -readonly [Key in keyof PartitionRead]: PartitionRead[Key] };
@@ -27,6 +29,7 @@ export class BatchBuilder {
   readonly #letters: LetterEntry[] = [];
   readonly #audit: AuditMark[] = [];
   readonly #latest: LatestEntry[] = [];
+  readonly #logs: LogEntry[] = [];
   #records = 0;
 
   get records(): number {
@@ -51,7 +54,7 @@ export class BatchBuilder {
     read.to = record.offset + 1;
     this.#records += 1;
     try {
-      if (this.#take(content, record, number)) return;
+      if (this.#take(content, record, number, read.atMs)) return;
       read.problem = `${record.offset}: it is no record of this topic's form`;
     } catch (error) {
       // Its code and place only: a message may quote the data.
@@ -74,13 +77,15 @@ export class BatchBuilder {
       letters: this.#letters,
       audit: this.#audit,
       latest: this.#latest,
+      logs: this.#logs,
     };
   }
 
-  #take(content: TopicContent, record: LogRecord, read: number): boolean {
+  #take(content: TopicContent, record: LogRecord, read: number, nowMs: number): boolean {
     if (content === "events") return this.#takeEvent(record, read);
     if (content === "letters") return this.#takeLetter(record);
     if (content === "latest") return this.#takeLatest(record);
+    if (content === "logs") return this.#takeLogs(record, nowMs);
     const { partition, offset } = record;
     if (content === "receipts") {
       const receipt = readReceipt(record.value);
@@ -108,6 +113,15 @@ export class BatchBuilder {
     const { topic, partition, offset } = record;
     const event = seenEvent(original) ?? adoptedEvent(letter);
     this.#letters.push({ letter, event, cause: causeOf(letter), place: { topic, partition, offset } });
+    return true;
+  }
+
+  #takeLogs({ value, timestampMs }: LogRecord, nowMs: number): boolean {
+    const sent = readShippedLines(value);
+    if (!isShippedLines(sent)) return false;
+    this.#logs.push({ sent, atMs: Math.min(timestampMs, nowMs) });
+    // Each costs the index as much as an event: a transaction holds so many rows, not so many records.
+    this.#records += Math.max(0, sent.lines.length - 1);
     return true;
   }
 

@@ -83,7 +83,7 @@ async function lookAt(
 }
 
 /** What is said of services first: what follows is judged by it. */
-const rank: Readonly<Record<TopicContent, number>> = { latest: 0, audit: 1, events: 2, letters: 3, receipts: 4 };
+const rank: Readonly<Record<TopicContent, number>> = { latest: 0, audit: 1, events: 2, letters: 3, receipts: 4, logs: 5 };
 
 async function readTurn(
   { log, store, now, batchRecords, signal }: IndexRoundOptions,

@@ -7,18 +7,20 @@ import { test, type TestContext } from "node:test";
 import { contentOfIndex } from "../../test/content-of-index.ts";
 import { expirySuite } from "../../test/expired-receipts.ts";
 import { filled, indexerOf, indexSuite } from "../../test/index-suite.ts";
+import { logLinesSuite } from "../../test/log-lines-suite.ts";
 import { noonMs } from "../../test/small-log.ts";
 import { openSqliteIndex } from "../index-store/sqlite/open-sqlite-index.ts";
 
-indexSuite("SQLite", async (t) => {
-  const { file, store } = index(t);
-  const open = async () => {
-    const another = openSqliteIndex(file);
-    t.after(() => another.close());
-    return another;
-  };
-  return { store, open };
-});
+for (const suite of [indexSuite, logLinesSuite])
+  suite("SQLite", async (t) => {
+    const { file, store } = index(t);
+    const open = async () => {
+      const another = openSqliteIndex(file);
+      t.after(() => another.close());
+      return another;
+    };
+    return { store, open };
+  });
 
 expirySuite("SQLite", async (t) => index(t));
 

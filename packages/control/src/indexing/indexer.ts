@@ -30,7 +30,13 @@ export interface Indexer {
 }
 
 const dayMs = 86_400_000;
-const defaultRetention: RetentionLimits = { eventsMs: 30 * dayMs, deadLettersMs: 30 * dayMs, maxBytes: 20 * 1024 ** 3 };
+const defaultRetention: RetentionLimits = {
+  eventsMs: 30 * dayMs,
+  deadLettersMs: 30 * dayMs,
+  maxBytes: 20 * 1024 ** 3,
+  logsMs: 7 * dayMs,
+  logsMaxBytes: 2 * 1024 ** 3,
+};
 const mostSteps = 50;
 const committedEveryMs = 5_000;
 const longestPauseMs = 10_000;

@@ -20,7 +20,8 @@ export function isAnnouncement(value: unknown): boolean {
     areAll(isHandler)(value["handlers"]) &&
     (value["controls"] === undefined || areAll(isControl)(value["controls"])) &&
     (value["answers"] === undefined || areAll(isAnswer)(value["answers"])) &&
-    or(isOutbox, value["outbox"])
+    or(isOutbox, value["outbox"]) &&
+    (value["shipsLogs"] === undefined || (isObject(value["shipsLogs"]) && isText(value["shipsLogs"]["level"])))
   );
 }
 

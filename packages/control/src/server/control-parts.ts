@@ -23,6 +23,8 @@ export interface ControlParts {
   readonly audit: Audit;
   /** Who may do what, and the audit. */
   readonly access: Access;
+  /** Where one trace is shown: `https://…/{traceId}`. */
+  readonly traceUrl?: string;
   /** Proxies whose word on where a request comes from counts. */
   readonly trustProxy?: readonly string[];
   /** Proves whether two versions of a contract go together; without it the catalogue shows their fields alone. */

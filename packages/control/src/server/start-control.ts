@@ -39,6 +39,8 @@ export interface ControlOptions {
   readonly mounts?: readonly Mount[];
   /** Asked for contracts that no service announced, where an edit is checked. */
   readonly registry?: SchemaRegistry;
+  /** Where one trace is shown, for the page to link to: `https://…/{traceId}`. */
+  readonly traceUrl?: string;
   /** The folder of the built page, which then is served at every path that is not the API's. */
   readonly pageDir?: string;
   readonly access?: ControlAccessOptions;
@@ -150,6 +152,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     mounts,
     registry: options.registry,
     ...(pageDir === undefined ? {} : { pageDir }),
+    ...(options.traceUrl === undefined ? {} : { traceUrl: options.traceUrl }),
     ...(compatibility === undefined ? {} : { compatibility }),
   });
   opened.defer(() => app.close());

@@ -1,5 +1,5 @@
 /** Tables of another number hold another index: they are thrown away, and it is read from the log again. */
-export const indexVersion = 1;
+export const indexVersion = 2;
 
 /** Events that go together when retention removes the oldest. */
 export const eventsInSegment = 40_000;
@@ -110,4 +110,18 @@ CREATE TABLE committed (
   candidate bigint NOT NULL, candidate_ms bigint NOT NULL, settled bigint
 );
 CREATE UNIQUE INDEX committed_of ON committed (md5(consumer), topic, partition);
+
+CREATE TABLE log_line (
+  no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at_ms bigint NOT NULL, kept_ms bigint NOT NULL, level bigint NOT NULL, service text NOT NULL,
+  flow_hash bigint, event_hash bigint, correlation text, event text, handler text, attempt bigint, size bigint NOT NULL, body text NOT NULL
+);
+CREATE INDEX log_line_flow ON log_line (flow_hash, at_ms) WHERE flow_hash IS NOT NULL;
+CREATE INDEX log_line_event ON log_line (event_hash, at_ms) WHERE event_hash IS NOT NULL;
+CREATE TABLE log_gap (
+  service text NOT NULL, instance text NOT NULL, count bigint NOT NULL, from_ms bigint NOT NULL, to_ms bigint NOT NULL, kept_ms bigint NOT NULL
+);
+CREATE INDEX log_gap_time ON log_gap (to_ms);
+CREATE INDEX log_gap_kept ON log_gap (kept_ms);
+CREATE TABLE log_size (bytes bigint NOT NULL);
+INSERT INTO log_size VALUES (0);
 `;

@@ -10,6 +10,7 @@ import { storable, whole } from "../../postgres/storable.ts";
 import { IndexDatabase, type Sql } from "./index-database.ts";
 import { auditEntries } from "./audit-queries.ts";
 import { acknowledgements, announcements, contracts, keepLatest } from "./latest-rows.ts";
+import { addLogLines, logGaps, logLines } from "./log-rows.ts";
 import { Names } from "./names.ts";
 import { indexedPartitions, Places } from "./places.ts";
 import { parkedBehind, receiptsOf } from "./receipt-queries.ts";
@@ -76,6 +77,7 @@ class PostgresIndexStore implements IndexStore {
       }
       for (const failure of touched) await this.#failures.touch(sql, failure);
       for (const mark of batch.audit) await this.#failures.addAudit(sql, mark);
+      await addLogLines(sql, batch.logs);
       await this.#seeVersions(sql, seen);
     });
   }
@@ -137,6 +139,8 @@ class PostgresIndexStore implements IndexStore {
   typesSeen: IndexStore["typesSeen"] = () => typesSeen(this.#sql);
   traffic: IndexStore["traffic"] = (sinceMs) => trafficSince(this.#sql, sinceMs);
   versionsOf: IndexStore["versionsOf"] = (service) => versionsOf(this.#sql, service);
+  logLines: IndexStore["logLines"] = (query) => logLines(this.#sql, query);
+  logGaps: IndexStore["logGaps"] = (query) => logGaps(this.#sql, query);
   announcements: IndexStore["announcements"] = () => announcements(this.#sql);
 
   failureGroups: IndexStore["failureGroups"] = async (query = {}) => {

@@ -2,6 +2,7 @@ import type { RetentionLimits } from "../index-store.ts";
 import type { FailureRows } from "./failure-rows.ts";
 import type { Sql } from "./index-database.ts";
 import { eventsInSegment } from "./index-schema.ts";
+import { removeOldLines } from "./log-rows.ts";
 
 /** What one step removes at most of a table, so that no transaction is long. */
 const rowsInStep = 4_000;
@@ -10,6 +11,8 @@ const rowsInStep = 4_000;
 export async function retainStep(sql: Sql, failures: FailureRows, limits: RetentionLimits, nowMs: number): Promise<boolean> {
   if (limits.deadLettersMs !== null && (await failures.remove(sql, nowMs - limits.deadLettersMs, rowsInStep / 8)) > 0)
     return true;
+  const beforeMs = limits.logsMs === null ? null : nowMs - limits.logsMs;
+  if (await removeOldLines(sql, { beforeMs, maxBytes: limits.logsMaxBytes }, rowsInStep)) return true;
   if (await removeGone(sql)) return true;
   const segment = await oldestSegment(sql, limits, nowMs);
   if (segment === null) return false;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RetentionLimits } from "../index-store.ts";
 import { GroupRows } from "./group-rows.ts";
+import { logBytes, removeOldLines } from "./log-rows.ts";
 import type { Names } from "./names.ts";
 import { prepared, rowOf, rowsOf } from "./prepared.ts";
 import { eventsInSegment } from "./schema.ts";
@@ -11,6 +12,14 @@ const rowsInStep = 4_000;
 /** One bounded step, in the caller's transaction. Answers whether more is left to remove. */
 export function retainStep(db: DatabaseSync, names: Names, limits: RetentionLimits, nowMs: number): boolean {
   if (limits.deadLettersMs !== null && removeFailures(db, names, nowMs - limits.deadLettersMs)) return true;
+  if (
+    removeOldLines(
+      db,
+      { beforeMs: limits.logsMs === null ? null : nowMs - limits.logsMs, maxBytes: limits.logsMaxBytes },
+      rowsInStep,
+    )
+  )
+    return true;
   if (removeGone(db)) return true;
   const segment = oldestSegment(db, limits, nowMs);
   return segment !== null && removeFromSegment(db, segment);
@@ -21,7 +30,7 @@ function oldestSegment(db: DatabaseSync, { eventsMs, maxBytes }: RetentionLimits
   // The segment that is being written stays.
   if (oldest === undefined || after === undefined) return null;
   const isOld = eventsMs !== null && oldest.newest_ms < nowMs - eventsMs;
-  return isOld || (maxBytes !== null && usedBytes(db) > maxBytes) ? oldest.segment : null;
+  return isOld || (maxBytes !== null && usedBytes(db) - logBytes(db) > maxBytes) ? oldest.segment : null;
 }
 
 /** The pages that hold something: those that were freed are used again before the file grows. */

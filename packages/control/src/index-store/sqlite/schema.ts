@@ -1,5 +1,5 @@
 /** A file of another number holds another index: it is thrown away and read from the log again. */
-export const indexVersion = 5;
+export const indexVersion = 6;
 
 /** Events of one segment share a part of the keys' table, so that a batch touches few of its pages; see decision 26. */
 export const eventsInSegment = 40_000;
@@ -101,4 +101,18 @@ CREATE TABLE committed (
   consumer TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
   candidate INTEGER NOT NULL, candidate_ms INTEGER NOT NULL, settled INTEGER, PRIMARY KEY (consumer, topic, partition)
 ) WITHOUT ROWID;
+
+CREATE TABLE log_line (
+  no INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kept_ms INTEGER NOT NULL, level INTEGER NOT NULL, service INTEGER NOT NULL,
+  flow_hash INTEGER, event_hash INTEGER, correlation TEXT, event TEXT, handler INTEGER, attempt INTEGER, size INTEGER NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX log_line_flow ON log_line (flow_hash, at_ms) WHERE flow_hash IS NOT NULL;
+CREATE INDEX log_line_event ON log_line (event_hash, at_ms) WHERE event_hash IS NOT NULL;
+CREATE TABLE log_gap (
+  service INTEGER NOT NULL, instance INTEGER NOT NULL, count INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, kept_ms INTEGER NOT NULL
+);
+CREATE INDEX log_gap_time ON log_gap (to_ms);
+CREATE INDEX log_gap_kept ON log_gap (kept_ms);
+CREATE TABLE log_size (bytes INTEGER NOT NULL);
+INSERT INTO log_size VALUES (0);
 `;

@@ -8,6 +8,7 @@ import { EventRows, findEvents } from "./event-rows.ts";
 import { failureById, failureCounts, failuresNamed, hurtTenants, waitingBehind } from "./failure-lookups.ts";
 import { failureGroups, failuresAt, findFailures } from "./failure-queries.ts";
 import { FailureRows } from "./failure-rows.ts";
+import { addLogLines, logGaps, logLines } from "./log-rows.ts";
 import { Names } from "./names.ts";
 import { indexedPartitions, Places } from "./places.ts";
 import { prepared, rowsOf } from "./prepared.ts";
@@ -64,6 +65,7 @@ export class SqliteIndexStore implements IndexStore {
       }
       for (const failure of touched) this.#failures.touch(failure);
       for (const mark of batch.audit) this.#failures.addAudit(mark);
+      addLogLines(this.#db, this.#names, batch.logs);
       this.#versions.write();
     });
   }
@@ -111,6 +113,8 @@ export class SqliteIndexStore implements IndexStore {
   typesSeen: IndexStore["typesSeen"] = async () => typesSeen(this.#reader);
   traffic: IndexStore["traffic"] = async (sinceMs) => trafficSince(this.#reader, sinceMs);
   contracts: IndexStore["contracts"] = async () => this.#contracts.all(this.#reader);
+  logLines: IndexStore["logLines"] = async (query) => logLines(this.#reader, query);
+  logGaps: IndexStore["logGaps"] = async (query) => logGaps(this.#reader, query);
   versionsOf: IndexStore["versionsOf"] = async (service) => versionsOf(this.#reader, service);
 
   async announcements(): Promise<ServiceAnnouncement[]> {

@@ -3,6 +3,7 @@ import { auditRoutes } from "./audit-routes.ts";
 import { catalogueRoutes } from "./catalogue-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { eventTailRoutes } from "./event-tail-routes.ts";
+import { flowLogRoutes } from "./flow-log-routes.ts";
 import { flowTraceRoutes } from "./flow-trace-routes.ts";
 import { overviewRoutes } from "./overview-routes.ts";
 import { searchRoutes } from "./search-routes.ts";
@@ -14,6 +15,7 @@ export const readingRoutes: readonly ControlRoutes[] = [
   overviewRoutes,
   auditRoutes,
   catalogueRoutes,
+  flowLogRoutes,
   flowTraceRoutes,
   wholeFailureRoutes,
   eventRoutes,

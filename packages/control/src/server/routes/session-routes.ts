@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
 import type { Access } from "../../access/access.ts";
+import type { Actor } from "../../access/actor.ts";
 import { sessionCookie } from "../../access/authenticate.ts";
 import { setCookie } from "../../access/cookies.ts";
 import type { Begun, Visitor } from "../../access/login.ts";
@@ -16,13 +17,13 @@ const bodyLimit = 16 * 1024;
 const longestCookieS = 30 * 24 * 60 * 60;
 
 /** Logging in and out. */
-export const sessionRoutes: ControlRoutes = (app, { access }) => {
+export const sessionRoutes: ControlRoutes = (app, { access, traceUrl = null }) => {
   const { login, sessions, users, store } = access;
 
   app.get(
     "/session",
     { config: open, schema: { tags, summary: "Who asks, and how one logs in", response: { 200: SessionView } } },
-    async (request) => sessionView(request, access),
+    async (request) => sessionView(request, access, traceUrl),
   );
 
   app.post(
@@ -34,7 +35,8 @@ export const sessionRoutes: ControlRoutes = (app, { access }) => {
     },
     async (request, reply) => {
       const { user, password } = request.body;
-      return entered(request, reply, access, await login.withPassword(user, password, visitorOf(request)));
+      const actor = await entered(request, reply, access, await login.withPassword(user, password, visitorOf(request)));
+      return sessionView({ actor }, access, traceUrl);
     },
   );
 
@@ -52,7 +54,8 @@ export const sessionRoutes: ControlRoutes = (app, { access }) => {
     },
     async (request, reply) => {
       const { token, user, password } = request.body;
-      return entered(request, reply, access, await login.setUp(token, { name: user, password }, visitorOf(request)));
+      const actor = await entered(request, reply, access, await login.setUp(token, { name: user, password }, visitorOf(request)));
+      return sessionView({ actor }, access, traceUrl);
     },
   );
 
@@ -143,20 +146,24 @@ export const sessionRoutes: ControlRoutes = (app, { access }) => {
 
 export const visitorOf = ({ ip, headers }: FastifyRequest): Visitor => ({ address: ip, agent: headers["user-agent"] ?? "" });
 
-export function sessionView({ actor }: Pick<FastifyRequest, "actor">, { mode, login, oidc }: Access): SessionView {
+export function sessionView(
+  { actor }: Pick<FastifyRequest, "actor">,
+  { mode, login, oidc }: Access,
+  traceUrl: string | null,
+): SessionView {
   const { name, kind, role, services, grants } = actor;
   return {
     mode,
     actor: kind === "nobody" ? null : { name, kind, role, services, grants },
+    traceUrl: kind === "nobody" ? null : traceUrl,
     login: { password: mode === "login", oidc: oidc !== null, setup: mode === "login" && login.isSetupOpen },
   };
 }
 
 /** Gives the browser its new session, and ends the one that it came with: nobody goes on with a session that was there before. */
-async function entered(request: FastifyRequest, reply: FastifyReply, access: Access, begun: Begun): Promise<SessionView> {
+async function entered(request: FastifyRequest, reply: FastifyReply, access: Access, begun: Begun): Promise<Actor> {
   await giveSession(request, reply, access, begun);
-  const actor = await access.sessions.actor(begun.secret);
-  return sessionView({ actor: actor! }, access);
+  return (await access.sessions.actor(begun.secret))!;
 }
 
 export async function giveSession(

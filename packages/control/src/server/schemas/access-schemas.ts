@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { List, Nullable, NullableNumber, OneOf } from "./nullable.ts";
+import { List, Nullable, NullableNumber, NullableText, OneOf } from "./nullable.ts";
 
 const services = Nullable(List(Type.String({ minLength: 1, maxLength: 128 })));
 
@@ -35,6 +35,10 @@ export const SessionView = Type.Object(
       password: Type.Boolean(),
       oidc: Type.Boolean(),
       setup: Type.Boolean({ description: "There is nobody yet: the first admin is to be made with the token on the console." }),
+    }),
+    traceUrl: Type.Unsafe<string | null>({
+      ...NullableText,
+      description: "Where one trace is shown, with {traceId} in the place of its id; told to whoever is logged in.",
     }),
   },
   { $id: "Session", description: "Who asks, and how one logs in." },
