@@ -9,6 +9,9 @@ import { ensurePage } from "../../scripts/gate/build-page.ts";
 
 const services = ["orders", "payments", "billing", "notifications", "inventory", "analytics"] as const;
 
+/** Where its console says that traces are shown. */
+export const tracesAt = "https://traces.example.com/trace/{traceId}";
+
 export interface BrokenShop {
   readonly shop: EventShop;
   readonly console: ShopConsole;
@@ -18,13 +21,14 @@ export interface BrokenShop {
 /** Half of the shop with its console. Orders were placed; then a release of inventory came that fails on gift cards. */
 export async function startBrokenShop(dataDir: string): Promise<BrokenShop> {
   ensurePage();
-  const shop = await startEventShop({ dataDir, services, env: await freePorts() });
+  const env = { ...(await freePorts()), THROUGHLINE_TRACE_URL: tracesAt };
+  const shop = await startEventShop({ dataDir, services, env });
   try {
     const console = await startShopConsole(shop, { port: await freePort() });
     for (let n = 0; n < 12; n++) await buy(shop, sampleOrder(`order-${n}`, n));
     await shop.process("inventory")?.stop();
     await shop.start("inventory", { env: { SHOP_BUG: "gift-cards", SHOP_VERSION: "1.1.0" } });
-    for (const order of buggyReleaseOrders) await buy(shop, order);
+    for (const [n, order] of buggyReleaseOrders.entries()) await buy(shop, order, { traceparent: traceOf(n) });
     return {
       shop,
       console,
@@ -39,8 +43,11 @@ export async function startBrokenShop(dataDir: string): Promise<BrokenShop> {
   }
 }
 
-async function buy(shop: EventShop, order: ReturnType<typeof sampleOrder>): Promise<void> {
-  await placeOrder(shop, order);
+/** Whoever ordered was traced. */
+const traceOf = (n: number): string => `00-${String(n + 1).padStart(32, "0")}-00f067aa0ba902b7-01`;
+
+async function buy(shop: EventShop, order: ReturnType<typeof sampleOrder>, headers?: Record<string, string>): Promise<void> {
+  await placeOrder(shop, order, headers);
   await completeOrder(shop, order.order_id);
 }
 

@@ -46,6 +46,8 @@ export function shopService({ name, owner, tables }: { name: string; owner: stri
     // What the teams agreed on; "npm run throughline -- contracts push examples/shop/after" writes it.
     contractsLock: new URL("contracts.lock.json", import.meta.url),
     store: openStore(name, tables),
+    // The console shows them beside the flow of the order that they are about.
+    log: { ship: true },
     probes: { port: Number(process.env[`SHOP_${name.toUpperCase()}_PROBES_PORT`] ?? 0) },
   } as const;
 }

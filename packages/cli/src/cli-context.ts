@@ -48,6 +48,8 @@ export interface ConsolePlace {
   readonly onSetup: (url: string) => void;
   /** `postgres://…`: where several consoles keep their index together, and what they know of lag. Null: in `dataDir`, or as the configuration says. */
   readonly store: string | null;
+  /** Where one trace is shown; null: as the configuration says, and else nowhere. */
+  readonly traceUrl: string | null;
   /** Of alerts and retention; null: none. */
   readonly configFile: string | null;
   /** Where the configuration's secrets stand. */

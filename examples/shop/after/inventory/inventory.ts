@@ -16,6 +16,7 @@ export const inventory = createService({
 // One handler for the three events: an order's events come to it in their order, 1, 2, 3.
 inventory.on([OrderCreated, OrderUpdated, OrderCompleted], "move-stock", async (event, ctx) => {
   const { order_id, tenant_id } = event.data;
+  ctx.log.info({ order_id, because: event.type }, "moving stock");
   const book = async (kind: string, pieces: number) =>
     ctx.tx.run("INSERT INTO movements (order_id, kind, pieces) VALUES (?, ?, ?)", order_id, kind, pieces);
 
@@ -27,7 +28,6 @@ inventory.on([OrderCreated, OrderUpdated, OrderCompleted], "move-stock", async (
   } else {
     await book(event.type === "order.created" ? "reserved" : "adjusted", countPieces(event.data.lines));
   }
-  ctx.log.info({ order_id, because: event.type }, "stock moved");
 });
 
 inventory.on(ReturnRequested, "restock", async ({ data }, ctx) => {

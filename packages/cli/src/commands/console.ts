@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Command } from "commander";
+import { traceUrlProblem } from "@throughline/control";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
 import { withoutSecret } from "../events-url.ts";
@@ -13,6 +14,7 @@ interface ConsoleOptions extends CommonOptions, AccessFlags {
   readonly prefix?: string;
   readonly config?: string;
   readonly store?: string;
+  readonly traceUrl?: string;
 }
 
 const examples = [
@@ -36,9 +38,10 @@ export function consoleCommand(context: CliContext): Command {
     )
     .option("--prefix <text>", "what stands before topics' names at the brokers")
     .option("--store <url>", "postgres://…: a database in which several consoles keep the index and the history of lag together")
+    .option("--trace-url <url>", "where one trace is shown, for the page to link to: https://…/{traceId}")
     .option("--config <file>", "alerts, rules and retention, in JSON; its secrets stand in the environment or in files");
   return withAccessOptions(command).action(
-    async ({ port, host, data, json, prefix, config, store, ...options }: ConsoleOptions) => {
+    async ({ port, host, data, json, prefix, config, store, traceUrl, ...options }: ConsoleOptions) => {
       const url = eventsUrl(context, options);
       await using server = await context.startConsole({
         eventsUrl: url,
@@ -48,6 +51,7 @@ export function consoleCommand(context: CliContext): Command {
         port,
         store: storeUrl(store ?? context.env["THROUGHLINE_CONTROL_STORE"]),
         configFile: config ?? null,
+        traceUrl: traceUrlOf(traceUrl ?? context.env["THROUGHLINE_TRACE_URL"]),
         env: context.env,
         access: accessOf(context, options),
         onSetup: (link) => context.stderr.write(`Nobody can log in yet. Make the first admin, within an hour, at\n  ${link}\n`),
@@ -62,6 +66,13 @@ export function consoleCommand(context: CliContext): Command {
       if (!context.signal.aborted) await once(context.signal, "abort");
     },
   );
+}
+
+function traceUrlOf(given: string | undefined): string | null {
+  if (given === undefined || given === "") return null;
+  const problem = traceUrlProblem(given);
+  if (problem !== null) throw usageError(`--trace-url ${problem}`);
+  return given;
 }
 
 /** A file is what it has without a store. */

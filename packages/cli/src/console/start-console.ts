@@ -24,6 +24,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
   const { eventsUrl, topicPrefix, dataDir, host, port, access, configFile, env, onSetup, onTrouble } = place;
   const sources = { env, readFile: (path: string) => readFile(path, "utf8") };
   const config = configFile === null ? null : await readControlConfig(configFile, sources);
+  const traceUrl = place.traceUrl ?? config?.traceUrl ?? null;
   const database = place.store ?? config?.database ?? null;
   mkdirSync(dataDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
@@ -54,6 +55,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     access: { ...access, onSetup, onTrouble: (error) => onTrouble(error.message) },
     ...(config === null ? {} : { lag: config.lag }),
     ...(database === null ? {} : { database }),
+    ...(traceUrl === null ? {} : { traceUrl }),
   }).catch((error: unknown) => {
     throw listenError(error, place);
   });

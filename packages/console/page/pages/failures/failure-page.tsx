@@ -10,10 +10,12 @@ import { Page, Section } from "../../parts/page.tsx";
 import { PayloadView } from "../../parts/payload-view.tsx";
 import { Note, Status } from "../../parts/status.tsx";
 import { BothTimes } from "../../parts/time.tsx";
+import { TraceId, traceIdOf } from "../../parts/trace-id.tsx";
 import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 import { FailureActions } from "../redrive/failure-actions.tsx";
+import { AttemptLines } from "./attempt-lines.tsx";
 import { Attempts } from "./attempts.tsx";
 import { sayReason, stateOf } from "./say-failure.ts";
 import { WaitingBehind } from "./waiting-behind.tsx";
@@ -102,6 +104,9 @@ const Whole = ({ of: whole, id, isUnmasked, unmask }: WholeProps) => (
       </Section>
     </div>
     <Attempts of={whole.attempts} />
+    {whole.flow !== null && whole.failure.eventId !== null && (
+      <AttemptLines flow={whole.flow} eventId={whole.failure.eventId} failure={whole.failure} attempts={whole.attempts.length} />
+    )}
     <WaitingBehind of={whole} />
     <Section title="Headers" about="as they stand in the record">
       <HeadersTable headers={whole.headers} />
@@ -132,5 +137,5 @@ const factsOf = ({ failure, key, flow, traceparent }: WholeFailure) =>
     ],
     ["Asked", failure.asked === null ? null : `${failure.asked.action} by ${failure.asked.by}`],
     ["Answer", failure.answer],
-    ["Trace", traceparent === null ? null : <span className="mono">{traceparent}</span>],
+    ["Trace", traceIdOf(traceparent) === null ? null : <TraceId key="trace" of={traceIdOf(traceparent)!} about="the event" />],
   ] as const;

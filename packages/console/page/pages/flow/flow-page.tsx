@@ -13,8 +13,8 @@ import { paths } from "../../router/paths.ts";
 import { AbsenceBox } from "./absence-box.tsx";
 import type { FlowHandler } from "./flow-event.ts";
 import { FlowGraph } from "./flow-graph.tsx";
+import { FlowTimeline } from "./flow-timeline.tsx";
 import { flowTone, outcomes } from "./outcomes.tsx";
-import { Timeline } from "./timeline.tsx";
 
 /** One flow, as it happens. */
 export function FlowPage({ parts }: { readonly parts: PathParts }) {
@@ -78,9 +78,7 @@ function Whole({ of: flow }: { readonly of: Flow }) {
       <Section title="Graph" about="events, who handled them, and what they published because of them">
         <FlowGraph events={flow.events} />
       </Section>
-      <Section title="Timeline" about="oldest first; a bar reaches from the event to when it was handled">
-        <Timeline events={flow.events} />
-      </Section>
+      <FlowTimeline of={flow} />
     </>
   );
 }

@@ -1,8 +1,11 @@
 import { duration } from "../../parts/say-time.ts";
 import { count, counted } from "../../parts/say-number.ts";
 import { Time } from "../../parts/time.tsx";
+import { TraceId } from "../../parts/trace-id.tsx";
 import { Link } from "../../router/link.tsx";
 import { paths } from "../../router/paths.ts";
+import { LogLines } from "../logs/log-lines.tsx";
+import { type Beside, eventRow, handlerRow } from "./beside.ts";
 import type { FlowEvent, FlowHandler } from "./flow-event.ts";
 import { outcomes, OutcomeStatus } from "./outcomes.tsx";
 
@@ -11,8 +14,13 @@ interface Scale {
   readonly spanMs: number;
 }
 
-/** Events by time, each with what its handlers made of it. */
-export function Timeline({ events }: { readonly events: readonly FlowEvent[] }) {
+interface TimelineProps {
+  readonly events: readonly FlowEvent[];
+  readonly beside: Beside;
+}
+
+/** Events by time, each with what its handlers made of it, and what they logged. */
+export function Timeline({ events, beside }: TimelineProps) {
   const ordered = events.toSorted((a, b) => a.timestampMs - b.timestampMs);
   const fromMs = ordered[0]?.timestampMs ?? 0;
   const last = Math.max(
@@ -23,13 +31,20 @@ export function Timeline({ events }: { readonly events: readonly FlowEvent[] }) 
     <ol className="timeline">
       {ordered.map((event) => (
         <li key={event.key} data-row={event.key}>
-          <EventRow event={event} scale={scale} />
+          <EventRow event={event} scale={scale} trace={beside.traces.get(event.key)} />
+          <LogLines of={beside.lines.get(eventRow(event)) ?? []} about={event.type} fromMs={beside.fromMs} showService />
           {event.handlers.length === 0 ? (
             <p className="soft inset">No service says that it handles this type.</p>
           ) : (
             <ul>
               {event.handlers.map((handler) => (
-                <HandlerRow key={`${handler.service}/${handler.handler}`} event={event} handler={handler} scale={scale} />
+                <HandlerRow
+                  key={`${handler.service}/${handler.handler}`}
+                  event={event}
+                  handler={handler}
+                  scale={scale}
+                  beside={beside}
+                />
               ))}
             </ul>
           )}
@@ -39,7 +54,13 @@ export function Timeline({ events }: { readonly events: readonly FlowEvent[] }) 
   );
 }
 
-const EventRow = ({ event, scale }: { readonly event: FlowEvent; readonly scale: Scale }) => (
+interface EventRowProps {
+  readonly event: FlowEvent;
+  readonly scale: Scale;
+  readonly trace: string | undefined;
+}
+
+const EventRow = ({ event, scale, trace }: EventRowProps) => (
   <div className="event-row">
     <div>
       <Link className="opens mono" to={paths.event(event)}>
@@ -54,6 +75,7 @@ const EventRow = ({ event, scale }: { readonly event: FlowEvent; readonly scale:
     <div className="soft row">
       <Time at={event.timestampMs} /> <span className="number">+{duration(event.timestampMs - scale.fromMs)}</span>
       <span className="mono">{event.key}</span>
+      {trace !== undefined && <TraceId of={trace} about={`${event.type} ${event.key}`} />}
     </div>
   </div>
 );
@@ -62,11 +84,15 @@ interface HandlerRowProps {
   readonly event: FlowEvent;
   readonly handler: FlowHandler;
   readonly scale: Scale;
+  readonly beside: Beside;
 }
 
-function HandlerRow({ event, handler, scale }: HandlerRowProps) {
+function HandlerRow({ event, handler, scale, beside }: HandlerRowProps) {
   const { tone } = outcomes[handler.outcome];
   const key = `${event.key}/${handler.service}/${handler.handler}`;
+  const lines = beside.lines.get(handlerRow(event, handler)) ?? [];
+  // Its own, where it has one: without OpenTelemetry's SDK a handler goes on in its event's.
+  const trace = lines.findLast(({ traceId }) => traceId !== undefined && traceId !== beside.traces.get(event.key))?.traceId;
   const toMs = handler.handledAtMs ?? event.timestampMs;
   const left = ((event.timestampMs - scale.fromMs) / scale.spanMs) * 100;
   const width = ((toMs - event.timestampMs) / scale.spanMs) * 100;
@@ -95,6 +121,20 @@ function HandlerRow({ event, handler, scale }: HandlerRowProps) {
             </>
           )}
         </p>
+      )}
+      {(lines.length > 0 || trace !== undefined) && (
+        <div className="beside">
+          {trace !== undefined && <TraceId of={trace} about={`${handler.service}/${handler.handler}`} />}
+          <LogLines
+            of={lines}
+            about={`${handler.service}/${handler.handler}`}
+            isOpen={tone === "bad" || tone === "warn"}
+            fromMs={beside.fromMs}
+          />
+        </div>
+      )}
+      {beside.logs?.services.some(({ service, ships }) => service === handler.service && ships === "no") === true && (
+        <p className="soft beside">This service does not ship its log lines.</p>
       )}
     </li>
   );
