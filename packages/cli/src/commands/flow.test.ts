@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { derivedEventId } from "throughline";
+import { shippedLinesRecord } from "throughline/system-topics";
 import { runCommand } from "../../test/run-command.ts";
 import { noonMs, ShopLog } from "../../test/shop-log.ts";
 
@@ -287,6 +288,51 @@ test("names the flows when part of an id fits several", async () => {
   const { exitCode, stderr } = await runCommand(shop.log, ["flow", "corr-shared"]);
   assert.equal(exitCode, 1);
   assert.match(stderr, /"corr-shared" names 2 flows: corr-shared-1, corr-shared-2; give more of it/);
+});
+
+test("shows the log lines of the flow with --logs, whatever they try on the terminal, and none without it", async () => {
+  const { log } = await shop();
+  const about = { service: "billing", instance: "billing-1", version: "1.0.0", atMs: noonMs + 40 };
+  const line = (part: object) =>
+    JSON.stringify({ atMs: noonMs + 17, level: "info", message: "m", correlationId: "corr-000001", ...part });
+  const record = shippedLinesRecord(about, [
+    line({
+      message: "card \u001b[2Jis slow",
+      level: "warn",
+      handler: "create-invoice",
+      eventId: completed,
+      attempt: 2,
+      rolledBack: true,
+    }),
+    line({ atMs: noonMs - 5, message: "POST /orders", fields: { status: 201 } }),
+    line({ correlationId: "another" }),
+  ]);
+  await log.createTopics([{ name: record.topic, partitions: 1 }]);
+  await log.append([
+    { ...record, timestampMs: noonMs + 40 },
+    { ...record, value: Buffer.from("junk"), timestampMs: noonMs + 41 },
+  ]);
+  const { stdout } = await runCommand(log, ["flow", "corr-000001", "--logs"]);
+  assert.equal(
+    stdout.slice(stdout.indexOf("log lines")),
+    `log lines
+11:59:59.995 INFO  billing POST /orders {"status":201}
+12:00:00.017 WARN  billing/create-invoice card \\x1b[2Jis slow (attempt 2, rolled back)
+`,
+  );
+  const { flows } = (await runCommand(log, ["flow", "corr-000001", "--logs", "--json"])).json();
+  assert.deepEqual(
+    flows[0].lines.map(({ message }: { message: string }) => message),
+    ["POST /orders", "card \u001b[2Jis slow"],
+  );
+  const without = (await runCommand(log, ["flow", "corr-000001", "--json"])).json().flows[0];
+  assert.equal("lines" in without, false);
+});
+
+test("says how log lines come where there are none", async () => {
+  const { log } = await shop();
+  const { stdout } = await runCommand(log, ["flow", "corr-000001", "--logs"]);
+  assert.match(stdout, /No service has shipped log lines of it\. log: \{ ship: true \} in createService makes one do so\./);
 });
 
 test("refuses to guess which flow is meant", async () => {
