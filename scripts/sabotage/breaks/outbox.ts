@@ -55,6 +55,22 @@ export const outboxBreaks: readonly Break[] = [
     tests: ["packages/sqlite/src/store/tables/outbox-table.test.ts"],
   },
   {
+    name: "relay takes few rows in a turn, and falls behind the lanes of its store",
+    rule: "R2",
+    file: relay,
+    find: "const batchSize = 5_000",
+    replace: "const batchSize = 50",
+    tests: ["e2e/busy-lanes.int.test.ts"],
+  },
+  {
+    name: "transactions of a file follow one another, and no timer has its turn",
+    rule: "R14",
+    file: "packages/sqlite/src/database/loop-turn.ts",
+    find: "now - heldSince < longestMs",
+    replace: "heldSince !== null",
+    tests: ["packages/sqlite/src/database/loop-turn.test.ts"],
+  },
+  {
     name: "relay removes before the append",
     rule: "R2",
     file: relay,

@@ -14,7 +14,8 @@ import { MarkWriter } from "./mark-writer.ts";
 import { storeBehind } from "./store-behind.ts";
 import { StoreComparison } from "./store-comparison.ts";
 
-const batchSize = 500;
+/** Lanes that share its store publish some thousands between two turns of the relay: with fewer it would fall behind them. */
+const batchSize = 5_000;
 const leaseMs = 10_000;
 const pollMs = 1_000;
 

@@ -493,8 +493,9 @@ export interface OutboxRow extends NewOutboxRow {
 export interface OutboxTable {
   add(rows: readonly NewOutboxRow[]): Promise<void>;
   /**
-   * The oldest unsent rows in ticket order, at most `limit`, without those of stopped subjects; gives each sequenced row
-   * that has no number yet its subject's next one, durably with this transaction.
+   * The oldest unsent rows in ticket order, at most `limit`, and fewer where they are so large that memory would suffer, without
+   * those of stopped subjects; gives each sequenced row that has no number yet its subject's next one, durably with this
+   * transaction. None only where none waits, or where the store wakes its listeners to be asked again.
    */
   number(limit: number): Promise<OutboxRow[]>;
   /** Removes what the log has taken. */

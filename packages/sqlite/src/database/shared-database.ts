@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type ConnectionOptions, type LockPatience, rollBack, withLockRetry } from "./connection.ts";
 import { FollowedConnection } from "./followed-connection.ts";
+import { loopTurn } from "./loop-turn.ts";
 import { prepared } from "./prepared.ts";
 
 /** Thrown errors that came from COMMIT, whose outcome may be unknown. */
@@ -90,6 +91,8 @@ export class SharedDatabase {
   }
 
   async #transaction<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
+    const turn = loopTurn();
+    if (turn !== undefined) await turn;
     if (this.#isFollowing && this.#writing.mustFollow()) await this.#writing.follow();
     const { db } = this.#writing;
     await withLockRetry(() => prepared(db, "BEGIN IMMEDIATE").run(), patience);
@@ -115,6 +118,8 @@ export class SharedDatabase {
   }
 
   async #snapshot<T>(work: (db: DatabaseSync) => T | Promise<T>, patience: LockPatience): Promise<T> {
+    const turn = loopTurn();
+    if (turn !== undefined) await turn;
     if (this.#isFollowing && this.#reading.mustFollow()) await this.#reading.follow();
     const { db } = this.#reading;
     await withLockRetry(() => {

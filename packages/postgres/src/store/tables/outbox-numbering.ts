@@ -5,6 +5,10 @@ import { countGiven, readNumbering } from "./numbering.ts";
 import { outboxColumns, outboxRowOf, type StoredOutboxRow } from "./outbox-row.ts";
 import { holdOutboxRows, stopOutboxRow } from "./outbox-stopping.ts";
 
+/** So many rows are read at once, … */
+const pageRows = 500;
+/** … and no more once so much was read: a long outbox may be of large events. */
+const mostBytes = 8 * 1024 * 1024;
 /** Rows of stopped subjects that one call takes out of the way at most. */
 const heldAtOnce = 5_000;
 
@@ -44,18 +48,23 @@ export async function numberOutbox(transaction: OpenTransaction, limit: number):
   const pageAfter = (ticket: number, count: number): Promise<ReadRow[]> =>
     transaction.rows<ReadRow>(readPageSql, [ticket, count]);
   // One at a time: a number that another transaction gave and has not committed yet would be given twice. Rows are read under the lock.
-  const [{ sequenceEpoch }, firstPage] = await Promise.all([readNumbering(transaction, { lock: true }), pageAfter(0, limit)]);
+  const [{ sequenceEpoch }, firstPage] = await Promise.all([
+    readNumbering(transaction, { lock: true }),
+    pageAfter(0, Math.min(pageRows, limit)),
+  ]);
   const round = new NumberingRound(sequenceEpoch);
   let after = 0;
   let held = 0;
-  for (let isLast = false; !isLast && rows.length < limit;) {
-    const wanted = limit - rows.length;
+  let bytes = 0;
+  for (let isLast = false; !isLast && rows.length < limit && bytes < mostBytes;) {
+    const wanted = Math.min(pageRows, limit - rows.length);
     const page = after === 0 ? firstPage : await pageAfter(after, wanted);
     isLast = page.length < wanted;
     const holds: number[] = [];
     const gone: number[] = [];
     for (const stored of page) {
       after = stored.ticket;
+      bytes += sizeOf(stored);
       if (stored.is_gone) gone.push(stored.ticket);
       else if (stored.stopped === true || round.hasStopped(stored)) holds.push(stored.ticket);
       else {
@@ -76,6 +85,10 @@ export async function numberOutbox(transaction: OpenTransaction, limit: number):
   await round.save(transaction);
   return rows;
 }
+
+/** Of one whose row is gone there is nothing but the ticket. */
+const sizeOf = ({ key, value, headers }: ReadRow): number =>
+  (key?.length ?? 0) + (value?.length ?? 0) + ((headers as string | null)?.length ?? 0);
 
 function readable(stored: ReadRow): OutboxRow | Error {
   try {

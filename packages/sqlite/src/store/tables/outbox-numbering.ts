@@ -7,6 +7,10 @@ import { countGiven, readNumbering } from "./numbering.ts";
 import { type NumberedOutboxRow, outboxRowOf, type StoredOutboxRow } from "./outbox-row.ts";
 import { holdOutboxRow, stopOutboxRow } from "./outbox-stopping.ts";
 
+/** So many rows are read at once, … */
+const pageRows = 500;
+/** … and no more once so much was read: a long outbox may be of large events. */
+const mostBytes = 8 * 1024 * 1024;
 /** Rows of stopped subjects that one call takes out of the way at most: some 50 ms. */
 const heldAtOnce = 5_000;
 
@@ -51,11 +55,14 @@ export function numberOutbox(transaction: OpenTransaction, limit: number): Outbo
   const numbering = new Numbering(db);
   let after = 0;
   let held = 0;
-  for (let isLast = false; !isLast && rows.length < limit;) {
-    const page = prepared(db, readSql).all(after, limit - rows.length) as unknown as ReadRow[];
-    isLast = page.length < limit - rows.length;
+  let bytes = 0;
+  for (let isLast = false; !isLast && rows.length < limit && bytes < mostBytes;) {
+    const wanted = Math.min(pageRows, limit - rows.length);
+    const page = prepared(db, readSql).all(after, wanted) as unknown as ReadRow[];
+    isLast = page.length < wanted;
     for (const stored of page) {
       after = stored.ticket;
+      bytes += (stored.key?.length ?? 0) + (stored.value?.length ?? 0) + stored.headers.length;
       if (stored.stopped === 1 || numbering.hasStopped(stored)) {
         holdOutboxRow(db, stored.ticket);
         held += 1;
