@@ -1,92 +1,20 @@
-import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
-import { createMemoryLog } from "throughline";
-import type { DeadLetter } from "throughline/system-topics";
-import { causeOf } from "../src/failures/fingerprint.ts";
-import type { LetterEntry } from "../src/index-store/index-batch.ts";
-import { openSqliteIndex } from "../src/index-store/sqlite/open-sqlite-index.ts";
 import { sizes } from "../../../e2e/sizes.ts";
-import { httpOnIndex } from "./http-on-index.ts";
-import { uuidOf } from "./long-log.ts";
-import { noonMs } from "./small-log.ts";
+import { openSqliteIndex } from "../src/index-store/sqlite/open-sqlite-index.ts";
+import { groupSpeedSuite } from "./group-speed-suite.ts";
 
-const failures = sizes({ test: 20_000, soak: 1_000_000 });
-const causes = 500;
-const inBatch = 2_000;
-
-function letterAt(n: number): LetterEntry {
-  const letter: DeadLetter = {
-    failureId: uuidOf(n, 1),
-    service: `service${n % 12}`,
-    serviceVersion: `1.${Math.floor((n * 5) / failures)}`,
-    handler: "handle",
-    epoch: 1,
-    reason: "failed",
-    error: {
-      name: "Error",
-      code: `CODE_${"abcdefghij"[n % 10]}${"abcdefghij"[Math.floor(n / 10) % 10]}${"abcde"[Math.floor(n / 100) % 5]}`,
-      message: `order ${n} failed`,
-      stack: null,
-    },
-    attempts: [],
-    failedAtMs: noonMs + n * 20,
-    holdsSubject: false,
-    origin: { topic: "order", topicId: "id", partition: 0, offset: n, timestampMs: noonMs },
-  };
-  return { letter, event: null, cause: causeOf(letter), place: { topic: `${letter.service}.dlt`, partition: 0, offset: n } };
-}
-
-test(
-  `the groups of ${failures.toLocaleString("en")} failures are listed in less than a second`,
-  { timeout: 1_800_000 },
-  async (t) => {
+groupSpeedSuite("SQLite", {
+  failures: sizes({ test: 20_000, soak: 1_000_000 }),
+  leastPerSecond: 5_000,
+  open: (t) => {
     const folder = mkdtempSync(join(tmpdir(), "groups-speed-"));
     const store = openSqliteIndex(join(folder, "index.db"));
     t.after(async () => {
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     });
-    const nothing = { reads: [], events: [], receipts: [], audit: [], latest: [], logs: [] };
-    for (let from = 0; from < failures; from += inBatch)
-      await store.apply({
-        ...nothing,
-        letters: Array.from({ length: Math.min(inBatch, failures - from) }, (_, n) => letterAt(from + n)),
-      });
-    const began = performance.now();
-    const groups = await store.failureGroups({ limit: 10_000 });
-    const listMs = performance.now() - began;
-    const pageBegan = performance.now();
-    const page = await store.failures({ group: groups[0]!.fingerprint });
-    const pageMs = performance.now() - pageBegan;
-    console.log(
-      `# ${groups.length} groups of ${failures} failures in ${listMs.toFixed(0)} ms, a page of one in ${pageMs.toFixed(0)} ms`,
-    );
-    assert.ok(groups.length >= causes, `${groups.length} groups`);
-    assert.equal(
-      groups.reduce((sum, { count }) => sum + count, 0),
-      failures,
-    );
-    assert.equal(page.failures.length, Math.min(100, groups[0]!.count));
-    assert.ok(listMs < 1_000, `${listMs} ms`);
-    assert.ok(pageMs < 1_000, `${pageMs} ms`);
-    const control = await httpOnIndex(store, createMemoryLog({ defaultPartitions: 1 }), noonMs + failures * 20);
-    try {
-      const list = await control.timed("/failure-groups?limit=500");
-      assert.equal(list.status, 200);
-      assert.equal(list.body.items.length, 500);
-      const one = await control.timed(`/failures?group=${groups[0]!.fingerprint}`);
-      assert.equal(one.body.items.length, Math.min(50, groups[0]!.count));
-      const overview = await control.timed("/overview");
-      assert.equal(overview.body.hurt.unanswered, failures);
-      console.log(
-        `# over HTTP: groups ${list.ms.toFixed(0)} ms, failures of one ${one.ms.toFixed(0)} ms, overview ${overview.ms.toFixed(0)} ms`,
-      );
-      for (const { ms } of [list, one, overview]) assert.ok(ms < 1_000, `${ms} ms`);
-    } finally {
-      await control.close();
-    }
+    return store;
   },
-);
+});

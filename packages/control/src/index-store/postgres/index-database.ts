@@ -35,7 +35,8 @@ export class IndexDatabase {
       statement_timeout: statementMs,
       query_timeout: 2 * statementMs,
       application_name: "throughline-control",
-      options: "-c search_path=throughline_index",
+      // Tables grow by millions of rows while a connection lives: what was the best plan for few rows must not be kept.
+      options: "-c search_path=throughline_index -c plan_cache_mode=force_custom_plan",
       // What is counted here stays below 2^53.
       types,
     });

@@ -10,9 +10,12 @@ export class Names {
 
   /** Looks up, or writes, several at once; from then on `ref` knows them. */
   async learn(sql: Sql, texts: Iterable<string | null>): Promise<void> {
-    const unknown = [...new Set(texts)].filter((text) => text !== null && !this.#refs.has(text)) as string[];
+    const wanted = [...new Set(texts)].filter((text) => text !== null);
+    const isFull = this.#refs.size >= mostKept && wanted.some((text) => !this.#refs.has(text));
+    // All that is asked for must be known afterwards, what was known before included.
+    if (isFull) this.#refs.clear();
+    const unknown = wanted.filter((text) => !this.#refs.has(text));
     if (unknown.length === 0) return;
-    if (this.#refs.size >= mostKept) this.#refs.clear();
     const stored = [...new Set(unknown.map(storable))].toSorted();
     await sql.run("INSERT INTO name (text) SELECT * FROM unnest($1::text[]) ON CONFLICT (md5(text)) DO NOTHING", stored);
     const rows = await sql.rows<{ ref: number; text: string }>(

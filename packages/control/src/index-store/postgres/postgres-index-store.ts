@@ -70,13 +70,9 @@ class PostgresIndexStore implements IndexStore {
             if (kind === "rebuild" && state !== "cancelled")
               await this.#failures.addRebuild(sql, said.service, handler.name, epoch);
       }
-      for (const entry of batch.letters) {
-        const { service, serviceVersion, failedAtMs } = entry.letter;
-        seen.push([service, serviceVersion, failedAtMs, failedAtMs]);
-        await this.#failures.addLetter(sql, entry);
-      }
-      for (const failure of touched) await this.#failures.touch(sql, failure);
-      for (const mark of batch.audit) await this.#failures.addAudit(sql, mark);
+      const { letters, audit } = batch;
+      for (const { letter } of letters) seen.push([letter.service, letter.serviceVersion, letter.failedAtMs, letter.failedAtMs]);
+      await this.#failures.add(sql, { letters, touched, audit });
       await addLogLines(sql, batch.logs);
       await this.#seeVersions(sql, seen);
     });
