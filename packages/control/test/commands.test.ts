@@ -3,8 +3,10 @@ import { test, type TestContext } from "node:test";
 import { createMemoryLog, createMemoryStore, createService, defineEvent, type MemoryLog } from "throughline";
 import { auditTopic, commandsTopic } from "throughline/system-topics";
 import { auditOf } from "./access-fixture.ts";
+import { orderRecord } from "./announced-order.ts";
 import { testControl } from "./control-server.ts";
 import { guardedControl } from "./access-fixture-http.ts";
+import { SmallLog } from "./small-log.ts";
 
 const OrderCompleted = defineEvent<"order.completed", { order_id: string }>("order.completed", {
   version: 1,
@@ -88,6 +90,23 @@ test("a pause is shown, confirmed, carried out by all instances, and told; and s
     items.map(({ command }: { command: string }) => command),
     ["resume", "pause"],
   );
+});
+
+test("before a hold it is told what is known of its subject or tenant, so that a name written wrong is seen", async (t) => {
+  const { post, log, indexer } = await beside(t);
+  await log.append(["o-1", "o-2", "o-2"].map((subject, n) => orderRecord("{}", { id: `e-${n}`, subject, tenantId: "acme" })));
+  const small = new SmallLog(log);
+  for (const offset of [0, 1, 2]) await small.letter("billing", "create-invoice", "order", offset, { failedAtMs: Date.now() });
+  await indexer.catchUp();
+  const reach = async (more: object) => (await post("/commands/reach", { command: "hold", service: "billing", ...more })).body;
+  const known = await reach({ subject: "o-2" });
+  assert.match(
+    known.sentence,
+    / 2 events of it are known, the last order\.completed of .*Z\. 2 failed events of it, of 1 subject, wait/,
+  );
+  assert.deepEqual(known.warnings, []);
+  assert.match((await reach({ tenant: "acme" })).sentence, / 3 failed events of it, of 2 subjects, wait for an answer\.$/);
+  assert.match((await reach({ subject: "O-2" })).warnings.join(), /no event of subject "O-2" is known/);
 });
 
 test("who confirms twice, or at once, asks once", async (t) => {

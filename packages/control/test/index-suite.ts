@@ -52,6 +52,34 @@ export function indexSuite(name: string, indexes: (t: TestContext) => Promise<Op
     );
   });
 
+  test(`${name}: for a tenant, groups come by how many unanswered failures it has, and one is found by its name all the same`, async (t) => {
+    const { store } = await indexes(t);
+    const log = new SmallLog();
+    await log.announce("billing", [{ name: "invoice" }]);
+    for (const [n, [tenantId, cause]] of [
+      ["acme", "rare"],
+      ["zenith", "rare"],
+      ["zenith", "often"],
+      ["zenith", "often"],
+    ].entries()) {
+      const at = await log.event({ id: `e-${n}`, type: "order.completed", subject: `o-${n}`, tenantId: tenantId! });
+      const error = { name: "Error", code: null, message: cause!, stack: null };
+      await log.letter("billing", "invoice", "order", at, { failureId: `f-${n}`, error });
+    }
+    await indexerOf({ log: log.log, store }).catchUp();
+    const of = async (query: Parameters<typeof store.failureGroups>[0]) =>
+      (await store.failureGroups(query)).map(({ pattern, open, ofTenant }) => [pattern, open, ofTenant]);
+    assert.deepEqual(await of({ tenantId: "zenith" }), [
+      ["often", 2, 2],
+      ["rare", 2, 1],
+    ]);
+    assert.deepEqual(await of({ tenantId: "acme", openOnly: true }), [["rare", 2, 1]]);
+    assert.deepEqual(await of({ tenantId: "nobody" }), []);
+    const [{ fingerprint } = assert.fail("no group")] = await store.failureGroups({ tenantId: "acme" });
+    assert.deepEqual(await of({ fingerprint, tenantId: "nobody" }), [["rare", 2, 0]]);
+    assert.deepEqual(await of({ fingerprint }), [["rare", 2, null]]);
+  });
+
   test(`${name}: what became of a failure does not depend on which topic was read first`, async (t) => {
     const log = await filled();
     await log.told("notifications", "mail", "order", 0, { outcome: "applied", failureId: "f-1", atMs: noonMs + 5_000 });

@@ -98,7 +98,44 @@ test("what is wrong for one tenant is asked for by its name", async (t) => {
     ["failures"],
   );
   assert.deepEqual(body.hurt.tenants, [{ tenantId: "zenith", unanswered: 3, groups: 1 }]);
-  assert.deepEqual((await get("/overview?tenantId=nobody")).body.broken, []);
+  assert.deepEqual([body.broken[0].count, body.hurt.unanswered, body.hurt.services[0].unanswered], [3, 3, 3]);
+  assert.match(body.broken[0].sentence, /failed for good on 3 events of zenith with .* in the last hour of all tenants/);
+  assert.match(body.safe[0].sentence, /a redrive of 3 events/);
+  const nobody = (await get("/overview?tenantId=nobody")).body;
+  assert.deepEqual([nobody.broken, nobody.hurt.services], [[], []]);
+  assert.equal(nobody.headline, "No event of nobody failed for good. 3 problems are of no single tenant.");
+  // What is wrong for everybody is not normal for one.
+  const outboxes = nobody.normal.find(({ what }: { what: string }) => what === "outboxes");
+  assert.equal(outboxes.state, "not-normal");
+});
+
+test("a handler that waits for a topic says for which, leads nothing, and is a warning once it has lasted", async (t) => {
+  const small = new SmallLog();
+  const atMs = Date.now();
+  const waiting = { name: "count-gifts", state: "waiting", streams: ["gift"], problem: "no topic" } as const;
+  await small.announce("analytics", [waiting, { name: "count" }], { atMs, startedAtMs: atMs - 60_000 });
+  await small.append(orderRecord("{}"));
+  await small.told("analytics", "count", "order", 0, { atMs });
+  const { get, indexer } = await testControl(t, small.log);
+  await indexer.catchUp();
+  const early = (await get("/overview")).body;
+  assert.equal(early.headline, "Nothing is broken.");
+  assert.deepEqual(
+    early.broken.map(({ kind, severity }: { kind: string; severity: string }) => [kind, severity]),
+    [["handler-waiting", "notice"]],
+  );
+  assert.match(early.broken[0].sentence, /^analytics\/count-gifts waits for the topic gift, which does not exist yet\./);
+  const handlers = early.normal.find(({ what }: { what: string }) => what === "handlers");
+  assert.deepEqual(
+    [handlers.state, handlers.sentence],
+    ["normal", "1 of 2 handlers are live; 1 waits for topics that do not exist yet."],
+  );
+  await small.announce("analytics", [waiting, { name: "count" }], { atMs: atMs + 1, startedAtMs: atMs - 3 * hourMs });
+  await indexer.catchUp();
+  const late = (await get("/overview")).body;
+  assert.equal(late.broken[0].severity, "warning");
+  assert.match(late.headline, /^analytics\/count-gifts has waited 3 hours for the topic gift/);
+  assert.equal(late.normal.find(({ what }: { what: string }) => what === "handlers").state, "not-normal");
 });
 
 test("an index that is behind, or has no receipts, calls nothing normal and nothing well", async (t) => {

@@ -21,7 +21,8 @@ async function searched(t: TestContext) {
   await small.letter("billing", "create-invoice", "order", 0, { failureId, error, failedAtMs: Date.now() });
   const { get, indexer } = await testControl(t, small.log);
   await indexer.catchUp();
-  return async (q: string): Promise<Hit[]> => (await get(`/search?q=${encodeURIComponent(q)}`)).body.hits;
+  return async (q: string, tenantId = ""): Promise<Hit[]> =>
+    (await get(`/search?q=${encodeURIComponent(q)}${tenantId && `&tenantId=${tenantId}`}`)).body.hits;
 }
 
 const found = (hits: readonly Hit[], kind: string) => hits.filter((hit) => hit.kind === kind).map(({ id }) => id);
@@ -57,4 +58,15 @@ test("one box finds services, handlers, types, topics, tenants and causes by a p
   assert.deepEqual(found(await search("acm"), "tenant"), ["acme"]);
   assert.equal(found(await search("e_total"), "failure-group").length, 1);
   for (const odd of ["%", "'", "\u0000", "x".repeat(500), "💥"]) assert.deepEqual(await search(odd), [], odd);
+});
+
+const names = (hits: readonly Hit[]) => hits.map(({ kind, id }) => `${kind} ${id}`);
+
+test("for one tenant, events, subjects and failures of others are not found, and what is nobody's is", async (t) => {
+  const search = await searched(t);
+  for (const q of [eventId, "order-4711", "4711", " order-47 ", failureId, "e_total", "acm"]) {
+    assert.deepEqual(names(await search(q, "acme")), names(await search(q)), q);
+    assert.deepEqual(await search(q, "zenith"), [], q);
+  }
+  assert.deepEqual(found(await search("billing", "zenith"), "service"), ["billing"]);
 });

@@ -78,3 +78,19 @@ test("the map tells who publishes what to whom, at which rate, and what of it do
   const health = Object.fromEntries(map.nodes.map((node: { name: string; health: string }) => [node.name, node.health]));
   assert.deepEqual(health, { analytics: "stopped", billing: "failing", mailer: "stopped", orders: "ok" });
 });
+
+test("for one tenant the map tells its failures, and how well it goes for it; rates stay those of all", async (t) => {
+  const small = await shop();
+  await small.append(orderRecord("{}", { id: "e-acme", subject: "o-9", tenantId: "acme" }));
+  await small.letter("billing", "create-invoice", "order", 31, { failedAtMs: Date.now(), failureId: "f-acme" });
+  const { get, indexer } = await testControl(t, small.log);
+  await indexer.catchUp();
+  const billing = async (query: string) => {
+    const { edges } = (await get(`/map?windowMs=600000${query}`)).body;
+    const { unanswered, health, events } = edges.find(({ to }: { to: string }) => to === "billing");
+    return [unanswered, health, events];
+  };
+  assert.deepEqual(await billing(""), [2, "failing", 31]);
+  assert.deepEqual(await billing("&tenantId=acme"), [1, "failing", 31]);
+  assert.deepEqual(await billing("&tenantId=zenith"), [0, "unknown", 31]);
+});

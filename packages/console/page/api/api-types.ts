@@ -112,6 +112,14 @@ export type FailureGroup = {
   trend: readonly { hourMs: number; count: number }[];
   owner: string | null;
   since: { version: string; deployedAtMs: number; before: string } | null;
+  ofTenant: number | null;
+
+  /** Whether the versions that run now have failed so. */
+  runsNow: {
+    state: "fails" | "not-yet" | "unknown";
+    versions: readonly { version: string; deployedAtMs: number | null; failures: number; lastMs: number | null }[];
+    why: string | null;
+  };
 };
 
 export type Flow = {
@@ -719,7 +727,7 @@ export interface GetRoutes {
   /** Failed events grouped by their cause, those with most open ones first */
   "/failure-groups": {
     path: {};
-    query: { service?: string; handler?: string; open?: boolean; limit?: number };
+    query: { tenantId?: string; service?: string; handler?: string; open?: boolean; limit?: number };
     body: undefined;
     answer: { items: readonly FailureGroup[] };
   };
@@ -727,7 +735,7 @@ export interface GetRoutes {
   /** One group */
   "/failure-groups/{fingerprint}": {
     path: { fingerprint: string };
-    query: {};
+    query: { tenantId?: string };
     body: undefined;
     answer: {
       fingerprint: string;
@@ -752,6 +760,14 @@ export interface GetRoutes {
       trend: readonly { hourMs: number; count: number }[];
       owner: string | null;
       since: { version: string; deployedAtMs: number; before: string } | null;
+      ofTenant: number | null;
+
+      /** Whether the versions that run now have failed so. */
+      runsNow: {
+        state: "fails" | "not-yet" | "unknown";
+        versions: readonly { version: string; deployedAtMs: number | null; failures: number; lastMs: number | null }[];
+        why: string | null;
+      };
     };
   };
 
@@ -831,6 +847,11 @@ export interface GetRoutes {
           dataVersion: number | null;
         }[];
       };
+      runsNow: {
+        state: "fails" | "not-yet" | "unknown";
+        versions: readonly { version: string; deployedAtMs: number | null; failures: number; lastMs: number | null }[];
+        why: string | null;
+      } | null;
       isOriginThere: boolean;
       gone: readonly string[];
     };
@@ -1264,7 +1285,7 @@ export interface GetRoutes {
   /** Who publishes what to whom, how much, and how well that goes */
   "/map": {
     path: {};
-    query: { windowMs?: number };
+    query: { windowMs?: number; tenantId?: string };
     body: undefined;
     answer: {
       windowMs: number;
@@ -1438,7 +1459,7 @@ export interface GetRoutes {
   /** Whatever a text may mean: an id, a subject, a type, a service, a group, an error */
   "/search": {
     path: {};
-    query: { q: string };
+    query: { q: string; tenantId?: string };
     body: undefined;
     answer: {
       hits: readonly {

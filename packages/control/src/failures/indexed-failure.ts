@@ -53,6 +53,8 @@ export interface FailureGroup extends FailureCause {
     readonly firstMs: number;
     readonly lastMs: number;
   }[];
+  /** Failures of the tenant that was asked for that nobody has answered; null where none was asked for. */
+  readonly ofTenant: number | null;
   /** Failures by hour, oldest first, hours without any left out. */
   readonly trend: readonly { readonly hourMs: number; readonly count: number }[];
   /** Who looks after the service, by its announcements. */

@@ -166,7 +166,7 @@ export interface FailureGroupQuery {
   readonly fingerprint?: string;
   readonly service?: string;
   readonly handler?: string;
-  /** Only groups that a tenant has failures of that nobody has answered. */
+  /** Only groups that a tenant has failures of that nobody has answered, those with most of them first; a fingerprint finds its group all the same. */
   readonly tenantId?: string;
   /** Only groups with failures that nobody has answered. */
   readonly openOnly?: boolean;

@@ -7,7 +7,12 @@ const hourMs = 3_600_000;
 const criticalFrom = 100;
 
 /** Groups of failures that nobody has answered, as problems. */
-export const failureProblems = (groups: readonly FailureGroup[], services: ServicesSeen, nowMs: number): Problem[] =>
+export const failureProblems = (
+  groups: readonly FailureGroup[],
+  services: ServicesSeen,
+  nowMs: number,
+  tenantId?: string,
+): Problem[] =>
   groups
     .filter(({ open, asked }) => open + asked > 0)
     .map((group) => {
@@ -19,13 +24,15 @@ export const failureProblems = (groups: readonly FailureGroup[], services: Servi
       const text = pattern === "" ? "" : `: ${pattern.slice(0, 160)}`;
       const lately = lastHour === 0 ? "none in the last hour" : `${lastHour.toLocaleString("en")} in the last hour`;
       const version = since === null ? "" : `, since version ${since.version}`;
+      // Hours are counted for all tenants together.
+      const [whose, ofAll] = tenantId === undefined ? ["", ""] : [` of ${tenantId}`, " of all tenants"];
       const waits = asked === 0 ? "" : `; ${countText(asked, "is", "are")} asked for and not answered`;
       return {
         id: `failures:${fingerprint}`,
         kind: "failures",
         severity:
           trend === "rising" || count >= criticalFrom ? "critical" : trend === "falling" && count < 10 ? "notice" : "warning",
-        sentence: `${service}/${handler} failed for good on ${countText(count, "event")} with ${code ?? error}${text}${version}; ${lately}${waits}.`,
+        sentence: `${service}/${handler} failed for good on ${countText(count, "event")}${whose} with ${code ?? error}${text}${version}; ${lately}${ofAll}${waits}.`,
         service,
         handler,
         owner,

@@ -31,6 +31,10 @@ export function normalOf(facts: NormalFacts): Normal[] {
   const running = names.filter((service) => services.running(service).length > 0).length;
   const handlers = names.flatMap((service) => services.handlers(service));
   const live = handlers.filter(({ state }) => state === "live").length;
+  // Whoever waits for a topic that is yet to come does what it should, until that has lasted.
+  const waiting = handlers.filter(({ state }) => state === "waiting").length;
+  const hasLasted = problems.some(({ kind, severity }) => kind === "handler-waiting" && severity !== "notice");
+  const waits = waiting === 0 ? "" : `; ${countText(waiting, "waits", "wait")} for topics that do not exist yet`;
   const has = (...kinds: readonly Problem["kind"][]): boolean => problems.some(({ kind }) => kinds.includes(kind));
   const known = (isNormal: boolean, what: Normal["what"], sentence: string): Normal =>
     blind === null || !isNormal
@@ -43,7 +47,11 @@ export function normalOf(facts: NormalFacts): Normal[] {
       "services",
       names.length === 0 ? "No service has announced itself." : `${running} of ${countText(names.length, "service")} run.`,
     ),
-    known(live === handlers.length, "handlers", `${live} of ${countText(handlers.length, "handler")} are live.`),
+    known(
+      live + waiting === handlers.length && !hasLasted,
+      "handlers",
+      `${live} of ${countText(handlers.length, "handler")} are live${waits}.`,
+    ),
     known(
       !has("failures"),
       "failures",

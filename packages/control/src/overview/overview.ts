@@ -1,5 +1,6 @@
 import type { HurtTenant, IndexStore } from "../index-store/index-store.ts";
 import type { DeliveryView, IncidentView } from "../lag/lag-store.ts";
+import { asOfTenant } from "../services/failures-of-tenant.ts";
 import { type ServiceFacts, unansweredOf } from "../services/service-list.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { failureProblems } from "./failure-problems.ts";
@@ -62,17 +63,18 @@ const acknowledgedMs = 7 * 86_400_000;
 export async function overviewOf(index: IndexStore, facts: OverviewFacts, tenantId?: string): Promise<Overview> {
   const { services, nowMs, blind, lag, seesAll } = facts;
   const ofTenant = tenantId === undefined ? {} : { tenantId };
-  const groups = (await index.failureGroups({ openOnly: true, limit: mostGroups, ...ofTenant })).filter(({ service }) =>
-    facts.isSeen(service),
-  );
+  const groups = (await index.failureGroups({ openOnly: true, limit: mostGroups, ...ofTenant }))
+    .filter(({ service }) => facts.isSeen(service))
+    .map(asOfTenant);
   const positions = (await index.positions()).filter(({ isGone }) => !isGone);
   const elsewhere = [
     ...serviceProblems(services, nowMs),
     ...lagProblems(lag ?? [], services),
     ...(seesAll ? [...alertProblems(facts.unwatched, facts.deliveries, nowMs), ...undecodableProblems(positions)] : []),
   ];
-  const all = [...failureProblems(groups, services, nowMs), ...(tenantId === undefined ? elsewhere : [])];
-  const problems = await withAcknowledgements(index, all, facts);
+  const failed = failureProblems(groups, services, nowMs, tenantId);
+  const problems = await withAcknowledgements(index, [...failed, ...(tenantId === undefined ? elsewhere : [])], facts);
+  const failures = tenantId === undefined ? facts.failures : groups.map((group) => ({ ...group, groups: 1 }));
   const tenants = seesAll ? await index.hurtTenants(mostTenants, tenantId) : [];
   const versions = new Map(
     await Promise.all(services.names().map(async (service) => [service, await index.versionsOf(service)] as const)),
@@ -82,12 +84,12 @@ export async function overviewOf(index: IndexStore, facts: OverviewFacts, tenant
   return {
     atMs: nowMs,
     blind,
-    headline: headlineOf(problems, blind),
+    headline: tenantId === undefined ? headlineOf(problems, blind) : headlineOfTenant(tenantId, problems, elsewhere, blind),
     broken: problems,
-    hurt: hurtBy(facts, tenants),
+    hurt: hurtBy({ ...facts, failures }, tenants),
     changed: changesOf(services, versions, await index.contracts(), nowMs),
     safe: safeToDo(groups, services),
-    normal: normalOf({ ...facts, problems, eventsPerMinute }),
+    normal: normalOf({ ...facts, problems: [...failed, ...elsewhere], eventsPerMinute }),
   };
 }
 
@@ -124,6 +126,20 @@ function headlineOf(problems: readonly AcknowledgedProblem[], blind: string | nu
   if (worst === undefined) return blind === null ? "Nothing is broken." : `Whether anything is broken is unknown: ${blind}.`;
   const more = open.length === 1 ? "" : ` ${countText(open.length - 1, "more problem")}.`;
   return `${worst.sentence}${more}${unknown}`;
+}
+
+/** What is wrong for everybody is not a tenant's alone, and is told all the same. */
+function headlineOfTenant(
+  tenantId: string,
+  problems: readonly AcknowledgedProblem[],
+  elsewhere: readonly Problem[],
+  blind: string | null,
+): string {
+  const others = elsewhere.filter(({ severity }) => severity !== "notice").length;
+  const more = others === 0 ? "" : ` ${countText(others, "problem is", "problems are")} of no single tenant.`;
+  if (problems.length > 0) return `${headlineOf(problems, blind)}${more}`;
+  if (blind !== null) return `Whether anything of ${tenantId} failed is unknown: ${blind}.${more}`;
+  return `No event of ${tenantId} failed for good.${more}`;
 }
 
 function hurtBy({ services, failures, lag }: ServiceFacts, tenants: readonly HurtTenant[]): Overview["hurt"] {

@@ -1,5 +1,6 @@
 import { describeControl } from "throughline/system-topics";
 import type { FailureGroup } from "../failures/indexed-failure.ts";
+import { runsNow } from "../failures/runs-now.ts";
 import type { ServicesSeen } from "../reading/services-seen.ts";
 import { countText, type ProblemAction } from "./problem.ts";
 
@@ -22,10 +23,11 @@ export function safeToDo(groups: readonly FailureGroup[], services: ServicesSeen
 }
 
 function redriveOf(group: FailureGroup, services: ServicesSeen): SafeAction[] {
-  const { fingerprint, service, handler, open, versions } = group;
+  const { fingerprint, service, handler, open } = group;
   const problem = `failures:${fingerprint}`;
-  const running = [...new Set(services.running(service).map(({ version }) => version))];
-  const failing = running.filter((version) => versions.some((each) => each.version === version));
+  const { versions } = runsNow(group, services, [], null);
+  const running = versions.map(({ version }) => version);
+  const failing = versions.filter(({ failures }) => failures > 0).map(({ version }) => version);
   const action = { kind: "redrive", title: "redrive them", target: fingerprint } as const;
   const events = countText(open, "event");
   if (running.length === 0)

@@ -1,4 +1,4 @@
-import type { HandlerAnnouncement } from "throughline/system-topics";
+import type { HandlerAnnouncement, ServiceAnnouncement } from "throughline/system-topics";
 import type { ServicesSeen } from "../reading/services-seen.ts";
 import { countText, durationText, type Problem, type ProblemAction } from "./problem.ts";
 
@@ -10,7 +10,7 @@ export const serviceProblems = (services: ServicesSeen, nowMs: number): Problem[
     .names()
     .flatMap((service) => [
       ...absenceProblem(service, services, nowMs),
-      ...services.handlers(service).flatMap((handler) => handlerProblem(service, handler, services)),
+      ...services.handlers(service).flatMap((handler) => handlerProblem(service, handler, services, nowMs)),
       ...outboxProblem(service, services, nowMs),
     ]);
 
@@ -42,16 +42,20 @@ function absenceProblem(service: string, services: ServicesSeen, nowMs: number):
   ];
 }
 
+/** So long a handler may wait for another team's topic: in most starts of a system some do. */
+const waitingPatienceMs = 15 * 60_000;
+
 const bad = {
   stopped: ["handler-stopped", "critical", "has stopped and needs somebody"],
   failing: ["handler-failing", "critical", "takes one event a second, for what it works with seems to be away"],
   full: ["handler-full", "critical", "has parked as much as it may, and reads no further"],
-  waiting: ["handler-waiting", "warning", "waits for what another team delivers"],
 } as const;
 
-function handlerProblem(service: string, handler: HandlerAnnouncement, services: ServicesSeen): Problem[] {
+function handlerProblem(service: string, handler: HandlerAnnouncement, services: ServicesSeen, nowMs: number): Problem[] {
   // What a service that does not run said last is no news.
-  if (services.absence(service) !== null || !(handler.state in bad)) return [];
+  if (services.absence(service) !== null) return [];
+  if (handler.state === "waiting") return [waitingProblem(service, handler, services, nowMs)];
+  if (!(handler.state in bad)) return [];
   const [kind, severity, what] = bad[handler.state as keyof typeof bad];
   const { owner } = services.newest(service)!;
   const target = `${service}/${handler.name}`;
@@ -78,6 +82,38 @@ function handlerProblem(service: string, handler: HandlerAnnouncement, services:
       actions: [...actions, look(service)],
     },
   ];
+}
+
+/** Nothing is wrong with a handler that waits for a topic which another team has yet to make; only, it may wait for what never comes. */
+function waitingProblem(service: string, handler: HandlerAnnouncement, services: ServicesSeen, nowMs: number): Problem {
+  const waits = (instance: ServiceAnnouncement): boolean =>
+    instance.handlers.some(({ name, state }) => name === handler.name && state === "waiting");
+  const sinceMs = Math.min(
+    ...services
+      .running(service)
+      .filter(waits)
+      .map(({ startedAtMs }) => startedAtMs),
+  );
+  const hasLasted = nowMs - sinceMs > waitingPatienceMs;
+  const { streams } = handler;
+  const isOne = streams.length === 1;
+  const what =
+    streams.length === 0
+      ? "for what another team delivers"
+      : `for ${isOne ? "the topic" : "one of the topics"} ${streams.join(", ")}, which ${isOne ? "does" : "do"} not exist yet`;
+  const verb = hasLasted ? `has waited ${durationText(nowMs - sinceMs)}` : "waits";
+  return {
+    ...nothing,
+    id: `handler:${service}/${handler.name}:waiting`,
+    kind: "handler-waiting",
+    severity: hasLasted ? "warning" : "notice",
+    sentence: `${service}/${handler.name} ${verb} ${what}. It begins by itself when the first event of it is published.`,
+    service,
+    handler: handler.name,
+    owner: services.newest(service)!.owner,
+    sinceMs,
+    actions: [look(service)],
+  };
 }
 
 function outboxProblem(service: string, services: ServicesSeen, nowMs: number): Problem[] {

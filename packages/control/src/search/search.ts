@@ -36,6 +36,8 @@ export interface SearchParts {
   readonly services: ServicesSeen;
   /** The consumer groups of the log. */
   readonly groups: readonly string[];
+  /** Only events and failures of this tenant; names of services, types and topics are nobody's. */
+  readonly tenantId?: string | undefined;
 }
 
 /** Shorter beginnings of ids name too many. */
@@ -54,10 +56,13 @@ export async function search(parts: SearchParts, text: string): Promise<Hit[]> {
   return [...all.filter(({ isExact }) => isExact), ...all.filter(({ isExact }) => !isExact)];
 }
 
-async function failures({ index }: SearchParts, text: string): Promise<Hit[]> {
+const ofTenant = <T extends { readonly tenantId: string | null }>({ tenantId }: SearchParts, found: readonly T[]): T[] =>
+  found.filter((each) => tenantId === undefined || each.tenantId === tenantId);
+
+async function failures(parts: SearchParts, text: string): Promise<Hit[]> {
   if (text.length < shortestPrefix) return [];
-  const found = await index.failuresNamed("failure", text, mostOfAKind);
-  return found.map((failure) => ({
+  const found = await parts.index.failuresNamed("failure", text, mostOfAKind);
+  return ofTenant(parts, found).map((failure) => ({
     kind: "failure",
     id: failure.failureId,
     title: `${failure.service}/${failure.handler}: ${failure.error.name}`,
@@ -67,12 +72,11 @@ async function failures({ index }: SearchParts, text: string): Promise<Hit[]> {
   }));
 }
 
-async function events({ index }: SearchParts, text: string): Promise<Hit[]> {
-  const [byId, flow, bySubject] = await Promise.all([
-    index.findEvents({ id: text }),
-    index.findEvents({ flow: text }),
-    index.findEvents({ subject: text, limit: mostEvents }),
-  ]);
+async function events(parts: SearchParts, text: string): Promise<Hit[]> {
+  const { index } = parts;
+  const queries = [{ id: text }, { flow: text }, { subject: text, limit: mostEvents }];
+  const found = await Promise.all(queries.map(async (query) => ofTenant(parts, await index.findEvents(query))));
+  const [byId, flow, bySubject] = found as [SeenEvent[], SeenEvent[], SeenEvent[]];
   const hits: Hit[] = byId.slice(0, mostOfAKind).map((event) => ({
     kind: "event",
     id: `${event.topic}/${event.partition}/${event.offset}`,
@@ -88,7 +92,7 @@ async function events({ index }: SearchParts, text: string): Promise<Hit[]> {
     hits.push({ kind: "subject", id: text, title: `subject ${text}`, detail: sayEvents(bySubject), ...whole });
     return hits;
   }
-  for (const { subject, events } of await numbered(index, text))
+  for (const { subject, events } of await numbered(parts, text))
     hits.push({
       kind: "subject",
       id: subject,
@@ -98,7 +102,7 @@ async function events({ index }: SearchParts, text: string): Promise<Hit[]> {
       service: null,
     });
   if (text.length < 3) return hits;
-  const failed = await index.failuresNamed("subject", text, mostOfAKind * 4);
+  const failed = ofTenant(parts, await index.failuresNamed("subject", text, mostOfAKind * 4));
   for (const subject of new Set(failed.flatMap((failure) => failure.subject ?? [])))
     hits.push({
       kind: "subject",
@@ -118,12 +122,13 @@ function sayEvents(events: readonly SeenEvent[]): string {
 }
 
 /** Subjects that somebody may mean who says a number, or a thing and its number: "4711", "order 4711", "Order #4711". */
-async function numbered(index: IndexStore, text: string): Promise<{ subject: string; events: SeenEvent[] }[]> {
+async function numbered(parts: SearchParts, text: string): Promise<{ subject: string; events: SeenEvent[] }[]> {
+  const { index } = parts;
   const topics = /^\W*\d+$/.test(text) ? (await index.positions()).filter(({ isGone }) => !isGone).map(({ topic }) => topic) : [];
   const found = await Promise.all(
     subjectsMeant(text, topics)
       .filter((subject) => subject !== text)
-      .map(async (subject) => ({ subject, events: await index.findEvents({ subject, limit: mostEvents }) })),
+      .map(async (subject) => ({ subject, events: ofTenant(parts, await index.findEvents({ subject, limit: mostEvents })) })),
   );
   return found.filter(({ events }) => events.length > 0).slice(0, mostOfAKind);
 }
@@ -131,7 +136,7 @@ async function numbered(index: IndexStore, text: string): Promise<{ subject: str
 const countOf = (count: number, what: string): string | null =>
   count === 0 ? null : `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
-async function names({ index, services, groups }: SearchParts, text: string): Promise<Hit[]> {
+async function names({ index, services, groups, tenantId }: SearchParts, text: string): Promise<Hit[]> {
   const sought = text.toLowerCase();
   const named = (kind: HitKind, all: Iterable<string>, detail: (name: string) => string | null = () => null): Hit[] =>
     [...new Set(all)]
@@ -146,7 +151,11 @@ async function names({ index, services, groups }: SearchParts, text: string): Pr
         isExact: name === text,
         service: serviceOf(kind, name),
       }));
-  const [seen, positions, tenants] = await Promise.all([index.typesSeen(), index.positions(), index.hurtTenants(1_000)]);
+  const [seen, positions, tenants] = await Promise.all([
+    index.typesSeen(),
+    index.positions(),
+    index.hurtTenants(1_000, tenantId),
+  ]);
   const all = services.names();
   const handlers = all.flatMap((service) => services.handlers(service).map(({ name }) => `${service}/${name}`));
   const announced = all.flatMap((service) => [
@@ -185,20 +194,20 @@ function controlOf(services: ServicesSeen, id: string): string | null {
   return control === undefined ? (services.handler(service, name)?.state ?? null) : describeControl(control, control.handler);
 }
 
-async function causes({ index }: SearchParts, text: string): Promise<Hit[]> {
+async function causes({ index, tenantId }: SearchParts, text: string): Promise<Hit[]> {
   if (text.length < 3) return [];
   const sought = text.toLowerCase();
-  const groups = await index.failureGroups({ limit: mostGroups });
+  const groups = await index.failureGroups({ limit: mostGroups, ...(tenantId !== undefined && { tenantId }) });
   return groups
     .filter(({ fingerprint, error, code, pattern }) =>
       [fingerprint, error, code ?? "", pattern].some((part) => part.toLowerCase().includes(sought)),
     )
     .slice(0, mostOfAKind)
-    .map(({ fingerprint, service, handler, error, code, pattern, open }) => ({
+    .map(({ fingerprint, service, handler, error, code, pattern, open, ofTenant: its }) => ({
       kind: "failure-group",
       id: fingerprint,
       title: `${service}/${handler}: ${code ?? error}`,
-      detail: `${open.toLocaleString("en")} open: ${pattern}`,
+      detail: `${its === null ? `${open.toLocaleString("en")} open` : `${its.toLocaleString("en")} of ${tenantId}`}: ${pattern}`,
       isExact: fingerprint === text,
       service,
     }));

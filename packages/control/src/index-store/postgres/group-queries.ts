@@ -10,15 +10,16 @@ interface GroupRow extends Omit<FailureGroup, "frames" | "versions" | "trend" | 
   readonly frames: string;
 }
 
-const groupRows = `
+/** With a tenant those that it has most unanswered failures of come first; one group is found though it has none. */
+const groupsSql = (ofTenant: boolean): string => `
   SELECT g.ref, g.fingerprint, s.text AS service, n.text AS handler, g.reason, g.error, g.code, g.pattern, g.frames, g.count, g.open, g.asked,
-    g.first_ms AS "firstMs", g.last_ms AS "lastMs", g.example
+    g.first_ms AS "firstMs", g.last_ms AS "lastMs", g.example, ${ofTenant ? "coalesce(c.unanswered, 0)" : "NULL::bigint"} AS "ofTenant"
   FROM failure_group g JOIN handler h ON h.ref = g.handler JOIN name s ON s.ref = h.service JOIN name n ON n.ref = h.name
+  ${ofTenant ? "LEFT JOIN failure_group_tenant c ON c.failure_group = g.ref AND c.tenant = (SELECT ref FROM name WHERE md5(text) = md5($6) AND text = $6)" : ""}
   WHERE ($1::text IS NULL OR s.text = $1) AND ($2::text IS NULL OR n.text = $2) AND (NOT $3::boolean OR g.open + g.asked > 0)
-    AND ($5::text IS NULL OR g.fingerprint = $5)
-    AND ($6::text IS NULL OR g.ref IN (
-      SELECT c.failure_group FROM failure_group_tenant c JOIN name t ON t.ref = c.tenant WHERE md5(t.text) = md5($6) AND t.text = $6))
-  ORDER BY g.open DESC, g.last_ms DESC LIMIT $4`;
+    AND ($5::text IS NULL OR g.fingerprint = $5) ${ofTenant ? "AND ($5::text IS NOT NULL OR c.unanswered > 0)" : "AND $6::text IS NULL"}
+  ORDER BY ${ofTenant ? "c.unanswered DESC," : ""} g.open DESC, g.last_ms DESC LIMIT $4`;
+const [groupsOfAll, groupsOfTenant] = [groupsSql(false), groupsSql(true)];
 
 export async function failureGroups(
   sql: Sql,
@@ -30,7 +31,7 @@ export async function failureGroups(
   rest satisfies Record<string, never>;
   const given = [service ?? null, handler ?? null].map(storableOrNull);
   const rows = await sql.rows<GroupRow>(
-    groupRows,
+    tenantId === undefined ? groupsOfAll : groupsOfTenant,
     ...given,
     openOnly,
     limit,

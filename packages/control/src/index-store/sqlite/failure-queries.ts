@@ -9,13 +9,15 @@ import { versionsOf } from "./version-rows.ts";
 
 export type Row = Record<string, string | number | null>;
 
-const groupColumns = `
-  SELECT g.*, s.text AS service, n.text AS handler_name FROM failure_group g
+/** With a tenant those that it has most unanswered failures of come first; one group is found though it has none. */
+const groupsSql = (ofTenant: boolean): string => `
+  SELECT g.*, s.text AS service, n.text AS handler_name, ${ofTenant ? "coalesce(c.unanswered, 0)" : "NULL"} AS of_tenant FROM failure_group g
   CROSS JOIN handler h ON h.ref = g.handler CROSS JOIN name s ON s.ref = h.service CROSS JOIN name n ON n.ref = h.name
+  ${ofTenant ? "LEFT JOIN failure_group_tenant c ON c.failure_group = g.ref AND c.tenant = (SELECT ref FROM name WHERE text = ?6)" : ""}
   WHERE (?1 IS NULL OR s.text = ?1) AND (?2 IS NULL OR n.text = ?2) AND (?3 = 0 OR g.open + g.asked > 0)
-    AND (?5 IS NULL OR g.fingerprint = ?5)
-    AND (?6 IS NULL OR g.ref IN (SELECT c.failure_group FROM failure_group_tenant c JOIN name t ON t.ref = c.tenant WHERE t.text = ?6))
-  ORDER BY g.open DESC, g.last_ms DESC LIMIT ?4`;
+    AND (?5 IS NULL OR g.fingerprint = ?5) ${ofTenant ? "AND (?5 IS NOT NULL OR c.unanswered > 0)" : "AND ?6 IS NULL"}
+  ORDER BY ${ofTenant ? "c.unanswered DESC," : ""} g.open DESC, g.last_ms DESC LIMIT ?4`;
+const [groupsOfAll, groupsOfTenant] = [groupsSql(false), groupsSql(true)];
 
 export function failureGroups(
   db: DatabaseSync,
@@ -24,7 +26,7 @@ export function failureGroups(
 ): FailureGroup[] {
   const rows = rowsOf<Row>(
     db,
-    groupColumns,
+    tenantId === undefined ? groupsOfAll : groupsOfTenant,
     service ?? null,
     handler ?? null,
     openOnly ? 1 : 0,
@@ -68,6 +70,7 @@ export function failureGroups(
       lastMs: row["last_ms"] as number,
       example: unpackId(row["example"])!,
       versions,
+      ofTenant: row["of_tenant"] as number | null,
       trend,
       owner: ownerOf(ofService),
       since: sinceDeploy(versions, known.get(ofService)!),

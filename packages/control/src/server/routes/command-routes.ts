@@ -7,6 +7,7 @@ import { audited } from "../../audit/create-audit.ts";
 import { CommandBook } from "../../commands/command-book.ts";
 import { commandAudit, type CommandOrder, type ServiceCommand } from "../../commands/command-order.ts";
 import { commandReach } from "../../commands/command-reach.ts";
+import { heldReach } from "../../commands/held-reach.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import { newIdFrom } from "../../new-id.ts";
 import { indexedServices } from "../../index-store/indexed-services.ts";
@@ -97,7 +98,13 @@ export const commandRoutes: ControlRoutes = (app, { access, audit, changes, inde
     },
     async ({ actor, body }) => {
       const order = orderIn(body);
-      const reach = commandReach(await services(), order, now());
+      const ofService = commandReach(await services(), order, now());
+      const ofHeld = await heldReach(index, order, actorMay(actor, "read"));
+      const reach = {
+        ...ofService,
+        sentence: [ofService.sentence, ...ofHeld.sentences].join(" "),
+        warnings: [...ofHeld.warnings, ...ofService.warnings],
+      };
       if (reach.refused.length > 0 || !actorMay(actor, "act", order.service))
         return { ...reach, confirm: null, confirmUntilMs: null };
       const confirmUntilMs = now() + confirmWithinMs;

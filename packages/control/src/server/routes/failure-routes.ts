@@ -3,13 +3,19 @@ import { controlError } from "../../errors/catalogue.ts";
 import { requireRight } from "../../access/actor.ts";
 import { serviceInQuery } from "../asked-services.ts";
 import type { ControlRoutes } from "../control-app.ts";
+import { judgedGroups } from "../judged-groups.ts";
 import { List } from "../schemas/nullable.ts";
 import { FailureFilterQuery, FailureGroupView, FailurePageView } from "../schemas/failure-schemas.ts";
 
 const ofService = { right: "read", service: serviceInQuery } as const;
 
+const tenant = {
+  tenantId: Type.Optional(Type.String({ description: "Only groups that this tenant has unanswered failures of, and how many." })),
+};
+
 const GroupQuery = Type.Object(
   {
+    ...tenant,
     service: Type.Optional(Type.String()),
     handler: Type.Optional(Type.String()),
     open: Type.Boolean({ default: true, description: "Only groups with failures that nobody has answered." }),
@@ -28,7 +34,8 @@ const FailuresQuery = Type.Object(
 );
 
 /** Failed events, by their cause and one by one. */
-export const failureRoutes: ControlRoutes = (app, { index }) => {
+export const failureRoutes: ControlRoutes = (app, parts) => {
+  const { index } = parts;
   app.get(
     "/failure-groups",
     {
@@ -40,7 +47,9 @@ export const failureRoutes: ControlRoutes = (app, { index }) => {
         response: { 200: Type.Object({ items: List(FailureGroupView) }, { $id: "FailureGroups" }) },
       },
     },
-    async ({ query: { open, ...query } }) => ({ items: await index.failureGroups({ ...query, openOnly: open }) }),
+    async ({ query: { open, ...query } }) => ({
+      items: await judgedGroups(parts, await index.failureGroups({ ...query, openOnly: open })),
+    }),
   );
 
   app.get(
@@ -51,11 +60,12 @@ export const failureRoutes: ControlRoutes = (app, { index }) => {
         tags: ["failures"],
         summary: "One group",
         params: Type.Object({ fingerprint: Type.String() }),
+        querystring: Type.Object(tenant, { additionalProperties: false }),
         response: { 200: FailureGroupView },
       },
     },
-    async ({ actor, params: { fingerprint } }) => {
-      const group = (await index.failureGroups({ fingerprint, limit: 1 }))[0];
+    async ({ actor, params: { fingerprint }, query }) => {
+      const [group] = await judgedGroups(parts, await index.failureGroups({ fingerprint, limit: 1, ...query }));
       if (group === undefined)
         throw controlError("CONTROL_NOT_FOUND", {
           what: `group of failures "${fingerprint}"`,

@@ -20,6 +20,16 @@ const kinds = [
   "tenant",
 ] as const;
 
+const SearchQuery = Type.Object(
+  {
+    q: Type.String({ minLength: 1, maxLength: 500 }),
+    tenantId: Type.Optional(
+      Type.String({ description: "Only events and failures of it; services, types and topics are nobody's." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 const SearchView = Type.Object(
   {
     hits: List(
@@ -46,11 +56,11 @@ export const searchRoutes: ControlRoutes = (app, { index, lag, surroundings }) =
       schema: {
         tags: ["search"],
         summary: "Whatever a text may mean: an id, a subject, a type, a service, a group, an error",
-        querystring: Type.Object({ q: Type.String({ minLength: 1, maxLength: 500 }) }, { additionalProperties: false }),
+        querystring: SearchQuery,
         response: { 200: SearchView },
       },
     },
-    async ({ actor, query: { q } }) => {
+    async ({ actor, query: { q, tenantId } }) => {
       const nowMs = surroundings.clock.now();
       const text = q.trim();
       const blind = whyBlind(
@@ -61,7 +71,7 @@ export const searchRoutes: ControlRoutes = (app, { index, lag, surroundings }) =
       const services = new ServicesSeen(await index.announcements(), nowMs);
       const groups = lag.watcher.report?.groups.map(({ group }) => group) ?? [];
       // What is of no single service is for who may see all of them.
-      const hits = await search({ index, services, groups }, text);
+      const hits = await search({ index, services, groups, tenantId }, text);
       return { hits: hits.filter(({ service }) => actorMay(actor, "read", service)), blind };
     },
   );

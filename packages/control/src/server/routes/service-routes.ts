@@ -3,6 +3,7 @@ import Type from "typebox";
 import { controlError } from "../../errors/catalogue.ts";
 import { serviceMap } from "../../map/service-map.ts";
 import { isServiceOf } from "../../reading/seen-event.ts";
+import { failuresOfTenant } from "../../services/failures-of-tenant.ts";
 import { handlersOf, summariesOf, summaryOf } from "../../services/service-list.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { indexBlind } from "../index-blind.ts";
@@ -18,6 +19,13 @@ const windowed = {
   }),
 };
 const Window = Type.Object(windowed, { additionalProperties: false });
+const MapQuery = Type.Object(
+  {
+    ...windowed,
+    tenantId: Type.Optional(Type.String({ description: "Only its failures count. Rates and lag are of all tenants." })),
+  },
+  { additionalProperties: false },
+);
 
 /** Services, what each does, and who publishes what to whom. */
 export const serviceRoutes: ControlRoutes = (app, parts) => {
@@ -93,13 +101,15 @@ export const serviceRoutes: ControlRoutes = (app, parts) => {
       schema: {
         tags: ["services"],
         summary: "Who publishes what to whom, how much, and how well that goes",
-        querystring: Window,
+        querystring: MapQuery,
         response: { 200: MapView },
       },
     },
-    async ({ query: { windowMs } }) => {
+    async ({ query: { windowMs, tenantId } }) => {
       const traffic = await index.traffic(surroundings.clock.now() - windowMs);
-      return { windowMs, ...serviceMap(await serviceFacts(parts), traffic, windowMs), blind: await indexBlind(parts) };
+      const facts = await serviceFacts(parts);
+      const failures = tenantId === undefined ? facts.failures : await failuresOfTenant(index, tenantId);
+      return { windowMs, ...serviceMap({ ...facts, failures }, traffic, windowMs), blind: await indexBlind(parts) };
     },
   );
 };

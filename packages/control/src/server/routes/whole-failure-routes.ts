@@ -10,6 +10,7 @@ import { bytesView, headersView, payloadView } from "../../payload/payload-view.
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { judgedBy } from "../judged-by.ts";
+import { judgedGroups } from "../judged-groups.ts";
 import { unmaskedFor, unmaskedQuery } from "../payload-access.ts";
 import { answerBytes } from "../raw-payload.ts";
 import { WholeFailureView } from "../schemas/failure-schemas.ts";
@@ -19,7 +20,8 @@ const waitingShown = 50;
 const nothing = { value: null, headers: [] };
 
 /** One failed event with all that the log has of it. */
-export const wholeFailureRoutes: ControlRoutes = (app, { index, log }) => {
+export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
+  const { index, log } = parts;
   const one = async (failureId: string): Promise<IndexedFailure> => {
     const found = await index.failure(failureId);
     if (found === null)
@@ -50,6 +52,7 @@ export const wholeFailureRoutes: ControlRoutes = (app, { index, log }) => {
       const dataVersion = event?.dataVersion ?? null;
       const personal = type === null ? null : contracts.personalPaths(type, dataVersion);
       const owners = await index.announcements();
+      const [group] = await judgedGroups(parts, await index.failureGroups({ fingerprint: failure.group, limit: 1 }));
       return {
         failure,
         owner: owners.findLast((each) => each.service === service)?.owner ?? null,
@@ -62,6 +65,7 @@ export const wholeFailureRoutes: ControlRoutes = (app, { index, log }) => {
         contract: judgedBy(contracts, { type, dataVersion }, original, { service, handler }),
         flow: failure.correlationId ?? failure.eventId,
         waiting: await index.waitingBehind(failure, waitingShown),
+        runsNow: group?.runsNow ?? null,
         isOriginThere,
         gone,
       };

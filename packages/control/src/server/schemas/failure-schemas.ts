@@ -10,6 +10,17 @@ const Version = Type.Object({
   lastMs: Type.Number(),
 });
 
+const RunsNow = Type.Object(
+  {
+    state: OneOf("fails", "not-yet", "unknown"),
+    versions: List(
+      Type.Object({ version: Type.String(), deployedAtMs: NullableNumber, failures: Type.Integer(), lastMs: NullableNumber }),
+    ),
+    why: Nullable(Type.String({ description: "Why it is unknown." })),
+  },
+  { description: "Whether the versions that run now have failed so." },
+);
+
 export const FailureGroupView = Type.Object(
   {
     fingerprint: Type.String(),
@@ -30,6 +41,8 @@ export const FailureGroupView = Type.Object(
     trend: List(Type.Object({ hourMs: Type.Number(), count: Type.Integer() })),
     owner: NullableText,
     since: Nullable(Type.Object({ version: Type.String(), deployedAtMs: Type.Number(), before: Type.String() })),
+    ofTenant: Nullable(Type.Integer({ description: "Those of the tenant that was asked for that nobody has answered." })),
+    runsNow: RunsNow,
   },
   { $id: "FailureGroup" },
 );
@@ -90,6 +103,7 @@ export const WholeFailureView = Type.Object(
     contract: JudgedBy,
     flow: Type.Union([Type.String(), Type.Null()], { description: "The id that /flows knows its flow by." }),
     waiting: Type.Object({ count: Type.Integer(), events: List(Type.Object(seenEventFields)) }),
+    runsNow: Nullable(RunsNow),
     isOriginThere: Type.Boolean(),
     gone: List(Type.String({ description: "What the log has no more of it, in a sentence." })),
   },
