@@ -43,3 +43,10 @@ export function jsonTokens(text: string): JsonToken[] | null {
 /** Without space between tokens; strings keep theirs. */
 const withoutSpace = (text: string): string =>
   text.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, (_, string: string | undefined) => string ?? "");
+
+/** JSON in one line with these between its tokens; null where the text is not JSON. */
+export function spacedJson(text: string, { comma, colon }: { readonly comma: string; readonly colon: string }): string | null {
+  const found = text.match(token) ?? [];
+  if (found.join("") !== withoutSpace(text)) return null;
+  return found.map((part) => (part === "," ? comma : part === ":" ? colon : part)).join("");
+}

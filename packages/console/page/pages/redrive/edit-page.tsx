@@ -1,16 +1,18 @@
-import { useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { EditCheck } from "../../api/answers.ts";
 import { type ApiProblem, send } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
 import { Answer, Problem } from "../../parts/answer.tsx";
 import { Button } from "../../parts/button.tsx";
 import { Field } from "../../parts/field.tsx";
+import type { JsonFault } from "../../parts/json-fault.ts";
 import { Page, Section } from "../../parts/page.tsx";
 import { Note } from "../../parts/status.tsx";
 import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 import { base64Of } from "./base64.ts";
+import { editText } from "./edit-text.ts";
 import { EditDifferences } from "./edit-differences.tsx";
 import { PlanButton } from "./plan-button.tsx";
 
@@ -21,6 +23,7 @@ export function EditPage({ parts }: { readonly parts: PathParts }) {
   const answer = useApi("/failures/{id}", { path: { id }, query: { unmasked: true }, everyMs: 0 });
   return (
     <Page
+      byTenant
       title="Edit and redrive"
       above={
         <>
@@ -54,13 +57,22 @@ interface EditorProps {
 }
 
 function Editor({ id, service, before }: EditorProps) {
-  const [text, setText] = useState(before);
+  const edit = useMemo(() => editText(before), [before]);
+  const [text, setText] = useState(edit.shown);
   const [checked, setChecked] = useState<EditCheck | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const sent = useMemo(() => edit.sent(text), [edit, text]);
+  const fault = useMemo(() => edit.fault(text), [edit, text]);
+  const change = (changed: string): void => {
+    setText(changed);
+    setChecked(null);
+    setProblem(null);
+  };
   const check = async (): Promise<void> => {
     setProblem(null);
     try {
-      setChecked(await send("POST", "/failures/{id}/edit-check", { path: { id }, body: { text } }));
+      setChecked(await send("POST", "/failures/{id}/edit-check", { path: { id }, body: { text: sent } }));
     } catch (error) {
       setChecked(null);
       setProblem(error as ApiProblem);
@@ -68,23 +80,27 @@ function Editor({ id, service, before }: EditorProps) {
   };
   return (
     <>
-      <Field label="Payload">
+      <Field label={`Payload${sayShown(edit.shown, before)}`}>
         <textarea
+          ref={area}
           className="input"
-          rows={14}
+          rows={Math.min(32, Math.max(10, edit.shown.split("\n").length + 1))}
           value={text}
           spellCheck={false}
-          onChange={({ target }) => {
-            setText(target.value);
-            setChecked(null);
-          }}
+          aria-invalid={fault !== null}
+          onChange={({ target }) => change(target.value)}
         />
       </Field>
+      {fault !== null && <Fault of={fault} goThere={() => select(area.current, fault.at)} />}
       <div className="row">
-        <Button kind="main-action" onPress={() => void check()} whyNot={text === before ? "Nothing is changed." : null}>
+        <Button
+          kind="main-action"
+          onPress={() => void check()}
+          whyNot={sent === before ? "Nothing is changed." : sayFault(fault)}
+        >
           Check it
         </Button>
-        <Button kind="quiet" onPress={() => setText(before)} whyNot={text === before ? "It is as it was." : null}>
+        <Button kind="quiet" onPress={() => change(edit.shown)} whyNot={text === edit.shown ? "It is as it was." : null}>
           As it was
         </Button>
       </div>
@@ -106,4 +122,28 @@ function Editor({ id, service, before }: EditorProps) {
       )}
     </>
   );
+}
+
+const sayShown = (shown: string, before: string): string =>
+  shown === before ? "" : ", laid out to be edited; it is sent in one line, as it came";
+
+const sayFault = (fault: JsonFault | null): string | null =>
+  fault === null ? null : `It is no JSON: line ${fault.line}, column ${fault.column}.`;
+
+const Fault = ({ of: { line, column, what }, goThere }: { readonly of: JsonFault; readonly goThere: () => void }) => (
+  <Note tone="bad">
+    <p>
+      Line {line}, column {column}: {what}.
+    </p>
+    <div className="row">
+      <Button kind="quiet" onPress={goThere}>
+        Go there
+      </Button>
+    </div>
+  </Note>
+);
+
+function select(area: HTMLTextAreaElement | null, at: number): void {
+  area?.focus();
+  area?.setSelectionRange(at, at + 1);
 }
