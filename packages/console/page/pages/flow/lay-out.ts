@@ -20,8 +20,16 @@ export const nodeHeight = 58;
 const columnWidth = nodeWidth + 56;
 const rowHeight = nodeHeight + 14;
 
-/** A flow from left to right: an event, who handles it, what they published. Each leaf has a row of its own, so nothing overlaps. */
-export function layOut(events: readonly FlowEvent[]): Drawn {
+/** How far each step stands to the right of the one that it follows from, where each has a row of its own. */
+const indent = 20;
+
+/**
+ * `columns`: from left to right an event, who handles it, what they published; each leaf has a row of its own, so nothing overlaps.
+ * `rows`: one below the other, each step a little to the right, for a screen that is higher than wide.
+ */
+export type Shape = "columns" | "rows";
+
+export function layOut(events: readonly FlowEvent[], shape: Shape = "columns"): Drawn {
   const byKey = new Map(events.map((event) => [event.key, event]));
   const nodes: Placed[] = [];
   const edges: { id: string; source: string; target: string }[] = [];
@@ -35,6 +43,10 @@ export function layOut(events: readonly FlowEvent[]): Drawn {
     handler: FlowHandler | null,
     children: readonly (() => number)[],
   ) => {
+    if (shape === "rows") {
+      nodes.push({ id, x: column * indent, y: row++ * rowHeight, event, handler });
+      return children.map((child) => child()).at(-1) ?? row;
+    }
     const rows = children.map((child) => child());
     const y = rows.length === 0 ? row++ : (rows[0]! + rows.at(-1)!) / 2;
     nodes.push({ id, x: column * columnWidth, y: y * rowHeight, event, handler });

@@ -49,3 +49,19 @@ function bySources(names: readonly string[], edges: readonly Edge[]): string[] {
   }
   return order;
 }
+
+/** Places for a screen that is higher than wide: a column is one or more rows of two, below those of the column before. */
+export function stackMap(places: readonly MapPlace[]): (MapPlace & { readonly across: 0 | 0.5 | 1; readonly down: number })[] {
+  const columns = Map.groupBy(places, ({ column }) => column);
+  const starts = new Map<number, number>();
+  let down = 0;
+  for (const [column, of] of [...columns].toSorted(([a], [b]) => a - b)) {
+    starts.set(column, down);
+    down += Math.ceil(of.length / 2);
+  }
+  return places.map((place) => {
+    const isAlone = place.row % 2 === 0 && place.row === columns.get(place.column)!.length - 1;
+    const across = isAlone ? 0.5 : place.row % 2 === 0 ? 0 : 1;
+    return { ...place, across, down: starts.get(place.column)! + Math.floor(place.row / 2) };
+  });
+}
