@@ -2,6 +2,7 @@ import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-qu
 import { createRoot } from "react-dom/client";
 import type { ApiProblem } from "./api/client.ts";
 import { App } from "./app.tsx";
+import { pageAt } from "./routes.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
@@ -10,6 +11,11 @@ import "./styles/table.css";
 import "./styles/dialog.css";
 import "./styles/flow.css";
 import "./styles/lag.css";
+
+// Beside the question who looks at it, not after its answer.
+pageAt(location.pathname)[0]
+  .load()
+  .catch(() => undefined);
 
 const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({

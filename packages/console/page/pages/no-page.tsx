@@ -4,7 +4,7 @@ import { Link } from "../router/link.tsx";
 import { paths } from "../router/paths.ts";
 
 export const NoPage = () => (
-  <Page title="No such page">
+  <Page title="No such page" byTenant>
     <Empty title={`Nothing is at ${location.pathname}`}>
       <Link to={paths.overview()}>Begin at the overview</Link>, or search by an order or an id above.
     </Empty>

@@ -1,4 +1,6 @@
 import { type ReactNode, useEffect } from "react";
+import { useTenant } from "../router/location.ts";
+import { NotByTenant } from "./not-by-tenant.tsx";
 
 interface PageProps {
   readonly title: string;
@@ -6,12 +8,15 @@ interface PageProps {
   readonly above?: ReactNode;
   /** What the page says, in a sentence. */
   readonly say?: ReactNode;
+  /** True: all of it is the chosen tenant's alone. Else what is not, in a sentence, which stands there while one is chosen. */
+  readonly byTenant: true | string;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** The one shape of every page: where it hangs, its name, what it says, what can be done; then its sections. */
-export function Page({ title, above, say, actions, children }: PageProps) {
+export function Page({ title, above, say, byTenant, actions, children }: PageProps) {
+  const tenant = useTenant();
   useEffect(() => {
     document.title = `${title} · Throughline`;
   }, [title]);
@@ -29,6 +34,7 @@ export function Page({ title, above, say, actions, children }: PageProps) {
         </div>
         {actions !== undefined && <div className="row">{actions}</div>}
       </header>
+      {tenant !== undefined && byTenant !== true && <NotByTenant tenant={tenant} why={byTenant} />}
       {children}
     </div>
   );

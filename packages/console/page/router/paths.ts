@@ -12,12 +12,21 @@ export const paths = {
   overview: (query: { tenant?: string } = {}) => withQuery("/", query),
   search: (q: string) => withQuery("/search", { q }),
   services: () => "/services",
-  service: (name: string) => `/services/${part(name)}`,
+  service: (name: string, query: { ask?: string; handler?: string } = {}) => withQuery(`/services/${part(name)}`, query),
   map: () => "/map",
   catalogue: () => "/catalogue",
   contract: (type: string) => `/catalogue/${part(type)}`,
-  failures: (query: { service?: string; handler?: string; view?: string; text?: string; subject?: string } = {}) =>
-    withQuery("/failures", query),
+  failures: (
+    query: {
+      service?: string;
+      handler?: string;
+      view?: string;
+      text?: string;
+      subject?: string;
+      state?: string;
+      tenant?: string;
+    } = {},
+  ) => withQuery("/failures", query),
   failureGroup: (fingerprint: string) => `/failures/groups/${part(fingerprint)}`,
   failure: (id: string) => `/failures/${part(id)}`,
   rehearse: (fingerprint: string) => `/failures/groups/${part(fingerprint)}/rehearse`,

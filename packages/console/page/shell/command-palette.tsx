@@ -10,12 +10,12 @@ interface Choice {
 }
 
 /** Goes anywhere by a few letters: places, and what was typed as an id or a subject. */
-export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
+export function CommandPalette({ onClose, openTenant }: { readonly onClose: () => void; readonly openTenant: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const choices = choicesFor(text.trim());
+  const choices = choicesFor(text.trim(), openTenant);
   const chosen = Math.min(at, choices.length - 1);
   useEffect(() => {
     if (dialog.current?.open === false) dialog.current.showModal();
@@ -71,16 +71,27 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-function choicesFor(text: string): Choice[] {
+function choicesFor(text: string, openTenant: () => void): Choice[] {
   const wanted = text.toLowerCase();
   const found = places
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .map(({ name, to, key }) => ({ name, hint: `g ${key}`, act: () => navigate(to) }));
-  if (text === "") return found;
+  const tenant = { name: "Only one tenant", hint: "t", act: openTenant };
+  if (text === "") return [...found, tenant];
   return [
     ...found,
+    ...(tenant.name.toLowerCase().includes(wanted) ? [tenant] : []),
     { name: `Search “${text}”`, hint: "everywhere", act: () => navigate(paths.search(text)) },
     { name: `The flow of “${text}”`, hint: "subject or id", act: () => navigate(paths.flows({ q: text })) },
+    { name: `Only the tenant “${text}”`, hint: "on every page", act: () => navigate(hereWith(text)) },
     { name: `Failures that say “${text}”`, hint: "error text", act: () => navigate(paths.failures({ view: "list", text })) },
   ];
 }
+
+/** The page that one looks at, for one tenant. */
+const hereWith = (tenant: string): string => {
+  const search = new URLSearchParams(location.search);
+  search.set("tenant", tenant);
+  search.delete("cursor");
+  return `${location.pathname}?${search}`;
+};

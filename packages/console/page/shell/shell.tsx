@@ -9,10 +9,11 @@ import { IndexState } from "./index-state.tsx";
 import { isAt, places } from "./places.ts";
 import { SearchBox } from "./search-box.tsx";
 import { keys, useShortcuts } from "./shortcuts.tsx";
+import { TenantBar, TenantSwitch } from "./tenant-switch.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
 import { ZoneSwitch } from "./zone-switch.tsx";
 
-type Open = "palette" | "keys" | null;
+type Open = "palette" | "keys" | "tenant" | null;
 
 /** What stands around every page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -22,7 +23,10 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const openPalette = useCallback(() => setOpen("palette"), []);
   const openKeys = useCallback(() => setOpen("keys"), []);
   const close = useCallback(() => setOpen(null), []);
-  useShortcuts({ openPalette, openKeys });
+  // The browser tells that it was closed when what was chosen there has opened already.
+  const closePalette = useCallback(() => setOpen((now) => (now === "palette" ? null : now)), []);
+  const openTenant = useCallback(() => setOpen("tenant"), []);
+  useShortcuts({ openPalette, openKeys, openTenant });
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -57,6 +61,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <button type="button" className="button quiet wide-only" onClick={openPalette}>
             Go to <kbd>Ctrl K</kbd>
           </button>
+          <TenantSwitch isOpen={open === "tenant"} setOpen={(isOpen) => setOpen(isOpen ? "tenant" : null)} />
           <ZoneSwitch />
           <ThemeSwitch />
         </div>
@@ -65,6 +70,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <div className="narrow-only">
           <IndexState isQuiet />
         </div>
+        <TenantBar />
         {children}
       </main>
       <nav className="tabs-below" aria-label="Pages">
@@ -77,7 +83,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           More
         </button>
       </nav>
-      {open === "palette" && <CommandPalette onClose={close} />}
+      {open === "palette" && <CommandPalette onClose={closePalette} openTenant={openTenant} />}
       {open === "keys" && (
         <Dialog title="Keys" onClose={close}>
           <dl className="keys">

@@ -5,6 +5,7 @@ import { places } from "./places.ts";
 interface ShortcutActions {
   readonly openPalette: () => void;
   readonly openKeys: () => void;
+  readonly openTenant: () => void;
 }
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -17,7 +18,7 @@ const isCheckbox = (target: HTMLElement): boolean => target instanceof HTMLInput
 const secondKeyMs = 1_200;
 
 /** The keys of the page. `?` shows them. */
-export function useShortcuts({ openPalette, openKeys }: ShortcutActions): void {
+export function useShortcuts({ openPalette, openKeys, openTenant }: ShortcutActions): void {
   const goAt = useRef(0);
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
@@ -37,6 +38,8 @@ export function useShortcuts({ openPalette, openKeys }: ShortcutActions): void {
           return done(event, focusSearch);
         case "?":
           return done(event, openKeys);
+        case "t":
+          return done(event, openTenant);
         case "j":
           return done(event, () => moveRow(1));
         case "k":
@@ -49,7 +52,7 @@ export function useShortcuts({ openPalette, openKeys }: ShortcutActions): void {
     };
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
-  }, [openPalette, openKeys]);
+  }, [openPalette, openKeys, openTenant]);
 }
 
 function done(event: KeyboardEvent, act: () => void): void {
@@ -81,6 +84,7 @@ const chooseRow = (): void =>
 export const keys: readonly (readonly [keys: string, does: string])[] = [
   ["/", "search"],
   ["Ctrl K", "go anywhere"],
+  ["t", "only one tenant"],
   ["j", "next in a list"],
   ["k", "the one before"],
   ["Enter", "open it"],

@@ -26,6 +26,7 @@ export function AuditPage() {
   const answer = useApi("/audit", { query: { ...filters, cursor: search.get("cursor") ?? undefined } });
   return (
     <Page
+      byTenant="the audit says who did what; it knows no tenants."
       title="Audit"
       say="Who asked for what, and why. It stands in the log, was written before it was done, and cannot be changed."
     >

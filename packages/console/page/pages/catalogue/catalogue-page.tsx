@@ -19,6 +19,7 @@ export function CataloguePage() {
   const answer = useApi("/catalogue", { everyMs: 15_000 });
   return (
     <Page
+      byTenant="contracts are the same for all tenants, and so are their counts."
       title="Catalogue"
       say="Every type of event: who publishes it, who reads it, in which versions, and where what is declared and what is seen differ."
       actions={

@@ -23,6 +23,7 @@ export function ContractPage({ parts }: { readonly parts: PathParts }) {
   const contract = answer.data;
   return (
     <Page
+      byTenant="contracts are the same for all tenants, and so are their counts."
       title={type}
       above={
         <>

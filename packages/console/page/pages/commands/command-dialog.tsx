@@ -6,103 +6,96 @@ import { ActionDialog } from "../../parts/action-dialog.tsx";
 import { Answer } from "../../parts/answer.tsx";
 import { Bones } from "../../parts/bones.tsx";
 import { Choice, TextField } from "../../parts/field.tsx";
-import { count } from "../../parts/say-number.ts";
-import { Note } from "../../parts/status.tsx";
+import { useSettled } from "../../parts/use-settled.ts";
 import { CommandOutcome } from "./command-outcome.tsx";
-import { type CommandKind, commandWords, type Length, lengths } from "./command-words.ts";
+import { commandBody, type CommandForm, whyNotYet } from "./command-order.ts";
+import { Reach } from "./command-reach.tsx";
+import { type CommandKind, commandWords, type Held, type Length, lengths, sayHeld, takesLength } from "./command-words.ts";
 
 interface CommandDialogProps {
   readonly command: CommandKind;
   readonly service: string;
   /** Null: every handler. */
   readonly handler: string | null;
+  /** What is held or released; without it, it is asked for. */
+  readonly held?: Held | undefined;
   readonly onClose: () => void;
 }
 
+const heldBy = { subject: "one subject", tenant: "one tenant" } as const;
+
 /** Asks a service for something: what it would touch, then why, then what became of it. */
-export function CommandDialog({ command, service, handler, onClose }: CommandDialogProps) {
+export function CommandDialog({ command, service, handler, held: given, onClose }: CommandDialogProps) {
   const [reason, setReason] = useState("");
   const [length, setLength] = useState<Length>("");
   const [rate, setRate] = useState("10");
+  const [typed, setTyped] = useState<Held>({ by: "subject", name: "" });
+  const [written, setWritten] = useState("");
+  const name = handler === null ? service : `${service}/${handler}`;
   const { verb, about } = commandWords[command];
-  const perSecond = Number(rate);
-  const terms = { length: command === "resume" ? "" : length, perSecond: command === "limit" ? perSecond : null };
-  const isReady = command !== "limit" || perSecond > 0;
+  const held = given ?? { ...typed, name: typed.name.trim() };
+  const form: CommandForm = { command, service, handler, held, length, rate };
+  const key = JSON.stringify(form);
+  const settled = useSettled(key);
+  const notYet = whyNotYet(form);
   const reach = useQuery<CommandReach, ApiProblem>({
-    queryKey: ["/commands/reach", command, service, handler, terms],
-    queryFn: () =>
-      send("POST", "/commands/reach", {
-        body: {
-          command,
-          service,
-          handler,
-          ...(terms.perSecond !== null && { perSecond: terms.perSecond }),
-          ...(terms.length !== "" && { untilMs: Date.now() + Number(terms.length) * 60_000 }),
-        },
-      }),
-    enabled: isReady,
+    queryKey: ["/commands/reach", settled],
+    queryFn: () => send("POST", "/commands/reach", { body: commandBody(JSON.parse(settled) as CommandForm, Date.now()) }),
+    enabled: notYet === null && whyNotYet(JSON.parse(settled) as CommandForm) === null,
     // What was shown is what is confirmed.
     staleTime: Infinity,
+    gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  const confirm = reach.data?.confirm ?? null;
+  // Of what is filled in now, not of what stood there a moment ago.
+  const told = settled === key ? reach.data : undefined;
+  const isForGood = command === "accept-loss";
   return (
     <ActionDialog
-      title={`${verb} ${handler === null ? service : `${service}/${handler}`}`}
+      title={`${verb}${isForGood || command === "unlimit" ? " of" : ""} ${given === undefined ? name : `${sayHeld(given)} for ${name}`}`}
       reach={
         <>
           <p className="soft">{about}</p>
-          <Answer of={reach} bones={<Bones lines={2} />}>
-            {(told) => <Reach of={told} />}
-          </Answer>
+          {notYet === null && (
+            <Answer of={reach} bones={<Bones lines={2} />}>
+              {(whole) => <Reach of={whole} />}
+            </Answer>
+          )}
         </>
       }
       confirm={verb}
-      isHarm={command === "pause"}
+      isHarm={command === "pause" || command === "hold" || isForGood}
       whyNot={
-        !isReady
-          ? "The limit is a number above zero."
-          : confirm === null
-            ? (reach.data?.refused[0] ??
-              (reach.data === undefined ? "It is being looked at what it would touch." : "You may not ask for it."))
-            : reason.trim() === ""
-              ? "Say why: it stays in the audit."
-              : null
+        notYet ??
+        whyNotConfirmed(told) ??
+        (isForGood && written !== name ? `Write ${name} to confirm it.` : null) ??
+        (reason.trim() === "" ? "Say why: it stays in the audit." : null)
       }
       act={async () => {
-        const { id } = await send("POST", "/commands", { body: { confirm: confirm!, reason: reason.trim() } });
+        const { id } = await send("POST", "/commands", { body: { confirm: told!.confirm!, reason: reason.trim() } });
         return <CommandOutcome id={id} />;
       }}
       onClose={onClose}
     >
+      {(command === "hold" || command === "release") && given === undefined && (
+        <div className="filters">
+          <Choice label="What" value={typed.by} choices={heldBy} onChange={(by) => setTyped({ ...typed, by })} />
+          <TextField
+            label={typed.by === "subject" ? "Which subject" : "Which tenant"}
+            value={typed.name}
+            onChange={(text) => setTyped({ ...typed, name: text })}
+          />
+        </div>
+      )}
       {command === "limit" && <TextField label="Events a second" value={rate} onChange={setRate} />}
-      {command !== "resume" && <Choice label="How long" value={length} choices={lengths} onChange={setLength} />}
+      {takesLength(command) && <Choice label="How long" value={length} choices={lengths} onChange={setLength} />}
+      {isForGood && <TextField label={`To confirm it, write ${name}`} value={written} onChange={setWritten} />}
       <TextField label="Why" value={reason} onChange={setReason} />
     </ActionDialog>
   );
 }
 
-const Reach = ({ of: { sentence, handlers, instances, warnings, refused } }: { readonly of: CommandReach }) => (
-  <>
-    <p>{sentence}</p>
-    <p className="soft">
-      {instances.length === 0 ? "No instance runs now." : `Applied by ${instances.join(", ")}.`}{" "}
-      {handlers
-        .map(
-          ({ name, behind, parked, dead }) =>
-            `${name}: ${behind === null ? "unknown" : count(behind)} behind, ${count(parked)} parked, ${count(dead)} failed`,
-        )
-        .join("; ")}
-    </p>
-    {warnings.map((warning) => (
-      <Note key={warning} tone="warn">
-        <p>{warning}</p>
-      </Note>
-    ))}
-    {refused.map((why) => (
-      <Note key={why} tone="bad">
-        <p>{why}</p>
-      </Note>
-    ))}
-  </>
-);
+function whyNotConfirmed(told: CommandReach | undefined): string | null {
+  if (told === undefined) return "It is being looked at what it would touch.";
+  return told.confirm === null ? (told.refused[0] ?? "You may not ask for it.") : null;
+}

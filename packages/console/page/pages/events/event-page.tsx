@@ -12,6 +12,7 @@ import { Note } from "../../parts/status.tsx";
 import { BothTimes } from "../../parts/time.tsx";
 import { TraceId, traceIdOf } from "../../parts/trace-id.tsx";
 import { Link } from "../../router/link.tsx";
+import { useTenant } from "../../router/location.ts";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 
@@ -22,8 +23,10 @@ export function EventPage({ parts }: { readonly parts: PathParts }) {
   // What stands in the log does not change.
   const answer = useApi("/events/{topic}/{partition}/{offset}", { path, query: { unmasked: isUnmasked }, everyMs: 0 });
   const event = answer.data?.record.event;
+  const tenant = useTenant();
   return (
     <Page
+      byTenant={event == null || event.tenantId === tenant ? true : `this event is of ${event.tenantId ?? "no tenant"}.`}
       title={
         event === undefined
           ? "Event"

@@ -21,7 +21,7 @@ export function EventsPage() {
   const isLive = search.get("view") === "live";
   const order = search.get("order") === "oldest" ? "oldest" : "newest";
   return (
-    <Page title="Events" say="What stands in the log, as it was written.">
+    <Page title="Events" say="What stands in the log, as it was written." byTenant>
       <nav className="tabs" aria-label="View">
         <Link to={paths.events()} aria-current={isLive ? undefined : "page"}>
           In the log

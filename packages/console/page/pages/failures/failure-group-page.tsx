@@ -6,20 +6,24 @@ import { Page, Section } from "../../parts/page.tsx";
 import { count } from "../../parts/say-number.ts";
 import { Ago, BothTimes } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
+import { useTenant } from "../../router/location.ts";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
+import { StopForNow } from "../commands/stop-for-now.tsx";
 import { LedHere } from "../lag/led-here.tsx";
 import { GroupActions } from "../redrive/group-actions.tsx";
 import { FailureList } from "./failure-list.tsx";
 import { Trend } from "./group-columns.tsx";
+import { RunsNow } from "./runs-now.tsx";
 import { causeOf, sayReason } from "./say-failure.ts";
 
 /** One cause: what it is, since when, and its failures. */
 export function FailureGroupPage({ parts }: { readonly parts: PathParts }) {
   const fingerprint = parts["fingerprint"]!;
-  const answer = useApi("/failure-groups/{fingerprint}", { path: { fingerprint } });
+  const answer = useApi("/failure-groups/{fingerprint}", { path: { fingerprint }, query: { tenantId: useTenant() } });
   return (
     <Page
+      byTenant="counts by version, by hour and ever are of all tenants. What is open, and the list, are its alone."
       title={answer.data === undefined ? "Failures of one cause" : causeOf(answer.data)}
       above={
         <>
@@ -30,7 +34,15 @@ export function FailureGroupPage({ parts }: { readonly parts: PathParts }) {
       actions={answer.data && <GroupActions group={answer.data} />}
     >
       <LedHere />
-      <Answer of={answer}>{(group) => <Cause of={group} />}</Answer>
+      <Answer of={answer}>
+        {(group) => (
+          <>
+            <RunsNow of={group.runsNow} />
+            <Cause of={group} />
+            <StopForNow service={group.service} handler={group.handler} />
+          </>
+        )}
+      </Answer>
       <Section title="Its failures" about="newest first">
         <FailureList group={fingerprint} service={answer.data?.service ?? null} />
       </Section>
@@ -60,8 +72,12 @@ const Cause = ({ of: group }: { readonly of: FailureGroup }) => (
   <>
     <Figures
       of={[
-        ["Open", count(group.open)],
-        ["Redrive asked", count(group.asked)],
+        ...(group.ofTenant === null
+          ? ([
+              ["Open", count(group.open)],
+              ["Redrive asked", count(group.asked)],
+            ] as const)
+          : ([["Not answered, of this tenant", count(group.ofTenant)]] as const)),
         ["Ever", count(group.count)],
         ["Last", <Ago key="last" at={group.lastMs} />],
         ["First", <Ago key="first" at={group.firstMs} />],

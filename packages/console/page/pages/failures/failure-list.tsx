@@ -4,7 +4,7 @@ import { Answer } from "../../parts/answer.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Choice, TextField } from "../../parts/field.tsx";
-import { useSearch } from "../../router/location.ts";
+import { useSearch, useTenant } from "../../router/location.ts";
 import { Pager } from "../../parts/pager.tsx";
 import { ChosenActions } from "../redrive/chosen-actions.tsx";
 import { failureColumns } from "./failure-columns.tsx";
@@ -16,7 +16,6 @@ const fields = [
   ["service", "Service"],
   ["type", "Type"],
   ["subject", "Subject"],
-  ["tenantId", "Tenant"],
   ["text", "Error says"],
 ] as const;
 
@@ -27,7 +26,8 @@ export function FailureList({ group, service = null }: { readonly group?: string
   const state = (search.get("state") ?? "") as State;
   const cursor = search.get("cursor") ?? undefined;
   const filters = Object.fromEntries(fields.map(([name]) => [name, search.get(name) || undefined]));
-  const answer = useApi("/failures", { query: { ...filters, state: state || undefined, group, cursor } });
+  const tenantId = useTenant();
+  const answer = useApi("/failures", { query: { ...filters, tenantId, state: state || undefined, group, cursor } });
   return (
     <>
       <div className="filters">

@@ -12,11 +12,15 @@ import { Note, Status } from "../../parts/status.tsx";
 import { BothTimes } from "../../parts/time.tsx";
 import { TraceId, traceIdOf } from "../../parts/trace-id.tsx";
 import { Link } from "../../router/link.tsx";
+import { useTenant } from "../../router/location.ts";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
+import type { Held } from "../commands/command-words.ts";
+import { StopForNow } from "../commands/stop-for-now.tsx";
 import { FailureActions } from "../redrive/failure-actions.tsx";
 import { AttemptLines } from "./attempt-lines.tsx";
 import { Attempts } from "./attempts.tsx";
+import { RunsNow } from "./runs-now.tsx";
 import { sayReason, stateOf } from "./say-failure.ts";
 import { WaitingBehind } from "./waiting-behind.tsx";
 
@@ -26,9 +30,15 @@ export function FailurePage({ parts }: { readonly parts: PathParts }) {
   const [isUnmasked, unmask] = useState(false);
   const answer = useApi("/failures/{id}", { path: { id }, query: { unmasked: isUnmasked } });
   const whole = answer.data;
+  const tenant = useTenant();
   const state = whole && stateOf(whole.failure);
   return (
     <Page
+      byTenant={
+        whole === undefined || whole.failure.tenantId === tenant
+          ? true
+          : `this failure is of ${whole.failure.tenantId ?? "no tenant"}.`
+      }
       title={
         whole === undefined
           ? "Failed event"
@@ -75,6 +85,7 @@ interface WholeProps {
 
 const Whole = ({ of: whole, id, isUnmasked, unmask }: WholeProps) => (
   <>
+    {whole.runsNow !== null && <RunsNow of={whole.runsNow} />}
     {whole.gone.length > 0 && (
       <Note tone="unknown">
         {whole.gone.map((sentence) => (
@@ -108,11 +119,17 @@ const Whole = ({ of: whole, id, isUnmasked, unmask }: WholeProps) => (
       <AttemptLines flow={whole.flow} eventId={whole.failure.eventId} failure={whole.failure} attempts={whole.attempts.length} />
     )}
     <WaitingBehind of={whole} />
+    <StopForNow service={whole.failure.service} handler={whole.failure.handler} holds={holdsOf(whole.failure)} />
     <Section title="Headers" about="as they stand in the record">
       <HeadersTable headers={whole.headers} />
     </Section>
   </>
 );
+
+const holdsOf = ({ subject, tenantId }: WholeFailure["failure"]): readonly Held[] => [
+  ...(subject === null ? [] : [{ by: "subject", name: subject } as const]),
+  ...(tenantId === null ? [] : [{ by: "tenant", name: tenantId } as const]),
+];
 
 const factsOf = ({ failure, key, flow, traceparent }: WholeFailure) =>
   [

@@ -7,11 +7,12 @@ import { Page } from "../../parts/page.tsx";
 import { Note } from "../../parts/status.tsx";
 import { counted } from "../../parts/say-number.ts";
 import { Link } from "../../router/link.tsx";
-import { useSearch } from "../../router/location.ts";
+import { useSearch, useTenant } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
 import { LedHere } from "../lag/led-here.tsx";
 import { FailureList } from "./failure-list.tsx";
 import { groupColumns } from "./group-columns.tsx";
+import { openOf } from "./say-failure.ts";
 
 const groupStates = { open: "Only with open ones", all: "All" } as const;
 
@@ -21,6 +22,7 @@ export function FailuresPage() {
   const view = search.get("view") === "list" ? "list" : "groups";
   return (
     <Page
+      byTenant={view === "list" ? true : "failures ever and by hour are of all tenants; open ones are its alone."}
       title="Failures"
       say="Events that used up their retries, by what made them fail. Nothing is lost: each is kept until somebody answers it."
     >
@@ -40,11 +42,12 @@ export function FailuresPage() {
 
 function Groups() {
   const [search, change] = useSearch();
+  const tenantId = useTenant();
   const service = search.get("service") ?? "";
   const handler = search.get("handler") ?? "";
   const state = search.get("state") === "all" ? "all" : "open";
   const answer = useApi("/failure-groups", {
-    query: { open: state === "open", ...(service && { service }), ...(handler && { handler }) },
+    query: { open: state === "open", tenantId, ...(service && { service }), ...(handler && { handler }) },
   });
   const index = useApi("/index");
   return (
@@ -66,14 +69,17 @@ function Groups() {
               <p className="soft" role="status">
                 {counted(items.length, "cause")},{" "}
                 {counted(
-                  items.reduce((sum, { open }) => sum + open, 0),
+                  items.reduce((sum, group) => sum + openOf(group), 0),
                   "open failure",
                 )}
               </p>
               <DataTable label="Failures by cause" columns={groupColumns} rows={items} rowId={({ fingerprint }) => fingerprint} />
             </>
           ) : (
-            <NoFailures isFiltered={service !== "" || handler !== ""} blind={index.data?.blind ?? null} />
+            <NoFailures
+              isFiltered={service !== "" || handler !== "" || tenantId !== undefined}
+              blind={index.data?.blind ?? null}
+            />
           )
         }
       </Answer>

@@ -6,7 +6,7 @@ import { Sparkline } from "../../parts/sparkline.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import { paths } from "../../router/paths.ts";
-import { causeOf, hourly, sayTrend } from "./say-failure.ts";
+import { causeOf, hourly, openOf, sayTrend } from "./say-failure.ts";
 
 export const groupColumns: readonly TableColumn<FailureGroup>[] = [
   {
@@ -32,7 +32,7 @@ export const groupColumns: readonly TableColumn<FailureGroup>[] = [
     ),
     sort: ({ service, handler }) => `${service}/${handler}`,
   },
-  { id: "open", title: "Open", isNumber: true, cell: ({ open }) => count(open), sort: ({ open }) => open },
+  { id: "open", title: "Open", isNumber: true, cell: (group) => count(openOf(group)), sort: openOf },
   { id: "all", title: "Ever", isNumber: true, cell: (group) => count(group.count), sort: (group) => group.count },
   { id: "trend", title: "24 hours", cell: ({ trend }) => <Trend trend={trend} /> },
   { id: "last", title: "Last", cell: ({ lastMs }) => <Ago at={lastMs} />, sort: ({ lastMs }) => lastMs },

@@ -7,7 +7,9 @@ import { Page, Section } from "../../parts/page.tsx";
 import { duration } from "../../parts/say-time.ts";
 import { Note, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
+import { useNarrow } from "../../parts/use-narrow.ts";
 import { Link } from "../../router/link.tsx";
+import { useTenant } from "../../router/location.ts";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 import { AbsenceBox } from "./absence-box.tsx";
@@ -21,9 +23,11 @@ export function FlowPage({ parts }: { readonly parts: PathParts }) {
   const id = parts["id"]!;
   const answer = useApi("/flows/{id}", { path: { id }, everyMs: 0 });
   const live = useLive("/flows/{id}/live", "flow", "/flows/{id}", { path: { id } }, answer.data !== undefined);
+  const tenant = useTenant();
   const subject = answer.data?.events[0]?.subject;
   return (
     <Page
+      byTenant={isOf(tenant, answer.data) ? true : "this flow has no event of it."}
       title={subject === undefined || subject === null ? "Flow" : `Flow of ${subject}`}
       above={
         <>
@@ -36,6 +40,9 @@ export function FlowPage({ parts }: { readonly parts: PathParts }) {
     </Page>
   );
 }
+
+const isOf = (tenant: string | undefined, flow: Flow | undefined): boolean =>
+  tenant === undefined || flow === undefined || flow.events.some(({ tenantId }) => tenantId === tenant);
 
 const said = { connecting: "Connecting", live: "Live", lost: "Not live: connecting again" } as const;
 
@@ -52,6 +59,13 @@ function Whole({ of: flow }: { readonly of: Flow }) {
     ...handlers.flatMap(({ handledAtMs }) => handledAtMs ?? []),
   ];
   const notDone = handlers.filter(({ outcome }) => ["bad", "warn", "unknown"].includes(outcomes[outcome].tone)).length;
+  const isNarrow = useNarrow();
+  const graph = (
+    <Section key="graph" title="Graph" about="events, who handled them, and what they published because of them">
+      <FlowGraph events={flow.events} />
+    </Section>
+  );
+  const timeline = <FlowTimeline key="timeline" of={flow} />;
   return (
     <>
       <div className={`lead tone-${tone}`}>
@@ -75,10 +89,7 @@ function Whole({ of: flow }: { readonly of: Flow }) {
           [flow.complete ? "Took" : "Took so far", first === undefined ? "—" : duration(Math.max(...ends) - first.timestampMs)],
         ]}
       />
-      <Section title="Graph" about="events, who handled them, and what they published because of them">
-        <FlowGraph events={flow.events} />
-      </Section>
-      <FlowTimeline of={flow} />
+      {isNarrow ? [timeline, graph] : [graph, timeline]}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { counted } from "../../parts/say-number.ts";
 import { Note, Status, type Tone } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
-import { navigate, useSearch } from "../../router/location.ts";
+import { navigate, useSearch, useTenant } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
 import { flowTone } from "./outcomes.tsx";
 
@@ -17,8 +17,9 @@ import { flowTone } from "./outcomes.tsx";
 export function FlowsPage() {
   const [search] = useSearch();
   const q = search.get("q") ?? "";
-  const byId = useApi("/flows", { query: { id: q }, when: q !== "" });
-  const bySubject = useApi("/flows", { query: { subject: q }, when: q !== "" });
+  const tenantId = useTenant();
+  const byId = useApi("/flows", { query: { id: q, tenantId }, when: q !== "" });
+  const bySubject = useApi("/flows", { query: { subject: q, tenantId }, when: q !== "" });
   // What failed is what somebody looks for, and then what is not complete.
   const flows = [...(byId.data?.flows ?? []), ...(bySubject.data?.flows ?? [])].toSorted((a, b) => rank(a) - rank(b));
   const only =
@@ -28,6 +29,7 @@ export function FlowsPage() {
   }, [only, flows]);
   return (
     <Page
+      byTenant
       title="Flow"
       say="The story of one business event across all services: who published, who handled, what failed, and what is missing."
     >

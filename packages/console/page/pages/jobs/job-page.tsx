@@ -23,6 +23,7 @@ export function JobPage({ parts }: { readonly parts: PathParts }) {
   useLive("/jobs/{id}/live", "job", "/jobs/{id}", { path: { id } }, job !== undefined && job.endedAtMs === null);
   return (
     <Page
+      byTenant="a job is what somebody confirmed, of whichever tenants."
       title={job === undefined ? "Job" : `${job.action === "discard" ? "Discard" : "Redrive"} of ${count(job.total)}`}
       above={
         <>

@@ -21,7 +21,11 @@ export function JobsPage() {
   const [search] = useSearch();
   const answer = useApi("/jobs", { query: { cursor: search.get("cursor") ?? undefined, limit: 50 }, everyMs: 2_000 });
   return (
-    <Page title="Jobs" say="Redrives and discards that somebody confirmed, and what came of them.">
+    <Page
+      title="Jobs"
+      say="Redrives and discards that somebody confirmed, and what came of them."
+      byTenant="a job is what somebody confirmed, of whichever tenants."
+    >
       <Answer of={answer}>
         {({ items, next }) =>
           items.length > 0 ? (

@@ -35,6 +35,7 @@ export function LagGroupPage({ parts }: { readonly parts: PathParts }) {
   const may = useWhyNotAct(group);
   return (
     <Page
+      byTenant="a group reads partitions, and nobody counts their events by tenant. Lag is that of all."
       title={group}
       above={
         <>

@@ -20,6 +20,7 @@ export function LagPage() {
   const answer = useApi("/lag", { everyMs: 2_000 });
   return (
     <Page
+      byTenant="a group reads partitions, and nobody counts their events by tenant. Lag is that of all."
       title="Lag"
       say="Every consumer group on the log, Throughline's or not: how far it is behind, in events and in time, and when it has caught up."
     >
@@ -136,5 +137,5 @@ const handlerColumns: readonly TableColumn<Lag["handlers"][number]>[] = [
   },
   { id: "state", title: "State", cell: ({ state }) => state },
   { id: "behind", title: "Behind", isNumber: true, cell: ({ behind }) => (behind === null ? "unknown" : count(behind)) },
-  { id: "problem", title: "Problem", cell: ({ problem }) => problem ?? "none" },
+  { id: "problem", title: "Problem", isLong: true, cell: ({ problem }) => problem ?? "none" },
 ];

@@ -8,7 +8,7 @@ import { Page, Section } from "../../parts/page.tsx";
 import { count } from "../../parts/say-number.ts";
 import { Note, Status } from "../../parts/status.tsx";
 import { Link } from "../../router/link.tsx";
-import { useSearch } from "../../router/location.ts";
+import { useSearch, useTenant } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
 import { healths } from "./health-words.ts";
 import { MapGraph } from "./map-graph.tsx";
@@ -21,9 +21,10 @@ export function MapPage() {
   const [search, change] = useSearch();
   const asked = search.get("minutes") ?? "60";
   const minutes = (asked in windows ? asked : "60") as Window;
-  const answer = useApi("/map", { query: { windowMs: Number(minutes) * 60_000 } });
+  const answer = useApi("/map", { query: { windowMs: Number(minutes) * 60_000, tenantId: useTenant() } });
   return (
     <Page
+      byTenant="rates and lag are of all tenants. Failures, and the health that follows from them, are its alone."
       title="Map"
       say="Who publishes what to whom. A line's word and colour say how well it goes."
       actions={<Choice label="Counted over" value={minutes} choices={windows} onChange={(text) => change({ minutes: text })} />}
@@ -96,6 +97,7 @@ const columns: readonly TableColumn<ServiceMap["edges"][number]>[] = [
   {
     id: "health",
     title: "Health",
+    isLong: true,
     cell: ({ health, why }) => (
       <>
         <Status tone={healths[health].tone}>{healths[health].word}</Status>

@@ -15,6 +15,7 @@ export function actionPath({ kind, target }: Action): string {
     case "pause":
     case "resume":
     case "release":
+      return paths.service(byName.exec(target)?.[0] ?? target, { ask: kind, ...(handler !== undefined && { handler }) });
     case "service":
       return paths.service(byName.exec(target)?.[0] ?? target);
     case "lag":

@@ -22,9 +22,7 @@ export function Hurt({ of: { tenants, services, unanswered }, blind }: HurtProps
           <ul className="pairs" aria-label="Tenants">
             {tenants.map(({ tenantId, unanswered: events }) => (
               <li key={tenantId}>
-                <Link to={`${paths.failures({ view: "list" })}&state=open&tenantId=${encodeURIComponent(tenantId)}`}>
-                  {tenantId}
-                </Link>
+                <Link to={paths.failures({ view: "list", state: "open", tenant: tenantId })}>{tenantId}</Link>
                 <span className="number">{counted(events, "event")}</span>
               </li>
             ))}

@@ -10,10 +10,18 @@ import { Mine } from "./mine.tsx";
 import { severities } from "./problem-words.ts";
 
 export const OtherProblems = ({ of }: { readonly of: readonly OpenProblem[] }) => (
-  <Section title="What else is wrong" about={counted(of.length, "more problem")}>
+  <Section {...sayOthers(of)}>
     <DataTable label="Other problems" columns={columns} rows={of} rowId={({ id }) => id} />
   </Section>
 );
+
+function sayOthers(of: readonly OpenProblem[]): { readonly title: string; readonly about: string } {
+  const wrong = of.filter(({ severity }) => severity !== "notice").length;
+  const notices = counted(of.length - wrong, "notice");
+  if (wrong === 0) return { title: "To know", about: `${notices}; nothing of it is broken` };
+  const problems = counted(wrong, "more problem");
+  return { title: "What else is wrong", about: wrong === of.length ? problems : `${problems}, ${notices}` };
+}
 
 const columns: readonly TableColumn<OpenProblem>[] = [
   {

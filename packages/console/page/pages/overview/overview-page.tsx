@@ -1,11 +1,10 @@
 import { useApi } from "../../api/use-api.ts";
 import { useLive } from "../../api/use-live.ts";
 import { Answer } from "../../parts/answer.tsx";
-import { Button } from "../../parts/button.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Page, Section } from "../../parts/page.tsx";
 import { Note, Status } from "../../parts/status.tsx";
-import { useSearch } from "../../router/location.ts";
+import { useTenant } from "../../router/location.ts";
 import type { Overview } from "../../api/answers.ts";
 import { Changed } from "./changed.tsx";
 import { Hurt } from "./hurt.tsx";
@@ -16,17 +15,16 @@ import { Worst } from "./worst.tsx";
 
 /** What on call asks first, in the order in which it is asked. */
 export function OverviewPage() {
-  const [search, change] = useSearch();
-  const tenantId = search.get("tenant") ?? undefined;
+  const tenantId = useTenant();
   const query = tenantId === undefined ? {} : { tenantId };
   const answer = useApi("/overview", { query, everyMs: 30_000 });
   const live = useLive("/overview/live", "overview", "/overview", { query }, answer.data !== undefined);
   return (
     <Page
+      byTenant="what changed, what is normal and services behind are of all tenants; problems of no single tenant are left out."
       title="Overview"
       actions={
         <>
-          {tenantId !== undefined && <Button onPress={() => change({ tenant: undefined })}>Only {tenantId}: show all</Button>}
           <Status tone={live === "live" ? "good" : live === "lost" ? "unknown" : "calm"}>
             {live === "live" ? "Live" : live === "lost" ? "Not live: connecting again" : "Connecting"}
           </Status>
@@ -38,27 +36,32 @@ export function OverviewPage() {
   );
 }
 
-const Whole = ({ of: overview }: { readonly of: Overview }) => (
-  <>
-    <Worst of={overview} />
-    {overview.broken.length > 1 && <OtherProblems of={overview.broken.slice(1)} />}
-    {overview.broken.length === 0 && overview.blind !== null && <Blind why={overview.blind} />}
-    <div className="columns">
-      <Hurt of={overview.hurt} blind={overview.blind} />
-      <Section title="What changed" about="in the last day">
-        <Changed of={overview.changed} blind={overview.blind} />
-      </Section>
-    </div>
-    <div className="columns">
-      <Section title="What is safe to do">
-        <Safe of={overview.safe} blind={overview.blind} />
-      </Section>
-      <Section title="What is normal">
-        <Normal of={overview.normal} />
-      </Section>
-    </div>
-  </>
-);
+function Whole({ of: overview }: { readonly of: Overview }) {
+  // What is only to know leads nothing: a page that begins with it looks as if something was broken.
+  const worst = overview.broken.find(({ severity }) => severity !== "notice") ?? null;
+  const others = overview.broken.filter((problem) => problem !== worst);
+  return (
+    <>
+      <Worst of={overview} worst={worst} />
+      {others.length > 0 && <OtherProblems of={others} />}
+      {overview.broken.length === 0 && overview.blind !== null && <Blind why={overview.blind} />}
+      <div className="columns">
+        <Hurt of={overview.hurt} blind={overview.blind} />
+        <Section title="What changed" about="in the last day">
+          <Changed of={overview.changed} blind={overview.blind} />
+        </Section>
+      </div>
+      <div className="columns">
+        <Section title="What is safe to do">
+          <Safe of={overview.safe} blind={overview.blind} />
+        </Section>
+        <Section title="What is normal">
+          <Normal of={overview.normal} />
+        </Section>
+      </div>
+    </>
+  );
+}
 
 /** Why nothing can be told; a log on which nothing stands yet is most people's first. */
 function Blind({ why }: { readonly why: string }) {

@@ -8,13 +8,18 @@ import { Mine } from "./mine.tsx";
 import { ProblemActions } from "./problem-actions.tsx";
 import { severities } from "./problem-words.ts";
 
+interface WorstProps {
+  readonly of: Overview;
+  /** Null: nothing is broken, as far as anybody knows. */
+  readonly worst: OpenProblem | null;
+}
+
 /** The worst that is open, in a sentence, with what can be done. */
-export function Worst({ of: { broken, headline, blind } }: { readonly of: Overview }) {
-  const [worst] = broken;
-  const tone = worst === undefined ? (blind === null ? "good" : "unknown") : severities[worst.severity].tone;
+export function Worst({ of: { headline, blind }, worst }: WorstProps) {
+  const tone = worst === null ? (blind === null ? "good" : "unknown") : severities[worst.severity].tone;
   return (
     <section className={`lead tone-${tone}`} aria-label="What is broken">
-      {worst !== undefined && (
+      {worst !== null && (
         <div className="row">
           <Status tone={tone}>{severities[worst.severity].word}</Status>
           {worst.acknowledged !== null && (
@@ -27,7 +32,7 @@ export function Worst({ of: { broken, headline, blind } }: { readonly of: Overvi
       <p className="sentence" role="status">
         {worst?.sentence ?? headline}
       </p>
-      {worst !== undefined && (
+      {worst !== null && (
         <>
           <Facts of={factsOf(worst)} />
           <div className="row">

@@ -21,6 +21,7 @@ export function PlanPage({ parts }: { readonly parts: PathParts }) {
   const action = answer.data?.action === "discard" ? "Discard" : "Redrive";
   return (
     <Page
+      byTenant={"a plan is of the failures that were chosen, whoever's they are."}
       title={answer.data === undefined ? "Plan" : `${action} ${count(answer.data.total)}?`}
       above={
         <>

@@ -36,6 +36,7 @@ export function RehearsePage({ parts }: { readonly parts: PathParts }) {
   };
   return (
     <Page
+      byTenant="a rehearsal takes all failures of the cause."
       title="Rehearse"
       above={
         <>

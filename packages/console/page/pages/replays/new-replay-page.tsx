@@ -41,6 +41,7 @@ export function NewReplayPage() {
   };
   return (
     <Page
+      byTenant="a replay runs through the history of all tenants."
       title="New replay"
       above={<Link to={paths.replays()}>Replays</Link>}
       say="First a plan, which does nothing. Then you decide."

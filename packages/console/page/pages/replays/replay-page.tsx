@@ -46,6 +46,7 @@ export function ReplayPage({ parts }: { readonly parts: PathParts }) {
   const mayNot = useWhyNotAct(replay?.service ?? null);
   return (
     <Page
+      byTenant="a replay runs through the history of all tenants."
       title={
         replay === undefined
           ? "Replay"

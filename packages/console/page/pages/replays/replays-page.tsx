@@ -17,6 +17,7 @@ export function ReplaysPage() {
   const answer = useApi("/replays", { everyMs: 2_000 });
   return (
     <Page
+      byTenant="a replay runs through the history of all tenants."
       title="Replays"
       say="A handler runs through history again: to fill a new one, to rebuild what a mended one made, or to run it once more."
       actions={

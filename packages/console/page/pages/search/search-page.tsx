@@ -7,14 +7,14 @@ import { Empty } from "../../parts/empty.tsx";
 import { Page } from "../../parts/page.tsx";
 import { Note } from "../../parts/status.tsx";
 import { Link } from "../../router/link.tsx";
-import { navigate, useSearch } from "../../router/location.ts";
+import { navigate, useSearch, useTenant } from "../../router/location.ts";
 import { hitPath } from "./hit-path.ts";
 
 /** Whatever a text may mean. */
 export function SearchPage() {
   const [search] = useSearch();
   const q = search.get("q") ?? "";
-  const answer = useApi("/search", { query: { q }, when: q !== "" });
+  const answer = useApi("/search", { query: { q, tenantId: useTenant() }, when: q !== "" });
   const hits = answer.isPlaceholderData ? [] : (answer.data?.hits ?? []);
   const exact = hits.filter(({ isExact }) => isExact);
   // Who asks for one thing by its whole name wants to be there.
@@ -24,6 +24,7 @@ export function SearchPage() {
   }, [only]);
   return (
     <Page
+      byTenant="services, handlers, types and topics are found for all tenants."
       title={q === "" ? "Search" : `“${q}”`}
       say="Failures, events, flows, subjects, types, services and groups that it may mean."
     >

@@ -8,7 +8,10 @@ import { paths } from "../../router/paths.ts";
 import { HandlerCommands } from "../commands/handler-commands.tsx";
 import { handlerState, serviceState } from "./service-words.ts";
 
-export const handlerColumns = (service: string): readonly TableColumn<Service["handlers"][number]>[] => [
+export const handlerColumns = (
+  service: string,
+  standing: Service["controls"],
+): readonly TableColumn<Service["handlers"][number]>[] => [
   {
     id: "name",
     title: "Handler",
@@ -28,6 +31,7 @@ export const handlerColumns = (service: string): readonly TableColumn<Service["h
   {
     id: "state",
     title: "State",
+    isLong: true,
     cell: (handler) => (
       <>
         <Status tone={handlerState(handler).tone}>{handlerState(handler).word}</Status>
@@ -52,7 +56,8 @@ export const handlerColumns = (service: string): readonly TableColumn<Service["h
   {
     id: "act",
     title: "Act",
-    cell: ({ name, controls }) => <HandlerCommands service={service} handler={name} controls={controls} />,
+    isLong: true,
+    cell: (handler) => <HandlerCommands service={service} handler={handler} controls={standing} />,
   },
 ];
 

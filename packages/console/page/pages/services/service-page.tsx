@@ -11,6 +11,10 @@ import { Time } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
+import { AskedInAddress } from "../commands/asked-in-address.tsx";
+import { asksOfService } from "../commands/asks-of.ts";
+import { MoreCommands } from "../commands/more-commands.tsx";
+import { StandingControls } from "../commands/standing-controls.tsx";
 import { deployColumns, handlerColumns, instanceColumns, publishedColumns } from "./service-columns.tsx";
 import { serviceState } from "./service-words.ts";
 
@@ -21,6 +25,7 @@ export function ServicePage({ parts }: { readonly parts: PathParts }) {
   const summary = answer.data?.summary;
   return (
     <Page
+      byTenant="services work for all tenants, and what they say of themselves is of all."
       title={name}
       above={
         <>
@@ -31,7 +36,17 @@ export function ServicePage({ parts }: { readonly parts: PathParts }) {
         summary &&
         `Owned by ${summary.owner ?? "nobody that it told"}. Runs ${summary.versions.join(" and ") || "no version that is known"}.`
       }
-      actions={summary && <Status tone={serviceState(summary).tone}>{serviceState(summary).word}</Status>}
+      actions={
+        answer.data && (
+          <>
+            <Status tone={serviceState(answer.data.summary).tone}>{serviceState(answer.data.summary).word}</Status>
+            <MoreCommands service={name} name={name} asks={asksOfService(answer.data.controls)}>
+              Stop or hold
+            </MoreCommands>
+            <AskedInAddress service={name} controls={answer.data.controls} />
+          </>
+        )
+      }
     >
       <Answer of={answer}>{(service) => <Whole of={service} />}</Answer>
     </Page>
@@ -65,31 +80,15 @@ const Whole = ({
       </Note>
     )}
     <Section title="Handlers">
-      <DataTable label="Handlers" columns={handlerColumns(summary.service)} rows={handlers} rowId={({ name }) => name} />
+      <DataTable
+        label="Handlers"
+        columns={handlerColumns(summary.service, controls)}
+        rows={handlers}
+        rowId={({ name }) => name}
+      />
     </Section>
     <Section title="Controls" about="what people asked of it, and still holds">
-      {controls.length === 0 ? (
-        <p className="card">Nothing is paused, limited or held.</p>
-      ) : (
-        <ul className="card pairs">
-          {controls.map(({ id, sentence, by, reason, atMs, untilMs }) => (
-            <li key={id}>
-              <span>
-                {sentence} <span className="soft">{`by ${by}${reason === null ? "" : `: ${reason}`}`}</span>
-              </span>
-              <span className="soft">
-                <Time at={atMs} />
-                {untilMs !== null && (
-                  <>
-                    {" until "}
-                    <Time at={untilMs} />
-                  </>
-                )}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <StandingControls service={summary.service} of={controls} />
     </Section>
     <div className="columns">
       <Section title="Instances">

@@ -18,6 +18,7 @@ export function ServicesPage() {
   const answer = useApi("/services");
   return (
     <Page
+      byTenant="services work for all tenants, and what they say of themselves is of all."
       title="Services"
       say="Every service that announced itself on the log: what runs, how far behind, what failed."
       actions={

@@ -13,6 +13,7 @@ export function SettingsPage() {
   const whyNot = useWhyNotAdmin();
   return (
     <Page
+      byTenant="settings are of no tenant."
       title="Settings"
       say={actor && `You are ${actor.name}: ${sayGrants(actor.grants)}.`}
       actions={actor?.kind === "user" && <OwnPassword />}
