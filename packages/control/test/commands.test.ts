@@ -194,6 +194,13 @@ test("what is shown to one is confirmed by nobody else, and only to operators of
   const reach = async () => (await post("/commands/reach", billing, order)).json<{ confirm: string | null }>().confirm;
   let mine = await reach();
   for (const endsAt = Date.now() + 20_000; mine === null && Date.now() < endsAt; mine = await reach()) await indexer.catchUp();
+  // Events are of several services: who may see one of them is not told of what others publish.
+  await log.append([orderRecord("{}", { id: "e-1", subject: "o-1" })]);
+  await indexer.catchUp();
+  const ofHold = async (headers: Record<string, string>) =>
+    (await post("/commands/reach", headers, { ...order, command: "hold", subject: "o-1" })).json<{ sentence: string }>().sentence;
+  assert.match(await ofHold(viewer), / 1 event of it is known, the last order\.completed/);
+  assert.doesNotMatch(await ofHold(billing), /is known/);
   const confirm = { confirm: mine, reason: "x" };
   for (const somebody of [other, shipping]) {
     const answer = await post("/commands", somebody, confirm);
