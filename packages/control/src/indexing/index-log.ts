@@ -3,6 +3,7 @@ import type { PartitionRef } from "../index-store/index-batch.ts";
 import type { IndexedPartition, IndexStore } from "../index-store/index-store.ts";
 import { BatchBuilder } from "./batch-builder.ts";
 import { contentOf, type TopicContent } from "./what-stands-in.ts";
+import { WriteBehind } from "./write-behind.ts";
 
 export interface IndexRoundOptions {
   readonly log: EventLog;
@@ -29,21 +30,32 @@ const turnRecords = 20_000;
 
 /** Reads what the log has beyond the index, up to the ends as they are now, and writes it. Answers how many records that were. */
 export async function indexLog(options: IndexRoundOptions): Promise<number> {
-  const { log, store, signal } = options;
+  const { log, store } = options;
   const topics = (await log.topics()).filter(({ name }) => contentOf(name) !== null);
   const known = (await store.positions()).filter(({ isGone }) => !isGone);
   const unread = await lookAt(options, topics, known);
+  const writing = new WriteBehind(store);
+  try {
+    return await readAll(options, unread, writing);
+  } finally {
+    // Whatever was in the way: nothing of this round is written once it has settled.
+    await writing.end();
+  }
+}
+
+async function readAll(options: IndexRoundOptions, unread: readonly Unread[], writing: WriteBehind): Promise<number> {
+  const { signal } = options;
   let records = 0;
   for (let turn = unread; turn.length > 0 && !signal.aborted;) {
     const builder = { now: new BatchBuilder() };
     const rest: Unread[] = [];
     for (const partition of turn) {
       if (signal.aborted) break;
-      const reached = await readTurn(options, partition, builder);
+      const reached = await readTurn(options, partition, builder, writing);
       records += reached - Math.max(partition.from, partition.earliest);
       if (reached < partition.end) rest.push({ ...partition, from: reached });
     }
-    if (!builder.now.isEmpty) await store.apply(builder.now.finish());
+    if (!builder.now.isEmpty) await writing.write(builder.now.finish());
     turn = rest;
   }
   return records;
@@ -86,9 +98,10 @@ async function lookAt(
 const rank: Readonly<Record<TopicContent, number>> = { latest: 0, audit: 1, events: 2, letters: 3, receipts: 4, logs: 5 };
 
 async function readTurn(
-  { log, store, now, batchRecords, signal }: IndexRoundOptions,
+  { log, now, batchRecords, signal }: IndexRoundOptions,
   { at, content, from, earliest, end }: Unread,
   builder: { now: BatchBuilder },
+  writing: WriteBehind,
 ): Promise<number> {
   const first = Math.max(from, earliest);
   const toOffset = Math.min(Math.max(end, first), first + turnRecords);
@@ -103,7 +116,7 @@ async function readTurn(
         builder.now.add(content, record);
         next = record.offset + 1;
         if (builder.now.records < batchRecords) continue;
-        await store.apply(builder.now.finish());
+        await writing.write(builder.now.finish());
         builder.now = new BatchBuilder();
         builder.now.begin(at, next, end, now(), 0);
       }
