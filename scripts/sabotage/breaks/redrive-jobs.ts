@@ -7,6 +7,14 @@ const edits = ["packages/control/src/redrive/edit/edits.test.ts"];
 /** R7 as the control plane's jobs keep it. */
 export const redriveJobBreaks: readonly Break[] = [
   {
+    name: "a job goes through all of its letters for each receipt",
+    rule: "R7",
+    file: "packages/control/src/redrive/sqlite/item-rows.ts",
+    find: "INDEXED BY job_item_place",
+    replace: "NOT INDEXED",
+    tests: ["packages/control/test/redrive-many-items.test.ts"],
+  },
+  {
     name: "a request that is repeated has another id",
     rule: "R7",
     file: "packages/control/src/redrive/request-id.ts",

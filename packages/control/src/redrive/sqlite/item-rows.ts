@@ -95,11 +95,15 @@ export function take(file: SqliteFile, id: string, reads: readonly ReceiptRead[]
   return true;
 }
 
-/** Those of the receipt's failure, and those of its place. */
+/**
+ * Those of the receipt's failure, and those of its place. Their indexes are named: SQLite, which knows nothing of how many items a job has, would
+ * rather go through all of them.
+ */
 function itemsNamed(file: SqliteFile, job: number, { failureId, topic, partition, offset }: TakenReceipt): Row[] {
-  const named = failureId === null ? [] : file.all("SELECT * FROM job_item WHERE failure_id = ? AND job = ?", failureId, job);
+  const byFailure = "SELECT * FROM job_item INDEXED BY job_item_failure WHERE failure_id = ? AND job = ?";
+  const named = failureId === null ? [] : file.all(byFailure, failureId, job);
   const there = file.all(
-    "SELECT * FROM job_item WHERE topic = ? AND partition = ? AND offset = ? AND job = ?",
+    "SELECT * FROM job_item INDEXED BY job_item_place WHERE topic = ? AND partition = ? AND offset = ? AND job = ?",
     topic,
     partition,
     offset,
