@@ -6,7 +6,7 @@ export interface ShipOptions {
   readonly level?: Level;
   /**
    * What one instance ships at most, over half a second each; twice as many may wait. What is beyond is dropped and counted. Default:
-   * 5,000. Each line costs the event loop some 5 µs, when there is time for it.
+   * 5,000. Each line costs 5 to 10 µs of the processor, in batches between other work.
    */
   readonly maxLinesPerSecond?: number;
 }

@@ -68,8 +68,8 @@ function aboutInText(line: Record<string, unknown>, about: LineAbout): LineAbout
 
 /** Null where there are none. */
 function fieldsOf(line: Record<string, unknown>, told: LineAbout): Record<string, unknown> | null {
-  const left = Object.entries(line).filter(([name]) => !own.has(name) && !(name in told));
-  return left.length === 0 ? null : Object.fromEntries(left);
+  const names = Object.keys(line).filter((name) => !own.has(name) && !(name in told));
+  return names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, line[name]]));
 }
 
 function levelOf(level: number): LineLevel {
