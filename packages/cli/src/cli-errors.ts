@@ -52,6 +52,21 @@ export const cliErrors = {
     message: (d: { service: string; file: string; what: string; output: string }) =>
       `${d.service} (${d.file}) did not tell its topics and contracts: ${d.what}. It is run up to the start of its service, so nothing before that may need a server: open the log by a function, eventLog: () => openKafkaLog(…)${d.output === "" ? "" : `. It printed:\n${d.output}`}`,
   },
+  CLI_NO_REHEARSAL: {
+    retryable: false,
+    message: (d: { service: string; file: string; what: string; output: string }) =>
+      `${d.service} (${d.file}) did not rehearse: ${d.what}. It is run up to the start of its service, with this environment; nothing of it was kept${d.output === "" ? "" : `. It printed:\n${d.output}`}`,
+  },
+  CLI_LETTER_OF_ANOTHER: {
+    retryable: false,
+    message: (d: { failureId: string; service: string; services: readonly string[] }) =>
+      `dead letter ${d.failureId} is of the service "${d.service}", and this program starts ${d.services.map((name) => `"${name}"`).join(", ")}; rehearse it with the build of its own service`,
+  },
+  CLI_CONSOLE_FAILED: {
+    retryable: true,
+    message: (d: { url: string; what: string }) =>
+      `the console at ${d.url} did not do it: ${d.what}; check the address, that it runs, and the right of the token`,
+  },
   CLI_CONTRACT_TWICE: {
     retryable: false,
     message: (d: { type: string; version: number; services: readonly string[] }) =>

@@ -17,6 +17,7 @@ import { lagCommand } from "./commands/lag.ts";
 import { limitCommand } from "./commands/limit.ts";
 import { pauseCommand, resumeCommand } from "./commands/pause.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { rehearseCommand } from "./commands/rehearse.ts";
 import { registryCommand } from "./commands/registry.ts";
 import { renameCommand } from "./commands/rename.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -58,6 +59,7 @@ function createProgram(context: CliContext, finish: (exitCode: 0 | 1) => void): 
     .addCommand(flowCommand(context))
     .addCommand(failedCommand(context))
     .addCommand(redriveCommand(context, finish))
+    .addCommand(rehearseCommand(context, finish))
     .addCommand(discardCommand(context, finish))
     .addCommand(replayCommand(context, finish))
     .addCommand(storeCommand(context, finish))

@@ -29,6 +29,7 @@ import { consoleBreaks } from "./console.ts";
 import { publishBreaks } from "./publish.ts";
 import { redriveBreaks } from "./redrive.ts";
 import { redriveJobBreaks } from "./redrive-jobs.ts";
+import { rehearsalBreaks } from "./rehearsal.ts";
 import { contractBreaks } from "./contracts.ts";
 import { registryBreaks } from "./registry.ts";
 import { replayBreaks } from "./replay.ts";
@@ -53,6 +54,7 @@ export const breaks: readonly Break[] = [
   ...breakerBreaks,
   ...redriveBreaks,
   ...redriveJobBreaks,
+  ...rehearsalBreaks,
   ...replayBreaks,
   ...adoptionBreaks,
   ...deployBreaks,

@@ -18,4 +18,5 @@ export type RedriveJob = AnswerOf<"/jobs/{id}">;
 export type PlanBody = PostRoutes["/redrive-plans"]["body"];
 export type EditCheck = PostRoutes["/failures/{id}/edit-check"]["answer"];
 export type Rehearsal = PostRoutes["/rehearsals"]["answer"];
+export type RehearsedBuild = AnswerOf<"/rehearsed-builds">["items"][number];
 export type CommandReach = PostRoutes["/commands/reach"]["answer"];

@@ -393,6 +393,25 @@ export type RedriveJob = {
   counts: Readonly<Record<string, number>>;
 };
 
+export type RehearsedBuild = {
+  id: string;
+  service: string;
+  version: string;
+  by: string;
+  atMs: number;
+  startedAtMs: number;
+  counts: {
+    letters: number;
+
+    /** They would be handled, or were. */
+    passed: number;
+
+    /** They would make a call, which no rehearsal makes. */
+    calls: number;
+  };
+  others: readonly { failureId: string; handler: string; group: string | null; outcome: string; why: string | null }[];
+};
+
 /** A run of a handler through history. */
 export type Replay = {
   id: string;
@@ -1413,6 +1432,14 @@ export interface GetRoutes {
     };
   };
 
+  /** Builds of a service in which failures were rehearsed, the newest first */
+  "/rehearsed-builds": {
+    path: {};
+    query: { service: string; group?: string; sinceMs?: number; limit?: number };
+    body: undefined;
+    answer: { items: readonly RehearsedBuild[] };
+  };
+
   /** Replays, newest first */
   "/replays": { path: {}; query: {}; body: undefined; answer: { items: readonly Replay[] } };
 
@@ -2228,6 +2255,46 @@ export interface PostRoutes {
       /** Their data is no JSON, or the log has it no more. */
       unreadable: number;
       causes: readonly { pointer: string; message: string; count: number; example: string }[];
+    };
+  };
+
+  /** Tells what came of failures in a rehearsal of a build of their service: for the command line */
+  "/rehearsed-builds": {
+    path: {};
+    query: {};
+    body: {
+      service: string;
+
+      /** Of the build. */
+      version: string;
+
+      /** Milliseconds since 1970. */
+      startedAtMs: number;
+      letters: readonly {
+        failureId: string;
+        handler: string;
+        outcome: "applied" | "duplicate" | "stale" | "failed" | "calls" | "waits" | "refused" | "unknown";
+        error?: { name: string; code: string | null; message: string } | null;
+        why?: string | null;
+      }[];
+    };
+    answer: {
+      id: string;
+      service: string;
+      version: string;
+      by: string;
+      atMs: number;
+      startedAtMs: number;
+      counts: {
+        letters: number;
+
+        /** They would be handled, or were. */
+        passed: number;
+
+        /** They would make a call, which no rehearsal makes. */
+        calls: number;
+      };
+      others: readonly { failureId: string; handler: string; group: string | null; outcome: string; why: string | null }[];
     };
   };
 

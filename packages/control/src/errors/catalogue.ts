@@ -116,6 +116,10 @@ export const controlErrors = {
     retryable: false,
     message: (d: { problems: readonly string[] }) => `nothing can be rehearsed against this schema: ${d.problems.join("; ")}`,
   },
+  REHEARSAL_REPORT_INVALID: {
+    retryable: false,
+    message: (d: { what: string }) => `the report of this rehearsal cannot be taken: ${d.what}`,
+  },
   REDRIVE_STORE_UNUSABLE: {
     retryable: false,
     message: (d: { file: string; what: string }) =>

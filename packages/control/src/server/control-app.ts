@@ -24,6 +24,7 @@ import { readingRoutes } from "./routes/reading-routes.ts";
 import { channelRoutes } from "./routes/channel-routes.ts";
 import { incidentRoutes } from "./routes/incident-routes.ts";
 import { mendingRoutes } from "./routes/mending-routes.ts";
+import { rehearsedBuildRoutes } from "./routes/rehearsed-build-routes.ts";
 import { redriveRoutes } from "./routes/redrive-routes.ts";
 import { replayRoutes } from "./routes/replay-routes.ts";
 import { silenceRoutes } from "./routes/silence-routes.ts";
@@ -60,6 +61,7 @@ const routes: readonly ControlRoutes[] = [
   replayRoutes,
   redriveRoutes,
   mendingRoutes,
+  rehearsedBuildRoutes,
 ];
 
 const largestBody = 2 * 1024 * 1024;

@@ -83,6 +83,11 @@ export const coreErrors = {
     message: (d: { service: string }) =>
       `the store of "${d.service}" is no longer as it was found; somebody else recovered it or put it back meanwhile, so look again`,
   },
+  STORE_CANNOT_REHEARSE: {
+    retryable: false,
+    message: (d: { store: string }) =>
+      `store ${d.store} does not see what its client sends, so it cannot keep a handler from committing; handlers on it are not rehearsed: redrive with a canary instead`,
+  },
   STORE_CLOSED: {
     retryable: false,
     message: (d: { store: string }) => `store ${d.store} was closed; open it again before using it`,
@@ -233,6 +238,16 @@ export const coreErrors = {
     retryable: false,
     message: (d: { deaths: number }) =>
       `the process died ${d.deaths} times while it ran this event and nothing else; look in its last log lines for a lack of memory, a call of process.exit, or a loop without end, repair the handler, and redrive the event`,
+  },
+  REHEARSAL_CRASHED: {
+    retryable: false,
+    message: (d: { how: string }) =>
+      `the process that rehearsed this event died of it (${d.how}); look for a call of process.exit, a lack of memory, or a loop without end in its handler`,
+  },
+  REHEARSAL_IMPOSSIBLE: {
+    retryable: false,
+    message: (d: { service: string; problems: readonly string[] }) =>
+      `nothing can be rehearsed in service "${d.service}":\n${d.problems.map((problem) => `  - ${problem}`).join("\n")}`,
   },
   EVENT_SEQUENCE_CONFLICT: {
     retryable: false,

@@ -104,6 +104,7 @@ function contextOf<Tx>(
     },
     epoch: run.epoch,
     handler: name,
+    isRehearsal: scope.isRehearsal,
     publish: async (contract, data, options) => {
       // Plain JavaScript may leave it out.
       const member = memberOf((options as { cause?: Event } | undefined)?.cause);

@@ -28,6 +28,10 @@ export class InvocationContext<Tx> implements HandlerContext<Tx> {
     return this.#run.log.log;
   }
 
+  get isRehearsal() {
+    return this.#run.place.scope.isRehearsal;
+  }
+
   get signal() {
     return this.#timed.signal;
   }

@@ -40,6 +40,8 @@ export interface ServiceScope<Tx> {
   readonly gate: RunGate;
   /** When each loop last turned. */
   readonly loops: LoopWatch;
+  /** Nothing of what it does is kept. */
+  readonly isRehearsal: boolean;
   /** Call after a commit that wrote outbox rows. */
   wakeRelay(): void;
   /** Call after a commit that made parked events due. */

@@ -15,10 +15,14 @@ export function serviceTable(transaction: MemoryTransaction): ServiceTable {
 }
 
 /** A store belongs to the service that opened it first, or to the one that it was renamed to, and refuses every other. */
-export function claimMemoryStore({ owner }: MemoryDatabase, { store, service }: { store: string; service: string }): void {
+export function claimMemoryStore(
+  { owner }: MemoryDatabase,
+  { store, service, asFound }: { store: string; service: string; asFound: boolean },
+): void {
   const row = owner.rows.get("service") ?? { name: service, nextName: null, formerNames: [] };
   if (row.name !== service && row.nextName !== service)
     throw coreError("STORE_OF_ANOTHER_SERVICE", { store, owner: row.name, service });
+  if (asFound) return;
   const formerNames = row.name === service ? row.formerNames : [...row.formerNames.filter((name) => name !== service), row.name];
   owner.rows.set("service", { name: service, nextName: row.name === service ? row.nextName : null, formerNames });
 }

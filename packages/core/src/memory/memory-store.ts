@@ -1,6 +1,6 @@
 import { coreError } from "../errors/index.ts";
-import type { Clock, Surroundings } from "../seams/runtime.ts";
-import type { Isolation, NewOutboxRow, Store, UnitOfWork } from "../seams/store.ts";
+import type { Clock } from "../seams/runtime.ts";
+import type { Isolation, NewOutboxRow, Store, UnitOfWork, UnitOptions } from "../seams/store.ts";
 import { MemoryDatabase } from "./memory-store-database.ts";
 import { controlTable } from "./memory-store-controls.ts";
 import { handlerTable } from "./memory-store-handlers.ts";
@@ -88,13 +88,17 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
     if (fault === "unknown-committed") throw coreError("COMMIT_UNKNOWN", { store: name });
   };
 
-  const run = async <T>(transaction: MemoryTransaction, work: (transaction: MemoryTransaction) => Promise<T>): Promise<T> => {
+  const run = async <T>(
+    transaction: MemoryTransaction,
+    work: (transaction: MemoryTransaction) => Promise<T>,
+    { isRehearsal = false }: UnitOptions,
+  ): Promise<T> => {
     const tooLong = coreError("TX_TOO_LONG", { limitMs: transactionLimitMs });
     const limit = clock?.after(transactionLimitMs, () => transaction.abort(tooLong));
     try {
       const result = await transaction.unlessAborted(work(transaction));
       await transaction.idle();
-      commit(transaction);
+      if (!isRehearsal) commit(transaction);
       return result;
     } finally {
       limit?.cancel();
@@ -104,10 +108,10 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
     }
   };
 
-  const transact = async <T>(work: (transaction: MemoryTransaction) => Promise<T>, readOnly: boolean): Promise<T> => {
+  const transact = async <T>(work: (transaction: MemoryTransaction) => Promise<T>, options: UnitOptions = {}): Promise<T> => {
     refuse();
-    const transaction = new MemoryTransaction(database, { readOnly });
-    const result = run(transaction, work);
+    const transaction = new MemoryTransaction(database, { readOnly: options.readOnly ?? false });
+    const result = run(transaction, work, options);
     open.set(transaction, result);
     database.open.add(transaction);
     return result;
@@ -128,14 +132,14 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
       hidesStatements: false,
     },
     transactionLimitMs,
-    open: async ({ service, surroundings }: { service: string; surroundings: Surroundings }) => {
+    open: async ({ service, surroundings, asFound = false }: Parameters<MemoryStore["open"]>[0]) => {
       // Its data outlives a close, so the same service may be started again.
       isClosed = false;
       refuse();
-      claimMemoryStore(database, { store: name, service });
+      claimMemoryStore(database, { store: name, service, asFound });
       clock = surroundings.clock;
     },
-    unitOfWork: (work, { readOnly = false } = {}) => transact((transaction) => work(unitOver(transaction)), readOnly),
+    unitOfWork: (work, options) => transact((transaction) => work(unitOver(transaction)), options),
     publishIn: (tx: unknown, rows: readonly NewOutboxRow[]) => publishThrough(tx, database, rows),
     onCommitted: (listener) => {
       database.listeners.add(listener);
@@ -144,7 +148,7 @@ function connect(database: MemoryDatabase, options: Required<MemoryStoreOptions>
     close,
     [Symbol.asyncDispose]: close,
 
-    transaction: (work) => transact((transaction) => runScope(transaction, work, { savepoint: false, alone: true }), false),
+    transaction: (work) => transact((transaction) => runScope(transaction, work, { savepoint: false, alone: true })),
     get: <T>(key: string) => structuredClone(database.values.rows.get(key)?.value) as T | undefined,
     entries: <T>(prefix = "") =>
       [...database.values.rows.keys()]

@@ -1,6 +1,6 @@
 import { crashPoint } from "../crash/index.ts";
 import { readData } from "../contract/index.ts";
-import { deliveryKey, type ParkedDelivery } from "../handling/delivery.ts";
+import { type Delivery, deliveryKey, type ParkedDelivery } from "../handling/delivery.ts";
 import { failureDetail } from "../handling/failure.ts";
 import { letterAnswer, refusedRequest } from "../handling/letter-answer.ts";
 import type { HandlerState } from "../handling/handler-state.ts";
@@ -10,7 +10,7 @@ import { eventReceipt } from "../handling/receipt-writer.ts";
 import type { RequestHandler } from "../handling/request-lane.ts";
 import { isAddressed, type ServiceScope } from "../handling/scope.ts";
 import { mostRows } from "../handling/subject-states.ts";
-import type { NewOutboxRow, ParkedRow, Run, UnitOfWork } from "../seams/store.ts";
+import type { NewOutboxRow, Run, UnitOfWork } from "../seams/store.ts";
 import { readRedriveRequest, type RedriveRequest } from "../system-topics/index.ts";
 
 /**
@@ -29,9 +29,29 @@ export function redriveRequests<Tx>(scope: ServiceScope<Tx>, handlers: () => rea
       );
       return;
     }
-    await new RedriveAnswer(scope, unit, handler, request).give();
+    const answered = await answerRedrive(scope, unit, handler, request);
+    await unit.outbox.add([receiptOf(scope, handler, request, answered), ...auditOf(scope, handler, request, answered)]);
     crashPoint("redrive.before-commit");
   };
+}
+
+/** What a request is answered with. */
+export interface Answered {
+  readonly delivery: Delivery;
+  readonly epoch: number;
+  readonly outcome: "refused" | "discarded" | "parked";
+  /** Why it is refused; else null. */
+  readonly why: string | null;
+}
+
+/** Changes the parked row as the request asks, in the unit's transaction; nobody is told yet. */
+export function answerRedrive<Tx>(
+  scope: ServiceScope<Tx>,
+  unit: UnitOfWork<Tx>,
+  handler: HandlerState<Tx>,
+  request: RedriveRequest,
+): Promise<Answered> {
+  return new RedriveAnswer(scope, unit, handler, request).give();
 }
 
 /** Readers of receipts tell this refusal from the others by its code: it answers the dead letter. */
@@ -60,7 +80,7 @@ class RedriveAnswer<Tx> {
     this.#request = request;
   }
 
-  async give(): Promise<void> {
+  async give(): Promise<Answered> {
     const row = await this.#unit.parked.get(this.#request.failureId);
     if (row === null) return this.#answerUnknown();
     const transaction = parkedTransaction(this.#scope, this.#handler, this.#unit, row, { replay: liveMode });
@@ -68,55 +88,56 @@ class RedriveAnswer<Tx> {
     // Under its subject's lock nobody else changes it.
     const locked = await this.#unit.parked.get(row.id);
     if (locked === null) return this.#answerUnknown();
-    if (locked.state === "dead") await this.#answerDead(transaction, this.#scope.deliveries.parked(locked));
-    else await this.#receipt(locked, "refused", "this failure is being handled again already");
+    const delivery = this.#scope.deliveries.parked(locked);
+    const answered =
+      locked.state === "dead"
+        ? await this.#answerDead(transaction, delivery)
+        : told(delivery, locked.epoch, "refused", "this failure is being handled again already");
     await transaction.finish();
+    return answered;
   }
 
-  async #answerDead(transaction: HandlerTransaction<Tx>, delivery: ParkedDelivery): Promise<void> {
+  async #answerDead(transaction: HandlerTransaction<Tx>, delivery: ParkedDelivery): Promise<Answered> {
     const row = delivery.parked;
     if (this.#request.action === "discard") {
       await transaction.answers.discard(delivery);
-      return this.#receipt(row, "discarded", null);
+      return told(delivery, row.epoch, "discarded", null);
     }
     const invalid = this.#editProblem();
-    if (invalid !== null) return this.#receipt(row, "refused", invalid);
+    if (invalid !== null) return told(delivery, row.epoch, "refused", invalid);
     const { editedValue, by } = this.#request;
     await transaction.answers.redrive(
       delivery,
       editedValue === null ? row.edited : { value: editedValue, by, atMs: this.#now() },
     );
-    await this.#receipt(row, "parked", null);
+    return told(delivery, row.epoch, "parked", null);
   }
 
   /** The store has no such row: it was answered before, or this is another store than the one that failed. */
-  async #answerUnknown(): Promise<void> {
+  async #answerUnknown(): Promise<Answered> {
     const { original, force, failureId, action, editedValue, valueOmitted } = this.#request;
     const { deliveries } = this.#scope;
     const delivery = deliveries.of(original);
     // Read now: another instance may have begun a rebuild.
     const { liveEpoch } = (await this.#unit.handlers.all()).find(({ id }) => id === this.#handler.id) ?? this.#handler.row;
     const run: Run = { handlerId: this.#handler.id, epoch: liveEpoch };
+    const answer = (outcome: Answered["outcome"], why: string | null): Answered =>
+      told(delivery, this.#handler.row.liveEpoch, outcome, why);
     const keys = [delivery, ...(editedValue === null ? [] : [deliveries.edited(original, editedValue)])].map(deliveryKey);
     const known = (await this.#unit.inbox.find(run, [...new Set(keys)])).size > 0;
     if (known || action === "discard")
-      return this.#receiptOf(
-        original,
-        "refused",
-        known ? handledAlready : "this failure is not known here, so there is nothing to discard",
-      );
+      return answer("refused", known ? handledAlready : "this failure is not known here, so there is nothing to discard");
     const isOld = this.#now() - original.timestampMs > this.#scope.settings.rememberIdsMs;
     if (isOld && !force)
-      return this.#receiptOf(
-        original,
+      return answer(
         "refused",
         "the event is older than the ids that are remembered, so it may have been handled; force it if it was not",
       );
     const invalid = this.#editProblem();
-    if (invalid !== null) return this.#receiptOf(original, "refused", invalid);
+    if (invalid !== null) return answer("refused", invalid);
     const { by } = this.#request;
     if (valueOmitted === true && editedValue === null)
-      return this.#receiptOf(original, "refused", "its value is too large for a request, and this store no longer holds it");
+      return answer("refused", "its value is too large for a request, and this store no longer holds it");
     const nowMs = this.#now();
     await this.#unit.parked.add([
       {
@@ -139,7 +160,7 @@ class RedriveAnswer<Tx> {
         parkedAtMs: nowMs,
       },
     ]);
-    await this.#receiptOf(original, "parked", null);
+    return answer("parked", null);
   }
 
   /** Why an edited payload is not acceptable; null when it is. */
@@ -168,44 +189,44 @@ class RedriveAnswer<Tx> {
     }
   }
 
-  async #receipt(row: ParkedRow, outcome: "refused" | "discarded" | "parked", why: string | null): Promise<void> {
-    await this.#write(this.#scope.deliveries.parked(row), row.epoch, outcome, why);
-  }
-
-  async #receiptOf(original: RedriveRequest["original"], outcome: "refused" | "parked", why: string | null): Promise<void> {
-    await this.#write(this.#scope.deliveries.of(original), this.#handler.row.liveEpoch, outcome, why);
-  }
-
-  async #write(
-    delivery: Parameters<typeof eventReceipt>[2],
-    epoch: number,
-    outcome: "refused" | "discarded" | "parked",
-    why: string | null,
-  ): Promise<void> {
-    const { requestId, failureId } = this.#request;
-    const error =
-      why === null
-        ? {}
-        : { error: { name: "RedriveRefused", code: why === handledAlready ? "REDRIVE_HANDLED_ALREADY" : null, message: why } };
-    const row = eventReceipt(this.#scope, { name: this.#handler.spec.name, epoch }, delivery, outcome, {
-      requestId,
-      failureId,
-      ...(outcome === "parked" ? { reason: "redriven" as const } : {}),
-      ...error,
-    });
-    await this.#unit.outbox.add([row, ...this.#audited(outcome, why)]);
-  }
-
-  /** What was asked for stands in the audit, and so does what came of it: receipts expire. That it was accepted is no outcome yet. */
-  #audited(outcome: "refused" | "discarded" | "parked", why: string | null): NewOutboxRow[] {
-    const handler = this.#handler.spec.name;
-    if (outcome === "discarded")
-      return [letterAnswer(this.#scope, { handler, failureId: this.#request.failureId }, outcome, this.#request)];
-    if (why === null) return [];
-    return [refusedRequest(this.#scope, handler, this.#request, { why, isHandled: why === handledAlready })];
-  }
-
   #now(): number {
     return this.#scope.surroundings.clock.now();
   }
+}
+
+const told = (delivery: Delivery, epoch: number, outcome: Answered["outcome"], why: string | null): Answered => ({
+  delivery,
+  epoch,
+  outcome,
+  why,
+});
+
+function receiptOf<Tx>(
+  scope: ServiceScope<Tx>,
+  handler: HandlerState<Tx>,
+  { requestId, failureId }: RedriveRequest,
+  { delivery, epoch, outcome, why }: Answered,
+): NewOutboxRow {
+  const error =
+    why === null
+      ? {}
+      : { error: { name: "RedriveRefused", code: why === handledAlready ? "REDRIVE_HANDLED_ALREADY" : null, message: why } };
+  return eventReceipt(scope, { name: handler.spec.name, epoch }, delivery, outcome, {
+    requestId,
+    failureId,
+    ...(outcome === "parked" ? { reason: "redriven" as const } : {}),
+    ...error,
+  });
+}
+
+/** What was asked for stands in the audit, and so does what came of it: receipts expire. That it was accepted is no outcome yet. */
+function auditOf<Tx>(
+  scope: ServiceScope<Tx>,
+  { spec: { name: handler } }: HandlerState<Tx>,
+  request: RedriveRequest,
+  { outcome, why }: Answered,
+): NewOutboxRow[] {
+  if (outcome === "discarded") return [letterAnswer(scope, { handler, failureId: request.failureId }, outcome, request)];
+  if (why === null) return [];
+  return [refusedRequest(scope, handler, request, { why, isHandled: why === handledAlready })];
 }

@@ -15,16 +15,19 @@ export interface Store<Tx = unknown> {
   /**
    * Prepares the store for a service: connects, migrates or checks the migration, and claims it.
    * Rejects with `STORE_NOT_MIGRATED`, `STORE_OF_ANOTHER_SERVICE`, `STORE_READ_ONLY`, `STORE_FULL` or `STORE_UNAVAILABLE`.
+   * `asFound` takes it as it stands: nothing is made, migrated or claimed, and what is not ready is refused.
    */
-  open(options: { service: string; surroundings: Surroundings }): Promise<void>;
+  open(options: { service: string; surroundings: Surroundings; asFound?: boolean }): Promise<void>;
 
   /**
    * Runs `work` in one transaction and commits it when `work` fulfils; rolls back and rejects with the same error when it
    * rejects. Rejects with `COMMIT_UNKNOWN` when the outcome of COMMIT is not known, with a retryable error
    * (`STORE_UNAVAILABLE`, `TX_CONFLICT`) when nothing was written and a later try may succeed.
-   * `readOnly` promises that `work` writes nothing, and may see a slightly older state.
+   * `readOnly` promises that `work` writes nothing, and may see a slightly older state. `isRehearsal` rolls back also when `work`
+   * fulfils, so that no row is left of it and nobody is woken; what is put off until COMMIT (a deferred constraint) is then checked
+   * at the end of each `isolate`, as far as the database can be asked. A store that hides statements refuses it.
    */
-  unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options?: { readOnly?: boolean }): Promise<T>;
+  unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options?: UnitOptions): Promise<T>;
 
   /**
    * Writes outbox rows in a transaction that the caller opened. Rejects with `TX_REQUIRED` when `tx` is no open transaction
@@ -38,6 +41,11 @@ export interface Store<Tx = unknown> {
   /** Waits for running transactions, then closes. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface UnitOptions {
+  readonly readOnly?: boolean;
+  readonly isRehearsal?: boolean;
 }
 
 /** What a commit wrote that others wait for. A store that cannot tell says both. */

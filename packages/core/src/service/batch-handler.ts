@@ -25,6 +25,8 @@ export interface BatchContext<Tx> {
   /** The handler's run through history: higher than 1 after a rebuild or in a rerun. */
   readonly epoch: number;
   readonly handler: string;
+  /** As in `HandlerContext`. */
+  readonly isRehearsal: boolean;
 }
 
 /** Reacts to many events in one call, inside one transaction with its effects: with one statement for all, where it can. */

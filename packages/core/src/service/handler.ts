@@ -25,6 +25,11 @@ export interface HandlerContext<Tx> {
   /** 1 at the first try. */
   readonly attempt: number;
   readonly handler: string;
+  /**
+   * The event is only rehearsed: the transaction is rolled back, and nothing is published. What the handler does outside of `tx`
+   * cannot be undone: leave it out then.
+   */
+  readonly isRehearsal: boolean;
 }
 
 /** Reacts to an event inside one transaction with its effects. Throwing retries it; see `PermanentError`, `RetryLater`. */

@@ -9,6 +9,13 @@ export type { ProbesOptions } from "./probes.ts";
 export type { RemovedHandler } from "./undeclared-handlers.ts";
 export type { Health, Running } from "./running-service.ts";
 export type { PublishOptions, Service, ServiceOptions, StartOverrides } from "./service.ts";
+export type {
+  RehearsalLetter,
+  RehearsalOptions,
+  RehearsedLetter,
+  RehearsedOutcome,
+  ServiceRehearsal,
+} from "../rehearsal/rehearsal.ts";
 export type { HandlingSettings } from "../handling/scope.ts";
 export type { OrderPolicy } from "../handling/order-decision.ts";
 

@@ -37,6 +37,9 @@ import type { EventLog, TopicInfo } from "../seams/event-log.ts";
 import type { Surroundings } from "../seams/runtime.ts";
 import type { NewOutboxRow, Store } from "../seams/store.ts";
 import { systemSurroundings } from "../surroundings/system-surroundings.ts";
+import { rehearsalVariable, rehearseForProgram } from "../rehearsal/rehearsal-program.ts";
+import { logOfRehearsal, rehearseIn } from "../rehearsal/rehearse-in-store.ts";
+import type { RehearsalLetter, RehearsalOptions, ServiceRehearsal } from "../rehearsal/rehearsal.ts";
 import { isServiceName } from "../system-topics/index.ts";
 import { topicContradictions } from "../topics/stream-topics.ts";
 import { withPublishSpan } from "../tracing/index.ts";
@@ -49,6 +52,7 @@ import { defaultMaxParked, defaultRetryDelaysMs, type HandlerDeclaration, handle
 import { outboxRow, refuseNoContract } from "./outbox-row.ts";
 import { type ProbesOptions, probesOptions, probesProblem } from "./probes.ts";
 import { startPublishing } from "./start-publishing.ts";
+import { attempt, openedLog, usableStore } from "./start-steps.ts";
 import { type Running, RunningService } from "./running-service.ts";
 import { createServiceTopics } from "./service-topics.ts";
 import type { RemovedHandler } from "./undeclared-handlers.ts";
@@ -324,6 +328,7 @@ export class Service<Tx> {
     const eventLog = overrides.eventLog ?? this.#options.eventLog;
     const problems = this.#optionProblems();
     if (isOnlyPlanAsked()) return this.#tellPlan(problems);
+    if (process.env[rehearsalVariable] !== undefined) return this.#rehearseForProgram();
     const log = await attempt(problems, async () => openedLog(typeof eventLog === "function" ? await eventLog() : eventLog));
     const store = usableStore(this.#store, problems);
     const isStoreOpen = store !== undefined && (await attempt(problems, () => this.#openStore(store).then(() => true))) === true;
@@ -365,6 +370,32 @@ export class Service<Tx> {
   }
 
   /**
+   * Runs dead letters through this code's handlers, in the store as it stands, and rolls all of it back: says what would come of
+   * each if it were redriven to this build now. Each subject's letters run in their order, in one transaction, with what waits
+   * between them; what they publish is checked and counted, and no `call` is made. Nothing is registered, joined or sent, and the
+   * service may run elsewhere meanwhile. What a handler does outside of its transaction does happen: see `ctx.isRehearsal`.
+   * Rejects with `REHEARSAL_IMPOSSIBLE`, with every reason, and with an error of the store that goes away.
+   */
+  async rehearse(letters: readonly RehearsalLetter[], options: RehearsalOptions = {}): Promise<ServiceRehearsal> {
+    if (this.isRunning || this.#isStarting || this.#storeOpened !== null)
+      throw coreError("SERVICE_ALREADY_RUNNING", { service: this.name });
+    const surroundings = this.#surroundings;
+    const problems = this.#optionProblems();
+    const specs = this.#specs(problems);
+    const { eventLog } = this.#options;
+    const log = logOfRehearsal(typeof eventLog === "function" ? defaultMaxRecordBytes : eventLog.maxRecordBytes);
+    const rehearsed = await rehearseIn(usableStore(this.#store, problems), {
+      service: this.name,
+      specs,
+      problems,
+      surroundings,
+      prepare: () => this.#schemas.findIds((this.#options.publishes ?? []).filter(isContract)),
+      scopeWith: (more) => this.#scope({ ...more, log, surroundings, wakeRelay: ignore, wakeDrain: ignore }),
+    })(letters, options);
+    return { service: this.name, version: this.#identity.version, letters: rehearsed };
+  }
+
+  /**
    * Forgets the running instance, as the end of its process would: nothing is finished and nothing is closed. For a test kit,
    * which cuts it off from the log, the store and the clock that it gave to `start`.
    */
@@ -385,27 +416,17 @@ export class Service<Tx> {
   ): Promise<RunningService<Tx>> {
     const closing = new AbortController();
     const deadline = new AbortController();
-    const scope: ServiceScope<Tx> = {
-      identity: { ...this.#identity, formerNames },
+    const scope = this.#scope({
+      formerNames,
       log,
       store,
       surroundings,
-      deliveries: new Deliveries(this.#adopted),
-      agreed: this.#agreed,
-      schemas: this.#schemas,
-      logger: this.log,
-      shipper: this.#shipper,
       closing: closing.signal,
       deadline: deadline.signal,
-      frames: new FrameEntry(),
-      deadlines: new RunDeadlines(surroundings.clock, deadline.signal),
-      settings: { ...defaultSettings, ...this.#options.settings },
-      life: newEventId(surroundings),
-      gate: new RunGate(),
-      loops: new LoopWatch(surroundings.clock),
+      isRehearsal: false,
       wakeRelay: () => running.wakeRelay(),
       wakeDrain: () => running.wakeDrain(),
-    };
+    });
     const publishes = this.#options.publishes ?? [];
     await createServiceTopics(scope, publishes, topics);
     crashPoint("start.after-topics");
@@ -431,6 +452,32 @@ export class Service<Tx> {
       "the service has started",
     );
     return running;
+  }
+
+  #scope({
+    formerNames,
+    ...given
+  }: Pick<ServiceIdentity, "formerNames"> &
+    Pick<
+      ServiceScope<Tx>,
+      "log" | "store" | "surroundings" | "closing" | "deadline" | "isRehearsal" | "wakeRelay" | "wakeDrain"
+    >): ServiceScope<Tx> {
+    const { clock } = given.surroundings;
+    return {
+      ...given,
+      identity: { ...this.#identity, formerNames },
+      deliveries: new Deliveries(this.#adopted),
+      agreed: this.#agreed,
+      schemas: this.#schemas,
+      logger: this.log,
+      shipper: given.isRehearsal ? null : this.#shipper,
+      frames: new FrameEntry(),
+      deadlines: new RunDeadlines(clock, given.deadline),
+      settings: { ...defaultSettings, ...this.#options.settings },
+      life: newEventId(given.surroundings),
+      gate: new RunGate(),
+      loops: new LoopWatch(clock),
+    };
   }
 
   async #publishDirectly(row: NewOutboxRow): Promise<void> {
@@ -470,6 +517,12 @@ export class Service<Tx> {
     } catch (error) {
       problems.push((error as Error).message);
     }
+  }
+
+  /** In place of a start, where only a rehearsal is asked for. */
+  #rehearseForProgram(): Promise<never> {
+    this.#isStarting = false;
+    return rehearseForProgram(this, this.#identity.version);
   }
 
   /** In place of a start, where only what the code says is asked for. */
@@ -551,6 +604,8 @@ export class Service<Tx> {
   }
 }
 
+const ignore = (): void => undefined;
+
 function isOnlyPlanAsked(): boolean {
   const asked = process.env[servicePlanVariable];
   return asked !== undefined && asked !== tellAndStart;
@@ -558,28 +613,3 @@ function isOnlyPlanAsked(): boolean {
 
 /** What is assumed of a log that is not open yet. */
 const defaultMaxRecordBytes = 1024 * 1024;
-
-/** Refuses what is no event log before something of it is called. */
-function openedLog(log: EventLog): EventLog {
-  if (typeof (log as EventLog | null | undefined)?.append === "function") return log;
-  throw new TypeError(
-    "it has no event log; give it one that is open, or a function that opens one: eventLog: () => openSqliteLog(…)",
-  );
-}
-
-/** The same for its store. */
-function usableStore<Tx>(store: Store<Tx> | undefined, problems: string[]): Store<Tx> | undefined {
-  if (store === undefined || typeof store.unitOfWork === "function") return store;
-  problems.push("what it has for a store is none; give it one: store: sqlite({ file })");
-  return undefined;
-}
-
-/** Runs one step of the start, and notes why it failed. */
-async function attempt<T>(problems: string[], step: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await step();
-  } catch (error) {
-    problems.push((error as Error).message);
-    return undefined;
-  }
-}

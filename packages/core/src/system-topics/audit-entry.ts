@@ -2,9 +2,34 @@ import type { NewRecord } from "../seams/event-log.ts";
 import type { Command } from "./command.ts";
 import { auditTopic } from "./topic-names.ts";
 
+/** What came of letters that were rehearsed in a build of their service, as it was reported. */
+export interface RehearsedBuild {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly total: RehearsedCounts;
+  /** By the fingerprint of their cause; those that the index did not know, or that were of too many causes, are in no group. */
+  readonly groups: Readonly<Record<string, RehearsedCounts>>;
+  /** Some of those that do not pass. */
+  readonly others: readonly {
+    readonly failureId: string;
+    readonly handler: string;
+    readonly group: string | null;
+    readonly outcome: string;
+    /** Values of personal fields are masked. */
+    readonly why: string | null;
+  }[];
+}
+
+export interface RehearsedCounts {
+  readonly letters: number;
+  readonly passed: number;
+  /** They would make a call, which no rehearsal makes. */
+  readonly calls: number;
+}
+
 /** An entry of `throughline.audit`: who asked for what, and why. */
 export interface AuditEntry {
-  readonly action: "redrive" | "discard" | "edit" | "redrive-job" | Command["command"];
+  readonly action: "redrive" | "discard" | "edit" | "redrive-job" | "rehearse" | Command["command"];
   /** Absent where somebody asks; else what the service did: it carried it out, refused it, or its time was over. */
   readonly outcome?: "done" | "refused" | "ended";
   /** What it did, in a sentence. */
@@ -22,6 +47,8 @@ export interface AuditEntry {
   readonly answer?: LetterAnswer;
   /** The job that a request is one of. */
   readonly jobId?: string;
+  /** Of a rehearsal that was reported: what came of it. */
+  readonly rehearsal?: RehearsedBuild;
 }
 
 /** How a dead letter ends: handled again, put aside, or refused, for its event had been handled before. */

@@ -35,6 +35,8 @@ export class OpenTransaction implements ScopedTransaction {
   locking: Promise<boolean> | null = null;
   /** What is to be sent before COMMIT. */
   readonly beforeCommit: (() => void)[] = [];
+  /** What a rehearsal takes back that was committed beside it. */
+  readonly afterRehearsal: (() => Promise<void>)[] = [];
   readonly #session: StatementSender;
   readonly #limitMs: number;
   readonly #hidesStatements: boolean;

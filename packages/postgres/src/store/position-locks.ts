@@ -139,6 +139,7 @@ export class PositionLocks {
     if (subjects.length === 0) return [];
     const values = [run.handlerId, run.epoch, encodeText(stream), subjects.map(encodeText)];
     const made = await this.#transaction.aside(makeSql, values);
+    this.#transaction.afterRehearsal.push(async () => void (await this.#transaction.aside(takeAwaySql, values)));
     return made.map(({ subject }) => decodeText(subject as string));
   }
 

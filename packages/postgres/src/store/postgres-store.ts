@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from "pg";
 import { coreError, crashPoint, isThroughlineError } from "throughline/seams";
-import type { CommitNews, NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork } from "throughline/seams";
+import type { CommitNews, NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork, UnitOptions } from "throughline/seams";
 import { checkedSchema, placeOf, postgresUrl, schemaOf, storeName } from "../database/postgres-address.ts";
 import { endsConnection } from "../database/postgres-failure.ts";
 import { type ServerFacts, serverFacts } from "../database/server-facts.ts";
@@ -10,6 +10,7 @@ import { postgresError, storeFailure } from "../errors/index.ts";
 import type { PostgresExecutor } from "../executor/executor.ts";
 import { HiddenSession } from "../executor/hidden-session.ts";
 import { fromPool, poolFor } from "../executor/pg-executor.ts";
+import { checkedOver } from "./check-deferred.ts";
 import { claimStore } from "./claim-store.ts";
 import { migrateStore } from "./migrate.ts";
 import { OpenTransaction, type OpenTransactionOptions } from "./open-transaction.ts";
@@ -114,10 +115,10 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     }
   }
 
-  async open({ service, surroundings }: { service: string; surroundings: Surroundings }): Promise<void> {
+  async open({ service, surroundings, asFound = false }: Parameters<Store["open"]>[0]): Promise<void> {
     const executor = this.#executor();
     const { pool } = executor;
-    const facts = await this.#prepare(pool, service, surroundings);
+    const facts = await this.#prepare(pool, { service, surroundings, asFound });
     const statements = new Statements({ schema: this.#schema, named: !facts.isPooled });
     const wake = new Wake({
       config: configOf(pool),
@@ -146,13 +147,15 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     await release(before);
   }
 
-  unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options: { readOnly?: boolean } = {}): Promise<T> {
-    const readOnly = options.readOnly ?? false;
+  unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options: UnitOptions = {}): Promise<T> {
+    const { readOnly = false, isRehearsal = false } = options;
     return this.#track((opened) => {
       const executor = opened.executor as PostgresExecutor<Tx>;
+      if (executor.open !== undefined && isRehearsal) throw coreError("STORE_CANNOT_REHEARSE", { store: this.#name });
       if (executor.open !== undefined) return this.#transactInside(opened, executor.open, work, readOnly);
-      const run = (transaction: OpenTransaction): Promise<T> => work(unitOfWork(transaction, runOver(executor)));
-      return this.#transact(opened, run, readOnly);
+      const over = isRehearsal ? checkedOver(runOver(executor)) : () => runOver(executor);
+      const run = (transaction: OpenTransaction): Promise<T> => work(unitOfWork(transaction, over(transaction)));
+      return this.#transact(opened, run, { readOnly, isRehearsal });
     });
   }
 
@@ -239,17 +242,20 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     return fromPool(this.#ownPool) as unknown as PostgresExecutor<Tx>;
   }
 
-  async #prepare(pool: Pool, service: string, surroundings: Surroundings): Promise<ServerFacts> {
+  async #prepare(
+    pool: Pool,
+    { service, surroundings, asFound }: { service: string; surroundings: Surroundings; asFound: boolean },
+  ): Promise<ServerFacts> {
     const { migrate = true, tables } = this.#options;
     const [store, schema] = [this.#name, this.#schema];
     return this.#onClient(pool, async (client) => {
       const facts = await serverFacts(client, { store });
-      await migrateStore(client, { store, schema, migrate, nowMs: surroundings.clock.now() });
+      await migrateStore(client, { store, schema, migrate: migrate && !asFound, nowMs: surroundings.clock.now() });
       await client.query("BEGIN");
-      await claimStore(client, { store, schema, service });
+      await claimStore(client, { store, schema, service, asFound });
       crashPoint("store.before-open-commit");
       await client.query("COMMIT");
-      if (tables !== undefined) await createTables(client, { store, schema, tables });
+      if (tables !== undefined && !asFound) await createTables(client, { store, schema, tables });
       crashPoint("store.after-open");
       return facts;
     });
@@ -280,7 +286,11 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
     return result;
   }
 
-  async #transact<T>(opened: Opened, work: (transaction: OpenTransaction) => Promise<T>, readOnly: boolean): Promise<T> {
+  async #transact<T>(
+    opened: Opened,
+    work: (transaction: OpenTransaction) => Promise<T>,
+    { readOnly, isRehearsal }: { readonly readOnly: boolean; readonly isRehearsal: boolean },
+  ): Promise<T> {
     const { pool, facts, surroundings, wake } = opened;
     const client = await this.#connect(pool);
     const session = new Session(client);
@@ -294,6 +304,10 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
         transaction.fail(transaction.readable(error));
       });
       const result = await transaction.run(() => work(transaction), surroundings.clock);
+      if (isRehearsal) {
+        isReusable = (await rolledBack(session, this.#last("ROLLBACK"))) && !transaction.isTainted;
+        return result;
+      }
       await this.#commit(session, transaction);
       isReusable = !transaction.isTainted;
       crashPoint("store.before-wake");
@@ -307,6 +321,7 @@ class ServerStore<Tx> implements PostgresStore<Tx> {
       client.on("error", ignore);
       client.release(!isReusable);
       if (isReusable) client.off("error", ignore);
+      if (isRehearsal) for (const takeAway of transaction.afterRehearsal) await takeAway().catch(ignore);
     }
   }
 

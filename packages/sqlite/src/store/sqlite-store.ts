@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import type { CommitNews, NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork } from "throughline/seams";
+import type { CommitNews, NewOutboxRow, Store, StoreFeatures, Surroundings, UnitOfWork, UnitOptions } from "throughline/seams";
 import { coreError, crashPoint, isThroughlineError } from "throughline/seams";
 import { sqlitePath } from "../database/sqlite-address.ts";
 import { Wake } from "../database/wake.ts";
@@ -7,7 +8,7 @@ import { SqliteWriter } from "../database/writer.ts";
 import { failureKind } from "../database/sqlite-failure.ts";
 import { sqliteError, storeFailure } from "../errors/index.ts";
 import { claimStore } from "./claim-store.ts";
-import { migrateStore } from "./migrate.ts";
+import { migrateStore, migrations } from "./migrate.ts";
 import { OpenTransaction } from "./open-transaction.ts";
 import { scopeOf } from "./scoped-tx.ts";
 import type { SqliteParameter, SqliteTx, SqliteValue } from "./sqlite-tx.ts";
@@ -88,8 +89,10 @@ class FileStore implements SqliteStore {
     this.transactionLimitMs = options.transactionLimitMs ?? 1_000;
   }
 
-  async open({ service, surroundings }: { service: string; surroundings: Surroundings }): Promise<void> {
+  async open({ service, surroundings, asFound = false }: Parameters<Store["open"]>[0]): Promise<void> {
     const { tables, migrate = true, durability = "process" } = this.#options;
+    if (asFound && !existsSync(this.#path))
+      throw coreError("STORE_NOT_MIGRATED", { store: this.#path, found: 0, needed: migrations.length });
     const writer = await SqliteWriter.open(this.#path, {
       mapFailure: storeFailure(this.#path),
       durability,
@@ -99,9 +102,9 @@ class FileStore implements SqliteStore {
     const { file } = writer;
     try {
       await writer.transaction((db) => {
-        migrateStore(db, { file, migrate, nowMs: surroundings.clock.now() });
-        claimStore(db, { file, service });
-        if (tables !== undefined) createTables(db, { file, tables });
+        migrateStore(db, { file, migrate: migrate && !asFound, nowMs: surroundings.clock.now() });
+        claimStore(db, { file, service, asFound });
+        if (tables !== undefined && !asFound) createTables(db, { file, tables });
         crashPoint("store.before-open-commit");
       });
       crashPoint("store.after-open");
@@ -119,9 +122,9 @@ class FileStore implements SqliteStore {
     await release(before);
   }
 
-  async unitOfWork<T>(work: (unit: UnitOfWork<SqliteTx>) => Promise<T>, options: { readOnly?: boolean } = {}): Promise<T> {
+  async unitOfWork<T>(work: (unit: UnitOfWork<SqliteTx>) => Promise<T>, options: UnitOptions = {}): Promise<T> {
     const { writer, wake, surroundings } = this.#whenOpen();
-    const readOnly = options.readOnly ?? false;
+    const { readOnly = false, isRehearsal = false } = options;
     let wakesListeners = false;
     const inTransaction = async (db: DatabaseSync): Promise<T> => {
       const transaction = new OpenTransaction(db, { file: writer.file, readOnly });
@@ -129,9 +132,11 @@ class FileStore implements SqliteStore {
         clock: surroundings.clock,
         limitMs: this.transactionLimitMs,
       });
+      if (isRehearsal) throw new Rehearsed(result);
       ({ wakesListeners } = transaction);
       return result;
     };
+    if (isRehearsal) return writer.transaction(inTransaction).catch(resultOf<T>);
     const result = await (readOnly ? writer.read(inTransaction) : writer.transaction(inTransaction));
     crashPoint("store.before-wake");
     if (wakesListeners) wake.signal();
@@ -189,6 +194,21 @@ class FileStore implements SqliteStore {
       throw coreError("STORE_UNAVAILABLE", { store: this.#path, what: "it is not open yet; start its service first" });
     return this.#opened;
   }
+}
+
+/** Has its transaction rolled back, though its work is done. */
+class Rehearsed extends Error {
+  readonly result: unknown;
+
+  constructor(result: unknown) {
+    super("it was a rehearsal");
+    this.result = result;
+  }
+}
+
+function resultOf<T>(error: unknown): T {
+  if (error instanceof Rehearsed) return error.result as T;
+  throw error;
 }
 
 function createTables(db: DatabaseSync, { file, tables }: { file: string; tables: string }): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { assertRows, gate, outboxRow, parkedRow, registerHandler, storeTests } from "./store-fixture.ts";
+import { assertRows, gate, outboxRow, parkedRow, realSurroundings, registerHandler, storeTests } from "./store-fixture.ts";
 import type { StoreUnderTest } from "./store-options.ts";
 
 export function storeTransactions<Tx>(underTest: StoreUnderTest<Tx>): void {
@@ -49,6 +49,48 @@ export function storeTransactions<Tx>(underTest: StoreUnderTest<Tx>): void {
         assert.equal((await u.outbox.backlog()).count, 0);
       });
     });
+
+    test("keeps nothing of a rehearsal that fulfils, and wakes nobody", async ({ store, unit, run, effects, committed }) => {
+      let isWoken = false;
+      const { stop } = store.onCommitted(() => (isWoken = true));
+      const rehearsed = store.unitOfWork(
+        async (u) => {
+          await u.positions.lock(run, "order", ["o", "o-never-met"], { wait: true });
+          await u.isolate((tx) => effects.put(tx, "a", 1), { savepoint: true, alone: false });
+          await u.inbox.add(run, [{ key: "k", partition: 0, offset: 0, outcome: "applied", handledAtMs: 1, durationMicros: 2 }]);
+          await u.outbox.add([outboxRow(1)]);
+          await u.isolate(async (tx) => assert.equal(await effects.get(tx, "a"), 1), { savepoint: true, alone: false });
+          return "done";
+        },
+        { isRehearsal: true },
+      );
+      if (store.features.hidesStatements) return assert.rejects(rehearsed, { code: "STORE_CANNOT_REHEARSE" });
+      assert.equal(await rehearsed, "done");
+      stop();
+      assert.equal(await committed("a"), null);
+      await unit(async (u) => {
+        assert.equal((await u.inbox.find(run, ["k"])).size, 0);
+        assert.equal((await u.outbox.backlog()).count, 0);
+      });
+      assert.equal(isWoken, false);
+      const mistake = new Error("a mistake of the handler");
+      const failed = store.unitOfWork(() => Promise.reject(mistake), { isRehearsal: true });
+      await assert.rejects(failed, (error) => error === mistake);
+    });
+
+    test(
+      "opened as it is found, it is neither claimed nor made another service's",
+      async ({ store, reconnect }) => {
+        await store.close();
+        const other = await reconnect();
+        await other.close();
+        const opening = (service: string) => other.open({ service, surroundings: realSurroundings, asFound: true });
+        await assert.rejects(opening("shipping"), { code: "STORE_OF_ANOTHER_SERVICE" });
+        await opening("billing");
+        assert.deepEqual(await other.unitOfWork((u) => u.service.formerNames()), []);
+      },
+      { hooks: ["reconnect"] },
+    );
 
     test("refuses everything once it has ended", async ({ unit, run }) => {
       const ended = await unit(async (u) => u);

@@ -1,4 +1,4 @@
-import type { CommitNews, NewOutboxRow, ParkedRow, Store, StoreFeatures, UnitOfWork } from "throughline/seams";
+import type { CommitNews, NewOutboxRow, ParkedRow, Store, StoreFeatures, UnitOfWork, UnitOptions } from "throughline/seams";
 import type { Lifeline } from "./lifeline.ts";
 
 /** Where in a transaction a process dies. */
@@ -28,7 +28,7 @@ export class InstanceStore<Tx> implements Store<Tx> {
   /** It is open: the kit opens the service's own once, for all instances. */
   async open(): Promise<void> {}
 
-  unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options?: { readOnly?: boolean }): Promise<T> {
+  unitOfWork<T>(work: (unit: UnitOfWork<Tx>) => Promise<T>, options?: UnitOptions): Promise<T> {
     return this.#lifeline.run(async () => {
       let hasOutcome = false;
       const result = await this.#own.unitOfWork(async (unit) => {

@@ -12,6 +12,7 @@ import { paths } from "../../router/paths.ts";
 import { StopForNow } from "../commands/stop-for-now.tsx";
 import { LedHere } from "../lag/led-here.tsx";
 import { GroupActions } from "../redrive/group-actions.tsx";
+import { RehearsedBuilds } from "../redrive/rehearsed-builds.tsx";
 import { FailureList } from "./failure-list.tsx";
 import { Trend } from "./group-columns.tsx";
 import { RunsNow } from "./runs-now.tsx";
@@ -43,6 +44,7 @@ export function FailureGroupPage({ parts }: { readonly parts: PathParts }) {
           </>
         )}
       </Answer>
+      {answer.data && <RehearsedBuilds service={answer.data.service} group={fingerprint} sinceMs={answer.data.firstMs} />}
       <Section title="Its failures" about="newest first">
         <FailureList group={fingerprint} service={answer.data?.service ?? null} />
       </Section>

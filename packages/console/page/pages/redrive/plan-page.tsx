@@ -12,6 +12,7 @@ import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 import { ConfirmPlan } from "./confirm-plan.tsx";
 import { PlanButton } from "./plan-button.tsx";
+import { RehearsedBuilds } from "./rehearsed-builds.tsx";
 import { nameOf, sayConsumer, sayLeftOut, sayPlan } from "./say-plan.ts";
 
 /** What a redrive or discard would do, before it does anything. */
@@ -62,6 +63,8 @@ function Plan({ of: plan }: { readonly of: RedrivePlan }) {
           <DataTable label="Consumers" columns={consumerColumns} rows={plan.consumers} rowId={nameOf} />
         </Section>
       )}
+      {plan.action === "redrive" &&
+        servicesOf(plan).map((service) => <RehearsedBuilds key={service} service={service} {...causeIn(plan)} />)}
       {leftOut.length > 0 && (
         <Section title="Left out" about="and stays as it is">
           <ul className="card stack">
@@ -90,6 +93,14 @@ function Plan({ of: plan }: { readonly of: RedrivePlan }) {
       )}
     </>
   );
+}
+
+const servicesOf = ({ consumers }: RedrivePlan): string[] => [...new Set(consumers.map(({ service }) => service))];
+
+/** The cause that the plan is of, where it is of one. */
+function causeIn({ selection }: RedrivePlan): { readonly group?: string } {
+  const { query } = selection as { readonly query?: { readonly group?: string } };
+  return query?.group === undefined ? {} : { group: query.group };
 }
 
 /** What runs, and what has failed, may be other than when the plan was made. A payload that was edited is not told, so not planned again. */

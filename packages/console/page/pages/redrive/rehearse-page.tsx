@@ -13,6 +13,7 @@ import { Link } from "../../router/link.tsx";
 import type { PathParts } from "../../router/match-route.ts";
 import { paths } from "../../router/paths.ts";
 import { causeOf } from "../failures/say-failure.ts";
+import { RehearsedBuilds } from "./rehearsed-builds.tsx";
 
 /** How many failures of a cause would pass a candidate schema. */
 export function RehearsePage({ parts }: { readonly parts: PathParts }) {
@@ -46,6 +47,15 @@ export function RehearsePage({ parts }: { readonly parts: PathParts }) {
       }
       say="How many of these failures would pass a schema that you think of. Nothing is asked of anybody, and nothing is written."
     >
+      {group !== undefined && <RehearsedBuilds service={group.service} group={fingerprint} sinceMs={group.firstMs} />}
+      <Section title="A new build of the handler" about="runs where the build and its database are">
+        <pre className="code" tabIndex={0}>
+          {`throughline rehearse ./services/${group?.service ?? "<service>"} --console ${location.origin} --group ${fingerprint}`}
+        </pre>
+        <p className="soft">
+          It runs each failure as its redrive would, rolls everything back, and tells this page what came of it.
+        </p>
+      </Section>
       <Field label="Candidate schema (JSON Schema)">
         <textarea className="input" rows={12} value={text} spellCheck={false} onChange={({ target }) => setText(target.value)} />
       </Field>
