@@ -115,6 +115,24 @@ export function executorSafety<Tx>(underTest: ExecutorUnderTest<Tx>, database: (
       });
     });
 
+    test("a rehearsal sees what it wrote, keeps nothing of it, and lets no COMMIT through", limit, async (t) => {
+      const { store } = await opened(t, underTest, await database());
+      const alone = { savepoint: true, alone: true };
+      await store.unitOfWork(
+        async (unit) => {
+          await unit.isolate((tx) => insert(tx, "a", 1), alone);
+          const committing = unit.isolate(async (tx) => {
+            await insert(tx, "b", 1);
+            await raw(tx, "COMMIT");
+          }, alone);
+          await assert.rejects(Promise.resolve(committing));
+          await unit.isolate(async (tx) => assert.deepEqual([await get(tx, "a"), await get(tx, "b")], [1, null]), alone);
+        },
+        { isRehearsal: true },
+      );
+      assert.equal((await store.query("SELECT FROM numbers")).rowCount, 0);
+    });
+
     test("a deadlock is a conflict, whatever the client makes of it", limit, async (t) => {
       const { store } = await opened(t, underTest, await database());
       await store.transaction(async (tx) => {
