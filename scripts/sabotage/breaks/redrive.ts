@@ -58,8 +58,8 @@ export const redriveBreaks: readonly Break[] = [
     name: "a discarded letter brought back to life by a rebuilt index",
     rule: "R7",
     file: requests,
-    find: 'if (outcome === "discarded")\n',
-    replace: 'if (outcome === "discarded" && handler === "")\n',
+    find: 'if (outcome === "discarded") return',
+    replace: 'if (outcome === "discarded" && handler === "") return',
     tests: ["packages/control/src/indexing/indexer.test.ts"],
   },
   {

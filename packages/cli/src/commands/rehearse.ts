@@ -58,9 +58,10 @@ What a handler does outside of ctx.tx does happen: it can ask ctx.isRehearsal. E
       refuseChoice(choice, console);
       const startedAtMs = context.now();
       const found = await rehearse(context, program, choice, { console, options });
-      for (const build of found) if (console !== null) await reportRehearsal(console, build, startedAtMs);
+      // Shown first: a console that is away by now takes nothing of it back.
       show(context, found, options);
       if (found.some(({ letters }) => !letters.every(passes))) finish(1);
+      for (const build of found) if (console !== null) await reportRehearsal(console, build, startedAtMs);
     });
 }
 
