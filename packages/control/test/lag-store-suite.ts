@@ -160,7 +160,8 @@ export function lagStoreSuite(name: string, newPlace: () => Promise<LagStorePlac
     assert.deepEqual(await ids({ isOpen: true, limit: -1 }), ["i-3", "i-2"]);
     assert.deepEqual(await ids({ isOpen: false }), ["i-1"]);
     assert.deepEqual(await ids({ group: "billing", limit: 1 }), ["i-2"]);
-    assert.deepEqual(await ids({ beforeMs: 2_000 }), ["i-1"]);
+    assert.deepEqual(await ids({ beforeId: "i-2" }), ["i-1"]);
+    assert.deepEqual(await ids({ beforeId: "i-0" }), []);
     assert.deepEqual(await store.incidents({ id: "i-1" }), [{ ...ended, acknowledgement: null }]);
     assert.equal(await store.acknowledge("i-1", { by: "eva", note: null, atMs: 9 }), false);
     assert.equal(await store.acknowledge("i-0", { by: "eva", note: null, atMs: 9 }), false);
@@ -169,6 +170,22 @@ export function lagStoreSuite(name: string, newPlace: () => Promise<LagStorePlac
     assert.deepEqual((await store.incidents({ id: "i-2" }))[0]!.acknowledgement, { by: "ian", note: null, atMs: 10 });
     await store.prune(5_001 + 90 * 24 * 60 * minute);
     assert.deepEqual(await ids({}), ["i-3", "i-2"]);
+    await store.close();
+  });
+
+  test(`${name}: incidents that began with one sample are all found, page by page`, async () => {
+    const store = await held();
+    const all = Array.from({ length: 7 }, (_, n) => incident(`i-${n}`, { group: `g${n}`, openedAtMs: n < 6 ? 2_000 : 1_000 }));
+    await store.save("me", changes({ incidents: all }));
+    const found: string[] = [];
+    for (let page = await store.incidents({ limit: 2 }); page.length > 0;) {
+      found.push(...page.map(({ id }) => id));
+      page = await store.incidents({ limit: 2, beforeId: found.at(-1)! });
+    }
+    assert.deepEqual(
+      found,
+      all.map(({ id }) => id),
+    );
     await store.close();
   });
 
@@ -195,7 +212,7 @@ export function lagStoreSuite(name: string, newPlace: () => Promise<LagStorePlac
     await store.save("me", changes({ nowMs: 11, deliveries: [first] }));
     assert.deepEqual(await store.dueDeliveries(9, 10), []);
     assert.deepEqual(await store.dueDeliveries(10, 10), [first, other]);
-    assert.deepEqual(await store.dueDeliveries(10, 1), [first]);
+    assert.deepEqual(await store.dueDeliveries(10, 1), [first, other], "one of each channel");
     await store.recordAttempt("d-1", { atMs: 12, nextMs: 20, error: "no answer" });
     assert.deepEqual(await store.dueDeliveries(12, 10), [other], "the second waits for the first");
     assert.deepEqual((await store.dueDeliveries(20, 10))[0], { ...first, attempts: 1 });
@@ -221,6 +238,18 @@ export function lagStoreSuite(name: string, newPlace: () => Promise<LagStorePlac
     assert.deepEqual(await ids({ limit: 9, incidentId: "i-2" }), []);
     await store.prune(10 + 91 * 24 * 60 * minute);
     assert.deepEqual(await ids({ limit: 9 }), ["d-2"], "what waits is not removed");
+    await store.close();
+  });
+
+  test(`${name}: what one channel does not take hides nothing of another's`, async () => {
+    const store = await held();
+    const many = Array.from({ length: 50 }, (_, n) => delivery(`p-${n}`, `i-${n}`, "pager"));
+    await store.save("me", changes({ nowMs: 10, deliveries: [...many, delivery("m-1", "i-1", "mail")] }));
+    const due = await store.dueDeliveries(10, 3);
+    assert.deepEqual(
+      due.map(({ id }) => id),
+      ["p-0", "p-1", "p-2", "m-1"],
+    );
     await store.close();
   });
 

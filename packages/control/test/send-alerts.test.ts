@@ -55,6 +55,35 @@ test("a channel that hangs keeps up no other", async () => {
   await store.close();
 });
 
+test("in a storm, a channel that hangs keeps up no other either", async () => {
+  const { clock, random } = surroundings();
+  const incidents = Array.from({ length: 150 }, (_, n) => `i-${n}`);
+  const store = await storeWith(
+    clock.now(),
+    incidents.flatMap((incident): [string, string, string][] => [
+      [`${incident}/slow`, incident, "slow"],
+      [`${incident}/quick`, incident, "quick"],
+    ]),
+  );
+  const told: string[] = [];
+  let [hanging, most] = [0, 0];
+  const hangs = channelNamed("slow", (_alert, signal) => {
+    hanging += 1;
+    most = Math.max(most, hanging);
+    return new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("stopped"))));
+  });
+  const sender = new AlertSender(store, [hangs, channelNamed("quick", async ({ id }) => void told.push(id))], { clock, random });
+  sender.wake();
+  await clock.advance(second);
+  assert.deepEqual(
+    told,
+    incidents.map((incident) => `${incident}/quick`),
+  );
+  assert.equal(most, 20);
+  await sender.close();
+  await store.close();
+});
+
 test("what was sent is not sent again while the store takes no notes", async () => {
   const { clock, random } = surroundings();
   const real = await storeWith(clock.now(), [["1", "a", "pager"]]);

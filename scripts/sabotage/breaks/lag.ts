@@ -99,6 +99,22 @@ export const lagBreaks: readonly Break[] = [
     tests: [alarms],
   },
   {
+    name: "in a storm, a channel that hangs keeps up the others",
+    rule: "R10",
+    file: `${source}/alerts/send-alerts.ts`,
+    find: ".filter((one) => one.channel === channel).length",
+    replace: ".filter((one) => one.channel !== null || channel === null).length",
+    tests: ["packages/control/test/send-alerts.test.ts"],
+  },
+  {
+    name: "of the incidents of one sample, those on the next page are lost",
+    rule: "R10",
+    file: `${source}/lag/sqlite-lag-store.ts`,
+    find: "(-opened_ms, id) > (SELECT -opened_ms, id FROM lag_incident",
+    replace: "-opened_ms > (SELECT -opened_ms FROM lag_incident",
+    tests: [store],
+  },
+  {
     name: "how long a group is behind is the age of a record that it has read",
     rule: "R10",
     file: `${source}/lag/record-ages.ts`,

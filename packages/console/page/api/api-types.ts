@@ -1011,7 +1011,7 @@ export interface GetRoutes {
   /** Times that groups were too far behind or that events failed for good, newest first */
   "/incidents": {
     path: {};
-    query: { group?: string; open?: boolean; limit?: number; cursor?: number };
+    query: { group?: string; open?: boolean; limit?: number; cursor?: string };
     body: undefined;
     answer: { items: readonly Incident[]; next: string | null };
   };

@@ -7,6 +7,7 @@ import type { AlertChannel } from "./alert.ts";
 const retryDelaysMs = [2_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000];
 /** A channel that takes nothing for so long gets nothing more of this alert. */
 const givenUpAfterMs = 24 * 60 * 60_000;
+/** Of each channel. */
 const atOnce = 20;
 /** For what is being sent at the end. */
 const momentMs = 3_000;
@@ -20,7 +21,7 @@ export class AlertSender {
   readonly #channels: ReadonlyMap<string, AlertChannel>;
   readonly #clock: Surroundings["clock"];
   readonly #closing = new AbortController();
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #underWay = new Map<string, { readonly channel: string; readonly sent: Promise<void> }>();
   /** What was sent, and could not be noted yet: it is not sent again. */
   readonly #unnoted = new Map<string, DeliveryAttempt>();
   #looking: Promise<void> | null = null;
@@ -57,22 +58,31 @@ export class AlertSender {
     await this.#looking;
     const moment = Promise.withResolvers<void>();
     const timer = setTimeout(moment.resolve, momentMs);
-    await Promise.race([Promise.all(this.#underWay.values()), moment.promise]);
+    await Promise.race([this.#allSent(), moment.promise]);
     clearTimeout(timer);
     this.#closing.abort();
-    await Promise.all(this.#underWay.values());
+    await this.#allSent();
     for (const channel of this.#channels.values()) await channel.close?.();
   }
 
   async #look(): Promise<void> {
     while (this.#lookAgain && !this.#isResting) {
       this.#lookAgain = false;
-      for (const delivery of await this.#store.dueDeliveries(this.#clock.now(), 100)) {
-        if (this.#underWay.has(delivery.id) || this.#underWay.size >= atOnce) continue;
-        const sent = this.#send(delivery).finally(() => this.#underWay.delete(delivery.id));
-        this.#underWay.set(delivery.id, sent);
+      for (const delivery of await this.#store.dueDeliveries(this.#clock.now(), atOnce)) {
+        const { id, channel } = delivery;
+        if (this.#underWay.has(id) || this.#underWayTo(channel) >= atOnce) continue;
+        const sent = this.#send(delivery).finally(() => this.#underWay.delete(id));
+        this.#underWay.set(id, { channel, sent });
       }
     }
+  }
+
+  #underWayTo(channel: string): number {
+    return [...this.#underWay.values()].filter((one) => one.channel === channel).length;
+  }
+
+  async #allSent(): Promise<void> {
+    await Promise.all([...this.#underWay.values()].map(({ sent }) => sent));
   }
 
   async #send(delivery: Delivery): Promise<void> {

@@ -25,8 +25,11 @@ export interface LagStore {
   /** False when there is none. */
   endSilence(id: string, nowMs: number): Promise<boolean>;
 
-  /** What is to be sent now, the oldest first: of one incident and channel only the first that is not settled. */
-  dueDeliveries(nowMs: number, limit: number): Promise<Delivery[]>;
+  /**
+   * What is to be sent now, the oldest first: of one incident and channel only the first that is not settled, and of each channel so many
+   * at most, so that what one does not take hides nothing of another's.
+   */
+  dueDeliveries(nowMs: number, ofEach: number): Promise<Delivery[]>;
   recordAttempt(id: string, attempt: DeliveryAttempt): Promise<void>;
   /** Of the last 90 days, the newest first. */
   deliveries(query: DeliveryQuery): Promise<DeliveryView[]>;
@@ -107,8 +110,8 @@ export interface IncidentQuery {
   readonly isOpen?: boolean;
   /** Default 100. */
   readonly limit?: number;
-  /** Only those that began before. */
-  readonly beforeMs?: number;
+  /** Only those behind this one, the newest first: many may have begun with the same sample. */
+  readonly beforeId?: string;
 }
 
 export interface IncidentView extends Incident {

@@ -117,14 +117,14 @@ class SqliteLagStore implements LagStore {
     });
   }
 
-  incidents({ id, group, isOpen, limit = 100, beforeMs }: IncidentQuery = {}): Promise<IncidentView[]> {
+  incidents({ id, group, isOpen, limit = 100, beforeId }: IncidentQuery = {}): Promise<IncidentView[]> {
     const sql = `SELECT incident, by_whom, note, at_ms FROM lag_incident LEFT JOIN lag_acknowledgement ON incident_id = id
-      WHERE (?1 IS NULL OR group_name = ?1) AND (?2 IS NULL OR (ended_ms IS NULL) = ?2) AND (?3 IS NULL OR opened_ms < ?3)
-        AND (?5 IS NULL OR id = ?5)
+      WHERE (?1 IS NULL OR group_name = ?1) AND (?2 IS NULL OR (ended_ms IS NULL) = ?2) AND (?5 IS NULL OR id = ?5)
+        AND (?3 IS NULL OR (-opened_ms, id) > (SELECT -opened_ms, id FROM lag_incident WHERE id = ?3))
       ORDER BY opened_ms DESC, id LIMIT ?4`;
     return this.#file.inTurn("read", (file) =>
       file
-        .all(sql, group ?? null, isOpen === undefined ? null : Number(isOpen), beforeMs ?? null, limit, id ?? null)
+        .all(sql, group ?? null, isOpen === undefined ? null : Number(isOpen), beforeId ?? null, limit, id ?? null)
         .map(incidentOf),
     );
   }
@@ -152,13 +152,15 @@ class SqliteLagStore implements LagStore {
     return this.#file.inTurn("write", (file) => file.run(sql, id, nowMs) > 0);
   }
 
-  dueDeliveries(nowMs: number, limit: number): Promise<Delivery[]> {
-    const sql = `SELECT id, incident_id, channel, alert, attempts FROM lag_delivery AS it
-      WHERE next_ms <= ? AND NOT EXISTS (
-        SELECT 1 FROM lag_delivery AS before WHERE before.next_ms IS NOT NULL
-          AND before.incident_id = it.incident_id AND before.channel = it.channel AND before.number < it.number)
-      ORDER BY number LIMIT ?`;
-    return this.#file.inTurn("read", (file) => file.all(sql, nowMs, limit).map(deliveryOf));
+  dueDeliveries(nowMs: number, ofEach: number): Promise<Delivery[]> {
+    const sql = `SELECT * FROM (
+        SELECT id, incident_id, channel, alert, attempts, number, row_number() OVER (PARTITION BY channel ORDER BY number) AS nth
+        FROM lag_delivery AS it
+        WHERE next_ms <= ? AND NOT EXISTS (
+          SELECT 1 FROM lag_delivery AS before WHERE before.next_ms IS NOT NULL
+            AND before.incident_id = it.incident_id AND before.channel = it.channel AND before.number < it.number))
+      WHERE nth <= ? ORDER BY number`;
+    return this.#file.inTurn("read", (file) => file.all(sql, nowMs, ofEach).map(deliveryOf));
   }
 
   async recordAttempt(id: string, { atMs, nextMs, error }: DeliveryAttempt): Promise<void> {

@@ -81,19 +81,14 @@ class PostgresLagStore implements LagStore {
     });
   }
 
-  async incidents({ id, group, isOpen, limit = 100, beforeMs }: IncidentQuery = {}): Promise<IncidentView[]> {
+  async incidents({ id, group, isOpen, limit = 100, beforeId }: IncidentQuery = {}): Promise<IncidentView[]> {
     const sql = `SELECT incident, by_whom, note, at_ms FROM throughline_lag.incident
       LEFT JOIN throughline_lag.acknowledgement ON incident_id = id
       WHERE ($1::text IS NULL OR group_name = $1) AND ($2::boolean IS NULL OR (ended_ms IS NULL) = $2)
-        AND ($3::bigint IS NULL OR opened_ms < $3) AND ($5::text IS NULL OR id = $5)
+        AND ($5::text IS NULL OR id = $5)
+        AND ($3::text IS NULL OR (-opened_ms, id) > (SELECT -opened_ms, id FROM throughline_lag.incident WHERE id = $3))
       ORDER BY opened_ms DESC, id LIMIT $4`;
-    const values = [
-      group === undefined ? null : storable(group),
-      isOpen ?? null,
-      beforeMs === undefined ? null : whole(beforeMs),
-      mostOf(limit),
-      id ?? null,
-    ];
+    const values = [group === undefined ? null : storable(group), isOpen ?? null, beforeId ?? null, mostOf(limit), id ?? null];
     return (await this.#database.rows(sql, ...values)).map(incidentOf);
   }
 
@@ -120,13 +115,15 @@ class PostgresLagStore implements LagStore {
     return (await this.#database.run(sql, id, whole(nowMs))) > 0;
   }
 
-  async dueDeliveries(nowMs: number, limit: number): Promise<Delivery[]> {
-    const sql = `SELECT id, incident_id, channel, alert, attempts FROM throughline_lag.delivery AS it
-      WHERE next_ms <= $1 AND NOT EXISTS (
-        SELECT 1 FROM throughline_lag.delivery AS earlier WHERE earlier.next_ms IS NOT NULL
-          AND earlier.incident_id = it.incident_id AND earlier.channel = it.channel AND earlier.number < it.number)
-      ORDER BY number LIMIT $2`;
-    return (await this.#database.rows(sql, whole(nowMs), limit)).map(deliveryOf);
+  async dueDeliveries(nowMs: number, ofEach: number): Promise<Delivery[]> {
+    const sql = `SELECT * FROM (
+        SELECT id, incident_id, channel, alert, attempts, number, row_number() OVER (PARTITION BY channel ORDER BY number) AS nth
+        FROM throughline_lag.delivery AS it
+        WHERE next_ms <= $1 AND NOT EXISTS (
+          SELECT 1 FROM throughline_lag.delivery AS earlier WHERE earlier.next_ms IS NOT NULL
+            AND earlier.incident_id = it.incident_id AND earlier.channel = it.channel AND earlier.number < it.number)) AS due
+      WHERE nth <= $2 ORDER BY number`;
+    return (await this.#database.rows(sql, whole(nowMs), ofEach)).map(deliveryOf);
   }
 
   async recordAttempt(id: string, { atMs, nextMs, error }: DeliveryAttempt): Promise<void> {

@@ -8,7 +8,6 @@ import { lagView } from "../lag-view.ts";
 import { answerLive } from "../live.ts";
 import { IncidentWithDeliveries, type LiveLagView } from "../schemas/alert-schemas.ts";
 import { IncidentPageView, IncidentView } from "../schemas/lag-schemas.ts";
-import { Moment } from "../schemas/nullable.ts";
 import { sharedFor } from "../shared-for.ts";
 import { laterSample } from "../later-sample.ts";
 
@@ -19,7 +18,7 @@ const IncidentsQuery = Type.Object(
     group: Type.Optional(Type.String()),
     open: Type.Optional(Type.Boolean()),
     limit: Type.Integer({ default: 50, minimum: 1, maximum: 500 }),
-    cursor: Type.Optional(Moment("Of the page before: incidents that began earlier.")),
+    cursor: Type.Optional(Type.String({ minLength: 1, description: "Of the page before: incidents that began earlier." })),
   },
   { additionalProperties: false },
 );
@@ -67,11 +66,11 @@ export const incidentRoutes: ControlRoutes = (app, { index, lag, surroundings, a
       const found = await lag.store.incidents({
         ...(group === undefined ? {} : { group }),
         ...(open === undefined ? {} : { isOpen: open }),
-        ...(cursor === undefined ? {} : { beforeMs: cursor }),
+        ...(cursor === undefined ? {} : { beforeId: cursor }),
         limit: limit + 1,
       });
       const items = found.slice(0, limit);
-      return { items, next: found.length > limit ? String(items.at(-1)!.openedAtMs) : null };
+      return { items, next: found.length > limit ? items.at(-1)!.id : null };
     },
   );
 
