@@ -93,6 +93,62 @@ test("whatever anybody writes to the topics of services and the audit, every que
   );
 });
 
+test("numbers that are no times and answers of no form keep no list from its end, and no question from its answer", async (t) => {
+  const small = new SmallLog();
+  const atMs = Date.now();
+  await announceOrder(small, "create-invoice");
+  await small.append(orderRecord('{"order_id":"o-1","total":1}'));
+  const numbers = [-1, -7.25, 1.5, 2 ** 53 + 2, -(2 ** 63), 1e300];
+  const origin = { topic: "order", topicId: "gone", partition: 0, timestampMs: atMs };
+  let offset = 0;
+  const letter = (part: object) =>
+    small.letter("billing", "create-invoice", "order", 0, {
+      failureId: `odd-${offset}`,
+      failedAtMs: atMs,
+      origin: { ...origin, offset: offset++ },
+      ...part,
+    });
+  for (const number of numbers) {
+    await letter({ failedAtMs: number });
+    await letter({ failedAtMs: number });
+    await letter({ attemptsOmitted: number });
+  }
+  await letter({ attemptsOmitted: {} });
+  const dead = { outcome: "dead", atMs } as const;
+  for (const number of numbers) {
+    await small.told("billing", "create-invoice", "order", 0, { ...dead, atMs: number });
+    await small.told("billing", "create-invoice", "order", 0, { ...dead, dueAtMs: number, attempt: number });
+    for (const entry of [
+      { action: "acknowledge", about: "x", id: number, by: "b", atMs, reason: number },
+      { action: "redrive", service: "billing", handler: "create-invoice", failureId: "odd-0", by: "b", atMs: number },
+    ])
+      await small.append({ topic: auditTopic, key: null, value: Buffer.from(JSON.stringify(entry)), headers: [] });
+  }
+  for (const error of [null, "no", { name: 7 }, { name: "E", code: {}, message: "m" }])
+    await small.told("billing", "create-invoice", "order", 0, { ...dead, error: error as never });
+  const { get, indexer, app } = await testControl(t, small.log);
+  await indexer.catchUp();
+  for (const path of [...routes.filter((one) => !one.includes("failure-billing")), "/flows?subject=o-1"]) {
+    const { status, body } = await get(path);
+    assert.equal(status, 200, `${path}: ${JSON.stringify(body)}`);
+  }
+  assert.equal((await app.inject({ url: "/metrics" })).statusCode, 200);
+  const found = new Set<string>();
+  const whole = (await get("/failures?limit=500")).body.items.length;
+  for (let cursor: string | null = "", pages = 0; cursor !== null; pages += 1) {
+    assert.ok(pages < 20, "the list ends");
+    const page: { items: { failureId: string }[]; next: string | null } = (
+      await get(`/failures?limit=2${cursor === "" ? "" : `&cursor=${cursor}`}`)
+    ).body;
+    for (const { failureId } of page.items) found.add(failureId);
+    cursor = page.next;
+  }
+  assert.equal(found.size, whole);
+  const payload = { action: "redrive", selection: { query: {} } };
+  const plan = await app.inject({ method: "POST", url: "/api/v1/redrive-plans", payload });
+  assert.equal(plan.statusCode, 201, plan.body);
+});
+
 test("what no contract tells of shows its headers' names, and no value that may be personal", async (t) => {
   const small = new SmallLog();
   const record = orderRecord("{}");

@@ -2,6 +2,7 @@ import type { Break } from "../break.ts";
 
 const indexing = ["packages/control/src/indexing/indexer.test.ts"];
 const groups = ["packages/control/src/failures/failure-groups.test.ts"];
+const hostile = ["packages/control/test/hostile-log.test.ts"];
 const causes = ["packages/control/src/failures/fingerprint.test.ts"];
 
 /** R9 and R15 as the control plane's index keeps them. */
@@ -109,5 +110,29 @@ export const indexBreaks: readonly Break[] = [
     find: "collapsed(words(quoted(text)))",
     replace: "collapsed(quoted(text))",
     tests: causes,
+  },
+  {
+    name: "any number taken for a time",
+    rule: "R9",
+    file: "packages/control/src/indexing/is-time.ts",
+    find: "Math.abs(value) <= lastMs",
+    replace: "Number.isFinite(value)",
+    tests: hostile,
+  },
+  {
+    name: "a failure's time as it came, so that its list goes round",
+    rule: "R9",
+    file: "packages/control/src/indexing/batch-builder.ts",
+    find: "failedAtMs: Math.max(0, Math.round(failedAtMs)),",
+    replace: "failedAtMs,",
+    tests: hostile,
+  },
+  {
+    name: "an answer taken whatever its error is",
+    rule: "R9",
+    file: "packages/control/src/indexing/readable.ts",
+    find: "(error === undefined || isTold(error))",
+    replace: "(error === undefined || !isTold(0))",
+    tests: hostile,
   },
 ];

@@ -1,6 +1,6 @@
 import { decodeEvent } from "throughline";
 import type { LogRecord } from "throughline/seams";
-import { readDeadLetter, readReceipt, readShippedLines } from "throughline/system-topics";
+import { type DeadLetter, readDeadLetter, readReceipt, readShippedLines } from "throughline/system-topics";
 import { causeOf } from "../failures/fingerprint.ts";
 import type {
   AuditMark,
@@ -109,7 +109,8 @@ export class BatchBuilder {
   #takeLetter(record: LogRecord): boolean {
     const found = readDeadLetter(record);
     if (found === null || !isDeadLetter(found.letter)) return false;
-    const { letter, original } = found;
+    const { original } = found;
+    const letter = countable(found.letter);
     const { topic, partition, offset } = record;
     const event = seenEvent(original) ?? adoptedEvent(letter);
     this.#letters.push({ letter, event, cause: causeOf(letter), place: { topic, partition, offset } });
@@ -130,4 +131,14 @@ export class BatchBuilder {
     this.#latest.push({ topic, key: Buffer.from(key).toString(), value, atMs });
     return true;
   }
+}
+
+/** Lists go on behind a letter by its time, and attempts are added up: fractions, negative numbers and texts count as none. */
+function countable(letter: DeadLetter): DeadLetter {
+  const { attemptsOmitted: omitted, failedAtMs } = letter;
+  return {
+    ...letter,
+    failedAtMs: Math.max(0, Math.round(failedAtMs)),
+    ...(omitted === undefined ? {} : { attemptsOmitted: Number.isSafeInteger(omitted) ? Math.max(0, omitted) : 0 }),
+  };
 }

@@ -1,3 +1,5 @@
+import { isTime } from "./is-time.ts";
+
 const isText = (value: unknown): boolean => typeof value === "string";
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -11,7 +13,7 @@ export function isAnnouncement(value: unknown): boolean {
   const { service, instance, version, owner, state, formerNames, startedAtMs, atMs, publishes, contracts } = value;
   return (
     [service, instance, version].every(isText) &&
-    [startedAtMs, atMs].every(isNumber) &&
+    [startedAtMs, atMs].every(isTime) &&
     ["running", "stopped"].includes(state as string) &&
     or(isText, owner) &&
     (formerNames === undefined || areAll(isText)(formerNames)) &&

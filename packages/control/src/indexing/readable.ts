@@ -6,6 +6,7 @@ import {
   type DeadLetter,
   type Receipt,
 } from "throughline/system-topics";
+import { isTime } from "./is-time.ts";
 import { isAnnouncement } from "./readable-announcement.ts";
 
 /*
@@ -14,7 +15,6 @@ import { isAnnouncement } from "./readable-announcement.ts";
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isTime = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const isTextOrNull = (value: unknown): boolean => value === null || value === undefined || isText(value);
 
@@ -27,9 +27,25 @@ export function isReceipt(value: unknown): value is Receipt {
     const { from, to, applied } = value;
     return isWhole(from) && isWhole(to) && from < to && isText(applied);
   }
-  const { kind, offset, outcome, failureId, event } = value;
-  return kind === "event" && isWhole(offset) && isText(outcome) && isTextOrNull(failureId) && isObject(event);
+  return value["kind"] === "event" && isOfEvent(value);
 }
+
+function isOfEvent(value: Record<string, unknown>): boolean {
+  const { offset, outcome, failureId, requestId, reason, event, error, attempt, durationMicros, dueAtMs } = value;
+  return (
+    isWhole(offset) &&
+    isText(outcome) &&
+    isObject(event) &&
+    [event["id"], event["type"], event["subject"], event["correlationId"], event["tenantId"]].every(isTextOrNull) &&
+    [failureId, requestId, reason].every(isTextOrNull) &&
+    [durationMicros, dueAtMs].every((each) => each === undefined || isTime(each)) &&
+    (attempt === undefined || isWhole(attempt)) &&
+    (error === undefined || isTold(error))
+  );
+}
+
+const isTold = (error: unknown): boolean =>
+  isObject(error) && isText(error["name"]) && isText(error["message"]) && isTextOrNull(error["code"]);
 
 export function isDeadLetter(value: unknown): value is DeadLetter {
   if (!isObject(value)) return false;

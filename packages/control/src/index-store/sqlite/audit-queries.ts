@@ -6,8 +6,8 @@ import { rowsOf } from "./prepared.ts";
 
 // Entries that name no service are few: they have an index of their own.
 const acknowledged = `
-  SELECT json_extract(body, '$.id') AS id, json_extract(body, '$.by') AS "by", json_extract(body, '$.reason') AS note,
-    json_extract(body, '$.outcome') AS outcome, at_ms AS atMs, max(at_ms * 1e6 + offset % 1000000) AS newest
+  SELECT CAST(json_extract(body, '$.id') AS TEXT) AS id, json_extract(body, '$.by') AS "by",
+    CAST(json_extract(body, '$.reason') AS TEXT) AS note, CAST(json_extract(body, '$.outcome') AS TEXT) AS outcome, at_ms AS atMs, max(at_ms * 1e6 + offset % 1000000) AS newest
   FROM audit WHERE json_extract(body, '$.about') IS NOT NULL AND json_extract(body, '$.action') = 'acknowledge'
   GROUP BY 1`;
 
