@@ -1,46 +1,25 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openSqliteLog } from "@throughline/sqlite";
-import { deadLetterRecord } from "throughline/system-topics";
-import type { Browser } from "playwright-core";
-import { startShopConsole } from "../examples/shop/driver/shop-console.ts";
-import { until } from "../examples/shop/driver/until.ts";
-import { ensurePage } from "../scripts/gate/build-page.ts";
+import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "./console/chromium.ts";
-import { freePort } from "./console/broken-shop.ts";
-import { assertAccessible, assertFits, openPage, settle } from "./console/open-page.ts";
+import { drawInEveryLook } from "./console/every-look.ts";
+import { openPage, settle } from "./console/open-page.ts";
+import { letter, startWrittenLog, untilFailures } from "./console/written-log.ts";
 
 let browser: Browser;
 
 before(async () => {
-  ensurePage();
   browser = await launchChromium();
 });
 after(() => browser?.close());
 
-/** A console on an embedded log, which nobody else has. */
-async function consoleOnLog(t: { after(end: () => Promise<void>): void }) {
-  const dataDir = mkdtempSync(join(tmpdir(), "throughline-console-"));
-  const file = join(dataDir, "events.db");
-  const log = await openSqliteLog({ path: file });
-  const console = await startShopConsole({ dataDir, env: { THROUGHLINE_EVENTS: `sqlite:${file}` } }, { port: await freePort() });
-  t.after(async () => {
-    await console.close();
-    await log.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
-  return { log, url: console.url };
-}
-
-test("with no data at all every page says what would stand there, and never that all is well", async (t) => {
-  const { url } = await consoleOnLog(t);
-  const { page, context, complaints } = await openPage(browser, url, { size: "phone", theme: "light" });
-  for (const path of [
+test("with no data at all every page says what would stand there, and never that all is well", async () => {
+  await using written = await startWrittenLog();
+  const { url } = written;
+  const paths = [
     "/",
     "/failures",
+    "/failures?view=list",
     "/flows",
     "/lag",
     "/events",
@@ -51,12 +30,11 @@ test("with no data at all every page says what would stand there, and never that
     "/replays",
     "/audit",
     "/settings",
-  ]) {
-    await settle(page, path);
-    await page.locator("main .empty, main .tone-unknown").first().waitFor();
-    await assertFits(page, path);
-    await assertAccessible(page, path);
-  }
+    "/search?q=order-1",
+  ];
+  const look = (page: Page) => page.locator("main .empty, main .tone-unknown").first().waitFor();
+  await drawInEveryLook(browser, url, { paths, name: "none", look });
+  const { page, context, complaints } = await openPage(browser, url, { size: "phone", theme: "light" });
   await settle(page, "/");
   await page.getByText("Whether anything is broken is unknown: the index is empty.").waitFor();
   assert.equal(await page.getByText("Nothing is broken.").count(), 0);
@@ -66,14 +44,12 @@ test("with no data at all every page says what would stand there, and never that
   await context.close();
 });
 
-test("markup and scripts in every field of an event and its failure are text, and nothing of them runs", async (t) => {
-  const { log, url } = await consoleOnLog(t);
+test("markup and scripts in every field of an event and its failure are text, and nothing of them runs", async () => {
+  await using written = await startWrittenLog();
+  const { log, url } = written;
   const evil = `<img src=x onerror="document.title='owned';alert(1)"><script>alert(2)</script>javascript:alert(3)`;
   const header = (name: string, value: string) => [name, Buffer.from(value)] as const;
-  await log.createTopics([
-    { name: "order", partitions: 1 },
-    { name: "billing.dlt", partitions: 1 },
-  ]);
+  await log.createTopics([{ name: "order", partitions: 1 }]);
   const headers = [
     header("content-type", "application/json"),
     header("ce_specversion", "1.0"),
@@ -83,37 +59,19 @@ test("markup and scripts in every field of an event and its failure are text, an
   ];
   const value = Buffer.from(JSON.stringify({ [evil]: evil }));
   await log.append([{ topic: "order", key: Buffer.from(evil), value, headers }]);
-  for await (const batch of log.read({ topic: "order", partition: 0, fromOffset: 0, toOffset: 1 })) {
-    const original = batch[0]!;
-    const { topic, topicId, partition, offset, timestampMs } = original;
-    const letter = deadLetterRecord(
-      {
-        failureId: "failure-1",
-        service: "billing",
-        serviceVersion: evil,
-        handler: "create-invoice",
-        epoch: 1,
-        reason: "failed",
-        error: { name: evil, code: evil, message: evil, stack: evil },
-        attempts: [],
-        failedAtMs: Date.now(),
-        holdsSubject: true,
-        origin: { topic, topicId, partition, offset, timestampMs },
-      },
-      original,
-    );
-    await log.append([letter]);
-  }
-  const get = async (path: string) => (await fetch(`${url}/api/v1${path}`)).json() as Promise<{ items: { group: string }[] }>;
-  const { items } = await until("the failure is indexed", async () => {
-    const found = await get("/failures");
-    return found.items.length === 1 && found;
+  await letter(log, 0, {
+    failureId: "failure-1",
+    service: "billing",
+    serviceVersion: evil,
+    handler: "create-invoice",
+    error: { name: evil, code: evil, message: evil, stack: evil },
   });
+  const [failure] = await untilFailures(url, 1);
   const { page, context, complaints } = await openPage(browser, url, { size: "wide", theme: "light" });
   for (const path of [
     "/",
     "/failures",
-    `/failures/groups/${items[0]!.group}`,
+    `/failures/groups/${failure!.group}`,
     "/failures?view=list",
     "/failures/failure-1",
     "/failures/failure-1/edit",

@@ -7,8 +7,8 @@ import type { Browser } from "playwright-core";
 import { until } from "../examples/shop/driver/until.ts";
 import { type BrokenShop, startBrokenShop, tracesAt } from "./console/broken-shop.ts";
 import { launchChromium } from "./console/chromium.ts";
-import { assertAccessible, assertFits, type Look, openPage, settle, sizes, themes } from "./console/open-page.ts";
-import { sizes as runSizes } from "./sizes.ts";
+import { drawInEveryLook } from "./console/every-look.ts";
+import { assertAccessible, openPage, settle } from "./console/open-page.ts";
 
 let browser: Browser;
 let broken: BrokenShop;
@@ -76,27 +76,9 @@ async function addresses(): Promise<string[]> {
   ];
 }
 
-// Each address on each screen in each theme is for the soak; npm test takes each of them once in two looks.
-const looks: readonly Look[] = runSizes({
-  test: [
-    { size: "wide", theme: "light" },
-    { size: "phone", theme: "dark" },
-  ],
-  soak: (Object.keys(sizes) as (keyof typeof sizes)[]).flatMap((size) => themes.map((theme) => ({ size, theme }))),
+test("every page draws on a phone and a laptop, light and dark, fits, and has nothing that axe finds serious", async () => {
+  await drawInEveryLook(browser, broken.console.url, { paths: await addresses(), name: "data" });
 });
-
-for (const look of looks) {
-  test(`every page draws on a ${look.size} screen in the ${look.theme} theme, fits, and has nothing that axe finds serious`, async () => {
-    const { page, context, complaints } = await openPage(browser, broken.console.url, look);
-    for (const path of await addresses()) {
-      await settle(page, path);
-      await assertFits(page, path);
-      await assertAccessible(page, path);
-    }
-    assert.deepEqual(complaints, []);
-    await context.close();
-  });
-}
 
 test("an order without an outcome leads from the search to the handler that failed, by the keyboard alone", async () => {
   const [{ subject } = assert.fail("no failure")] = (await get<{ items: Failure[] }>("/failures")).items;
@@ -230,76 +212,6 @@ test("a handler is paused and resumed: what it touches before, what its instance
   await settle(page, "/audit?service=analytics");
   await page.getByText("trying to pause").first().waitFor();
   await page.getByText("trying to resume").first().waitFor();
-  assert.deepEqual(complaints, []);
-  await context.close();
-});
-
-test("whoever is paged finds the cause, sees the fix deployed, redrives with care, and sees that it is mended", async () => {
-  const [{ subject } = assert.fail("no failure")] = (await get<{ items: Failure[] }>("/failures")).items;
-  const { page, context, complaints } = await openPage(browser, broken.console.url, { size: "phone", theme: "dark" });
-
-  // What is broken, since when, and whose it is; and that a redrive would be of no use yet.
-  await settle(page, "/");
-  const worst = page.getByRole("region", { name: "What is broken" });
-  await worst.getByText(/inventory\/move-stock failed for good on 6 events/).waitFor();
-  await worst.getByText("team-warehouse").waitFor();
-  await page.getByText(/mend move-stock first; a redrive of 6 events would most likely fail again/).waitFor();
-  await worst.getByRole("button", { name: "Mine" }).click();
-  await page
-    .getByRole("dialog")
-    .getByLabel(/What the others should know/)
-    .fill("looking at gift cards");
-  await page.getByRole("dialog").getByRole("button", { name: "It is mine" }).click();
-  await page.getByText(/has it now/).waitFor();
-  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
-  // What is somebody's comes after what is nobody's.
-  const mine = page.getByRole("row").filter({ hasText: "local has it: looking at gift cards" });
-  await mine.waitFor();
-
-  // The cause, and one failure whole, with what waits behind it.
-  await mine.getByRole("link", { name: /failed for good on 6 events/ }).click();
-  await page.getByRole("heading", { level: 1, name: /^TypeError: Cannot read properties/ }).waitFor();
-  await page
-    .getByText(/count-pieces/)
-    .first()
-    .waitFor();
-  await page.getByRole("link", { name: "order.created" }).first().click();
-  await page.getByRole("heading", { name: /waits? behind it/ }).waitFor();
-  await page.locator("pre.code", { hasText: "countPieces" }).waitFor();
-
-  // The team deploys its fix; now the console says that it is safe.
-  await broken.shop.process("inventory")?.stop();
-  await broken.shop.start("inventory", { env: { SHOP_VERSION: "1.1.1" } });
-  await settle(page, "/");
-  await page.getByText(/Redrive 6 events to inventory\/move-stock: inventory 1\.1\.1 runs, which has not failed so/).waitFor();
-  await page
-    .getByRole("region", { name: "What is safe to do" })
-    .getByRole("link", { name: /redrive them/i })
-    .click();
-
-  // A plan, which does nothing; then in stages.
-  await page.getByRole("button", { name: "Redrive 6" }).click();
-  await page.getByRole("heading", { level: 1, name: "Redrive 6?" }).waitFor();
-  await page.getByText(/inventory\/move-stock would be handed 6 failed events again/).waitFor();
-  assert.equal((await get<{ items: Group[] }>("/failure-groups")).items[0]?.open, 6, "a plan has done nothing");
-  await page.getByLabel(/^Why/).fill("mended in 1.1.1");
-  assert.ok(await page.getByRole("checkbox", { name: /^Carefully: first 1/ }).isChecked());
-  await page.getByRole("button", { name: "Redrive 6" }).click();
-  await page.getByText("All 6 events are handled.").waitFor();
-  await assertAccessible(page, "a job that is done");
-  assert.equal(
-    await page
-      .getByRole("table", { name: "Results" })
-      .getByText(/^(?:Applied|Was applied before)$/)
-      .count(),
-    6,
-  );
-
-  // It is mended, and everybody can see that.
-  await settle(page, `/flows?q=${subject}`);
-  await page.getByText("Not complete").waitFor({ state: "detached" });
-  await settle(page, "/");
-  await page.getByText("No event failed for good.").waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });

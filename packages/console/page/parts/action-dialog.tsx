@@ -5,6 +5,7 @@ import { Problem } from "./answer.tsx";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Note } from "./status.tsx";
+import { EnterKey } from "./enter-key.tsx";
 
 interface ActionDialogProps {
   readonly title: string;
@@ -66,6 +67,7 @@ export function ActionDialog({
         </>
       ) : (
         <form className="stack" onSubmit={onSubmit}>
+          <EnterKey />
           <div className="stack">{reach}</div>
           {children}
           {problem !== null && <Problem of={problem} />}

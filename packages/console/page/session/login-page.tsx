@@ -26,7 +26,8 @@ export function LoginPage({ session: { login } }: { readonly session: Session })
         ? await send("POST", "/session/setup", { body: { ...own, token } })
         : await send("POST", "/session", { body: own });
       const next = wantedPlace();
-      client.clear();
+      // All that somebody else saw; the session itself is looked at, and would not be seen to change if it were taken away.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "/session" });
       client.setQueryData(["/session", null, null], session);
       navigate(next, { replace: true });
     } catch (error) {

@@ -32,6 +32,12 @@ export function actorMayAct(actor: Actor | null, service: string | null): string
 
 export const useWhyNotAct = (service: string | null): string | null => actorMayAct(useActor(), service);
 
+/** What is looked at first by whoever may not see all services: one of its own. Empty: all. */
+export function useOwnService(): string {
+  const grants = useActor()?.grants ?? [];
+  return grants.some(({ services }) => services === null) ? "" : (grants.flatMap(({ services }) => services ?? [])[0] ?? "");
+}
+
 /** Why somebody may change nothing of any service; null when it may of some. */
 export function useWhyNotActAnywhere(): string | null {
   const actor = useActor();

@@ -6,6 +6,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { Choice, TextField } from "../../parts/field.tsx";
 import { useSearch, useTenant } from "../../router/location.ts";
 import { Pager } from "../../parts/pager.tsx";
+import { useOwnService } from "../../session/use-session.tsx";
 import { ChosenActions } from "../redrive/chosen-actions.tsx";
 import { failureColumns } from "./failure-columns.tsx";
 
@@ -25,7 +26,9 @@ export function FailureList({ group, service = null }: { readonly group?: string
   const [search, change] = useSearch();
   const state = (search.get("state") ?? "") as State;
   const cursor = search.get("cursor") ?? undefined;
-  const filters = Object.fromEntries(fields.map(([name]) => [name, search.get(name) || undefined]));
+  const own = useOwnService();
+  const shown = (name: string): string => search.get(name) ?? (name === "service" ? own : "");
+  const filters = Object.fromEntries(fields.map(([name]) => [name, shown(name) || undefined]));
   const tenantId = useTenant();
   const answer = useApi("/failures", { query: { ...filters, tenantId, state: state || undefined, group, cursor } });
   return (
@@ -37,7 +40,7 @@ export function FailureList({ group, service = null }: { readonly group?: string
             <TextField
               key={name}
               label={label}
-              value={search.get(name) ?? ""}
+              value={shown(name)}
               onChange={(text) => change({ [name]: text, cursor: undefined })}
             />
           ))}

@@ -10,6 +10,7 @@ import { Link } from "../../router/link.tsx";
 import { useSearch, useTenant } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
 import { LedHere } from "../lag/led-here.tsx";
+import { useOwnService } from "../../session/use-session.tsx";
 import { FailureList } from "./failure-list.tsx";
 import { groupColumns } from "./group-columns.tsx";
 import { openOf } from "./say-failure.ts";
@@ -43,7 +44,8 @@ export function FailuresPage() {
 function Groups() {
   const [search, change] = useSearch();
   const tenantId = useTenant();
-  const service = search.get("service") ?? "";
+  const own = useOwnService();
+  const service = search.get("service") ?? own;
   const handler = search.get("handler") ?? "";
   const state = search.get("state") === "all" ? "all" : "open";
   const answer = useApi("/failure-groups", {

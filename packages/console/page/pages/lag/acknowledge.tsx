@@ -19,7 +19,7 @@ export function Acknowledge({ incident }: { readonly incident: Incident }) {
         : null;
   return (
     <>
-      <Button onPress={() => setOpen(true)} whyNot={may ?? whyNot} label={`Take the incident of ${incident.group}`}>
+      <Button onPress={() => setOpen(true)} whyNot={may ?? whyNot} label={`Mine: the incident of ${incident.group}`}>
         Mine
       </Button>
       {isOpen && <Take incident={incident} onClose={() => setOpen(false)} />}

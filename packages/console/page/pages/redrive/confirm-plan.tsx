@@ -10,6 +10,7 @@ import { count } from "../../parts/say-number.ts";
 import { navigate } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
 import { useWhyNotAct } from "../../session/use-session.tsx";
+import { EnterKey } from "../../parts/enter-key.tsx";
 
 /** As many as one looks at by hand. */
 const few = 5;
@@ -60,6 +61,7 @@ export function ConfirmPlan({ plan }: { readonly plan: RedrivePlan }) {
   return (
     <Section title="Confirm">
       <form className="card stack" onSubmit={onSubmit}>
+        <EnterKey />
         {!isDiscard && plan.total > 1 && (
           <label className="row">
             <input type="checkbox" checked={isCanary} onChange={({ target }) => setCanary(target.checked)} />
