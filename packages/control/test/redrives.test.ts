@@ -110,8 +110,13 @@ test("a confirmed plan asks one consumer in the log's order, with an audit entry
     ["redrive-job", job.id, "billing", "create-invoice", "redrive of 6 dead letters confirmed"],
   );
   assert.deepEqual(
-    rest.map(({ action, id, failureId, jobId }) => [action, id, failureId, jobId]),
+    rest.filter(({ outcome }) => outcome === undefined).map(({ action, id, failureId, jobId }) => [action, id, failureId, jobId]),
     requests.map(({ requestId, failureId }) => ["redrive", requestId, failureId, job.id]),
+  );
+  // What came of each is written by its service, for receipts expire.
+  assert.deepEqual(
+    rest.filter(({ outcome }) => outcome !== undefined).map(({ answer, by, failureId }) => [answer, by, failureId]),
+    requests.map(({ failureId }) => ["applied", "billing", failureId]),
   );
   await billing.letters(0);
 });
