@@ -7,6 +7,7 @@ import { announcedContracts, contractsRecord, type PublishedContract } from "thr
 import { announceOrder, orderCompleted, orderRecord } from "./announced-order.ts";
 import { testControl } from "./control-server.ts";
 import { SmallLog } from "./small-log.ts";
+import { xRegistryProblems } from "./xregistry-rules.ts";
 
 interface Named {
   readonly kind: string;
@@ -23,17 +24,28 @@ const second: PublishedContract = {
   },
 };
 
-async function shop(t: TestContext, more: Parameters<typeof testControl>[2] = {}) {
+const shipped: PublishedContract = {
+  ...orderCompleted,
+  type: "order.shipped",
+  encoding: { schemaType: "AVRO", schema: '{"type":"record","name":"Shipped","fields":[{"name":"order_id","type":"string"}]}' },
+};
+const weighed: PublishedContract = {
+  ...orderCompleted,
+  type: "Order.Completed",
+  encoding: { schemaType: "PROTOBUF", schema: 'syntax = "proto3"; message Weighed { string order_id = 1; }' },
+};
+
+async function shop(t: TestContext, more: Parameters<typeof testControl>[2] = {}, published: readonly PublishedContract[] = []) {
   const small = new SmallLog();
   await announceOrder(small, "create-invoice");
   const both = announcedContracts("orders", {
-    publishes: [orderCompleted, second, { ...orderCompleted, type: "order.cancelled" }],
+    publishes: [orderCompleted, second, { ...orderCompleted, type: "order.cancelled" }, ...published],
     handlers: [],
   });
   await small.append(contractsRecord(both));
   await small.announce("orders", [], {
     contracts: both.hash,
-    publishes: ["order.completed", "order.cancelled"],
+    publishes: ["order.completed", "order.cancelled", ...published.map(({ type }) => type)],
     atMs: Date.now(),
   });
   await small.announce("mailer", [{ name: "greet", types: [{ type: "customer.joined", version: 1 }] }], { atMs: Date.now() });
@@ -143,4 +155,27 @@ test("the CloudEvents registry names each message's type, envelope and schema", 
     .reduce((node: Record<string, unknown>, name: string) => node[name] as Record<string, unknown>, body);
   assert.deepEqual(Object.keys(schema.versions), ["1", "2"]);
   assert.deepEqual(body.endpoints.order.messagegroups, ["/messagegroups/order"]);
+});
+
+test("the CloudEvents registry keeps the rules of xRegistry, with Avro, Protobuf and names that differ in their case", async (t) => {
+  const { get } = await shop(t, {}, [shipped, weighed]);
+  const { body } = await get("/catalogue/xregistry.json");
+  assert.deepEqual(xRegistryProblems(body), []);
+  const { messages } = body.messagegroups.order;
+  assert.deepEqual(
+    Object.values<{ name: string; dataschemaformat: string; datacontenttype: string }>(messages)
+      .map(({ name, dataschemaformat, datacontenttype }) => [name, dataschemaformat, datacontenttype])
+      .toSorted(),
+    [
+      ["Order.Completed", "Protobuf/3", "application/protobuf"],
+      ["order.cancelled", "JsonSchema/draft/2020-12", "application/json"],
+      ["order.completed", "JsonSchema/draft/2020-12", "application/json"],
+      ["order.shipped", "Avro/1.12.0", "application/avro"],
+    ],
+  );
+  const broken = structuredClone(body);
+  broken.endpoints.order.protocoloptions = { options: { topic: "order" } };
+  broken.messagegroups.order.messages["order.shipped"].dataschemaformat = "Avro";
+  delete broken.schemagroups.order.schemas["order.cancelled"];
+  assert.equal(xRegistryProblems(broken).length, 3);
 });
