@@ -117,6 +117,6 @@ export interface JobChange {
   readonly forgiven?: number;
   readonly ratePerSecond?: number | null;
   readonly endedAtMs?: number;
-  /** What was not asked for yet never will be. */
+  /** What was not asked for yet never will be: some of it, as much as one transaction may take. `counts.waiting` tells what is left. */
   readonly dropWaiting?: boolean;
 }

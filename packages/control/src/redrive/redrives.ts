@@ -5,6 +5,7 @@ import { controlError } from "../errors/catalogue.ts";
 import type { IndexStore } from "../index-store/index-store.ts";
 import { receiptsEnd } from "./follow-answers.ts";
 import { jobIntent } from "./job-intent.ts";
+import { dropWaiting } from "./drop-waiting.ts";
 import { JobRunner } from "./job-runner.ts";
 import type { ItemQuery, JobStore } from "./job-store.ts";
 import {
@@ -151,8 +152,14 @@ export function createRedrives(options: RedrivesOptions): Redrives {
         problem: null,
         forgiven: countOf(before, failedStates),
       })),
-    cancel: (id, by) =>
-      order(id, "cancel", by, ["running", "paused", "stopped"], () => ({ state: "cancelled", problem: null, dropWaiting: true })),
+    cancel: async (id, by) => {
+      const cancelled = await order(id, "cancel", by, ["running", "paused", "stopped"], () => ({
+        state: "cancelled",
+        problem: null,
+        dropWaiting: true,
+      }));
+      return dropWaiting(jobs, cancelled);
+    },
     start: () => runner.start(),
     close: () => runner.close(),
     [Symbol.asyncDispose]: () => runner.close(),

@@ -1,6 +1,7 @@
 import type { Clock, EventLog } from "throughline/seams";
 import { receiptRetentionMs } from "throughline/system-topics";
 import type { Audit } from "../audit/create-audit.ts";
+import { dropWaiting, hasWaiting } from "./drop-waiting.ts";
 import { jobIntent } from "./job-intent.ts";
 import type { JobStore } from "./job-store.ts";
 import { countOf, openStates, type ItemState, type RedriveJob } from "./job.ts";
@@ -50,6 +51,8 @@ export class JobRun {
     if (job === null || job.endedAtMs !== null) return null;
     if (job.state === "running") return this.#next(job);
     this.#pace = null;
+    // Whoever cancelled it may have died before all was dropped.
+    if (job.state === "cancelled" && hasWaiting(job)) await dropWaiting(jobs, job);
     if (job.state === "cancelled" && !isAwaiting(job)) return this.#end(job);
     return this.#isForgotten(job) ? this.#end(job) : pollMs;
   }

@@ -7,6 +7,9 @@ import type { PlanText } from "./plan-rows.ts";
 /** Jobs that may still change. */
 export const activeStates = "('running', 'paused', 'stopped', 'cancelled')";
 
+/** Items that one transaction drops, so that none holds up the process: with all 100,000 of a job it would for seconds. */
+const mostDropped = 2_000;
+
 /** Jobs that still ask for what they have. */
 const askingStates = "('running', 'paused', 'stopped')";
 
@@ -125,7 +128,11 @@ export function change(file: SqliteFile, id: string, from: readonly JobState[], 
       job,
     );
   if (asked.dropWaiting === true) {
-    const dropped = file.run("UPDATE job_item SET state = 'cancelled' WHERE job = ? AND state = 'waiting'", job);
+    const dropped = file.run(
+      `UPDATE job_item SET state = 'cancelled' WHERE job = ?1 AND no IN (
+         SELECT no FROM job_item WHERE job = ?1 AND state = 'waiting' LIMIT ${mostDropped})`,
+      job,
+    );
     count(file, job, "waiting", -dropped);
     count(file, job, "cancelled", dropped);
   }
