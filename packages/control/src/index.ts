@@ -21,6 +21,7 @@ export type { Traffic, TypeSeen } from "./index-store/traffic.ts";
 export { openPostgresIndex } from "./index-store/postgres/postgres-index-store.ts";
 export { openSqliteIndex } from "./index-store/sqlite/open-sqlite-index.ts";
 export { createIndexer, type Indexer, type IndexerOptions } from "./indexing/indexer.ts";
+export type { DataEncodings } from "./payload/data-encodings.ts";
 export { controlApp, type ControlApp, type ControlRoutes, routesOf } from "./server/control-app.ts";
 export type { ControlParts, Mount } from "./server/control-parts.ts";
 export { IndexChanges } from "./server/index-changes.ts";

@@ -80,6 +80,7 @@ test("an edit changes one value, is checked by the handler's contract, and is re
   assert.equal(status, 200);
   assert.deepEqual(check, {
     text: mended,
+    writtenAs: "JSON",
     differences: [{ pointer: "/total", kind: "changed", before: "-1", after: "7" }],
     verdict: "valid",
     problems: [],

@@ -11,6 +11,7 @@ export {
   type SchemaText,
   type SchemaType,
 } from "./compatibility/check-compatibility.ts";
+export { type AnnouncedEncoding, announcedEncoding, registeredBytes, registeredText } from "./encodings/registered-data.ts";
 export type { Difference, DifferenceKind } from "./compatibility/difference.ts";
 export { SchemaInvalid } from "./compatibility/schema-invalid.ts";
 export { canDeploy, type DeployKnowledge, type DeployVerdict } from "./consumers/can-deploy.ts";

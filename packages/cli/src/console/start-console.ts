@@ -6,13 +6,18 @@ import { Worker } from "node:worker_threads";
 import { pageFolder } from "@throughline/console";
 import { type ControlServer, indexFile, type Mount, readControlConfig, startControl } from "@throughline/control";
 import {
+  announcedEncoding,
   openPostgresRegistryStore,
+  openSchemaRegistry,
   openSqliteRegistryStore,
+  registeredBytes,
+  registeredText,
   Registry,
   registryApp,
   type RegistryStore,
 } from "@throughline/registry";
 import { systemSurroundings } from "throughline";
+import type { SchemaRegistry } from "throughline/seams";
 import { eventLogFromUrl, registryFromUrl } from "../adapters.ts";
 import type { ConsolePlace } from "../cli-context.ts";
 import { listenError } from "../cli-errors.ts";
@@ -41,7 +46,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
   opened.defer(() => worker.close());
   const pageDir = pageFolder();
   const registryUrl = env["THROUGHLINE_REGISTRY"];
-  const agreed = registryUrl ? await registryFromUrl(registryUrl, { env, signal: new AbortController().signal }) : null;
+  const agreed = registryUrl ? await registryFromUrl(registryUrl, { env, signal: new AbortController().signal }) : registry.asked;
   const server = await startControl({
     log,
     dataDir,
@@ -50,7 +55,8 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     port,
     mounts: [registry],
     compatibility: provenBreaks,
-    ...(agreed === null ? {} : { registry: agreed }),
+    registry: agreed,
+    encodings: { read: registeredText, write: registeredBytes, announced: announcedEncoding },
     ...(pageDir === null ? {} : { pageDir }),
     access: { ...access, onSetup, onTrouble: (error) => onTrouble(error.message) },
     ...(config === null ? {} : { lag: config.lag }),
@@ -83,12 +89,34 @@ function startIndexing(work: IndexWork, onTrouble: (message: string) => void): {
   };
 }
 
-async function mountedRegistry(store: RegistryStore): Promise<Mount & { close(): Promise<void> }> {
+interface MountedRegistry extends Mount {
+  /** The same for this process, which asks it without a port. */
+  readonly asked: SchemaRegistry;
+  close(): Promise<void>;
+}
+
+async function mountedRegistry(store: RegistryStore): Promise<MountedRegistry> {
   const registry = new Registry(store);
   const app = registryApp(registry);
   await app.ready();
+  const inside = "http://registry.inside";
+  const asked = openSchemaRegistry({
+    url: inside,
+    env: {},
+    fetch: async (url, { method = "GET", headers, body } = {}) => {
+      const payload = typeof body === "string" ? { payload: body } : {};
+      const answer = await app.inject({
+        method: method as "GET",
+        url: String(url).slice(inside.length),
+        headers: headers as Record<string, string>,
+        ...payload,
+      });
+      return new Response(answer.body === "" ? null : answer.body, { status: answer.statusCode });
+    },
+  });
   return {
     prefix: "/registry",
+    asked,
     handle: (request, response) => app.routing(request, response),
     close: () => app.close().then(() => registry.close()),
   };

@@ -338,6 +338,9 @@ export type Payload = {
   contentType: string | null;
   bytes: number;
 
+  /** Of data in Avro or Protobuf: the schema by which `text` was read. Its bytes are at the payload's own address. */
+  writtenAs: { schemaType: string | null; schemaId: number } | null;
+
   /** JSON as text, so that no number loses a digit: parse it with care. */
   text: string | null;
   base64: string | null;
@@ -1788,8 +1791,9 @@ export interface PostRoutes {
           }[];
         };
     answer: {
-      /** What would stand in the payload's place: give these very bytes to a plan. */
+      /** The data as it would be, as JSON: give these very bytes to a plan. */
       text: string;
+      writtenAs: "JSON" | "AVRO" | "PROTOBUF";
       differences: readonly {
         pointer: string;
         kind: "added" | "removed" | "changed";

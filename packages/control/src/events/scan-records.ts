@@ -13,7 +13,7 @@ export interface ScanQuery {
   /** Records to be found. */
   readonly limit: number;
   readonly cursor?: string | undefined;
-  readonly wanted: (record: LogRecord) => boolean;
+  readonly wanted: (record: LogRecord) => boolean | Promise<boolean>;
 }
 
 export interface ScanBounds {
@@ -58,7 +58,10 @@ export async function scanRecords(log: EventLog, query: ScanQuery, bounds: ScanB
     first.take();
     looked += 1;
     reachedMs = record.timestampMs;
-    if (record.timestampMs >= sinceMs && record.timestampMs < untilMs && wanted(record)) found.push(record);
+    if (record.timestampMs < sinceMs || record.timestampMs >= untilMs) continue;
+    const isWanted = wanted(record);
+    // A promise for each of them would cost more than most of them do.
+    if (isWanted === true || (isWanted !== false && (await isWanted))) found.push(record);
   }
   const rest = windows.filter((window) => !window.isOver);
   // Oldest first, what is over may grow; newest first, it does not.

@@ -68,7 +68,7 @@ export interface IndexStore {
   /** Tenants with failures that nobody has answered, most of them first. */
   hurtTenants(limit: number, tenantId?: string): Promise<HurtTenant[]>;
 
-  /** What services announced of their contracts, oldest first. */
+  /** What services announced of their contracts, oldest first: the very same array while nothing new is announced. */
   contracts(): Promise<IndexedContracts[]>;
   /** Every type, source and version of events that was ever indexed. */
   typesSeen(): Promise<TypeSeen[]>;

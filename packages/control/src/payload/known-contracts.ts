@@ -1,7 +1,9 @@
 import { decodeEvent, defineEvent, type EventContract, type JsonSchema, jsonSchema, type Problem, readData } from "throughline";
-import type { LogRecord } from "throughline/seams";
+import { decodedData, framed, isSameEncoding } from "throughline/contracts";
+import type { LogRecord, WriterSchema } from "throughline/seams";
 import type { PublishedContract, ReadContract } from "throughline/system-topics";
 import type { IndexedContracts } from "../index-store/index-store.ts";
+import { isRead, type ReadData, type WrittenData, type WrittenDataReader } from "./written-data.ts";
 
 /** A contract that a service announced. */
 export interface KnownContract {
@@ -12,11 +14,20 @@ export interface KnownContract {
   readonly firstMs: number;
 }
 
+const made = new WeakMap<readonly IndexedContracts[], KnownContracts>();
+
 /** What services announced of the events that they publish and read. */
 export class KnownContracts {
   readonly #byType = new Map<string, KnownContract[]>();
 
-  constructor(announced: readonly IndexedContracts[]) {
+  /** Made once of what an index answers, which is the same until something new is announced. */
+  static of(announced: readonly IndexedContracts[]): KnownContracts {
+    const known = made.get(announced) ?? new KnownContracts(announced);
+    made.set(announced, known);
+    return known;
+  }
+
+  private constructor(announced: readonly IndexedContracts[]) {
     const add = (known: KnownContract): void => {
       const { type } = known.contract;
       const others = this.#byType.get(type);
@@ -46,6 +57,13 @@ export class KnownContracts {
     return [...new Set(telling.flatMap(({ contract }) => contract.personal ?? []))];
   }
 
+  /** Whether a contract that tells what is personal writes its data by this very schema: then fields are called the same. */
+  announces(type: string, writer: Pick<WriterSchema, "schemaType" | "schema">): boolean {
+    return this.ofType(type).some(
+      ({ contract: { personal, encoding } }) => personal !== undefined && encoding != null && isSameEncoding(encoding, writer),
+    );
+  }
+
   /** The contract that an event is judged by: what the handler reads, else what its publisher promises. */
   judging(type: string, dataVersion: number | null, reader?: { service: string; handler: string }): KnownContract | null {
     const ofVersion = this.ofType(type).filter(({ contract }) => contract.version === (dataVersion ?? 1));
@@ -56,20 +74,67 @@ export class KnownContracts {
 
 const compiled = new WeakMap<JsonSchema, EventContract | null>();
 
-/** What is wrong with an event's data by a contract, without personal values; null where that cannot be told. */
-export function problemsOf({ contract }: KnownContract, record: LogRecord): readonly Problem[] | null {
+/**
+ * What is wrong with an event's data by a contract, without personal values; null where that cannot be told.
+ * @param written Its data where that is in Avro or Protobuf, as it was read.
+ */
+export function problemsOf(
+  { contract }: KnownContract,
+  record: LogRecord,
+  written: { readonly data: WrittenData; readonly reader: WrittenDataReader } | null = null,
+): readonly Problem[] | null {
+  if (record.value === null) return null;
+  if (contract.encoding != null && written !== null)
+    return isRead(written.data) ? problemsOfWritten(contract, contract.encoding, written.data, written.reader) : null;
   const checked = contract.encoding == null ? checkedBy(contract) : null;
-  if (checked === null || record.value === null) return null;
-  try {
+  if (checked === null) return null;
+  return problemsIn(() => {
     const data = decodeEvent(record).data();
     if (data instanceof Uint8Array) return null;
     readData(checked, contract.version, data);
     return [];
+  });
+}
+
+function problemsIn(read: () => readonly Problem[] | null): readonly Problem[] | null {
+  try {
+    return read();
   } catch (error) {
-    const { code, details } = error as { code?: string; details?: { problems?: readonly Problem[] } };
+    const { code, details, what, message } = error as {
+      code?: string;
+      details?: { problems?: readonly Problem[] };
+      what?: string;
+      message: string;
+    };
     if (code === "EVENT_UNDECODABLE") return [{ pointer: "", message: "cannot be read as JSON" }];
+    if (what === "bytes") return [{ pointer: "", message }];
     return code === "EVENT_INVALID" ? (details?.problems ?? null) : null;
   }
+}
+
+/**
+ * By the contract and its encoding, as its service reads. Whether that has numbers of 64 bits as numbers or as text it does not announce:
+ * what one of the two reads is valid.
+ */
+function problemsOfWritten(
+  contract: PublishedContract | ReadContract,
+  encoding: Pick<WriterSchema, "schemaType" | "schema">,
+  data: ReadData,
+  reader: WrittenDataReader,
+): readonly Problem[] | null {
+  const checked = checkedBy(contract);
+  if (checked === null) return null;
+  const bytes = framed(data.schemaId, data.payload);
+  const found = (["number", "text"] as const).map((int64) => {
+    const announced = reader.announced(encoding, data, int64);
+    if (announced === null) return null;
+    return problemsIn(() => {
+      decodedData({ ...checked, encoding: announced }, contract.version, bytes, () => data.writer);
+      return [];
+    });
+  });
+  if (found.includes(null)) return null;
+  return found.toSorted((a, b) => a!.length - b!.length)[0]!;
 }
 
 function checkedBy(contract: PublishedContract | ReadContract): EventContract | null {

@@ -39,7 +39,8 @@ function maskAt(value: unknown, paths: readonly (readonly string[])[], pointer: 
   return value;
 }
 
-const pathSegments = (path: string): string[] =>
+/** The names that a JSON pointer, or a dotted path, goes along. */
+export const pathSegments = (path: string): string[] =>
   path.startsWith("/")
     ? path
         .slice(1)

@@ -1,5 +1,6 @@
 import type { LogRecord } from "throughline/seams";
-import { maskJson } from "./mask-json.ts";
+import { maskJson, pathSegments } from "./mask-json.ts";
+import { isRead, type ReadData, type WrittenData } from "./written-data.ts";
 
 /** A record's value, as somebody may see it. */
 export interface PayloadView {
@@ -7,6 +8,8 @@ export interface PayloadView {
   readonly kind: "json" | "text" | "binary" | "none" | "hidden";
   readonly contentType: string | null;
   readonly bytes: number;
+  /** Where the data is in Avro or Protobuf: what it was written with, by which `text` was read from its bytes. */
+  readonly writtenAs: { readonly schemaType: ReadData["schemaType"] | null; readonly schemaId: number } | null;
   /** JSON and other text: as it stands in the log where nothing is masked, so that no number loses a digit. */
   readonly text: string | null;
   readonly base64: string | null;
@@ -25,24 +28,30 @@ export interface PayloadTerms {
   readonly personal: readonly string[] | null;
   /** Whoever asks may see all of it, and wants to. */
   readonly unmasked: boolean;
+  /** The data, where it is in the wire format of a schema registry. */
+  readonly written?: WrittenData | null;
+  /** A contract that tells what is personal announces the very schema that it was written with, so that its fields are called the same. */
+  readonly isAnnounced?: boolean;
 }
 
 const mostText = 256 * 1024;
 const mostBinary = 64 * 1024;
 const hexBytes = 256;
 
-const nothing = { text: null, base64: null, hex: null, isCut: false, masked: [], note: null };
+const nothing = { writtenAs: null, text: null, base64: null, hex: null, isCut: false, masked: [], note: null };
 
 export function payloadView(record: Pick<LogRecord, "value" | "headers">, terms: PayloadTerms): PayloadView {
   const contentType = contentTypeOf(record);
   if (record.value === null) return { ...nothing, kind: "none", contentType, bytes: 0, note: "a tombstone: no value" };
   const value = Buffer.from(record.value);
-  const about = { ...nothing, contentType, bytes: value.byteLength };
-  const { personal, unmasked } = terms;
+  const { personal, unmasked, written = null } = terms;
+  const about = { ...nothing, contentType, bytes: value.byteLength, writtenAs: writtenAs(written) };
   const isOpen = unmasked || personal?.length === 0;
   if (personal === null && !isOpen)
     return { ...about, kind: "hidden", note: "no contract that is known says which part of it is personal" };
+  if (isRead(written)) return writtenView(about, written, isOpen ? [] : personal!, terms.isAnnounced === true);
   const text = textOf(value);
+  if (written !== null && isOpen) return { ...binaryView(about, value), note: `its data is shown as bytes: ${written.why}` };
   if (text === null) return isOpen ? binaryView(about, value) : hidden(about, "it is no text, and parts of it are personal");
   if (isOpen) return { ...about, ...cut(text), kind: isJson(text) ? "json" : "text" };
   try {
@@ -55,6 +64,37 @@ export function payloadView(record: Pick<LogRecord, "value" | "headers">, terms:
   } catch {
     return hidden(about, "it is no JSON that can be read, and parts of it are personal");
   }
+}
+
+const writtenAs = (written: WrittenData | null): PayloadView["writtenAs"] =>
+  written === null || written.schemaId === null
+    ? null
+    : { schemaType: isRead(written) ? written.schemaType : null, schemaId: written.schemaId };
+
+/**
+ * Data that was read from Avro or Protobuf. Another version of its schema may have called a personal field otherwise: unless the schema is
+ * one that was announced, each of them must be found, or nothing is shown.
+ */
+function writtenView(
+  about: Omit<PayloadView, "kind">,
+  data: ReadData,
+  personal: readonly string[],
+  isAnnounced: boolean,
+): PayloadView {
+  if (personal.length === 0) return { ...about, ...cut(data.text), kind: "json" };
+  const { text, masked } = maskJson(data.text, personal);
+  const isFound = (path: string): boolean => {
+    const names = pathSegments(path).join("/");
+    return masked.some(
+      (pointer) =>
+        pathSegments(pointer)
+          .filter((name) => !/^\d+$/.test(name))
+          .join("/") === names,
+    );
+  };
+  if (!isAnnounced && !personal.every(isFound))
+    return hidden(about, `it was written with schema ${data.schemaId}, which nobody announced, and parts of it are personal`);
+  return { ...about, ...cut(text), kind: "json", masked };
 }
 
 const hidden = (about: Omit<PayloadView, "kind">, note: string): PayloadView => ({ ...about, kind: "hidden", note });

@@ -11,6 +11,7 @@ import type { EventLog } from "throughline/seams";
 import { controlError } from "../errors/catalogue.ts";
 import type { IndexedFailure } from "../failures/indexed-failure.ts";
 import type { IndexStore } from "../index-store/index-store.ts";
+import { isRead, type WrittenDataReader } from "../payload/written-data.ts";
 import { readLetters } from "./read-letters.ts";
 import type { Selection } from "./selection.ts";
 
@@ -58,7 +59,7 @@ const mostCauses = 10_000;
  * Throws `REDRIVE_SCHEMA_INVALID`.
  */
 export async function rehearse(
-  { log, index }: { readonly log: EventLog; readonly index: IndexStore },
+  { log, index, writtenData }: { readonly log: EventLog; readonly index: IndexStore; readonly writtenData?: WrittenDataReader },
   { selection, schema, type, most = mostByDefault, maySee = () => true }: RehearsalRequest,
   signal?: AbortSignal,
 ): Promise<Rehearsal> {
@@ -72,7 +73,9 @@ export async function rehearse(
     for (const { failureId } of failures) {
       found.looked += 1;
       const { original, isGone, valueOmitted } = letters.get(failureId)!;
-      const problems = isGone || valueOmitted ? null : problemsOf(reader, () => decodeEvent(original).data());
+      const written = isGone || valueOmitted ? null : ((await writtenData?.read(original)) ?? null);
+      const data = () => (isRead(written) ? (JSON.parse(written.text) as unknown) : decodeEvent(original).data());
+      const problems = isGone || valueOmitted ? null : problemsOf(reader, data);
       if (problems === null) found.unreadable += 1;
       else if (problems.length === 0) found.passed += 1;
       else {

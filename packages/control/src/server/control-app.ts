@@ -7,8 +7,9 @@ import fastify, {
   type RawServerDefault,
 } from "fastify";
 import { addAccess, addSecurityHeaders, answerBrokenRequest } from "../access/add-access.ts";
+import { WrittenDataReader } from "../payload/written-data.ts";
 import type { GuardedRoute } from "../access/route-rights.ts";
-import type { ControlParts } from "./control-parts.ts";
+import type { ControlParts, RouteParts } from "./control-parts.ts";
 import { addMetrics } from "./metrics-route.ts";
 import { addMounts } from "./mounts.ts";
 import { addOpenApi } from "./open-api.ts";
@@ -42,7 +43,7 @@ export type ControlApp = FastifyInstance<
 >;
 
 /** A group of routes, below `/api/v1`. */
-export type ControlRoutes = (app: ControlApp, parts: ControlParts) => void;
+export type ControlRoutes = (app: ControlApp, parts: RouteParts) => void;
 
 const routes: readonly ControlRoutes[] = [
   sessionRoutes,
@@ -68,6 +69,8 @@ const largestBody = 2 * 1024 * 1024;
 
 /** The API without a port: everything that the page and the command line ask for. */
 export async function controlApp(parts: ControlParts): Promise<ControlApp> {
+  const { registry = null, encodings = null, surroundings } = parts;
+  const writtenData = new WrittenDataReader(registry, encodings, () => surroundings.clock.now());
   const app = fastify({
     bodyLimit: largestBody,
     routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
@@ -88,7 +91,7 @@ export async function controlApp(parts: ControlParts): Promise<ControlApp> {
   if (parts.pageDir !== undefined) addPage(app, parts.pageDir);
   await app.register(
     async (api) => {
-      for (const add of routes) add(api, parts);
+      for (const add of routes) add(api, { ...parts, writtenData });
     },
     { prefix: "/api/v1" },
   );

@@ -6,6 +6,8 @@ import type { Compatibility } from "../catalogue/version-diffs.ts";
 import type { IndexStore } from "../index-store/index-store.ts";
 import type { LagStore } from "../lag/lag-store.ts";
 import type { LagWatcher } from "../lag/lag-watcher.ts";
+import type { DataEncodings } from "../payload/data-encodings.ts";
+import type { WrittenDataReader } from "../payload/written-data.ts";
 import type { Redrives } from "../redrive/redrives.ts";
 import type { IndexChanges } from "./index-changes.ts";
 
@@ -16,8 +18,10 @@ export interface ControlParts {
   readonly changes: IndexChanges;
   readonly lag: { readonly watcher: LagWatcher; readonly store: LagStore };
   readonly redrives: Redrives;
-  /** Asked for contracts that no service announced. */
+  /** Asked for the schemas of data in Avro and Protobuf, and for contracts that no service announced. */
   readonly registry?: SchemaRegistry | undefined;
+  /** Reads and writes such data; without it, it is shown as bytes. */
+  readonly encodings?: DataEncodings | undefined;
   readonly surroundings: Surroundings;
   /** Writes down who asks for what, before it is done. */
   readonly audit: Audit;
@@ -33,6 +37,12 @@ export interface ControlParts {
   readonly mounts?: readonly Mount[];
   /** The folder of the built page; without one there is only the API. */
   readonly pageDir?: string;
+}
+
+/** With what routes share. */
+export interface RouteParts extends ControlParts {
+  /** Reads data in Avro and Protobuf. */
+  readonly writtenData: WrittenDataReader;
 }
 
 export interface Mount {

@@ -16,6 +16,7 @@ import { startLagWatcher } from "../lag/lag-watcher.ts";
 import type { LagRetention } from "../lag/lag-retention.ts";
 import { openPostgresLagStore } from "../lag/postgres/postgres-lag-store.ts";
 import { openSqliteLagStore } from "../lag/sqlite-lag-store.ts";
+import type { DataEncodings } from "../payload/data-encodings.ts";
 import { createRedrives } from "../redrive/redrives.ts";
 import { openSqliteJobs } from "../redrive/sqlite/open-sqlite-jobs.ts";
 import { controlApp } from "./control-app.ts";
@@ -37,10 +38,12 @@ export interface ControlOptions {
   readonly port?: number;
   readonly lag?: ControlLagOptions;
   readonly mounts?: readonly Mount[];
-  /** Asked for contracts that no service announced, where an edit is checked. */
+  /** Asked for the schemas of data in Avro and Protobuf, and for contracts that no service announced, where an edit is checked. */
   readonly registry?: SchemaRegistry;
   /** Where one trace is shown, for the page to link to: `https://…/{traceId}`. */
   readonly traceUrl?: string;
+  /** Reads and writes such data; without it, it is shown as bytes. */
+  readonly encodings?: DataEncodings;
   /** The folder of the built page, which then is served at every path that is not the API's. */
   readonly pageDir?: string;
   readonly access?: ControlAccessOptions;
@@ -151,6 +154,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     trustProxy: who.trustProxy ?? [],
     mounts,
     registry: options.registry,
+    encodings: options.encodings,
     ...(pageDir === undefined ? {} : { pageDir }),
     ...(options.traceUrl === undefined ? {} : { traceUrl: options.traceUrl }),
     ...(compatibility === undefined ? {} : { compatibility }),

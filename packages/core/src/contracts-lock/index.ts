@@ -1,5 +1,8 @@
 export { plannedContract, type PlannedContract } from "../plan/planned-contract.ts";
 export { type PlannedHandler, type ServicePlan, servicePlanVariable, tellAndStart } from "../plan/service-plan.ts";
+export { decodedData } from "../encoding/decode-data.ts";
+export { framed, unframed } from "../encoding/wire-format.ts";
+export { writerSchema } from "../encoding/writer-schema.ts";
 export type { JsonSchema } from "../contract/json-schema.ts";
 export { canonicalJson, isSameJson } from "./canonical-json.ts";
 export {

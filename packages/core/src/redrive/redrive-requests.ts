@@ -1,5 +1,7 @@
 import { crashPoint } from "../crash/index.ts";
 import { readData } from "../contract/index.ts";
+import { eventData } from "../encoding/event-data.ts";
+import { isFramed, unframed } from "../encoding/wire-format.ts";
 import { type Delivery, deliveryKey, type ParkedDelivery } from "../handling/delivery.ts";
 import { failureDetail } from "../handling/failure.ts";
 import { letterAnswer, refusedRequest } from "../handling/letter-answer.ts";
@@ -81,6 +83,7 @@ class RedriveAnswer<Tx> {
   }
 
   async give(): Promise<Answered> {
+    await this.#findSchemaOfEdit();
     const row = await this.#unit.parked.get(this.#request.failureId);
     if (row === null) return this.#answerUnknown();
     const transaction = parkedTransaction(this.#scope, this.#handler, this.#unit, row, { replay: liveMode });
@@ -163,6 +166,13 @@ class RedriveAnswer<Tx> {
     return answer("parked", null);
   }
 
+  /** What an edit in Avro or Protobuf was written with, before the subject is locked: it is what the original was written with. */
+  async #findSchemaOfEdit(): Promise<void> {
+    const { editedValue } = this.#request;
+    const schemaId = editedValue === null || !isFramed(editedValue) ? undefined : unframed(editedValue)?.schemaId;
+    if (schemaId !== undefined) await this.#handler.spec.schemas?.find([schemaId]);
+  }
+
   /** Why an edited payload is not acceptable; null when it is. */
   #editProblem(): string | null {
     const { editedValue, original } = this.#request;
@@ -170,7 +180,9 @@ class RedriveAnswer<Tx> {
     const { deliveries } = this.#scope;
     const before = deliveries.of(original);
     const isAdopted = deliveries.adopts(original);
-    const { type, event, problem } = isAdopted ? deliveries.edited(original, editedValue) : before;
+    const { schemas } = this.#handler.spec;
+    const isEncoded = !isAdopted && schemas !== null && isFramed(editedValue);
+    const { type, event, problem, record } = isAdopted || isEncoded ? deliveries.edited(original, editedValue) : before;
     try {
       if (isAdopted && event === null) throw problem;
       if (isAdopted && before.event !== null && before.event.id !== event?.id)
@@ -178,11 +190,13 @@ class RedriveAnswer<Tx> {
       const contract = this.#handler.spec.contracts.get(type ?? "");
       if (contract === undefined) return `the edited event's type "${type}" is not handled by "${this.#handler.spec.name}"`;
       // As the handler will read it: what it does not name is ignored.
-      readData(
-        contract,
-        event?.dataVersion ?? contract.version,
-        isAdopted ? event?.data() : JSON.parse(Buffer.from(editedValue).toString()),
-      );
+      if (isEncoded && event !== null) void eventData(contract, event, record, schemas);
+      else
+        readData(
+          contract,
+          event?.dataVersion ?? contract.version,
+          isAdopted ? event?.data() : JSON.parse(Buffer.from(editedValue).toString()),
+        );
       return null;
     } catch (error) {
       return `the edited payload is not valid: ${failureDetail(error).message}`;

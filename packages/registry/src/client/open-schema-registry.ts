@@ -25,6 +25,8 @@ export interface SchemaRegistryOptions {
   readonly retryDelaysMs?: readonly number[];
   /** Ends what is asked, as an error. */
   readonly signal?: AbortSignal | undefined;
+  /** Sends requests. Default: the `fetch` of the process. */
+  readonly fetch?: typeof fetch;
   /** Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -38,9 +40,9 @@ export interface SchemaRegistryOptions {
  *   const { id } = await registry.register("order.completed.v1", { schemaType: "JSON", schema: JSON.stringify(schema) });
  */
 export function openSchemaRegistry(options: SchemaRegistryOptions = {}): SchemaRegistry {
-  const { timeoutMs = 10_000, retryDelaysMs = [200, 1_000], signal, env = process.env } = options;
+  const { timeoutMs = 10_000, retryDelaysMs = [200, 1_000], signal, env = process.env, fetch: send = fetch } = options;
   const address = registryAddress(options, env);
-  return new RegistryClient(address.url, new RegistryRequests(address, { timeoutMs, retryDelaysMs, signal }));
+  return new RegistryClient(address.url, new RegistryRequests(address, { timeoutMs, retryDelaysMs, signal, send }));
 }
 
 class RegistryClient implements SchemaRegistry {

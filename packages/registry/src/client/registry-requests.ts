@@ -13,6 +13,7 @@ export interface RequestLimits {
   /** Waits between tries while it is away. Every request may be repeated: it asks for what is, or for what then is. */
   readonly retryDelaysMs: readonly number[];
   readonly signal?: AbortSignal | undefined;
+  readonly send: typeof fetch;
 }
 
 const mediaType = "application/vnd.schemaregistry.v1+json";
@@ -51,7 +52,7 @@ export class RegistryRequests {
 
   async #once(method: string, path: string, body: object | undefined, ended: AbortSignal): Promise<RegistryAnswer> {
     const { url, credentials } = this.#address;
-    const { timeoutMs, signal } = this.#limits;
+    const { timeoutMs, signal, send } = this.#limits;
     const headers = {
       accept: `${mediaType}, application/json`,
       "content-type": mediaType,
@@ -60,7 +61,7 @@ export class RegistryRequests {
     let status: number;
     let text: string;
     try {
-      const response = await fetch(`${url}${path}`, {
+      const response = await send(`${url}${path}`, {
         method,
         headers,
         // A redirect would make a GET of what is to be registered, and could carry credentials elsewhere.

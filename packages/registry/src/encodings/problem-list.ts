@@ -1,7 +1,7 @@
 import type { EncodingProblem } from "throughline/seams";
 
-/** How numbers of 64 bits stand in data. */
-export type Int64 = "number" | "text";
+/** How numbers of 64 bits stand in data. `exact`: as numbers, and those that no number of JavaScript is exactly as bigints. */
+export type Int64 = "number" | "text" | "exact";
 
 /** Nothing that is not written to do harm is nested deeper. */
 export const deepestData = 500;
@@ -75,14 +75,16 @@ const decimal = /^-?(?:0|[1-9]\d{0,19})$/;
 
 /** A whole number as it stands in data, exactly; null for anything else. */
 export function wholeNumber(value: unknown, int64: Int64): bigint | null {
-  if (typeof value === "number" && int64 === "number") return Number.isSafeInteger(value) ? BigInt(value) : null;
+  if (typeof value === "number" && int64 !== "text") return Number.isSafeInteger(value) ? BigInt(value) : null;
+  if (typeof value === "bigint" && int64 === "exact") return value;
   return typeof value === "string" && int64 === "text" && decimal.test(value) ? BigInt(value) : null;
 }
 
 /** The same the other way. Throws for a number that JavaScript cannot hold. */
-export function asData(value: bigint | number, int64: Int64): number | string {
+export function asData(value: bigint | number, int64: Int64): number | string | bigint {
   if (int64 === "text") return String(value);
   const number = Number(value);
+  if (!Number.isSafeInteger(number) && int64 === "exact") return BigInt(value);
   if (!Number.isSafeInteger(number))
     throw new Error(`is a whole number that no number of JavaScript can be exactly; say { int64: "text" } to read it as text`);
   return number;

@@ -1,14 +1,8 @@
-import {
-  type ContractsAnnouncement,
-  readAnnouncement,
-  readContracts,
-  servicesTopic,
-  type ServiceAnnouncement,
-} from "throughline/system-topics";
-import { areContracts } from "../../indexing/readable-contracts.ts";
+import { readAnnouncement, servicesTopic, type ServiceAnnouncement } from "throughline/system-topics";
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import type { LatestEntry } from "../index-batch.ts";
 import type { AcknowledgedMark, IndexedContracts } from "../index-store.ts";
+import type { ContractsKey, KeptContracts } from "../kept-contracts.ts";
 import { storable } from "../../postgres/storable.ts";
 import type { Sql } from "./index-database.ts";
 
@@ -36,15 +30,21 @@ export async function announcements(sql: Sql): Promise<ServiceAnnouncement[]> {
   return rows.map(({ value }) => readOrSkip(() => readAnnouncement(value))).filter((announcement) => announcement !== null);
 }
 
-export async function contracts(sql: Sql): Promise<IndexedContracts[]> {
-  const rows = await sql.rows<{ value: Buffer; first_ms: number }>(
-    `SELECT value, first_ms FROM latest WHERE topic = $1 AND position('/contracts/' in key) > 0 ORDER BY first_ms, key COLLATE "C"`,
+export async function contracts(sql: Sql, kept: KeptContracts): Promise<IndexedContracts[]> {
+  const keys = await sql.rows<ContractsKey>(
+    `SELECT key, first_ms FROM latest WHERE topic = $1 AND position('/contracts/' in key) > 0 ORDER BY first_ms, key COLLATE "C"`,
     servicesTopic,
   );
-  return rows.flatMap(({ value, first_ms: firstMs }) => {
-    const found: ContractsAnnouncement | null = readOrSkip(() => readContracts(value));
-    return found === null || !areContracts(found.contracts) ? [] : [{ ...found, firstMs }];
-  });
+  const unread = kept.unread(keys);
+  if (unread.length > 0) {
+    const rows = await sql.rows<{ key: string; value: Buffer }>(
+      "SELECT key, value FROM latest WHERE topic = $1 AND key = ANY($2)",
+      servicesTopic,
+      unread,
+    );
+    for (const { key, value } of rows) kept.add(key, value);
+  }
+  return kept.all(keys);
 }
 
 /** The last word on each; one that was refused is none. */

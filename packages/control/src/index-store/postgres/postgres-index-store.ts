@@ -9,6 +9,7 @@ import { failureCounts, failureGroups, hurtTenants, versionsOf } from "./group-q
 import { storable, whole } from "../../postgres/storable.ts";
 import { IndexDatabase, type Sql } from "./index-database.ts";
 import { auditEntries } from "./audit-queries.ts";
+import { KeptContracts } from "../kept-contracts.ts";
 import { acknowledgements, announcements, contracts, keepLatest } from "./latest-rows.ts";
 import { addLogLines, logGaps, logLines } from "./log-rows.ts";
 import { Names } from "./names.ts";
@@ -33,6 +34,7 @@ export async function openPostgresIndex(url: string): Promise<IndexStore> {
 
 class PostgresIndexStore implements IndexStore {
   readonly #database: IndexDatabase;
+  readonly #contracts = new KeptContracts();
   readonly #sql: Sql;
   readonly #names = new Names();
   readonly #places = new Places();
@@ -131,7 +133,7 @@ class PostgresIndexStore implements IndexStore {
   auditEntries: IndexStore["auditEntries"] = (query) => auditEntries(this.#sql, query);
   acknowledgements: IndexStore["acknowledgements"] = () => acknowledgements(this.#sql);
   hurtTenants: IndexStore["hurtTenants"] = (limit, tenantId) => hurtTenants(this.#sql, limit, tenantId);
-  contracts: IndexStore["contracts"] = () => contracts(this.#sql);
+  contracts: IndexStore["contracts"] = () => contracts(this.#sql, this.#contracts);
   typesSeen: IndexStore["typesSeen"] = () => typesSeen(this.#sql);
   traffic: IndexStore["traffic"] = (sinceMs) => trafficSince(this.#sql, sinceMs);
   versionsOf: IndexStore["versionsOf"] = (service) => versionsOf(this.#sql, service);

@@ -1,27 +1,29 @@
 import { decodeEvent, isCloudEvent, type Problem, withData } from "throughline";
 import { registeredData, registrySubjectOf } from "throughline/contracts";
-import type { EventLog, LogRecord, SchemaRegistry } from "throughline/seams";
-import { controlError } from "../../errors/catalogue.ts";
+import type { LogRecord, SchemaRegistry } from "throughline/seams";
 import type { IndexedFailure } from "../../failures/indexed-failure.ts";
-import { readLoggedFailure } from "../../failures/whole-failure.ts";
 import type { IndexStore } from "../../index-store/index-store.ts";
 import { type KnownContract, KnownContracts, problemsOf } from "../../payload/known-contracts.ts";
+import type { WrittenDataReader } from "../../payload/written-data.ts";
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import { changeJson, type JsonChange } from "./change-json.ts";
+import { type EditablePayload, editablePayload, editedData, impossible, type PayloadContext } from "./editable-payload.ts";
 import { jsonDifferences, type JsonDifference } from "./json-diff.ts";
-import { memberOf, parseJsonTree } from "./json-tree.ts";
+import { parseJsonTree } from "./json-tree.ts";
 
 /** Another payload for a failure: the whole text, or changes of some values, which leave every other byte as it is. */
 export type Edit = { readonly text: string } | { readonly changes: readonly JsonChange[] };
 
 export interface EditCheck {
-  /** What would stand in the payload's place: give these very bytes to a plan. */
+  /** The data as it would be, as JSON: give it to a plan. */
   readonly text: string;
+  /** In which its value would be written: as it was. */
+  readonly writtenAs: "JSON" | "AVRO" | "PROTOBUF";
   readonly differences: readonly JsonDifference[];
   /** `unchecked`: nobody announced, or registered, by what it could be checked; its service checks it all the same. */
   readonly verdict: "valid" | "invalid" | "unchecked";
   readonly problems: readonly Problem[];
-  /** By whose contract, and where that stands. */
+  /** By whose contract, and where that stands; of what is in Avro or Protobuf, and has no contract, by its own schema. */
   readonly checkedBy: {
     readonly service: string | null;
     readonly version: number;
@@ -31,11 +33,17 @@ export interface EditCheck {
   readonly why: string | null;
 }
 
-export interface EditContext {
-  readonly log: EventLog;
+export interface EditContext extends PayloadContext {
   readonly index: IndexStore;
   /** Asked where no service announced the contract. */
   readonly registry?: SchemaRegistry | undefined;
+}
+
+/** What an edit makes: how it is judged, and the value that a request carries. */
+export interface CheckedEdit {
+  readonly check: EditCheck;
+  /** Null where it makes none. */
+  readonly value: Uint8Array | null;
 }
 
 /**
@@ -43,39 +51,47 @@ export interface EditContext {
  * announced for the handler, else by its publisher's, else by the registry's. Writes nothing.
  * Throws `REDRIVE_EDIT_IMPOSSIBLE`.
  */
-export async function checkEdit(context: EditContext, failure: IndexedFailure, edit: Edit): Promise<EditCheck> {
-  const { original } = await readLoggedFailure(context.log, failure);
-  if (original === null) throw impossible("the log has its payload no more, so nobody can say what would change");
-  if (!isCloudEvent(original))
-    throw impossible("it is no CloudEvent, so only its service can read it; replace it whole with a plan");
-  const before = dataText(original);
+export async function checkEdit(context: EditContext, failure: IndexedFailure, edit: Edit): Promise<CheckedEdit> {
+  const payload = await editablePayload(context, failure);
+  const { text: before, written } = payload;
   const text = "text" in edit ? edit.text : changed(before, edit.changes);
-  const problem = readOrSkip(() => parseJsonTree(text)) === null ? notJson(text) : null;
-  if (problem !== null) {
-    const problems = [{ pointer: "", message: problem }];
-    return { text, differences: [], verdict: "invalid", problems, checkedBy: null, why: null };
-  }
-  const differences = before === null ? whole(original, text) : jsonDifferences(before, text);
-  return { text, differences, ...(await judged(context, failure, withData(original, Buffer.from(text)))) };
-}
-
-/** Whether an edit of it can be looked at here: the log has it, as a CloudEvent. */
-export async function isEvent(log: EventLog, failure: IndexedFailure): Promise<boolean> {
-  const { original } = await readLoggedFailure(log, failure);
-  return original !== null && isCloudEvent(original);
+  const about = { text, writtenAs: written?.schemaType ?? ("JSON" as const) };
+  const invalid = (problems: readonly Problem[], differences: readonly JsonDifference[]): CheckedEdit => ({
+    check: { ...about, differences, verdict: "invalid", problems, checkedBy: null, why: null },
+    value: null,
+  });
+  const problem = notJson(text);
+  if (problem !== null) return invalid([{ pointer: "", message: problem }], []);
+  const differences = before === null ? whole(payload.original, text) : jsonDifferences(before, text);
+  const made = editedData(payload, text, context.writtenData);
+  if (!("bytes" in made)) return invalid(made.problems, differences);
+  const verdict = await judged(context, failure, payload, made.bytes);
+  return { check: { ...about, differences, ...verdict }, value: made.bytes };
 }
 
 type Verdict = Pick<EditCheck, "verdict" | "problems" | "checkedBy" | "why">;
 
-async function judged({ index, registry }: EditContext, failure: IndexedFailure, record: LogRecord): Promise<Verdict> {
+async function judged(
+  { index, registry, writtenData: reader }: EditContext,
+  failure: IndexedFailure,
+  { original, written }: EditablePayload,
+  value: Uint8Array,
+): Promise<Verdict> {
   const unchecked = (why: string): Verdict => ({ verdict: "unchecked", problems: [], checkedBy: null, why });
+  // A record that is no event is replaced whole, and only its service knows which event it makes of it.
+  if (!isCloudEvent(original)) return unchecked("it is no CloudEvent, so its service alone can check it");
+  const record = withData(original, value);
   const event = readOrSkip(() => decodeEvent(record));
   if (event === null) return unchecked("the envelope of the event cannot be read");
   const { type, dataVersion } = event;
-  const announced = new KnownContracts(await index.contracts()).judging(type, dataVersion, failure);
-  const known = announced ?? (registry === undefined ? null : await registered(registry, type, dataVersion ?? 1));
-  if (known === null) return unchecked(`nobody announced or registered a contract of ${type} in version ${dataVersion ?? 1}`);
-  const problems = problemsOf(known, record);
+  const version = dataVersion ?? 1;
+  const announced = KnownContracts.of(await index.contracts()).judging(type, dataVersion, failure);
+  const known = announced ?? (registry === undefined ? null : await registered(registry, type, version));
+  // It could be written with the schema that it was written with.
+  if (known === null && written !== null)
+    return { verdict: "valid", problems: [], checkedBy: { service: null, version, in: "registry" }, why: null };
+  if (known === null) return unchecked(`nobody announced or registered a contract of ${type} in version ${version}`);
+  const problems = await problemsOfEdit(known, record, reader);
   if (problems === null) return unchecked(`the contract of ${type} is one that its service alone can check`);
   return {
     verdict: problems.length === 0 ? "valid" : "invalid",
@@ -89,27 +105,24 @@ async function judged({ index, registry }: EditContext, failure: IndexedFailure,
   };
 }
 
+async function problemsOfEdit(
+  known: KnownContract,
+  record: LogRecord,
+  reader: WrittenDataReader,
+): Promise<readonly Problem[] | null> {
+  const data = await reader.read(record);
+  return problemsOf(known, record, data === null ? null : { data, reader });
+}
+
 /** The registry may be away: then the service checks it. */
 async function registered(registry: SchemaRegistry, type: string, version: number): Promise<KnownContract | null> {
   const found = await registry.bySubject(registrySubjectOf(type, version), "latest").catch(() => null);
   if (found?.schemaType !== "JSON") return null;
-  const schema = registeredData(found);
+  const schema = readOrSkip(() => registeredData(found));
+  if (schema === null) return null;
   const [subject = "id"] = Object.keys((schema["properties"] as object | undefined) ?? {});
   const facts = { type, version, stream: "", subject, tenant: null, compacted: false };
   return { service: "", handler: null, contract: { ...facts, schema }, firstMs: 0 };
-}
-
-/** The event's data as it is written; null where it is no JSON. */
-function dataText(record: LogRecord): string | null {
-  const text = Buffer.from(record.value ?? []).toString();
-  if (!Buffer.from(text).equals(Buffer.from(record.value ?? []))) return null;
-  const root = readOrSkip(() => parseJsonTree(text));
-  if (root === null) return null;
-  const probe = Buffer.from("{}");
-  const isInEnvelope = readOrSkip(() => withData(record, probe).value !== probe) ?? false;
-  if (!isInEnvelope) return text;
-  const data = root.kind === "object" ? memberOf(root, "data")?.value : undefined;
-  return data === undefined ? null : text.slice(data.start, data.end);
 }
 
 function changed(before: string | null, changes: readonly JsonChange[]): string {
@@ -121,10 +134,10 @@ function changed(before: string | null, changes: readonly JsonChange[]): string 
   }
 }
 
-function notJson(text: string): string {
+function notJson(text: string): string | null {
   try {
     parseJsonTree(text);
-    return "is not JSON";
+    return null;
   } catch (error) {
     return (error as Error).message;
   }
@@ -133,5 +146,3 @@ function notJson(text: string): string {
 const whole = ({ value }: LogRecord, after: string): JsonDifference[] => [
   { pointer: "", kind: value === null ? "added" : "changed", before: null, after },
 ];
-
-const impossible = (what: string): Error => controlError("REDRIVE_EDIT_IMPOSSIBLE", { what });

@@ -7,7 +7,7 @@ import { xRegistryOf } from "../../catalogue/xregistry.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import { recordAt } from "../../failures/whole-failure.ts";
 import { KnownContracts } from "../../payload/known-contracts.ts";
-import { payloadView } from "../../payload/payload-view.ts";
+import { shownPayload } from "../../payload/shown-payload.ts";
 import { seenEvent } from "../../reading/seen-event.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { indexBlind } from "../index-blind.ts";
@@ -20,7 +20,7 @@ const AnyDocument = Type.Unsafe<Record<string, unknown>>({ type: "object", addit
 
 /** What events there are, who publishes and reads them, and whether what came is what was declared. */
 export const catalogueRoutes: ControlRoutes = (app, parts) => {
-  const { index, log, surroundings, compatibility } = parts;
+  const { index, log, surroundings, compatibility, writtenData } = parts;
 
   const all = async (): Promise<EventType[]> => {
     const { services } = await serviceFacts(parts);
@@ -37,9 +37,13 @@ export const catalogueRoutes: ControlRoutes = (app, parts) => {
     const record = last === null ? null : await recordAt(log, last);
     const event = record === null ? null : seenEvent(record);
     if (record === null || event?.type !== type) return null;
-    const personal = new KnownContracts(await index.contracts()).personalPaths(type, event.dataVersion);
+    const terms = {
+      contracts: KnownContracts.of(await index.contracts()),
+      unmasked: false,
+      written: await writtenData.read(record),
+    };
     const { topic, partition, offset, timestampMs } = record;
-    return { key: `${topic}/${partition}/${offset}`, timestampMs, payload: payloadView(record, { personal, unmasked: false }) };
+    return { key: `${topic}/${partition}/${offset}`, timestampMs, payload: shownPayload(record, event, terms) };
   };
 
   app.get(

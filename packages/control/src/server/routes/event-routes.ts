@@ -4,7 +4,8 @@ import { controlError } from "../../errors/catalogue.ts";
 import { scanRecords } from "../../events/scan-records.ts";
 import { recordAt } from "../../failures/whole-failure.ts";
 import { KnownContracts } from "../../payload/known-contracts.ts";
-import { bytesView, headersView, payloadView } from "../../payload/payload-view.ts";
+import { bytesView, headersView } from "../../payload/payload-view.ts";
+import { shownPayload } from "../../payload/shown-payload.ts";
 import { isEventTopic } from "../../reading/event-topics.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { judgedBy } from "../judged-by.ts";
@@ -26,7 +27,7 @@ const mostMs = 2_000;
 
 /** Events as they stand in the log. */
 export const eventRoutes: ControlRoutes = (app, parts) => {
-  const { index, log, surroundings } = parts;
+  const { index, log, surroundings, writtenData: reader } = parts;
 
   app.get(
     "/events",
@@ -41,8 +42,8 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
     },
     async (request, reply) => {
       const { topic: topics = [], order, sinceMs, untilMs, limit, cursor, unmasked, ...filter } = request.query;
-      const contracts = new KnownContracts(filter.text === undefined ? [] : await index.contracts());
-      const wanted = wantedEvents(filter, contracts, unmaskedFor(request, unmasked, null));
+      const contracts = KnownContracts.of(filter.text === undefined ? [] : await index.contracts());
+      const wanted = wantedEvents(filter, { contracts, unmasked: unmaskedFor(request, unmasked, null), reader });
       const found = await scanRecords(
         log,
         { topics, order, sinceMs, untilMs, limit, cursor, wanted },
@@ -79,15 +80,16 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
       const view = loggedRecord(record);
       const { event } = view;
       const unmasked = unmaskedFor(request, request.query.unmasked, null);
-      const contracts = new KnownContracts(await index.contracts());
+      const contracts = KnownContracts.of(await index.contracts());
       const personal = event === null ? null : contracts.personalPaths(event.type, event.dataVersion);
+      const data = await reader.read(record);
       return {
         record: view,
         key: event === null && !unmasked ? null : bytesView(record.key),
         headers: headersView(record.headers, personal !== null || unmasked),
         traceparent: event === null ? null : decodeEvent(record).traceparent,
-        payload: payloadView(record, { personal, unmasked }),
-        contract: event === null ? null : judgedBy(contracts, event, record),
+        payload: shownPayload(record, event, { contracts, unmasked, written: data }),
+        contract: event === null ? null : judgedBy(contracts, event, record, data === null ? null : { data, reader }),
         flow: event === null ? null : (event.correlationId ?? event.id),
         problem: event === null ? whyNoEvent(record) : null,
       };

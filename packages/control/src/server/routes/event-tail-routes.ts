@@ -24,7 +24,7 @@ const pollMs = 250;
 
 /** Events as they come. */
 export const eventTailRoutes: ControlRoutes = (app, parts) => {
-  const { index, log, surroundings } = parts;
+  const { index, log, surroundings, writtenData: reader } = parts;
   let tails = 0;
 
   app.get(
@@ -40,8 +40,8 @@ export const eventTailRoutes: ControlRoutes = (app, parts) => {
     async (request, reply) => {
       const { topic: topics = [], perSecond, unmasked, ...filter } = request.query;
       const seesAll = unmaskedFor(request, unmasked, null);
-      const contracts = new KnownContracts(filter.text === undefined ? [] : await index.contracts());
-      const wanted = wantedEvents(filter, contracts, seesAll);
+      const contracts = KnownContracts.of(filter.text === undefined ? [] : await index.contracts());
+      const wanted = wantedEvents(filter, { contracts, unmasked: seesAll, reader });
       if (tails >= mostTails) throw controlError("CONTROL_BUSY", { what: `${tails} live tails are open`, todo: "close one" });
       tails += 1;
       try {
@@ -54,7 +54,7 @@ export const eventTailRoutes: ControlRoutes = (app, parts) => {
             isOpen = true;
             const leftOut = shown.takeLeftOut();
             if (leftOut > 0) yield { event: "left-out", data: { count: leftOut } };
-            if (record !== null && wanted(record) && shown.take()) yield { event: "event", data: loggedRecord(record) };
+            if (record !== null && (await wanted(record)) && shown.take()) yield { event: "event", data: loggedRecord(record) };
           }
         });
       } finally {

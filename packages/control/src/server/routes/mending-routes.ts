@@ -9,7 +9,7 @@ import { unmaskedFor } from "../payload-access.ts";
 import { EditBody, EditCheckView, RehearsalBody, RehearsalView } from "../schemas/redrive-schemas.ts";
 
 /** What would mend failed events: tried out, and nothing is asked of anybody. */
-export const mendingRoutes: ControlRoutes = (app, { log, index, registry }) => {
+export const mendingRoutes: ControlRoutes = (app, { log, index, registry, writtenData }) => {
   app.post(
     "/failures/:id/edit-check",
     {
@@ -30,7 +30,7 @@ export const mendingRoutes: ControlRoutes = (app, { log, index, registry }) => {
       requireRight(request.actor, "act", [failure.service]);
       // What it answers holds the payload as it is.
       unmaskedFor(request, true, failure.service);
-      return checkEdit({ log, index, registry }, failure, request.body);
+      return (await checkEdit({ log, index, registry, writtenData }, failure, request.body)).check;
     },
   );
 
@@ -47,6 +47,10 @@ export const mendingRoutes: ControlRoutes = (app, { log, index, registry }) => {
       },
     },
     async ({ actor, body }, reply) =>
-      rehearse({ log, index }, { ...body, maySee: (service) => actorMay(actor, "payload", service) }, goneSignal(reply)),
+      rehearse(
+        { log, index, writtenData },
+        { ...body, maySee: (service) => actorMay(actor, "payload", service) },
+        goneSignal(reply),
+      ),
   );
 };

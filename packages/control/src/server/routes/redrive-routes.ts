@@ -1,11 +1,9 @@
 import Type from "typebox";
 import { actorMay, requireRight } from "../../access/actor.ts";
-import { controlError } from "../../errors/catalogue.ts";
-import { checkEdit, isEvent } from "../../redrive/edit/check-edit.ts";
+import { editedValueOf } from "../../redrive/edit/edited-value.ts";
 import type { RedriveJob, RedrivePlan } from "../../redrive/job.ts";
 import { pause } from "../../redrive/pause.ts";
 import type { Redrives } from "../../redrive/redrives.ts";
-import type { Selection } from "../../redrive/selection.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { answerLive } from "../live.ts";
 import {
@@ -40,18 +38,8 @@ const servicesOf = ({ consumers }: Pick<RedrivePlan | RedriveJob, "consumers">):
 const next = (cursor: number | null): string | null => (cursor === null ? null : String(cursor));
 
 /** Plans of redrives and discards, and the jobs that carry them out. */
-export const redriveRoutes: ControlRoutes = (app, { redrives, log, index, registry }) => {
-  /** Its service would refuse it, too; here it is said before anything is asked. */
-  const refuseInvalid = async (selection: Selection, editedValue: Uint8Array): Promise<void> => {
-    const failure = "failureIds" in selection ? await index.failure(selection.failureIds[0]!) : null;
-    const text = Buffer.from(editedValue).toString();
-    if (failure === null || !(await isEvent(log, failure))) return;
-    const { verdict, problems } = await checkEdit({ log, index, registry }, failure, { text });
-    if (verdict === "invalid")
-      throw controlError("REDRIVE_EDIT_IMPOSSIBLE", {
-        what: problems.map(({ pointer, message }) => `${pointer} ${message}`.trim()).join("; "),
-      });
-  };
+export const redriveRoutes: ControlRoutes = (app, parts) => {
+  const { redrives } = parts;
 
   app.post(
     "/redrive-plans",
@@ -67,8 +55,8 @@ export const redriveRoutes: ControlRoutes = (app, { redrives, log, index, regist
     },
     async ({ actor, body }, reply) => {
       const { payloadBase64, ...asked } = body;
-      const editedValue = payloadBase64 === undefined ? null : Buffer.from(payloadBase64, "base64");
-      if (editedValue !== null) await refuseInvalid(asked.selection, editedValue);
+      const given = payloadBase64 === undefined ? null : Buffer.from(payloadBase64, "base64");
+      const editedValue = given === null ? null : await editedValueOf(parts, asked.selection, given);
       const plan = await redrives.plan({
         ...asked,
         editedValue,

@@ -7,6 +7,7 @@ import type { IndexedFailure } from "../../failures/indexed-failure.ts";
 import { readLoggedFailure } from "../../failures/whole-failure.ts";
 import { KnownContracts } from "../../payload/known-contracts.ts";
 import { bytesView, headersView, payloadView } from "../../payload/payload-view.ts";
+import { shownPayload } from "../../payload/shown-payload.ts";
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { judgedBy } from "../judged-by.ts";
@@ -21,7 +22,7 @@ const nothing = { value: null, headers: [] };
 
 /** One failed event with all that the log has of it. */
 export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
-  const { index, log } = parts;
+  const { index, log, writtenData: reader } = parts;
   const one = async (failureId: string): Promise<IndexedFailure> => {
     const found = await index.failure(failureId);
     if (found === null)
@@ -47,10 +48,11 @@ export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
       requireRight(request.actor, "read", [service]);
       const unmasked = unmaskedFor(request, request.query.unmasked, service);
       const { letter, original, isOriginThere, gone } = await readLoggedFailure(log, failure);
-      const contracts = new KnownContracts(await index.contracts());
+      const contracts = KnownContracts.of(await index.contracts());
       const event = original === null ? null : readOrSkip(() => decodeEvent(original));
       const dataVersion = event?.dataVersion ?? null;
       const personal = type === null ? null : contracts.personalPaths(type, dataVersion);
+      const data = original === null ? null : await reader.read(original);
       const owners = await index.announcements();
       const [group] = await judgedGroups(parts, await index.failureGroups({ fingerprint: failure.group, limit: 1 }));
       return {
@@ -61,8 +63,14 @@ export const wholeFailureRoutes: ControlRoutes = (app, parts) => {
         key: event === null && !unmasked ? null : bytesView(original?.key ?? null),
         headers: headersView(original?.headers ?? [], personal !== null || unmasked),
         traceparent: event?.traceparent ?? null,
-        payload: original === null ? lostPayload : payloadView(original, { personal, unmasked }),
-        contract: judgedBy(contracts, { type, dataVersion }, original, { service, handler }),
+        payload:
+          original === null
+            ? lostPayload
+            : shownPayload(original, type === null ? null : { type, dataVersion }, { contracts, unmasked, written: data }),
+        contract: judgedBy(contracts, { type, dataVersion }, original, data === null ? null : { data, reader }, {
+          service,
+          handler,
+        }),
         flow: failure.correlationId ?? failure.eventId,
         waiting: await index.waitingBehind(failure, waitingShown),
         runsNow: group?.runsNow ?? null,

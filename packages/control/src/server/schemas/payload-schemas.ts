@@ -7,6 +7,10 @@ export const PayloadSchema = Type.Object(
     kind: OneOf("json", "text", "binary", "none", "hidden"),
     contentType: NullableText,
     bytes: Type.Integer(),
+    writtenAs: Type.Union([Type.Object({ schemaType: NullableText, schemaId: Type.Integer() }), Type.Null()], {
+      description:
+        "Of data in Avro or Protobuf: the schema by which `text` was read. Its bytes are at the payload's own address.",
+    }),
     text: Type.Union([Type.String(), Type.Null()], {
       description: "JSON as text, so that no number loses a digit: parse it with care.",
     }),

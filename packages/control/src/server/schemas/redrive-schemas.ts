@@ -204,7 +204,8 @@ const ProblemView = Type.Object({ pointer: Type.String(), message: Type.String()
 
 export const EditCheckView = Type.Object(
   {
-    text: Type.String({ description: "What would stand in the payload's place: give these very bytes to a plan." }),
+    text: Type.String({ description: "The data as it would be, as JSON: give these very bytes to a plan." }),
+    writtenAs: OneOf("JSON", "AVRO", "PROTOBUF"),
     differences: List(
       Type.Object({
         pointer: Type.String(),

@@ -241,7 +241,7 @@ function mayTake(type: AvroType, value: unknown, int64: Int64): boolean {
     case "int":
     case "long": {
       const isText = logicalText(type) !== null || (type.kind === "long" && int64 === "text");
-      return typeof value === (isText ? "string" : "number");
+      return typeof value === (isText ? "string" : "number") || (int64 === "exact" && !isText && typeof value === "bigint");
     }
     case "float":
     case "double":

@@ -79,7 +79,8 @@ function read(text: string): { readonly type: AvroType | null; readonly problems
   }
 }
 
-function writerType({ schemaType, schema, imports }: WriterSchema): AvroType {
+/** The type that data was written as. Throws where its text is no Avro schema. */
+export function writerType({ schemaType, schema, imports }: WriterSchema): AvroType {
   if (schemaType !== "AVRO") throw new Error(`was written with a schema of ${schemaType}, and the contract's is of Avro`);
   return readAvroSchema(parsed(schema), { references: Object.values(imports).map(parsed) });
 }

@@ -137,5 +137,6 @@ function keyOf(name: string, type: ScalarType, int64: Int64): unknown {
   if (type === ScalarType.STRING) return name;
   if (type === ScalarType.BOOL) return name === "true" ? true : name === "false" ? false : name;
   const number = Number(name);
+  if (int64 === "exact" && isWide(type)) return /^-?\d{1,20}$/.test(name) ? BigInt(name) : name;
   return String(number) === name && (int64 === "number" || !isWide(type)) ? number : name;
 }

@@ -64,12 +64,13 @@ export function protobuf(file: string, { message: name, int64 = "number" }: Prot
       const to = as === "writer" || message === null ? from : message;
       if (from.typeName !== to.typeName)
         throw new Error(`was written as the message ${from.typeName}, and ${to.typeName} is read`);
-      return dataOfMessage(reflect(to, decoded(to, bytes)), int64);
+      return dataOfMessage(reflect(to, messageOfBytes(to, bytes)), int64);
     },
   });
 }
 
-function decoded(desc: DescMessage, bytes: Uint8Array): ReturnType<typeof fromBinary> {
+/** Throws for bytes that are no such message. */
+export function messageOfBytes(desc: DescMessage, bytes: Uint8Array): ReturnType<typeof fromBinary> {
   try {
     return fromBinary(desc, bytes, { recursionLimit: mostMessages });
   } catch (error) {
@@ -99,7 +100,8 @@ function read(
   }
 }
 
-function writerMessages({ schemaType, schema, imports }: WriterSchema): (indexes: readonly number[]) => DescMessage {
+/** The messages that data was written as, by their places in the file. Throws where its text is no `.proto` file. */
+export function writerMessages({ schemaType, schema, imports }: WriterSchema): (indexes: readonly number[]) => DescMessage {
   if (schemaType !== "PROTOBUF") throw new Error(`was written with a schema of ${schemaType}, and the contract's is of Protobuf`);
   const { descriptor } = readProtoSchema(schema, { references: new Map(Object.entries(imports)) });
   return (indexes) => {
