@@ -6,8 +6,8 @@ import { spansOf } from "../reading/scan.ts";
 import type { TakenReceipt } from "./job.ts";
 import type { JobStore, ReceiptRead } from "./job-store.ts";
 
-/** Records of one partition that are read, and written down, at once. */
-const mostRecords = 5_000;
+/** Records of one partition that are read, and written down, at once: receipts have three partitions, and nobody is served meanwhile. */
+const mostRecords = 2_000;
 
 /**
  * Reads receipts from where a job stands, and notes what they say of its items, in one transaction with how far it came. Answers whether
