@@ -63,7 +63,7 @@ export interface JobStore {
   /** Takes the lease to run jobs, or keeps it, until `untilMs`; false while another holder has it. */
   claim(holder: string, times: { readonly nowMs: number; readonly untilMs: number }): Promise<boolean>;
   release(holder: string): Promise<void>;
-  /** Removes some plans whose time is over, and jobs that ended before `endedBeforeMs`. Answers whether more is left. */
+  /** Removes some of what complete plans were drafted of, plans whose time is over, and jobs that ended before `endedBeforeMs`. Answers whether more is left. */
   prune(nowMs: number, endedBeforeMs: number): Promise<boolean>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

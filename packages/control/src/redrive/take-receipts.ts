@@ -7,7 +7,7 @@ import type { TakenReceipt } from "./job.ts";
 import type { JobStore, ReceiptRead } from "./job-store.ts";
 
 /** Records of one partition that are read, and written down, at once: receipts have three partitions, and nobody is served meanwhile. */
-const mostRecords = 2_000;
+const mostRecords = 1_000;
 
 /**
  * Reads receipts from where a job stands, and notes what they say of its items, in one transaction with how far it came. Answers whether

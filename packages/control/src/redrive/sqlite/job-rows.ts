@@ -9,6 +9,8 @@ export const activeStates = "('running', 'paused', 'stopped', 'cancelled')";
 
 /** Items that one transaction drops, so that none holds up the process: with all 100,000 of a job it would for seconds. */
 const mostDropped = 2_000;
+/** The same for items that are compared with those of other jobs. */
+const mostPassed = 2_000;
 
 /** Jobs that still ask for what they have. */
 const askingStates = "('running', 'paused', 'stopped')";
@@ -75,32 +77,57 @@ export function confirm(
   terms: JobTerms,
   from: readonly ReceiptPosition[],
   nowMs: number,
+  passed: PassedOver,
 ): RedriveJob | null {
   const row = file.one("SELECT * FROM job WHERE id = ?", id);
   if (row === undefined || row["state"] === "draft") return null;
   if (row["state"] !== "plan") return jobFrom(file, row);
   if (Number(row["expires_ms"]) <= nowMs) return null;
   const job = Number(row["number"]);
-  passOver(file, job);
+  // One that began since the last look is compared here, at once: it has to be in the transaction.
+  if (othersOf(file, job) !== passed.others) passOver(file, id, null, Number.MAX_SAFE_INTEGER);
   file.run("UPDATE job SET state = 'running', terms = ?, started_ms = ? WHERE number = ?", JSON.stringify(terms), nowMs, job);
   for (const { partition, offset } of from) file.run("INSERT INTO job_receipts VALUES (?, ?, ?)", job, partition, offset);
   return jobOf(file, id);
 }
 
-/** Two jobs of one letter would ask its service twice: the first one has it. */
-function passOver(file: SqliteFile, job: number): void {
-  const others = file.one(`SELECT 1 FROM job WHERE state IN ${askingStates} AND ended_ms IS NULL AND number != ? LIMIT 1`, job);
-  if (others === undefined) return;
+/** How far a plan was compared with the jobs that run: those that it was compared with, and the item that is next; null when it is done. */
+export interface PassedOver {
+  readonly others: string;
+  readonly next: number | null;
+}
+
+/**
+ * Two jobs of one letter would ask its service twice: the first one has it. Compares some items of a plan, so that no transaction is long;
+ * where another job began meanwhile, from the first one again.
+ */
+export function passOver(file: SqliteFile, id: string, before: PassedOver | null, most = mostPassed): PassedOver {
+  const row = file.one("SELECT number, total FROM job WHERE id = ? AND state = 'plan'", id);
+  const others = row === undefined ? "" : othersOf(file, Number(row["number"]));
+  if (row === undefined || others === "") return { others, next: null };
+  const job = Number(row["number"]);
+  const from = before?.others === others ? (before.next ?? 0) : 0;
   const taken = file.run(
-    `UPDATE job_item SET state = 'in-another-job', detail = 'another job has it' WHERE job = ?1 AND EXISTS (
+    `UPDATE job_item SET state = 'in-another-job', detail = 'another job has it'
+     WHERE job = ?1 AND no >= ?2 AND no < ?3 AND state = 'waiting' AND EXISTS (
        SELECT 1 FROM job_item o JOIN job j ON j.number = o.job
        WHERE o.failure_id = job_item.failure_id AND o.job != ?1 AND o.state IN ('waiting', 'asked', 'accepted', 'failing')
          AND j.state IN ${askingStates} AND j.ended_ms IS NULL)`,
     job,
+    from,
+    from + most,
   );
   count(file, job, "waiting", -taken);
   count(file, job, "in-another-job", taken);
+  return { others, next: from + most < Number(row["total"]) ? from + most : null };
 }
+
+/** The jobs that ask; empty for none. */
+const othersOf = (file: SqliteFile, job: number): string =>
+  file
+    .all(`SELECT number FROM job WHERE state IN ${askingStates} AND ended_ms IS NULL AND number != ? ORDER BY number`, job)
+    .map(({ number }) => String(number))
+    .join();
 
 export function count(file: SqliteFile, job: number, state: ItemState, by: number): void {
   if (by === 0) return;

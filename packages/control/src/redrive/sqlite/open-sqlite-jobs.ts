@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { SqliteFile } from "../../sqlite-file/sqlite-file.ts";
 import type { JobStore } from "../job-store.ts";
 import { itemsOf, nextItems, sent, take } from "./item-rows.ts";
-import { activeJobs, change, confirm, jobOf, jobsOf, numberOf } from "./job-rows.ts";
+import { activeJobs, change, confirm, jobOf, jobsOf, numberOf, passOver } from "./job-rows.ts";
 import { jobFile } from "./job-tables.ts";
 import { addItems, arrange, completePlan, consumersOf, draft, heldSubjects, leaveOut, leftOutOf, planOf } from "./plan-rows.ts";
 import { prune } from "./prune.ts";
@@ -26,7 +27,15 @@ export async function openSqliteJobs(path: string): Promise<JobStore> {
     completePlan: (id, told) => write((file) => completePlan(file, id, told)),
     plan: (id) => read((file) => planOf(file, id)),
     leftOut: (id, page) => read((file) => leftOutOf(file, id, page)),
-    confirm: (id, terms, from, nowMs) => write((file) => confirm(file, id, terms, from, nowMs)),
+    confirm: async (id, terms, from, nowMs) => {
+      let passed = await write((file) => passOver(file, id, null));
+      while (passed.next !== null) {
+        await nextTurn();
+        const before = passed;
+        passed = await write((file) => passOver(file, id, before));
+      }
+      return write((file) => confirm(file, id, terms, from, nowMs, passed));
+    },
     job: (id) => read((file) => jobOf(file, id)),
     jobs: (page) => read((file) => jobsOf(file, page)),
     active: () => read(activeJobs),

@@ -152,7 +152,6 @@ export function completePlan(file: SqliteFile, planId: string, told: Pick<Redriv
   const text = JSON.parse(String(file.one("SELECT plan FROM job WHERE number = ?", job)!["plan"])) as PlanText;
   file.run("UPDATE job SET state = 'plan', plan = ? WHERE number = ?", JSON.stringify({ ...text, ...told }), job);
   file.run("INSERT INTO job_count SELECT ?1, 'waiting', total FROM job WHERE number = ?1 AND total > 0", job);
-  file.run("DELETE FROM job_draft_item WHERE job = ?", job);
 }
 
 export function planOf(file: SqliteFile, id: string): RedrivePlan | null {

@@ -5,6 +5,11 @@ const tables = ["job_draft_item", "job_item", "job_left_out", "job_count", "job_
 
 /** One bounded step of removing plans that nobody confirmed in time, and jobs that ended long ago. Answers whether more is left. */
 export function prune(file: SqliteFile, nowMs: number, endedBeforeMs: number): boolean {
+  const complete = file.one(
+    "SELECT number FROM job WHERE state != 'draft' AND EXISTS (SELECT 1 FROM job_draft_item d WHERE d.job = job.number) LIMIT 1",
+  );
+  // What a plan was drafted of is needed no more once it is complete.
+  if (complete !== undefined) return rows(file, "job_draft_item", Number(complete["number"]), rowsInStep) > 0;
   const old = file.one(
     `SELECT number FROM job WHERE (state IN ('draft', 'plan') AND expires_ms <= ?) OR ended_ms < ? ORDER BY number LIMIT 1`,
     nowMs,
