@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FailureGroup, FailurePage, FailureQuery, FailureState, IndexedFailure } from "../../failures/indexed-failure.ts";
 import type { FailureGroupQuery, Place } from "../index-store.ts";
 import { hourMs } from "../group-counts.ts";
@@ -86,9 +87,61 @@ export const failureColumns = `
   CROSS JOIN failure_group g ON g.ref = f.failure_group
   LEFT JOIN name t ON t.ref = f.type LEFT JOIN name te ON te.ref = f.tenant`;
 
-/** Those of a query, newest first. The page after begins where one ended, whatever came or went meanwhile. */
-export function findFailures(db: DatabaseSync, query: FailureQuery): FailurePage {
-  const limit = Math.min(query.limit ?? 100, 1_000);
+/** Failures that are looked at, by their time, before others are served: a million at once would hold up everybody. */
+const lookedAtOnce = 25_000;
+
+/**
+ * Those of a query, newest first, looked for in steps. The page after begins where one ended, whatever came or went meanwhile.
+ * @param most Failures that are looked at in a step.
+ */
+export async function failuresInSteps(db: DatabaseSync, query: FailureQuery, most = lookedAtOnce): Promise<FailurePage> {
+  const { failureIds, group, subject, eventId, correlationId, sinceMs = Number.NEGATIVE_INFINITY } = query;
+  // By an index of their own they are found at once.
+  if ([failureIds, group, subject, eventId, correlationId].some((each) => each !== undefined)) return findFailures(db, query);
+  const limit = limitOf(query);
+  const failures: IndexedFailure[] = [];
+  let cursor = query.cursor ?? (query.untilMs === undefined ? undefined : `${Math.max(0, Math.ceil(query.untilMs))}.0`);
+  for (;;) {
+    const floor = placeBehind(db, cursor, most);
+    const rest = { ...query, limit: limit - failures.length, ...(cursor === undefined ? {} : { cursor }) };
+    const page = findFailures(db, rest, floor);
+    failures.push(...page.failures);
+    if (page.cursor !== null) return { failures, cursor: page.cursor };
+    if (floor === null || floor.failedMs < sinceMs) return { failures, cursor: null };
+    cursor = `${floor.failedMs}.${floor.no}`;
+    if (failures.length >= limit) return { failures, cursor };
+    await nextTurn();
+  }
+}
+
+interface FailurePlace {
+  readonly failedMs: number;
+  readonly no: number;
+}
+
+const placeIn = (cursor: string | undefined): FailurePlace | null => {
+  const found = cursor === undefined ? null : /^(\d+)\.(\d+)$/.exec(cursor);
+  return found === null ? null : { failedMs: Number(found[1]), no: Number(found[2]) };
+};
+
+/** The failure that so many are newer than, behind a cursor; null where fewer are left. */
+function placeBehind(db: DatabaseSync, cursor: string | undefined, most: number): FailurePlace | null {
+  const after = placeIn(cursor) ?? { failedMs: Number.MAX_SAFE_INTEGER, no: 0 };
+  const [row] = rowsOf<{ failed_ms: number; no: number }>(
+    db,
+    `SELECT failed_ms, no FROM failure WHERE (failed_ms, no) < (?, ?) ORDER BY failed_ms DESC, no DESC LIMIT 1 OFFSET ?`,
+    after.failedMs,
+    after.no,
+    most - 1,
+  );
+  return row === undefined ? null : { failedMs: row.failed_ms, no: row.no };
+}
+
+const limitOf = ({ limit = 100 }: FailureQuery): number => Math.min(limit, 1_000);
+
+/** @param floor Only those that are as new as this one. */
+function findFailures(db: DatabaseSync, query: FailureQuery, floor: FailurePlace | null = null): FailurePage {
+  const limit = limitOf(query);
   const conditions = query.withSuperseded === true ? ["1"] : ["f.superseded = 0"];
   const values: SQLInputValue[] = [];
   const where = (sql: string, ...given: SQLInputValue[]) => {
@@ -113,8 +166,9 @@ export function findFailures(db: DatabaseSync, query: FailureQuery): FailurePage
   if (query.sinceMs !== undefined) where("f.failed_ms >= ?", query.sinceMs);
   if (query.untilMs !== undefined) where("f.failed_ms < ?", query.untilMs);
   if (query.text !== undefined) where("instr(lower(f.message), lower(?)) > 0", query.text);
-  const after = query.cursor === undefined ? null : /^(\d+)\.(\d+)$/.exec(query.cursor);
-  if (after !== null) where("(f.failed_ms, f.no) < (?, ?)", Number(after[1]), Number(after[2]));
+  const after = placeIn(query.cursor);
+  if (after !== null) where("(f.failed_ms, f.no) < (?, ?)", after.failedMs, after.no);
+  if (floor !== null) where("(f.failed_ms, f.no) >= (?, ?)", floor.failedMs, floor.no);
   const sql = `${failureColumns} WHERE ${conditions.join(" AND ")} ORDER BY f.failed_ms DESC, f.no DESC LIMIT ?`;
   const rows = rowsOf<Row>(db, sql, ...values, limit + 1);
   const last = rows.length > limit ? rows[limit - 1]! : null;

@@ -6,7 +6,7 @@ import type { CommittedMark, IndexStore, RetentionLimits, SettledMark } from "..
 import { ContractRows } from "./contract-rows.ts";
 import { EventRows, findEvents } from "./event-rows.ts";
 import { failureById, failureCounts, failuresNamed, hurtTenants, waitingBehind } from "./failure-lookups.ts";
-import { failureGroups, failuresAt, findFailures } from "./failure-queries.ts";
+import { failureGroups, failuresAt, failuresInSteps } from "./failure-queries.ts";
 import { FailureRows } from "./failure-rows.ts";
 import { addLogLines, logGaps, logLines } from "./log-rows.ts";
 import { Names } from "./names.ts";
@@ -102,7 +102,7 @@ export class SqliteIndexStore implements IndexStore {
   receiptsOf: IndexStore["receiptsOf"] = async (places) => receiptsOf(this.#reader, places);
   failuresAt: IndexStore["failuresAt"] = async (places) => failuresAt(this.#reader, places);
   parkedBehind: IndexStore["parkedBehind"] = async (query) => parkedBehind(this.#reader, query);
-  failures: IndexStore["failures"] = async (query) => findFailures(this.#reader, query);
+  failures: IndexStore["failures"] = async (query) => failuresInSteps(this.#reader, query);
   failure: IndexStore["failure"] = async (failureId) => failureById(this.#reader, failureId);
   failuresNamed: IndexStore["failuresNamed"] = async (kind, prefix, limit) => failuresNamed(this.#reader, kind, prefix, limit);
   waitingBehind: IndexStore["waitingBehind"] = async (failure, limit) => waitingBehind(this.#reader, failure, limit);
