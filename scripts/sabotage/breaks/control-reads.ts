@@ -66,8 +66,8 @@ export const controlReadBreaks: readonly Break[] = [
     name: "personal values found by guessing",
     rule: "R15",
     file: "packages/control/src/server/wanted-events.ts",
-    find: "if (unmasked) return true;",
-    replace: 'if (unmasked || sought !== "") return true;',
+    find: "if (terms.unmasked) return true;",
+    replace: 'if (terms.unmasked || sought !== "") return true;',
     tests: events,
   },
   {

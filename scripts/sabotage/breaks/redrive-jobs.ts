@@ -4,7 +4,10 @@ const jobs = ["packages/control/test/redrives.test.ts"];
 const answers = ["packages/control/src/redrive/answer-item.test.ts"];
 const edits = ["packages/control/src/redrive/edit/edits.test.ts"];
 
-/** R7 as the control plane's jobs keep it. */
+const encoded = ["packages/cli/test/encoded-payloads.test.ts"];
+const views = ["packages/control/src/payload/payload-view.test.ts"];
+
+/** R7 as the control plane's jobs keep it, and what it shows of data. */
 export const redriveJobBreaks: readonly Break[] = [
   {
     name: "a job goes through all of its letters for each receipt",
@@ -13,6 +16,54 @@ export const redriveJobBreaks: readonly Break[] = [
     find: "INDEXED BY job_item_place",
     replace: "NOT INDEXED",
     tests: ["packages/control/test/redrive-many-items.test.ts"],
+  },
+  {
+    name: "an edit of data in Avro sent as JSON",
+    rule: "R7",
+    file: "packages/control/src/redrive/edit/editable-payload.ts",
+    find: "written: isFramedValue(original) ? data : null",
+    replace: "written: null",
+    tests: encoded,
+  },
+  {
+    name: "data of a schema that nobody announced shown with a personal field that was called otherwise",
+    rule: "R15",
+    file: "packages/control/src/payload/payload-view.ts",
+    find: "!personal.every(isFound)",
+    replace: "personal.length === 0",
+    tests: views,
+  },
+  {
+    name: "bytes whose schema nobody knows shown to who may not see data",
+    rule: "R15",
+    file: "packages/control/src/payload/payload-view.ts",
+    find: "if (written !== null && isOpen)",
+    replace: "if (written !== null)",
+    tests: views,
+  },
+  {
+    name: "a personal field of Avro found by a text",
+    rule: "R15",
+    file: "packages/control/src/server/wanted-events.ts",
+    find: "{ ...terms, written })",
+    replace: "{ ...terms, unmasked: true, written })",
+    tests: encoded,
+  },
+  {
+    name: "all that a cancelled job has not asked for dropped at once",
+    rule: "R17",
+    file: "packages/control/src/redrive/sqlite/job-rows.ts",
+    find: "const mostDropped = 2_000;",
+    replace: "const mostDropped = 2_000_000;",
+    tests: ["packages/control/src/redrive/drop-waiting.test.ts"],
+  },
+  {
+    name: "a failure at the end of a step of a search passed over",
+    rule: "R6",
+    file: "packages/control/src/index-store/sqlite/failure-queries.ts",
+    find: "(f.failed_ms, f.no) >= (?, ?)",
+    replace: "(f.failed_ms, f.no) > (?, ?)",
+    tests: ["packages/control/src/index-store/sqlite/failures-in-steps.test.ts"],
   },
   {
     name: "a request that is repeated has another id",
@@ -66,8 +117,8 @@ export const redriveJobBreaks: readonly Break[] = [
     name: "two jobs ask for one letter",
     rule: "R7",
     file: "packages/control/src/redrive/sqlite/job-rows.ts",
-    find: "if (others === undefined) return;",
-    replace: "if (others !== null) return;",
+    find: 'row === undefined || others === ""',
+    replace: 'row === undefined || others !== "none"',
     tests: jobs,
   },
   {

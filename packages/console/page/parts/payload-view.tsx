@@ -14,11 +14,12 @@ interface PayloadViewProps {
 
 /** A record's value as whoever asks may see it. */
 export function PayloadView({ of: payload, bytesUrl, isUnmasked = false, onUnmask }: PayloadViewProps) {
-  const { kind, text, hex, bytes, contentType, masked, note, isCut } = payload;
+  const { kind, text, hex, bytes, contentType, writtenAs, masked, note, isCut } = payload;
   return (
     <div className="stack">
       <p className="soft">
         {contentType ?? "no content type"}, {counted(bytes, "byte")}
+        {kind === "json" && writtenAs !== null && `, read by schema ${writtenAs.schemaId} of the registry`}
         {isCut && ", of which the beginning is shown"}
         {note !== null && `. ${note}`}
       </p>
