@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { createMemoryLog, createMemoryStore, createService, type EventContract, PermanentError } from "throughline";
 import { readRedriveRequest } from "throughline/system-topics";
+import type { RegistryVersion, SchemaRegistry } from "throughline/seams";
+import { checkEdit } from "../src/redrive/edit/check-edit.ts";
+import { WrittenDataReader } from "../src/payload/written-data.ts";
+import { openSqliteIndex } from "../src/index-store/sqlite/open-sqlite-index.ts";
+import { indexerOf } from "./index-suite.ts";
+import { SmallLog } from "./small-log.ts";
 import { testControl } from "./control-server.ts";
 import { OrderCompleted, until } from "./failing-billing.ts";
 
@@ -162,4 +171,54 @@ test("a rehearsal says how many would pass a candidate schema, and why the other
   assert.deepEqual([named.body.looked, named.body.passed], [2, 2]);
   const broken = await post("/rehearsals", { selection: { query: {} }, schema: { type: "objekt" } });
   assert.deepEqual([broken.status, broken.body.code], [400, "REDRIVE_SCHEMA_INVALID"]);
+});
+
+test("an edit is checked by the registry where nobody announced a contract, and by its service alone where the registry is away", async (t) => {
+  const log = new SmallLog();
+  const at = await log.event({ id: "e-1", type: "order.completed" });
+  await log.letter("billing", "create-invoice", "order", at, { failureId: "f-1" });
+  const folder = mkdtempSync(join(tmpdir(), "edits-"));
+  const index = openSqliteIndex(join(folder, "index.db"));
+  t.after(async () => {
+    await index.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await indexerOf({ log: log.log, store: index }).catchUp();
+  const failure = (await index.failure("f-1"))!;
+  const schema = JSON.stringify({
+    type: "object",
+    properties: { order_id: { type: "string", minLength: 3 } },
+    required: ["order_id"],
+  });
+  const asked: string[] = [];
+  let answer: () => Promise<RegistryVersion | null> = async () => ({
+    schemaType: "JSON",
+    schema,
+    subject: "s",
+    version: 1,
+    id: 7,
+  });
+  const registry = {
+    bySubject: (subject: string) => {
+      asked.push(subject);
+      return answer();
+    },
+  } as unknown as SchemaRegistry;
+  const context = { log: log.log, index, registry, writtenData: new WrittenDataReader(registry, null, () => 0) };
+  const verdict = async (text: string) => (await checkEdit(context, failure, { text })).check;
+  const good = await verdict('{"order_id":"o-22"}');
+  assert.deepEqual([good.verdict, good.checkedBy], ["valid", { service: null, version: 1, in: "registry" }]);
+  const bad = await verdict('{"order_id":"o"}');
+  assert.deepEqual([bad.verdict, bad.problems.map(({ pointer }) => pointer)], ["invalid", ["/order_id"]]);
+  assert.equal(asked[0], "order.completed.v1");
+  for (const none of [
+    async () => null,
+    () => Promise.reject(new Error("away")),
+    async (): Promise<RegistryVersion> => ({ schemaType: "JSON", schema: "no JSON", subject: "s", version: 1, id: 7 }),
+    async (): Promise<RegistryVersion> => ({ schemaType: "AVRO", schema: '"string"', subject: "s", version: 1, id: 7 }),
+  ]) {
+    answer = none;
+    const { verdict: found, why } = await verdict('{"order_id":"o"}');
+    assert.deepEqual([found, /nobody announced or registered/.test(why!)], ["unchecked", true]);
+  }
 });

@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { EventLog } from "throughline/seams";
-import { readRedriveRequest, type AuditEntry, type EventReceipt, type RedriveRequest } from "throughline/system-topics";
+import {
+  announcedContracts,
+  contractsRecord,
+  readRedriveRequest,
+  type AuditEntry,
+  type EventReceipt,
+  type RedriveRequest,
+} from "throughline/system-topics";
 import { runCommand } from "../../test/run-command.ts";
 import { noonMs, ShopLog } from "../../test/shop-log.ts";
 
@@ -189,6 +196,53 @@ test("an edit replaces the payload byte for byte and is audited as an edit", asy
   assert.equal(wrong.exitCode, 2);
   assert.match(wrong.stderr, /event.json is not JSON/);
   assert.match((await runCommand(log, ["redrive", first, second, "--edit", file, "--yes"])).stderr, /not JSON|--edit mends one/);
+});
+
+test("an edit is checked by the contracts lock before anything is asked, and by what the handler announced where it did", async (t) => {
+  const filled = await shop();
+  const { log } = filled;
+  const folder = await mkdtemp(join(tmpdir(), "throughline-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const [file, lock] = [join(folder, "event.json"), join(folder, "contracts.lock.json")];
+  const data = { type: "object", properties: { total: { type: "integer" } }, required: ["total"], additionalProperties: false };
+  const facts = { stream: "order", subject: "total", tenant: null, personal: [], compacted: false } as const;
+  const locked = {
+    ...facts,
+    published: true,
+    service: "orders",
+    owner: null,
+    description: null,
+    registrySubject: "order.completed.v1",
+    registered: null,
+    data,
+    encoding: null,
+    before: [],
+  };
+  await writeFile(lock, JSON.stringify({ lockVersion: 1, registry: null, contracts: { "order.completed": { 1: locked } } }));
+  const edit = async (text: string) => {
+    await writeFile(file, text);
+    return runCommand(log, ["redrive", first, "--edit", file, "--lock", lock, "--yes", "--no-wait"]);
+  };
+  const wrong = await edit('{"total":"x"}');
+  assert.equal(wrong.exitCode, 2);
+  assert.match(wrong.stderr, /event\.json is not valid by the contracts lock: \/total must be an integer/);
+  assert.deepEqual(await requestsOn(log), []);
+
+  // What its handler reads is another thing than what was agreed.
+  const reads = [
+    { ...facts, type: "order.completed", version: 1, schema: { type: "object", properties: { total: { type: "string" } } } },
+  ];
+  const read = { ...reads[0]!, lifts: [], adopted: false };
+  const announced = announcedContracts("billing", {
+    publishes: [],
+    handlers: [{ name: "create-invoice", order: "sequential", reads: [read] }],
+  });
+  await filled.append(contractsRecord(announced));
+  await filled.announce("billing", [{}], { atMs: noonMs + 120_000, contracts: announced.hash });
+  assert.match((await edit('{"total":1}')).stderr, /not valid by the contract of billing: \/total must be a string/);
+  const right = await edit('{"total":"x","more":1}');
+  assert.match(right.stderr, /it is valid by the contract of billing, and billing checks it again/);
+  assert.equal((await requestsOn(log)).length, 1);
 });
 
 for (const [args, problem] of [

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { type ContractsLock, contractsLockName, readContractsLock } from "throughline/contracts";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
 import { newCommand, type Finish } from "./command.ts";
@@ -8,6 +10,7 @@ import { runRequests, withRequestOptions, type RequestCommandOptions } from "./r
 interface RedriveOptions extends RequestCommandOptions {
   readonly reason?: string;
   readonly edit?: string;
+  readonly lock: string;
   readonly note?: string;
   readonly force?: boolean;
 }
@@ -23,18 +26,29 @@ export function redriveCommand(context: CliContext, finish: Finish): Command {
   )
     .option("--reason <reason>", "failures with this reason: failed, permanent, gap, …")
     .option("--edit <file>", "one dead letter: replace its payload with this file, its bytes as they are")
+    .option(
+      "--lock <file>",
+      "what was agreed, in git: by it an edit is checked that no announced contract tells of",
+      contractsLockName,
+    )
     .option("--note <text>", "why, for the audit")
     .option("--force", "also when the service no longer remembers events that old; it may then run twice")
     .action(async (ids: string[], options: RedriveOptions) => {
       await runRequests(context, finish, ids, options, {
         action: "redrive",
         reason: options.note ?? null,
-        edit: options.edit === undefined ? null : { file: options.edit, bytes: await readBytes(options.edit) },
+        edit:
+          options.edit === undefined
+            ? null
+            : { file: options.edit, bytes: await readBytes(options.edit), lock: lockIn(options.lock) },
         force: options.force === true,
         ...(options.reason === undefined ? {} : { failureReason: options.reason }),
       });
     });
 }
+
+/** Null where there is none: whoever redrives need not stand in a repository. */
+const lockIn = (file: string): ContractsLock | null => (existsSync(file) ? readContractsLock(file) : null);
 
 async function readBytes(file: string): Promise<Uint8Array> {
   try {

@@ -18,7 +18,7 @@ import {
 } from "../output/answers-text.ts";
 import { paintFor } from "../output/colours.ts";
 import { progressOn } from "../output/progress.ts";
-import { editedPayload, type Edit } from "./edited-payload.ts";
+import { checkEditedPayload, editedPayload, type Edit } from "./edited-payload.ts";
 import { parseDuration } from "../reading/moment.ts";
 import { positive, printJson, printLine, withLog, type CommonOptions, type Finish } from "./command.ts";
 import { confirm } from "./confirm.ts";
@@ -82,8 +82,12 @@ export async function runRequests(
     const { chosen, uncertain } = selectFailures(failures, { ids, filter: filterOf(options, kind), all: options.all === true });
     if (kind.edit !== null && chosen.length !== 1) throw usageError("--edit mends one dead letter; name it by its id");
     const editedValue = kind.edit === null ? null : editedPayload(chosen[0] as Failure, kind.edit);
+    const checked =
+      kind.edit === null || editedValue === null
+        ? null
+        : await checkEditedPayload(log, chosen[0] as Failure, editedValue, kind.edit, context.signal);
     const plan = planLines(chosen, await readServices(log, context.now(), context.signal));
-    if (options.json !== true) showPlan(context, { editedValue, chosen, uncertain, plan });
+    if (options.json !== true) showPlan(context, { editedValue, checked, chosen, uncertain, plan });
     if (options.dryRun === true || chosen.length === 0) {
       if (options.json === true)
         printJson(context, { plan, leftOut: uncertain.map(({ letter }) => letter.failureId), requests: [] });
@@ -115,11 +119,13 @@ function showPlan(
   context: CliContext,
   {
     editedValue,
+    checked,
     chosen,
     uncertain,
     plan,
   }: {
     readonly editedValue: Uint8Array | null;
+    readonly checked: string | null;
     readonly chosen: readonly Failure[];
     readonly uncertain: readonly Failure[];
     readonly plan: readonly PlanLine[];
@@ -128,8 +134,7 @@ function showPlan(
   const say = (text: string): void => context.stderr.write(`${text}\n`);
   if (chosen.length === 0) printLine(context, "Nothing to do: no open dead letter fits.");
   else say(`${renderPlan(plan)}\n`);
-  if (editedValue !== null)
-    say(`The payload is replaced by ${editedValue.length} bytes; ${chosen[0]?.letter.service} checks it against the schema.\n`);
+  if (editedValue !== null) say(`The payload is replaced by ${editedValue.length} bytes; ${checked}.\n`);
   if (uncertain.length > 0)
     say(
       `${uncertain.length} with the reason "uncertain" are left out: their call may have happened. Redrive them by id, once you know that it did not.\n`,

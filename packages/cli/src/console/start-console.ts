@@ -103,11 +103,11 @@ async function mountedRegistry(store: RegistryStore): Promise<MountedRegistry> {
   const asked = openSchemaRegistry({
     url: inside,
     env: {},
-    fetch: async (url, { method = "GET", headers, body } = {}) => {
+    fetch: async (url, { method = "GET", headers, body }) => {
       const payload = typeof body === "string" ? { payload: body } : {};
       const answer = await app.inject({
         method: method as "GET",
-        url: String(url).slice(inside.length),
+        url: url.slice(inside.length),
         headers: headers as Record<string, string>,
         ...payload,
       });

@@ -1,8 +1,18 @@
-import { decodeEvent, defineEvent, type EventContract, type JsonSchema, jsonSchema, type Problem, readData } from "throughline";
+import {
+  decodeEvent,
+  defineEvent,
+  defineReader,
+  type EventContract,
+  type JsonSchema,
+  jsonSchema,
+  type Problem,
+  readData,
+} from "throughline";
 import { decodedData, framed, isSameEncoding } from "throughline/contracts";
 import type { LogRecord, WriterSchema } from "throughline/seams";
 import type { PublishedContract, ReadContract } from "throughline/system-topics";
 import type { IndexedContracts } from "../index-store/index-store.ts";
+import { pathSegments } from "./mask-json.ts";
 import { isRead, type ReadData, type WrittenData, type WrittenDataReader } from "./written-data.ts";
 
 /** A contract that a service announced. */
@@ -137,21 +147,40 @@ function problemsOfWritten(
   return found.toSorted((a, b) => a!.length - b!.length)[0]!;
 }
 
+/** A reader of the schema alone: it need not name the subject, nor what is personal, and is judged by what it does name. */
 function checkedBy(contract: PublishedContract | ReadContract): EventContract | null {
   const known = compiled.get(contract.schema);
   if (known !== undefined) return known;
-  const { type, version, subject, personal = [], schema } = contract;
-  // A reader need not name the subject, nor what is personal.
-  const properties = { [subject]: {}, ...(schema["properties"] as object | undefined) };
-  const data = jsonSchema<Record<string, unknown>>({ ...schema, properties });
-  const named = personal.filter((path) => Object.hasOwn(properties, path.replace(/^\//, "").split(/[./]/, 1)[0]!));
+  const { type, version, personal = [], schema } = contract;
   let made: EventContract | null;
   try {
-    made = defineEvent(type, { version, subject: subject as never, personal: named, data });
+    const named = defineEvent(type, { version, subject: anyId as never, personal, data: schemaWith(personal) });
+    made = defineReader(named, { data: jsonSchema<Record<string, unknown>>(schema) }) as EventContract;
   } catch {
     // Somebody announced what is no contract; nothing can be told by it.
     made = null;
   }
   compiled.set(schema, made);
   return made;
+}
+
+/** No property that somebody may call personal: a subject is none. */
+const anyId = "throughline-subject";
+
+/** A schema that has properties at some paths, and a subject: by it problems are told without what is personal. */
+function schemaWith(paths: readonly string[]): JsonSchema {
+  const schema = { type: "object", properties: {} as Record<string, unknown>, required: [anyId] };
+  for (const path of paths) {
+    let properties = schema.properties;
+    const names = pathSegments(path);
+    for (const [depth, name] of names.entries()) {
+      const isLast = depth === names.length - 1;
+      const found = properties[name] as { properties?: Record<string, unknown> } | undefined;
+      const inner = { type: "object", properties: found?.properties ?? {} };
+      properties[name] = isLast && found === undefined ? {} : inner;
+      properties = inner.properties;
+    }
+  }
+  schema.properties[anyId] = { type: "string" };
+  return schema;
 }

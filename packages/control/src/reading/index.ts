@@ -1,6 +1,7 @@
 export { commandOutcome, type CommandOutcome } from "../commands/command-outcome.ts";
 export { readAnnounced, type Announced } from "./announced.ts";
 export { parseExact, prettyValue, valueForJson } from "../payload/exact-json.ts";
+export { judgeEdit, type EditJudgement } from "./edit-problems.ts";
 export { deadLetterTopics, eventTopics, isEventTopic } from "./event-topics.ts";
 export { matchesFilter, readFailures, type Failure, type FailureFilter } from "./failures.ts";
 export { findFlowEvents, type FlowEventsOptions, type FlowQuery, type LoggedEvent } from "./flow-events.ts";

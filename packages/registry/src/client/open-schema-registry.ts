@@ -26,7 +26,7 @@ export interface SchemaRegistryOptions {
   /** Ends what is asked, as an error. */
   readonly signal?: AbortSignal | undefined;
   /** Sends requests. Default: the `fetch` of the process. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: (url: string, request: RequestInit) => Promise<Response>;
   /** Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }

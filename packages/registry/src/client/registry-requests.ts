@@ -13,7 +13,7 @@ export interface RequestLimits {
   /** Waits between tries while it is away. Every request may be repeated: it asks for what is, or for what then is. */
   readonly retryDelaysMs: readonly number[];
   readonly signal?: AbortSignal | undefined;
-  readonly send: typeof fetch;
+  readonly send: (url: string, request: RequestInit) => Promise<Response>;
 }
 
 const mediaType = "application/vnd.schemaregistry.v1+json";
