@@ -11,12 +11,22 @@ import { createMemoryLog, createMemoryStore, createService, defineEvent, systemS
 import { registrySubjectOf } from "throughline/contracts";
 import type { SchemaRegistry } from "throughline/seams";
 import { readRedriveRequest } from "throughline/system-topics";
-import * as z from "zod";
 
 const encodings = { read: registeredText, write: registeredBytes, announced: announcedEncoding };
 /** No number of JavaScript is it exactly. */
 const huge = "9007199254740993";
-const data = z.object({ order_id: z.string(), total: z.string(), email: z.string(), note: z.string().optional() });
+interface Order {
+  readonly order_id: string;
+  readonly total: string;
+  readonly email: string;
+  readonly note?: string;
+}
+const text = { type: "string" };
+const data = {
+  type: "object",
+  properties: { order_id: text, total: text, email: text, note: text },
+  required: ["order_id", "total", "email"],
+};
 const common = { version: 1, subject: "order_id", data, personal: ["email"] } as const;
 const fields = [
   { name: "order_id", type: "string" },
@@ -24,18 +34,17 @@ const fields = [
   { name: "email", type: "string" },
   { name: "note", type: ["null", "string"], default: null },
 ];
-const AvroOrder = defineEvent("order.avro", {
+const AvroOrder = defineEvent<"order.avro", Order>("order.avro", {
   ...common,
   encoding: avro({ type: "record", name: "Order", fields }, { int64: "text" }),
 });
-const ProtoOrder = defineEvent("order.proto", {
+const ProtoOrder = defineEvent<"order.proto", Order>("order.proto", {
   ...common,
   encoding: protobuf(
     'syntax = "proto3"; message Order { string order_id = 1; int64 total = 2; string email = 3; optional string note = 4; }',
     { int64: "text" },
   ),
 });
-type Order = z.infer<typeof data>;
 
 async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   const endsAt = Date.now() + timeoutMs;
