@@ -10,8 +10,8 @@ import { testFiles } from "./gate/test-files.ts";
 const longestMs = 180 * 60_000;
 
 const filters = process.argv.slice(2);
-const { unit, integration } = testFiles(filters);
-const sized = [...unit, ...integration].filter((file) =>
+const { unit, integration, endToEnd } = testFiles(filters);
+const sized = [...unit, ...integration, ...endToEnd].filter((file) =>
   /from "[./\w]+\/sizes\.ts"/.test(readFileSync(join(root, file), "utf8")),
 );
 

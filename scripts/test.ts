@@ -9,12 +9,13 @@ import { testFiles } from "./gate/test-files.ts";
 console.log(`Node ${process.version} on ${process.platform} ${process.arch}`);
 const started = performance.now();
 const filters = process.argv.slice(2);
-const { unit, integration } = testFiles(filters);
+const { unit, integration, endToEnd } = testFiles(filters);
 const checked = filters.length === 0 ? await runSteps(checks) : [];
 
 const tested = sum(
   await runTests(unit, { concurrency: Math.min(4, availableParallelism()), testTimeoutMs: 60_000, allTimeoutMs: 600_000 }),
-  await runTests(integration, { concurrency: 1, testTimeoutMs: 300_000, allTimeoutMs: 4_200_000 }),
+  await runTests(integration, { concurrency: 2, testTimeoutMs: 300_000, allTimeoutMs: 2_400_000 }),
+  await runTests(endToEnd, { concurrency: 1, testTimeoutMs: 300_000, allTimeoutMs: 4_200_000 }),
 );
 
 // A check counts as a test, so that whoever reads only the summary learns of one that failed.
@@ -26,7 +27,7 @@ const total: TestCounts = sum(tested, {
   fail: failedChecks.length,
 });
 
-console.log(`# files ${unit.length + integration.length}`);
+console.log(`# files ${unit.length + integration.length + endToEnd.length}`);
 for (const [name, count] of Object.entries(total)) console.log(`# ${name} ${count}`);
 console.log(`# duration_ms ${Math.round(performance.now() - started)}`);
 

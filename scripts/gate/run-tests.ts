@@ -60,9 +60,9 @@ export function noTests(): TestCounts {
   return { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
 }
 
-export function sum(a: TestCounts, b: TestCounts): TestCounts {
-  const total = { ...a };
-  for (const name of Object.keys(total) as (keyof TestCounts)[]) total[name] += b[name];
+export function sum(...counts: readonly TestCounts[]): TestCounts {
+  const total = noTests();
+  for (const each of counts) for (const name of Object.keys(total) as (keyof TestCounts)[]) total[name] += each[name];
   return total;
 }
 

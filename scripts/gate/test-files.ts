@@ -1,9 +1,12 @@
 import { filesMatching } from "./repository.ts";
 
-/** Tests of a unit run in one process each and need no server; the others start processes, brokers or databases. */
 export interface TestFiles {
+  /** Run in one process each, and need no server. */
   readonly unit: string[];
+  /** Start processes, brokers or databases, and wait for them most of the time. */
   readonly integration: string[];
+  /** Whole systems, and what is measured: each uses all of the machine. */
+  readonly endToEnd: string[];
 }
 
 /**
@@ -14,6 +17,11 @@ export function testFiles(filters: readonly string[] = []): TestFiles {
   const all = filesMatching(["{packages,examples,scripts,bench,e2e}/**/*.test.ts"]).filter(
     (file) => wanted.length === 0 || wanted.some((filter) => file.includes(filter)),
   );
-  const isIntegration = (file: string): boolean => file.endsWith(".int.test.ts") || file.startsWith("e2e/");
-  return { unit: all.filter((file) => !isIntegration(file)), integration: all.filter(isIntegration) };
+  const isEndToEnd = (file: string): boolean => file.startsWith("e2e/") || file === "bench/bench.int.test.ts";
+  const isIntegration = (file: string): boolean => !isEndToEnd(file) && file.endsWith(".int.test.ts");
+  return {
+    unit: all.filter((file) => !isEndToEnd(file) && !isIntegration(file)),
+    integration: all.filter(isIntegration),
+    endToEnd: all.filter(isEndToEnd),
+  };
 }
