@@ -93,7 +93,17 @@ async function world(t: TestContext, asked?: (registry: SchemaRegistry) => Schem
     const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
     return (await fetch(`${control.url}/api/v1${path}`, body === undefined ? {} : post)).json();
   };
-  const publish = (contract: typeof AvroOrder, order: Order) => orders.publish(contract, order, { tx: "none" });
+  // On a busy machine the registry may not answer within the second that a publisher waits for it.
+  const publish = (contract: typeof AvroOrder, order: Order) =>
+    until("it is published", async () => {
+      try {
+        await orders.publish(contract, order, { tx: "none" });
+        return true;
+      } catch (error) {
+        if ((error as { code?: string }).code !== "SCHEMA_ID_UNKNOWN") throw error;
+        return false;
+      }
+    });
   const failure = async (): Promise<string> => {
     let id: string | undefined;
     await until("the failure is indexed", async () => {
