@@ -54,7 +54,8 @@ test("what is not filled in yet is not asked", () => {
 });
 
 test("a control is ended for whom it stands: one handler, or all", () => {
-  assert.deepEqual(endOf(control({ subject: "o-1" })).held, { by: "subject", name: "o-1" });
+  const { held, handler } = endOf(control({ subject: "o-1" }));
+  assert.deepEqual([held, handler], [{ by: "subject", name: "o-1" }, "create-invoice"]);
   const ofAll = endOf(control({ tenant: "acme", handler: null }));
   assert.deepEqual([ofAll.command, ofAll.handler, ofAll.held], ["release", null, { by: "tenant", name: "acme" }]);
   assert.equal(endOf(control({ kind: "pause" })).command, "resume");

@@ -30,6 +30,7 @@ test("what nobody edited is sent byte for byte, however it was written", () => {
     '{"a": 1, "b": [2, 3]}',
     '{"a":  1}',
     '{\r\n\t"a" : 1\r\n}',
+    '{\r\n"a": 1,\n"b": 2\r\n}',
     " 7 ",
     "",
     "no JSON\r\nat all",
