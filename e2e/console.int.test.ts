@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { sampleOrder } from "../examples/shop/driver/order-load.ts";
 import { until } from "../examples/shop/driver/until.ts";
-import { type BrokenShop, startBrokenShop, tracesAt } from "./console/broken-shop.ts";
+import { type BrokenShop, buy, startBrokenShop, tracesAt } from "./console/broken-shop.ts";
 import { launchChromium } from "./console/chromium.ts";
 import { drawInEveryLook } from "./console/every-look.ts";
+import { layoutShiftOf, watchLayoutShift } from "./console/layout-shift.ts";
 import { assertAccessible, openPage, settle } from "./console/open-page.ts";
 
 let browser: Browser;
@@ -215,3 +217,53 @@ test("a handler is paused and resumed: what it touches before, what its instance
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+test("a flow is told as it happens: what waits for a service that is down is done when it is up, without a reload", async () => {
+  const order = sampleOrder("order-live", 1);
+  await broken.shop.process("billing")?.stop();
+  await buy(broken.shop, order);
+  const { page, context, complaints } = await openPage(browser, broken.console.url, { size: "wide", theme: "light" });
+  await until("both flows are indexed", async () => {
+    const { flows } = await get<{ flows: object[] }>(`/flows?subject=${order.order_id}`);
+    return flows.length === 2;
+  });
+  await settle(page, `/flows?q=${order.order_id}`);
+  await page.getByRole("row").filter({ hasText: "order.completed" }).getByRole("link").first().click();
+  await page.getByText("Live", { exact: true }).waitFor();
+  const billing = page.getByRole("listitem").or(page.getByRole("row")).filter({ hasText: "billing" }).first();
+  await billing.waitFor();
+  const before = await page.locator(".sentence").innerText();
+  await page.evaluate("globalThis.isSamePage = true");
+  await broken.shop.start("billing");
+  await page.getByText("invoice.created").first().waitFor();
+  await until("the sentence is another one", async () => (await page.locator(".sentence").innerText()) !== before);
+  assert.equal(await page.evaluate("globalThis.isSamePage"), true);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+for (const path of ["/", "/failures"])
+  test(`${path} does not jump: neither while it comes, nor when events fail while it is looked at`, async (t) => {
+    const opened = await Promise.all(
+      (["phone", "wide"] as const).map(async (size) => {
+        const one = await openPage(browser, broken.console.url, { size, theme: "light" });
+        await watchLayoutShift(one.context);
+        await settle(one.page, path);
+        return { size, ...one };
+      }),
+    );
+    const { open } = (await get<{ items: Group[] }>("/failure-groups")).items[0]!;
+    const order = sampleOrder(`gift-live-${path.length}`, 2);
+    await buy(broken.shop, { ...order, lines: [...order.lines, { sku: "gift-card", quantity: 1, unit_price: 0 }] });
+    for (const { page, size, complaints, context } of opened) {
+      await page
+        .getByText(new RegExp(`\\b${open + 1} (?:events|open failures?)`))
+        .first()
+        .waitFor();
+      const { sum, worst } = await layoutShiftOf(page);
+      t.diagnostic(`${path} moved by ${sum.toFixed(4)} on a ${size} screen`);
+      assert.ok(sum < 0.1, `${sum.toFixed(3)} on a ${size} screen, most of it by ${worst.join(" ; ")}`);
+      assert.deepEqual(complaints, []);
+      await context.close();
+    }
+  });
