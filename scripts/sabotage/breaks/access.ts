@@ -3,6 +3,7 @@ import type { Break } from "../break.ts";
 const guard = ["packages/control/test/request-guard.test.ts"];
 const roles = ["packages/control/test/role-by-route.test.ts"];
 const login = ["packages/control/test/access-login.test.ts"];
+const live = ["packages/control/test/live-access.test.ts"];
 const at = (file: string): string => `packages/control/src/access/${file}`;
 
 /** Who may use the control plane, and that every change is written down before it is made. */
@@ -110,5 +111,21 @@ export const accessBreaks: readonly Break[] = [
     find: "found === null || found.by !== actor.name",
     replace: "found === null",
     tests: ["packages/control/test/commands.test.ts"],
+  },
+  {
+    name: "what is live goes on for who was locked out",
+    rule: "R16",
+    file: "packages/control/src/server/live.ts",
+    find: "if (isIn || gone.signal.aborted) return;",
+    replace: "if (isIn || !gone.signal.aborted) return;",
+    tests: live,
+  },
+  {
+    name: "to watch what is live counts as a use of the session",
+    rule: "R16",
+    file: at("authenticate.ts"),
+    find: "await authenticate(request, options, false);",
+    replace: "await authenticate(request, options, true);",
+    tests: live,
   },
 ];

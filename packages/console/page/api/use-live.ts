@@ -2,8 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { GetRoutes } from "./api-types.ts";
 import { apiUrl, type Asked } from "./client.ts";
-
-export type LiveState = "connecting" | "live" | "lost";
+import { type LiveState, openLive } from "./open-live.ts";
 
 /**
  * Puts what server-sent events tell where `useApi` finds it: `live` sends whole answers of `route`. Connects again by itself, and
@@ -16,13 +15,10 @@ export function useLive<R extends keyof GetRoutes>(live: string, event: string, 
   const key = JSON.stringify([route, asked.path ?? null, asked.query ?? null]);
   useEffect(() => {
     if (url === null) return undefined;
-    const source = new EventSource(url);
-    source.addEventListener("open", () => setState("live"));
-    source.addEventListener("error", () => setState("lost"));
-    source.addEventListener(event, ({ data }) => {
-      client.setQueryData(JSON.parse(key) as unknown[], JSON.parse(String(data)));
+    return openLive(url, {
+      on: { [event]: (data) => void client.setQueryData(JSON.parse(key) as unknown[], data) },
+      tell: setState,
     });
-    return () => source.close();
   }, [client, url, event, key]);
   return state;
 }

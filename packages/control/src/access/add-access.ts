@@ -1,19 +1,20 @@
 import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Access } from "./access.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, isStillLetIn } from "./authenticate.ts";
 import { guardRequest } from "./request-guard.ts";
 import { guardedRoutes, type GuardedRoute, nobody, requireSomewhere, requireThere } from "./route-rights.ts";
 import { brokenRequestAnswer, headersFor, securityHeaders } from "./security-headers.ts";
 
 /**
  * Puts every route that is added from now on under guard: security headers on every answer, requests that are not what they seem
- * refused, `request.actor` known, and the right that the route names required of it. Answers with the list of the routes, which grows.
+ * refused, `request.actor` known (`request.isStillLetIn` asks again), and the right that the route names required of it. Answers with the list of the routes, which grows.
  */
 export function addAccess(app: FastifyInstance, access: Access): readonly GuardedRoute[] {
   const routes: GuardedRoute[] = [];
   const headers = securityHeaders(access.isHttps);
   app.decorateRequest("actor", undefined as never);
+  app.decorateRequest("isStillLetIn", undefined as never);
   app.addHook("onRoute", (route) => {
     routes.push(...guardedRoutes(route));
   });
@@ -23,6 +24,7 @@ export function addAccess(app: FastifyInstance, access: Access): readonly Guarde
     const { right = "open", service = null, takesOtherSites = false } = request.routeOptions.config;
     guardRequest(request, access, takesOtherSites);
     request.actor = await authenticate(request, access);
+    request.isStillLetIn = () => isStillLetIn(request, access);
     requireSomewhere(request.actor, right, service);
   });
   app.addHook("preHandler", async (request) => {

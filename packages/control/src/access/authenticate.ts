@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { isThroughlineError } from "throughline";
 import { controlError } from "../errors/catalogue.ts";
 import { type Actor, localActor } from "./actor.ts";
 import { cookieIn, cookieName } from "./cookies.ts";
@@ -23,23 +24,37 @@ export interface AuthenticateOptions {
  * sits at this machine.
  * @throws ACCESS_LOGIN_NEEDED for a token that is none, ACCESS_CSRF
  */
-export async function authenticate(request: FastifyRequest, options: AuthenticateOptions): Promise<Actor> {
+export async function authenticate(request: FastifyRequest, options: AuthenticateOptions, isUse = true): Promise<Actor> {
   const { mode, isHttps, tokens, sessions } = options;
   const { authorization, cookie } = request.headers;
   if (authorization !== undefined) {
     const secret = secretIn(authorization);
-    const actor = secret === null ? null : await tokens.actor(secret);
+    const actor = secret === null ? null : await tokens.actor(secret, isUse);
     // It never counts as somebody else: whoever sends a token means it.
     if (actor === null) throw controlError("ACCESS_LOGIN_NEEDED", {});
     return actor;
   }
   if (mode === "open") return localActor;
   const secret = cookieIn(cookie, cookieName(sessionCookie, isHttps));
-  const actor = secret === null ? null : await sessions.actor(secret);
+  const actor = secret === null ? null : await sessions.actor(secret, isUse);
   if (actor === null) return nobody;
   if (!isSafe(request.method) && request.headers[csrfHeader] === undefined)
     throw controlError("ACCESS_CSRF", { header: csrfHeader });
   return actor;
+}
+
+/**
+ * Whether somebody who was let in would still be, and with the same rights: what is answered for long looks now and then. Where nobody
+ * can say, as while the store is busy, it goes on.
+ */
+export async function isStillLetIn(request: FastifyRequest, options: AuthenticateOptions): Promise<boolean> {
+  const { name, kind, grants } = request.actor;
+  try {
+    const now = await authenticate(request, options, false);
+    return now.name === name && now.kind === kind && JSON.stringify(now.grants) === JSON.stringify(grants);
+  } catch (error) {
+    return !isThroughlineError(error);
+  }
 }
 
 /** `Bearer <token>`, or `Basic` with the token as the password, for clients that know nothing else. */

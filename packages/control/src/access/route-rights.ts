@@ -28,6 +28,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Who asks. On an open route it may be `nobody`. */
     actor: Actor;
+    /** Whether who asks is still somebody with these rights: a session ends, a token is removed, a right is taken back. */
+    isStillLetIn(): Promise<boolean>;
   }
 }
 

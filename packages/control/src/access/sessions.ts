@@ -65,8 +65,8 @@ export class Sessions {
     return { session, secret };
   }
 
-  /** Who comes with a session; null where it is none, or none any more. */
-  async actor(secret: string): Promise<Actor | null> {
+  /** Who comes with a session; null where it is none, or none any more. That it was only looked after is no use of it. */
+  async actor(secret: string, isUse = true): Promise<Actor | null> {
     const { store, times, now } = this.#options;
     if (!aSecret.test(secret)) return null;
     const found = await store.session(hashOfSecret(secret));
@@ -74,7 +74,7 @@ export class Sessions {
     const { session, grants } = found;
     const nowMs = now();
     if (session.endsAtMs <= nowMs || session.seenAtMs + times.idleMs <= nowMs) return null;
-    if (nowMs - session.seenAtMs >= noteEveryMs) await store.touchSession(session.id, nowMs);
+    if (isUse && nowMs - session.seenAtMs >= noteEveryMs) await store.touchSession(session.id, nowMs);
     return actorOf({ name: session.user, kind: session.grants === null ? "user" : "oidc", grants, credential: session.id });
   }
 

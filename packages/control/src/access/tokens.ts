@@ -78,14 +78,14 @@ export class Tokens {
     });
   }
 
-  /** Who comes with a token; null where it is none, or none any more. */
-  async actor(secret: string): Promise<Actor | null> {
+  /** Who comes with a token; null where it is none, or none any more. That it was only looked after is no use of it. */
+  async actor(secret: string, isUse = true): Promise<Actor | null> {
     const { store, now } = this.#options;
     if (!aToken.test(secret)) return null;
     const token = await store.token(hashOfSecret(secret));
     const nowMs = now();
     if (token === null || token.expiresAtMs <= nowMs) return null;
-    if (nowMs - (token.usedAtMs ?? 0) >= noteEveryMs) await store.touchToken(token.id, nowMs);
+    if (isUse && nowMs - (token.usedAtMs ?? 0) >= noteEveryMs) await store.touchToken(token.id, nowMs);
     return actorOf({ name: `token:${token.name}`, kind: "token", grants: token.grants, credential: token.id });
   }
 }

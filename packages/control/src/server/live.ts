@@ -11,10 +11,12 @@ export interface LiveEvent {
 
 /** A line now and then keeps proxies from ending what is quiet. */
 const aliveEveryMs = 15_000;
+/** Who lost the right to see it sees nothing more after so long. */
+const lookEveryMs = 2_000;
 
 /**
- * Answers with server-sent events (WHATWG HTML, section 9.2) until the source ends or whoever listens goes away, and no faster than they
- * are read. The source must end when its signal aborts.
+ * Answers with server-sent events (WHATWG HTML, section 9.2) until the source ends, or whoever listens goes away or may see it no longer,
+ * and no faster than they are read. The source must end when its signal aborts.
  */
 export async function answerLive(
   request: FastifyRequest,
@@ -32,7 +34,15 @@ export async function answerLive(
     "x-accel-buffering": "no",
   });
   raw.flushHeaders();
+  const problem = (detail: string): void => void raw.write(`event: problem\ndata: ${JSON.stringify({ detail })}\n\n`);
   const alive = setInterval(() => raw.write(": alive\n\n"), aliveEveryMs);
+  const look = setInterval(() => {
+    void request.isStillLetIn().then((isIn) => {
+      if (isIn || gone.signal.aborted) return;
+      problem("whoever asked may not see this any more; log in again");
+      gone.abort();
+    });
+  }, lookEveryMs);
   try {
     for await (const { event, id, data } of source(gone.signal)) {
       const lines = [...(event ? [`event: ${event}`] : []), ...(id ? [`id: ${id}`] : []), `data: ${JSON.stringify(data)}`];
@@ -41,10 +51,11 @@ export async function answerLive(
   } catch (error) {
     if (!gone.signal.aborted) {
       request.log.error(error);
-      raw.write(`event: problem\ndata: ${JSON.stringify({ detail: "what is shown live has ended; connect again" })}\n\n`);
+      problem("what is shown live has ended; connect again");
     }
   } finally {
     clearInterval(alive);
+    clearInterval(look);
     raw.end();
   }
 }

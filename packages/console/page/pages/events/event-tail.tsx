@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { LoggedRecord } from "../../api/api-types.ts";
 import { apiUrl } from "../../api/client.ts";
+import { type LiveState, openLive } from "../../api/open-live.ts";
 import { Button } from "../../parts/button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Empty } from "../../parts/empty.tsx";
@@ -23,23 +24,22 @@ const nothing: Tail = { events: [], leftOut: 0 };
 export function EventTail() {
   const [search] = useSearch();
   const [isPaused, pause] = useState(false);
-  const [state, setState] = useState<"connecting" | "live" | "lost">("connecting");
+  const [state, setState] = useState<LiveState>("connecting");
   const [{ events, leftOut }, setTail] = useState(nothing);
   const url = apiUrl("/events/live", { query: eventFilter(search) });
   useEffect(() => {
     if (isPaused) return undefined;
-    const source = new EventSource(url);
-    source.addEventListener("open", () => setState("live"));
-    source.addEventListener("error", () => setState("lost"));
-    source.addEventListener("event", ({ data }) => {
-      const event = JSON.parse(String(data)) as LoggedRecord;
-      setTail((before) => ({ ...before, events: [event, ...before.events].slice(0, mostShown) }));
+    return openLive(url, {
+      on: {
+        event: (data) =>
+          setTail((before) => ({ ...before, events: [data as LoggedRecord, ...before.events].slice(0, mostShown) })),
+        "left-out": (data) => {
+          const { count } = data as { count: number };
+          setTail((before) => ({ ...before, leftOut: before.leftOut + count }));
+        },
+      },
+      tell: setState,
     });
-    source.addEventListener("left-out", ({ data }) => {
-      const { count } = JSON.parse(String(data)) as { count: number };
-      setTail((before) => ({ ...before, leftOut: before.leftOut + count }));
-    });
-    return () => source.close();
   }, [url, isPaused]);
   useEffect(() => setTail(nothing), [url]);
   return (

@@ -1,6 +1,7 @@
 import type { Flow } from "../../api/api-types.ts";
 import { useApi } from "../../api/use-api.ts";
-import { type LiveState, useLive } from "../../api/use-live.ts";
+import type { LiveState } from "../../api/open-live.ts";
+import { useLive } from "../../api/use-live.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { Figures } from "../../parts/facts.tsx";
 import { Page, Section } from "../../parts/page.tsx";
