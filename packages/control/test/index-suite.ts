@@ -208,4 +208,15 @@ export function indexSuite(name: string, indexes: (t: TestContext) => Promise<Op
     await store.look([{ at: receipts!, endOffset: receipts!.endOffset + 5 }], nowMs);
     assert.deepEqual(await outcome(nowMs), ["analytics unknown", "billing applied", "notifications dead"]);
   });
+
+  test(`${name}: after its clock was put back, an index is blind until it is looked at again, and then is not`, async (t) => {
+    const { store } = await indexes(t);
+    const log = await filled();
+    const now = noonMs + 60_000;
+    await indexerOf({ log: log.log, store, now: () => now + 3_600_000 }).catchUp();
+    const blind = async () => (await findFlows(store, { id: "flow-1" }, { nowMs: now })).blind;
+    assert.equal(await blind(), "the index does not follow the log now");
+    await indexerOf({ log: log.log, store, now: () => now }).catchUp();
+    assert.equal(await blind(), null);
+  });
 }

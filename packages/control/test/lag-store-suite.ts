@@ -105,6 +105,9 @@ export function lagStoreSuite(name: string, newPlace: () => Promise<LagStorePlac
     assert.deepEqual(await store.history({ group: "a", fromMs: -1, toMs: 9 }), []);
     await store.release("first");
     assert.equal(await store.claim("first", { nowMs: 40, untilMs: 59 }), false, "it can give back only its own");
+    assert.equal(await store.claim("second", { nowMs: 3_600_000, untilMs: 3_600_020 }), true);
+    assert.equal(await store.claim("first", { nowMs: 3_400_000, untilMs: 3_400_020 }), false, "clocks differ");
+    assert.equal(await store.claim("first", { nowMs: 100, untilMs: 120 }), true, "its clock was an hour ahead");
     await store.close();
   });
 

@@ -35,7 +35,7 @@ export const indexBreaks: readonly Break[] = [
     name: "an index that stands still taken for one that follows",
     rule: "R9",
     file: "packages/control/src/flow/index-flows.ts",
-    find: "if (nowMs - lookedAtMs > staleAfterMs)",
+    find: "if (Math.abs(nowMs - lookedAtMs) > staleAfterMs)",
     replace: "if (nowMs - lookedAtMs > Infinity)",
     tests: indexing,
   },
@@ -110,6 +110,14 @@ export const indexBreaks: readonly Break[] = [
     find: "collapsed(words(quoted(text)))",
     replace: "collapsed(quoted(text))",
     tests: causes,
+  },
+  {
+    name: "a look at the log that is still to come taken for one that was",
+    rule: "R9",
+    file: "packages/control/src/flow/index-flows.ts",
+    find: "Math.abs(nowMs - lookedAtMs) > staleAfterMs",
+    replace: "nowMs - lookedAtMs > staleAfterMs",
+    tests: indexing,
   },
   {
     name: "any number taken for a time",

@@ -24,7 +24,7 @@ export function openLive(url: string, { on, tell }: LiveListeners): () => void {
       if (source.readyState === 2) timer = setTimeout(connect, againAfterMs);
     });
     for (const [event, listener] of Object.entries(on))
-      source.addEventListener(event, ({ data }) => listener(JSON.parse(String(data))));
+      source.addEventListener(event, (told: Event) => listener(JSON.parse(String((told as MessageEvent).data))));
   };
   connect();
   return () => {

@@ -134,6 +134,11 @@ export const controlErrors = {
     message: (d: { file: string; table: string }) =>
       `the file ${d.file} is no index of the log: it holds the table "${d.table}"; nothing was changed in it, so name another file for the index`,
   },
+  INDEX_FILE_UNUSABLE: {
+    retryable: false,
+    message: (d: { file: string; what: string }) =>
+      `the index of the log in ${d.file} cannot be used: ${d.what}; if it is damaged, move it away, and it is read from the log again`,
+  },
   INDEX_MOVED: {
     retryable: true,
     message: (d: { topic: string; partition: number; expected: number; found: number }) =>

@@ -60,5 +60,5 @@ async function causesIn(index: Pick<IndexStore, "failureGroups">): Promise<Faili
 function isFarBehind(positions: readonly IndexedPartition[], nowMs: number): boolean {
   const lookedAtMs = positions.reduce((latest, position) => Math.max(latest, position.lookedAtMs), 0);
   const behind = positions.reduce((sum, { nextOffset, endOffset }) => sum + Math.max(0, endOffset - nextOffset), 0);
-  return nowMs - lookedAtMs > staleAfterMs || behind > behindFrom;
+  return Math.abs(nowMs - lookedAtMs) > staleAfterMs || behind > behindFrom;
 }

@@ -63,7 +63,7 @@ const staleAfterMs = 30_000;
 export function whyBlind(positions: readonly IndexedPartition[], nowMs: number): string | null {
   if (positions.length === 0) return "the index is empty";
   const lookedAtMs = positions.reduce((latest, position) => Math.max(latest, position.lookedAtMs), 0);
-  if (nowMs - lookedAtMs > staleAfterMs) return "the index does not follow the log now";
+  if (Math.abs(nowMs - lookedAtMs) > staleAfterMs) return "the index does not follow the log now";
   const behind = positions
     .filter(({ topic }) => contentOf(topic) !== null)
     .reduce((sum, { nextOffset, endOffset }) => sum + Math.max(0, endOffset - nextOffset), 0);

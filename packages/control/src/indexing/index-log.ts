@@ -82,7 +82,7 @@ async function lookAt(
       const isCut = stands > end;
       if (isCut) gone.push(at);
       const from = isCut ? 0 : stands;
-      ends.push({ at, endOffset: end, isStale: isCut || atMs - (position?.lookedAtMs ?? 0) >= lookEveryMs });
+      ends.push({ at, endOffset: end, isStale: isCut || Math.abs(atMs - (position?.lookedAtMs ?? 0)) >= lookEveryMs });
       if (from < end || from < earliest) unread.push({ at, content: contentOf(topic)!, from, earliest, end });
     }
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { contentOfIndex } from "../../test/content-of-index.ts";
@@ -88,6 +88,21 @@ test("an index that follows writes nothing while nothing comes, and is never see
   await indexerOf({ log: log.log, store: watched, now: () => nowMs }).catchUp();
   assert.deepEqual(looked, []);
   assert.equal((await store.findEvents({ id: "e-9" })).length, 1);
+});
+
+test("a file that is damaged, or none, is refused with what to do", async (t) => {
+  const { file, store } = index(t);
+  await store.close();
+  writeFileSync(file, "no database at all, but long enough to look like one".repeat(200));
+  assert.throws(
+    () => openSqliteIndex(file),
+    (error: Error) => {
+      assert.equal((error as { code?: string }).code, "INDEX_FILE_UNUSABLE");
+      assert.match(error.message, /index\.db cannot be used: file is not a database; if it is damaged, move it away/);
+      return true;
+    },
+  );
+  assert.throws(() => openSqliteIndex(dirname(file)), { code: "INDEX_FILE_UNUSABLE" });
 });
 
 test("a file that holds something else is refused, and left as it is", async (t) => {

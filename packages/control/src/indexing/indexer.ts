@@ -64,7 +64,7 @@ export function createIndexer(options: IndexerOptions): Indexer {
 
   async function keepUp(): Promise<number> {
     const records = await indexLog(round);
-    if (now() - committedAtMs >= committedEveryMs) {
+    if (Math.abs(now() - committedAtMs) >= committedEveryMs) {
       await noteCommitted(log, store, now());
       committedAtMs = now();
     }

@@ -28,6 +28,7 @@ import type {
   Silence,
 } from "./lag-store.ts";
 import { lagFile } from "./lag-tables.ts";
+import { wrongClockMs } from "../wrong-clock.ts";
 
 /**
  * The watcher's store in a file of SQLite, which several processes may open.
@@ -51,8 +52,8 @@ class SqliteLagStore implements LagStore {
 
   claim(holder: string, { nowMs, untilMs }: { nowMs: number; untilMs: number }): Promise<boolean> {
     const sql = `INSERT INTO lag_lease VALUES (1, ?1, ?3)
-      ON CONFLICT (only) DO UPDATE SET holder = ?1, until_ms = ?3 WHERE holder = ?1 OR until_ms <= ?2`;
-    return this.#file.inTurn("write", (file) => file.run(sql, holder, nowMs, untilMs) > 0);
+      ON CONFLICT (only) DO UPDATE SET holder = ?1, until_ms = ?3 WHERE holder = ?1 OR until_ms <= ?2 OR until_ms > ?4`;
+    return this.#file.inTurn("write", (file) => file.run(sql, holder, nowMs, untilMs, untilMs + wrongClockMs) > 0);
   }
 
   async release(holder: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { PartitionRead, PartitionRef } from "../index-batch.ts";
 import type { IndexedPartition } from "../index-store.ts";
 import { storable, storableOrNull } from "../../postgres/storable.ts";
 import type { Sql } from "./index-database.ts";
+import { wrongClockMs } from "../../wrong-clock.ts";
 
 interface PlaceRow {
   readonly ref: number;
@@ -56,7 +57,8 @@ export class Places {
 
   async look(sql: Sql, at: PartitionRef, endOffset: number, atMs: number): Promise<void> {
     const { ref } = await this.#present(sql, at);
-    await sql.run('UPDATE place SET "end" = $2, looked_ms = $3 WHERE ref = $1 AND looked_ms <= $3', ref, endOffset, atMs);
+    const update = 'UPDATE place SET "end" = $2, looked_ms = $3 WHERE ref = $1 AND (looked_ms <= $3 OR looked_ms > $4)';
+    await sql.run(update, ref, endOffset, atMs, atMs + wrongClockMs);
   }
 
   async giveUp(sql: Sql, { topic, topicId, partition }: PartitionRef): Promise<void> {

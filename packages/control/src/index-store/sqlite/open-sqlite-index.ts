@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { isThroughlineError } from "throughline";
 import { controlError } from "../../errors/catalogue.ts";
 import type { IndexStore } from "../index-store.ts";
 import { indexVersion, schema } from "./schema.ts";
@@ -12,12 +13,13 @@ const busyTimeoutMs = 5_000;
 
 /**
  * Opens the index in a file, and makes it where it is not there. A file of another version of the index is emptied: all of it is read
- * from the log again. Throws `INDEX_FILE_FOREIGN` for a file that holds something else.
+ * from the log again. Throws `INDEX_FILE_FOREIGN` for a file that holds something else, `INDEX_FILE_UNUSABLE` for one that cannot be read.
  * @example await using store = openSqliteIndex("./data/control.db")
  */
 export function openSqliteIndex(file: string): IndexStore {
-  const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  let db: DatabaseSync | undefined;
   try {
+    db = new DatabaseSync(file, { timeout: busyTimeoutMs });
     db.exec("PRAGMA journal_mode = WAL");
     db.exec(
       `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA journal_size_limit = 134217728;
@@ -31,8 +33,9 @@ export function openSqliteIndex(file: string): IndexStore {
     reader.exec(`PRAGMA query_only = ON; PRAGMA cache_size = -${cacheKiB}; PRAGMA mmap_size = 2147418112`);
     return new SqliteIndexStore(db, reader, recreate);
   } catch (error) {
-    db.close();
-    throw error;
+    db?.close();
+    if (isThroughlineError(error)) throw error;
+    throw controlError("INDEX_FILE_UNUSABLE", { file, what: (error as Error).message }, error);
   }
 }
 

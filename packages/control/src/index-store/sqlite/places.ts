@@ -3,6 +3,7 @@ import type { IndexedPartition } from "../index-store.ts";
 import type { PartitionRead, PartitionRef } from "../index-batch.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import { prepared, rowOf, rowsOf } from "./prepared.ts";
+import { wrongClockMs } from "../../wrong-clock.ts";
 
 interface PlaceRow {
   readonly ref: number;
@@ -53,12 +54,8 @@ export class Places {
 
   look(at: PartitionRef, endOffset: number, atMs: number): void {
     const { ref } = this.#present(at);
-    prepared(this.#db, "UPDATE place SET end = ?, looked_ms = ? WHERE ref = ? AND looked_ms <= ?").run(
-      endOffset,
-      atMs,
-      ref,
-      atMs,
-    );
+    const sql = "UPDATE place SET end = ?1, looked_ms = ?2 WHERE ref = ?3 AND (looked_ms <= ?2 OR looked_ms > ?4)";
+    prepared(this.#db, sql).run(endOffset, atMs, ref, atMs + wrongClockMs);
   }
 
   giveUp({ topic, topicId, partition }: PartitionRef): void {

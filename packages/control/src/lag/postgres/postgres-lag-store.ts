@@ -29,6 +29,7 @@ import type {
 import { storable, whole } from "../../postgres/storable.ts";
 import { LagDatabase } from "./lag-database.ts";
 import { saveLag } from "./save-lag.ts";
+import { wrongClockMs } from "../../wrong-clock.ts";
 
 /**
  * The watcher's store in a PostgreSQL database, in a schema of its own, for control planes on several machines: one of them watches, and all of
@@ -54,8 +55,9 @@ class PostgresLagStore implements LagStore {
 
   async claim(holder: string, { nowMs, untilMs }: { nowMs: number; untilMs: number }): Promise<boolean> {
     const sql = `INSERT INTO throughline_lag.lease AS lease (holder, until_ms) VALUES ($1, $3)
-      ON CONFLICT (only_one) DO UPDATE SET holder = $1, until_ms = $3 WHERE lease.holder = $1 OR lease.until_ms <= $2`;
-    return (await this.#database.run(sql, holder, whole(nowMs), whole(untilMs))) > 0;
+      ON CONFLICT (only_one) DO UPDATE SET holder = $1, until_ms = $3
+      WHERE lease.holder = $1 OR lease.until_ms <= $2 OR lease.until_ms > $4`;
+    return (await this.#database.run(sql, holder, whole(nowMs), whole(untilMs), whole(untilMs + wrongClockMs))) > 0;
   }
 
   async release(holder: string): Promise<void> {

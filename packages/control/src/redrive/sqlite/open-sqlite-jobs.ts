@@ -6,6 +6,7 @@ import { activeJobs, change, confirm, jobOf, jobsOf, numberOf, passOver } from "
 import { jobFile } from "./job-tables.ts";
 import { addItems, arrange, completePlan, consumersOf, draft, heldSubjects, leaveOut, leftOutOf, planOf } from "./plan-rows.ts";
 import { prune } from "./prune.ts";
+import { wrongClockMs } from "../../wrong-clock.ts";
 
 /**
  * Plans and jobs in a file of SQLite, which several processes may open; each commit is on the disk before it is answered.
@@ -54,8 +55,8 @@ export async function openSqliteJobs(path: string): Promise<JobStore> {
     change: (id, from, asked) => write((file) => change(file, id, from, asked)),
     claim: (holder, { nowMs, untilMs }) => {
       const sql = `INSERT INTO job_lease VALUES (1, ?1, ?3)
-        ON CONFLICT (only) DO UPDATE SET holder = ?1, until_ms = ?3 WHERE holder = ?1 OR until_ms <= ?2`;
-      return write((file) => file.run(sql, holder, nowMs, untilMs) > 0);
+        ON CONFLICT (only) DO UPDATE SET holder = ?1, until_ms = ?3 WHERE holder = ?1 OR until_ms <= ?2 OR until_ms > ?4`;
+      return write((file) => file.run(sql, holder, nowMs, untilMs, untilMs + wrongClockMs) > 0);
     },
     release: async (holder) => void (await write((file) => file.run("DELETE FROM job_lease WHERE holder = ?", holder))),
     prune: (nowMs, endedBeforeMs) => write((file) => prune(file, nowMs, endedBeforeMs)),
