@@ -33,6 +33,9 @@ const failureTables = `
   JOIN place p ON p.ref = f.place JOIN name lt ON lt.ref = f.letter_topic JOIN name v ON v.ref = f.version
   JOIN failure_group g ON g.ref = f.failure_group LEFT JOIN name t ON t.ref = f.type LEFT JOIN name te ON te.ref = f.tenant`;
 const refOf = (n: string): string => `(SELECT ref FROM name WHERE md5(text) = md5(${n}) AND text = ${n})`;
+/** As numbers, so that letters are left out before anything is joined to them. */
+const handlersOf = (column: "service" | "name", n: string): string =>
+  `ARRAY(SELECT ref FROM handler WHERE ${column} = ${refOf(n)})`;
 /** By the index of beginnings. */
 const isSame = (column: string, n: string): string => `left(f.${column}, 64) = left(${n}, 64) AND f.${column} = ${n}`;
 
@@ -65,8 +68,8 @@ export async function findFailures(sql: Sql, query: FailureQuery): Promise<Failu
     conditions.push(condition(`$${values.length}::${type}`));
   };
   where((n) => `md5(f.failure_id) IN (SELECT md5(given) FROM unnest(${n}) AS given)`, failureIds?.map(storable));
-  where((n) => `s.text = ${n}`, service);
-  where((n) => `hn.text = ${n}`, handler);
+  where((n) => `f.handler = ANY (${handlersOf("service", n)})`, service);
+  where((n) => `f.handler = ANY (${handlersOf("name", n)})`, handler);
   where((n) => `f.failure_group = (SELECT ref FROM failure_group WHERE fingerprint = ${n})`, group);
   where((n) => `f.type = ${refOf(n)}`, type);
   where((n) => `f.tenant = ${refOf(n)}`, tenantId);
