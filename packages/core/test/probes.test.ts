@@ -181,8 +181,9 @@ describe("metrics (R17)", () => {
     await using _running = running;
     await ask(log, { command: "limit", handler: "note", perSecond: 5, untilMs: null });
     const told = [...(await running.metrics()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
-    // Of the registry only those services tell that have one, and of the control plane it tells itself.
-    const [ofServices = ""] = page.replace(/^\| `throughline_schema_registry_up`.*\n/m, "").split("\n## ");
+    // Of the registry only those services tell that have one, of log lines those that ship them, and of the control plane it tells itself.
+    const others = /^\| `throughline_(?:schema_registry_up|log_lines_\w+)`.*\n/gm;
+    const [ofServices = ""] = page.replace(others, "").split("\n## ");
     const written = [...ofServices.matchAll(/^\| `(throughline_\w+)` +\| (\w+)/gm)].map(([, name, type]) => `${name} ${type}`);
     assert.deepEqual(told.toSorted(), written.toSorted());
   });

@@ -174,6 +174,7 @@ test("a service without a store ships its lines, too", async () => {
   const running = await orders.start();
   runWithCorrelation({ correlationId: "c-1" }, () => orders.log.info("placed"));
   assert.match(await running.metrics(), /throughline_log_lines_dropped_total\{service="orders"\} 0/);
+  assert.match(await running.metrics(), /^# TYPE throughline_log_lines_shipped_total counter$/m);
   await running.close();
   assert.ok((await lines(log)).some(({ message, correlationId }) => message === "placed" && correlationId === "c-1"));
 });
