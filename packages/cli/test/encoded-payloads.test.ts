@@ -131,59 +131,63 @@ for (const [name, contract] of [
   ["Avro", AvroOrder],
   ["Protobuf", ProtoOrder as unknown as typeof AvroOrder],
 ] as const)
-  test(`${name} is shown as JSON with every digit, edited as JSON, and written back with the schema that it was written with`, async (t) => {
-    const { log, handled, ask, publish, failure } = await world(t);
-    await publish(contract, { order_id: "o-1", total: huge, email: "ada@example.org", note: "fail" });
-    const id = await failure();
-    const masked = await ask(`/failures/${id}`);
-    assert.deepEqual([masked.payload.kind, masked.payload.masked], ["json", ["/email"]], JSON.stringify(masked.payload));
-    assert.doesNotMatch(JSON.stringify(masked), /ada@example/);
-    assert.deepEqual(masked.contract.problems, []);
-    const { payload } = await ask(`/failures/${id}?unmasked=true`);
-    assert.equal(payload.text, `{"order_id":"o-1","total":${huge},"email":"ada@example.org","note":"fail"}`);
-    assert.equal(payload.writtenAs.schemaType, name.toUpperCase());
-    const { topic, partition, offset } = masked.failure.origin;
-    const event = await ask(`/events/${topic}/${partition}/${offset}?unmasked=true`);
-    assert.deepEqual([event.payload.text, event.contract.problems], [payload.text, []]);
+  test(
+    `${name} is shown as JSON with every digit, edited as JSON, and written back with the schema that it was written with`,
+    { timeout: 180_000 },
+    async (t) => {
+      const { log, handled, ask, publish, failure } = await world(t);
+      await publish(contract, { order_id: "o-1", total: huge, email: "ada@example.org", note: "fail" });
+      const id = await failure();
+      const masked = await ask(`/failures/${id}`);
+      assert.deepEqual([masked.payload.kind, masked.payload.masked], ["json", ["/email"]], JSON.stringify(masked.payload));
+      assert.doesNotMatch(JSON.stringify(masked), /ada@example/);
+      assert.deepEqual(masked.contract.problems, []);
+      const { payload } = await ask(`/failures/${id}?unmasked=true`);
+      assert.equal(payload.text, `{"order_id":"o-1","total":${huge},"email":"ada@example.org","note":"fail"}`);
+      assert.equal(payload.writtenAs.schemaType, name.toUpperCase());
+      const { topic, partition, offset } = masked.failure.origin;
+      const event = await ask(`/events/${topic}/${partition}/${offset}?unmasked=true`);
+      assert.deepEqual([event.payload.text, event.contract.problems], [payload.text, []]);
 
-    const edit = { changes: [{ pointer: "/note", json: '"mended"' }] };
-    const check = await ask(`/failures/${id}/edit-check`, edit);
-    assert.equal(check.verdict, "valid", JSON.stringify(check));
-    assert.deepEqual(
-      [check.writtenAs, check.checkedBy.service, check.checkedBy.in],
-      [name.toUpperCase(), "reader", "announcement"],
-    );
-    assert.deepEqual(check.differences, [{ pointer: "/note", kind: "changed", before: '"fail"', after: '"mended"' }]);
-    const wrong = await ask(`/failures/${id}/edit-check`, { changes: [{ pointer: "/total", json: "1.5" }] });
-    assert.deepEqual([wrong.verdict, wrong.problems[0].pointer], ["invalid", "/total"]);
-    const lost = await ask(`/failures/${id}/edit-check`, { changes: [{ pointer: "/colour", json: "1" }] });
-    assert.match(lost.problems[0].message, /would be lost/);
+      const edit = { changes: [{ pointer: "/note", json: '"mended"' }] };
+      const check = await ask(`/failures/${id}/edit-check`, edit);
+      assert.equal(check.verdict, "valid", JSON.stringify(check));
+      assert.deepEqual(
+        [check.writtenAs, check.checkedBy.service, check.checkedBy.in],
+        [name.toUpperCase(), "reader", "announcement"],
+      );
+      assert.deepEqual(check.differences, [{ pointer: "/note", kind: "changed", before: '"fail"', after: '"mended"' }]);
+      const wrong = await ask(`/failures/${id}/edit-check`, { changes: [{ pointer: "/total", json: "1.5" }] });
+      assert.deepEqual([wrong.verdict, wrong.problems[0].pointer], ["invalid", "/total"]);
+      const lost = await ask(`/failures/${id}/edit-check`, { changes: [{ pointer: "/colour", json: "1" }] });
+      assert.match(lost.problems[0].message, /would be lost/);
 
-    const selection = { failureIds: [id] };
-    const refused = await ask("/redrive-plans", { action: "redrive", selection, payloadBase64: asText('{"order_id":"o-1"}') });
-    assert.equal(refused.code, "REDRIVE_EDIT_IMPOSSIBLE");
-    const same = await ask("/redrive-plans", { action: "redrive", selection, payloadBase64: asText(payload.text) });
-    await ask(`/redrive-plans/${same.id}/confirm`, { reason: "nothing was changed" });
-    await until("it failed again", async () => {
-      const { failure: again } = await ask(`/failures/${id}`);
-      const { endedAtMs } = await ask(`/jobs/${same.id}`);
-      return endedAtMs !== null && again.state === "open" && again.failedAtMs > masked.failure.failedAtMs;
-    });
-    const plan = await ask("/redrive-plans", { action: "redrive", selection, payloadBase64: asText(check.text) });
-    assert.deepEqual([same.isEdit, plan.isEdit], [true, true]);
-    await ask(`/redrive-plans/${plan.id}/confirm`, { reason: "the note was wrong" });
-    await until("the edited event is handled", () => handled.length === 1);
-    assert.deepEqual(handled, [{ order_id: "o-1", total: huge, email: "ada@example.org", note: "mended" }]);
-    const sent: Uint8Array[] = [];
-    for await (const batch of log.read({ topic: "reader.redrive", partition: 0, fromOffset: 0 }))
-      sent.push(...batch.map(({ value }) => readRedriveRequest(value)!.editedValue!));
-    const originals: Uint8Array[] = [];
-    for await (const batch of log.read({ topic, partition, fromOffset: offset, toOffset: offset + 1 }))
-      originals.push(...batch.map(({ value }) => value!));
-    // What nobody changed is byte-equal; what was changed has the very id that the original was written with.
-    assert.deepEqual(Buffer.from(sent[0]!), Buffer.from(originals[0]!));
-    assert.deepEqual([...sent[1]!.subarray(0, 5)], [...originals[0]!.subarray(0, 5)]);
-  });
+      const selection = { failureIds: [id] };
+      const refused = await ask("/redrive-plans", { action: "redrive", selection, payloadBase64: asText('{"order_id":"o-1"}') });
+      assert.equal(refused.code, "REDRIVE_EDIT_IMPOSSIBLE");
+      const same = await ask("/redrive-plans", { action: "redrive", selection, payloadBase64: asText(payload.text) });
+      await ask(`/redrive-plans/${same.id}/confirm`, { reason: "nothing was changed" });
+      await until("it failed again", async () => {
+        const { failure: again } = await ask(`/failures/${id}`);
+        const { endedAtMs } = await ask(`/jobs/${same.id}`);
+        return endedAtMs !== null && again.state === "open" && again.failedAtMs > masked.failure.failedAtMs;
+      });
+      const plan = await ask("/redrive-plans", { action: "redrive", selection, payloadBase64: asText(check.text) });
+      assert.deepEqual([same.isEdit, plan.isEdit], [true, true]);
+      await ask(`/redrive-plans/${plan.id}/confirm`, { reason: "the note was wrong" });
+      await until("the edited event is handled", () => handled.length === 1);
+      assert.deepEqual(handled, [{ order_id: "o-1", total: huge, email: "ada@example.org", note: "mended" }]);
+      const sent: Uint8Array[] = [];
+      for await (const batch of log.read({ topic: "reader.redrive", partition: 0, fromOffset: 0 }))
+        sent.push(...batch.map(({ value }) => readRedriveRequest(value)!.editedValue!));
+      const originals: Uint8Array[] = [];
+      for await (const batch of log.read({ topic, partition, fromOffset: offset, toOffset: offset + 1 }))
+        originals.push(...batch.map(({ value }) => value!));
+      // What nobody changed is byte-equal; what was changed has the very id that the original was written with.
+      assert.deepEqual(Buffer.from(sent[0]!), Buffer.from(originals[0]!));
+      assert.deepEqual([...sent[1]!.subarray(0, 5)], [...originals[0]!.subarray(0, 5)]);
+    },
+  );
 
 test("a text is found in Avro's data, and in no personal field of it", async (t) => {
   const { ask, publish, handled } = await world(t);
