@@ -1,12 +1,19 @@
 // A control plane without its API: follows the log, makes a plan for all that one group has open and confirms it, once, and runs the job.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createAudit, createIndexer, createRedrives, openSqliteIndex, openSqliteJobs } from "@throughline/control";
+import {
+  createAudit,
+  createIndexer,
+  createRedrives,
+  openPostgresJobs,
+  openSqliteIndex,
+  openSqliteJobs,
+} from "@throughline/control";
 import { openSqliteLog } from "@throughline/sqlite";
 import { systemSurroundings as surroundings } from "throughline";
 import type { EventLog } from "throughline/seams";
 
-const { FOLDER: folder = "", SERVICE: service = "", RATE: rate = "", DIE_AFTER: dieAfter = "" } = process.env;
+const { FOLDER: folder = "", SERVICE: service = "", RATE: rate = "", DIE_AFTER: dieAfter = "", JOBS: jobsUrl = "" } = process.env;
 const requests = `${service}.redrive`;
 
 /** Dies with the nth append of requests: they stand in the log, and nobody has noted it. */
@@ -31,7 +38,7 @@ const opened = await openSqliteLog({ path: join(folder, "events.db") });
 const log = dieAfter === "" ? opened : dying(opened);
 const index = openSqliteIndex(join(folder, "index.db"));
 const indexer = createIndexer({ log: opened, store: index });
-const jobs = await openSqliteJobs(join(folder, "jobs.db"));
+const jobs = await (jobsUrl === "" ? openSqliteJobs(join(folder, "jobs.db")) : openPostgresJobs(jobsUrl));
 const redrives = createRedrives({
   log,
   index,

@@ -39,4 +39,5 @@ export type { ConfirmTerms } from "./redrive/job-terms.ts";
 export type { PlanRequest } from "./redrive/make-plan.ts";
 export { createRedrives, type JobOrder, type Redrives, type RedrivesOptions } from "./redrive/redrives.ts";
 export type { LeftOut, LeftOutReason, Selection } from "./redrive/selection.ts";
+export { openPostgresJobs } from "./redrive/postgres/open-postgres-jobs.ts";
 export { openSqliteJobs } from "./redrive/sqlite/open-sqlite-jobs.ts";

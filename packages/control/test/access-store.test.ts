@@ -2,10 +2,19 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { after, test, type TestContext } from "node:test";
 import { DatabaseSync } from "node:sqlite";
 import { openSqliteAccessStore } from "../src/access/sqlite-access-store.ts";
 import { accessFixture, everywhere, goodPassword, visitor } from "./access-fixture.ts";
+import { accessStoreSuite } from "./access-store-suite.ts";
+
+const suiteFolder = mkdtempSync(join(tmpdir(), "throughline-access-stores-"));
+after(() => rmSync(suiteFolder, { recursive: true, force: true }));
+let files = 0;
+accessStoreSuite("SQLite", async (count) => {
+  const file = join(suiteFolder, `control-${(files += 1)}.db`);
+  return Promise.all(Array.from({ length: count }, () => openSqliteAccessStore(file)));
+});
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "throughline-access-"));

@@ -33,11 +33,14 @@ export function consoleCommand(context: CliContext): Command {
     .option("--host <address>", "for whom it listens", "127.0.0.1")
     .option(
       "--data <folder>",
-      "where it keeps its index of the log, the history of lag and the schema registry",
+      "where it keeps its index of the log, the history of lag, users and tokens, redrive jobs and the schema registry",
       "./data/control",
     )
     .option("--prefix <text>", "what stands before topics' names at the brokers")
-    .option("--store <url>", "postgres://…: a database in which several consoles keep the index and the history of lag together")
+    .option(
+      "--store <url>",
+      "postgres://…: a database in which several consoles keep all of that together; what the folder holds of users, jobs and silences comes along (THROUGHLINE_CONTROL_STORE)",
+    )
     .option("--trace-url <url>", "where one trace is shown, for the page to link to: https://…/{traceId}")
     .option("--config <file>", "alerts, rules and retention, in JSON; its secrets stand in the environment or in files");
   return withAccessOptions(command).action(

@@ -60,7 +60,7 @@ export async function startConsole(place: ConsolePlace): Promise<ControlServer> 
     ...(pageDir === null ? {} : { pageDir }),
     access: { ...access, onSetup, onTrouble: (error) => onTrouble(error.message) },
     ...(config === null ? {} : { lag: config.lag }),
-    ...(database === null ? {} : { database }),
+    ...(database === null ? {} : { database, onCarried: onTrouble }),
     ...(traceUrl === null ? {} : { traceUrl }),
   }).catch((error: unknown) => {
     throw listenError(error, place);

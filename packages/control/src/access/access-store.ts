@@ -1,8 +1,9 @@
 import type { Grant } from "./grants.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
 /**
- * Who may use the control plane: users, sessions, tokens. Its own small store, for it is the only thing here that cannot be read from the
- * log. SQLite; another store implements the same. Secrets are kept as hashes only.
+ * Who may use the control plane: users, sessions, tokens, and how often passwords were tried. A store of its own, for it cannot be read
+ * from the log: a file of SQLite, or PostgreSQL for several control planes. Secrets are kept as hashes only. Each call is one transaction.
  */
 export interface AccessStore {
   /** 32 bytes of this control plane, made with the store: what it seals, it can unseal after a restart. */
@@ -33,10 +34,22 @@ export interface AccessStore {
   touchToken(id: string, atMs: number): Promise<void>;
   endToken(id: string): Promise<StoredToken | null>;
 
+  /**
+   * Counts an attempt in each bucket, or, where one of them is full, in none. Answers how many milliseconds to wait; 0: it was counted.
+   * Of many at once no more are counted than of one after the other.
+   */
+  takeAttempts(attempts: readonly Attempt[], nowMs: number): Promise<number>;
+  giveBackAttempts(attempts: readonly Attempt[]): Promise<void>;
+
   /** Removes sessions and tokens that ended before a time. */
   prune(ended: { readonly sessionsMs: number; readonly idleSinceMs: number; readonly tokensMs: number }): Promise<void>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Attempt {
+  readonly bucket: number;
+  readonly limit: RateLimit;
 }
 
 export interface StoredUser {

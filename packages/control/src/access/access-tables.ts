@@ -35,7 +35,8 @@ const tables = `
     created_ms INTEGER NOT NULL,
     expires_ms INTEGER NOT NULL,
     used_ms INTEGER
-  ) STRICT, WITHOUT ROWID;`;
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS access_attempt (bucket INTEGER PRIMARY KEY, full_ms INTEGER NOT NULL) STRICT;`;
 
 /** The file of users, sessions and tokens: what was answered stays. */
 export const accessFile: SqliteFileKind = {

@@ -45,7 +45,7 @@ export async function authenticate(request: FastifyRequest, options: Authenticat
 
 /**
  * Whether somebody who was let in would still be, and with the same rights: what is answered for long looks now and then. Where nobody
- * can say, as while the store is busy, it goes on.
+ * can say, as while the store is busy or away, it goes on.
  */
 export async function isStillLetIn(request: FastifyRequest, options: AuthenticateOptions): Promise<boolean> {
   const { name, kind, grants } = request.actor;
@@ -53,7 +53,7 @@ export async function isStillLetIn(request: FastifyRequest, options: Authenticat
     const now = await authenticate(request, options, false);
     return now.name === name && now.kind === kind && JSON.stringify(now.grants) === JSON.stringify(grants);
   } catch (error) {
-    return !isThroughlineError(error);
+    return !(isThroughlineError(error) && error.code === "ACCESS_LOGIN_NEEDED");
   }
 }
 

@@ -5,4 +5,5 @@ export { type Grant, parseGrant, type Right, type Role } from "./grants.ts";
 export type { GroupGrant, OidcOptions } from "./oidc/oidc-options.ts";
 export { passwordCost, type PasswordCost } from "./passwords.ts";
 export type { GuardedRoute, RouteRight, RouteServices } from "./route-rights.ts";
+export { openPostgresAccessStore } from "./postgres/postgres-access-store.ts";
 export { openSqliteAccessStore } from "./sqlite-access-store.ts";

@@ -1,32 +1,42 @@
+import { createHmac } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { controlError } from "../errors/catalogue.ts";
-import { RateLimit } from "./rate-limit.ts";
+import type { AccessStore, Attempt } from "./access-store.ts";
 
 const minuteMs = 60_000;
+const buckets = 65_536;
+const ofUser = { burst: 10, everyMs: minuteMs };
+const ofAddress = { burst: 30, everyMs: 6_000 };
 
 /**
  * How often a password may be tried: ten times for a user and then once a minute, thirty times from an address and then ten times a
- * minute. What succeeds does not count.
+ * minute, at whichever control plane of a store. What succeeds does not count. Counts are kept by a keyed hash, in a table that never
+ * grows: whoever makes up names can push nobody out of it. Two names that meet in a bucket share its limit, and nobody can choose which do.
  */
 export class LoginLimits {
-  readonly #ofUser = new RateLimit({ burst: 10, everyMs: minuteMs });
-  readonly #ofAddress = new RateLimit({ burst: 30, everyMs: 6_000 });
+  readonly #store: Pick<AccessStore, "key" | "takeAttempts" | "giveBackAttempts">;
+
+  constructor(store: Pick<AccessStore, "key" | "takeAttempts" | "giveBackAttempts">) {
+    this.#store = store;
+  }
 
   /**
    * Counts an attempt before its password is looked at, so that many at once get no further than one after the other. Answers with what
    * takes it back.
    * @throws ACCESS_TOO_MANY_ATTEMPTS
    */
-  begin(user: string, address: string, nowMs: number): () => void {
-    const network = networkOf(address);
-    const waitMs = Math.max(this.#ofUser.waitMs(user, nowMs), this.#ofAddress.waitMs(network, nowMs));
+  async begin(user: string, address: string, nowMs: number): Promise<() => Promise<void>> {
+    const attempts: readonly Attempt[] = [
+      { bucket: this.#bucket(`user ${user}`), limit: ofUser },
+      { bucket: buckets + this.#bucket(`address ${networkOf(address)}`), limit: ofAddress },
+    ];
+    const waitMs = await this.#store.takeAttempts(attempts, nowMs);
     if (waitMs > 0) throw controlError("ACCESS_TOO_MANY_ATTEMPTS", { seconds: Math.ceil(waitMs / 1000) });
-    this.#ofUser.take(user, nowMs);
-    this.#ofAddress.take(network, nowMs);
-    return () => {
-      this.#ofUser.giveBack(user);
-      this.#ofAddress.giveBack(network);
-    };
+    return () => this.#store.giveBackAttempts(attempts);
+  }
+
+  #bucket(key: string): number {
+    return createHmac("sha256", this.#store.key).update(key).digest().readUInt32LE(0) % buckets;
   }
 }
 

@@ -1,11 +1,10 @@
-import { timingSafeEqual } from "node:crypto";
 import { isThroughlineError } from "throughline";
 import type { Audit } from "../audit/create-audit.ts";
 import { controlError } from "../errors/catalogue.ts";
 import type { AccessStore, StoredSession, StoredUser } from "./access-store.ts";
 import { LoginLimits } from "./login-limits.ts";
 import type { Passwords } from "./passwords.ts";
-import { hashOfSecret, newSecret } from "./secrets.ts";
+import { seal, unseal } from "./sealed.ts";
 import type { Sessions } from "./sessions.ts";
 import { userNameOf, type Users } from "./users.ts";
 
@@ -32,29 +31,31 @@ export interface Begun {
 }
 
 const setupOpenMs = 3_600_000;
+const setupPurpose = "setup";
 
 /** How people get a session by a password. A wrong name and a wrong password look the same, and take as long. */
 export class Login {
   readonly #options: LoginOptions;
-  readonly #limits = new LoginLimits();
-  #setup: { readonly hash: string; readonly untilMs: number } | null = null;
+  readonly #limits: LoginLimits;
+  #setupUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LoginOptions) {
     this.#options = options;
+    this.#limits = new LoginLimits(options.store);
   }
 
   /** @throws ACCESS_WRONG, ACCESS_TOO_MANY_ATTEMPTS, ACCESS_BUSY */
   async withPassword(given: string, password: string, visitor: Visitor): Promise<Begun> {
     const { store, passwords, now } = this.#options;
     const name = userNameOf(given);
-    const giveBack = this.#limits.begin(name, visitor.address, now());
+    const giveBack = await this.#limits.begin(name, visitor.address, now());
     const user = await store.user(name);
     const isRight = await verifiedOr(giveBack, passwords.verify(password, user?.passwordHash ?? null));
     if (!isRight || user === null || user.isLocked) {
       await this.#tell("login-failed", user?.name ?? null, visitor);
       throw controlError("ACCESS_WRONG", {});
     }
-    giveBack();
+    await giveBack();
     const begun = await this.#options.sessions.begin({ user: name, grants: null, ...visitor });
     await this.#noteLogin(user, password, begun);
     await this.#tell("login", name, visitor);
@@ -64,37 +65,37 @@ export class Login {
   /** Checks the password of somebody who is logged in, by the same limits. @throws as `withPassword` */
   async confirm(name: string, password: string, visitor: Visitor): Promise<void> {
     const { store, passwords, now } = this.#options;
-    const giveBack = this.#limits.begin(name, visitor.address, now());
+    const giveBack = await this.#limits.begin(name, visitor.address, now());
     const user = await store.user(name);
     if (!(await verifiedOr(giveBack, passwords.verify(password, user?.passwordHash ?? null))))
       throw controlError("ACCESS_WRONG", {});
-    giveBack();
+    await giveBack();
   }
 
-  /** A secret that lets its bearer become the first admin, once, within an hour; null where there are users. */
+  /**
+   * A secret that lets its bearer become the first admin, within an hour, at whichever control plane of the store; null where there are
+   * users.
+   */
   async openSetup(): Promise<string | null> {
-    const { users, now } = this.#options;
+    const { users, store, now } = this.#options;
     if ((await users.list()).length > 0) return null;
-    const secret = newSecret();
-    this.#setup = { hash: hashOfSecret(secret), untilMs: now() + setupOpenMs };
-    return secret;
+    this.#setupUntilMs = now() + setupOpenMs;
+    return seal(store.key, setupPurpose, true, this.#setupUntilMs);
   }
 
   /** Whether a first admin is awaited. */
-  get isSetupOpen(): boolean {
-    return this.#setup !== null && this.#setup.untilMs > this.#options.now();
+  async isSetupOpen(): Promise<boolean> {
+    const { users, now } = this.#options;
+    return this.#setupUntilMs > now() && (await users.list()).length === 0;
   }
 
   /** @throws ACCESS_SETUP_OVER, ACCESS_INVALID, ACCESS_TOO_MANY_ATTEMPTS */
   async setUp(secret: string, { name, password }: { name: string; password: string }, visitor: Visitor): Promise<Begun> {
-    const { users, sessions, now } = this.#options;
-    const giveBack = this.#limits.begin(" setup", visitor.address, now());
-    const expected = this.isSetupOpen ? this.#setup!.hash : hashOfSecret(newSecret());
-    const isRight = timingSafeEqual(Buffer.from(hashOfSecret(secret)), Buffer.from(expected));
-    if (!isRight) throw controlError("ACCESS_SETUP_OVER", {});
-    giveBack();
+    const { users, sessions, store, now } = this.#options;
+    const giveBack = await this.#limits.begin(" setup", visitor.address, now());
+    if (unseal(store.key, setupPurpose, secret, now()) !== true) throw controlError("ACCESS_SETUP_OVER", {});
+    await giveBack();
     const user = await users.addFirst({ name, password });
-    this.#setup = null;
     const begun = await sessions.begin({ user: user.name, grants: null, ...visitor });
     await this.#tell("login", user.name, visitor);
     return begun;
@@ -121,11 +122,11 @@ export class Login {
 }
 
 /** An attempt that was not even looked at need not count. */
-async function verifiedOr(giveBack: () => void, verified: Promise<boolean>): Promise<boolean> {
+async function verifiedOr(giveBack: () => Promise<void>, verified: Promise<boolean>): Promise<boolean> {
   try {
     return await verified;
   } catch (error) {
-    if (isThroughlineError(error)) giveBack();
+    if (isThroughlineError(error)) await giveBack();
     throw error;
   }
 }

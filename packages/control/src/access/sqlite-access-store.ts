@@ -1,9 +1,10 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Row, SqliteFile } from "../sqlite-file/sqlite-file.ts";
+import { SqliteFile } from "../sqlite-file/sqlite-file.ts";
 import { accessFile } from "./access-tables.ts";
 import type {
   AccessStore,
+  Attempt,
   FoundSession,
   NeededAdmin,
   StoredSession,
@@ -12,7 +13,8 @@ import type {
   UserChange,
   UserChanged,
 } from "./access-store.ts";
-import { grantsIn, isAdmin, sessionIn, tokenIn, userIn } from "./access-rows.ts";
+import { givenBack, taken, waitMs } from "./rate-limit.ts";
+import { grantsIn, isAdmin, oneIn as one, sessionIn, tokenIn, userIn } from "./access-rows.ts";
 
 /**
  * Opens the file of users, sessions and tokens, and makes it where it is not there; nobody else on the machine may read it.
@@ -152,6 +154,22 @@ class SqliteAccessStore implements AccessStore {
     return this.#write((file) => one(tokenIn, file.one("DELETE FROM access_token WHERE id = ? RETURNING *", id)));
   }
 
+  takeAttempts(attempts: readonly Attempt[], nowMs: number): Promise<number> {
+    return this.#write((file) => {
+      const waiting = attempts.map(({ bucket, limit }) => waitMs(fullAtMs(file, bucket), limit, nowMs));
+      const longest = Math.max(0, ...waiting);
+      if (longest > 0) return longest;
+      for (const { bucket, limit } of attempts) setFull(file, bucket, taken(fullAtMs(file, bucket), limit, nowMs));
+      return 0;
+    });
+  }
+
+  async giveBackAttempts(attempts: readonly Attempt[]): Promise<void> {
+    await this.#write((file) => {
+      for (const { bucket, limit } of attempts) setFull(file, bucket, givenBack(fullAtMs(file, bucket), limit));
+    });
+  }
+
   async prune({ sessionsMs, idleSinceMs, tokensMs }: Parameters<AccessStore["prune"]>[0]): Promise<void> {
     await this.#write((file) => {
       file.run("DELETE FROM access_session WHERE ends_ms <= ? OR seen_ms < ?", sessionsMs, idleSinceMs);
@@ -176,7 +194,11 @@ class SqliteAccessStore implements AccessStore {
   }
 }
 
-const one = <T>(read: (row: Row) => T, row: Row | undefined): T | null => (row === undefined ? null : read(row));
+const fullAtMs = (file: SqliteFile, bucket: number): number =>
+  Number(file.one("SELECT full_ms FROM access_attempt WHERE bucket = ?", bucket)?.["full_ms"] ?? 0);
+
+const setFull = (file: SqliteFile, bucket: number, fullMs: number): number =>
+  file.run("INSERT OR REPLACE INTO access_attempt VALUES (?, ?)", bucket, Math.round(fullMs));
 
 const isLastAdmin = (file: SqliteFile, { name, grants, isLocked }: StoredUser): boolean =>
   isAdmin(grants) &&

@@ -15,6 +15,11 @@ export const accessErrors = {
     message: (d: { given: string }) =>
       `"${d.given}" is no address of a page; say scheme, host and port alone, such as https://throughline.example.com`,
   },
+  CONTROL_PROXY_INVALID: {
+    retryable: false,
+    message: (d: { given: string; why: string }) =>
+      `--trust-proxy does not take "${d.given}": ${d.why}; name the proxy's address, such as 10.0.0.7, or its network, such as 10.0.0.0/24`,
+  },
   CONTROL_OIDC_INVALID: {
     retryable: false,
     message: (d: { problems: readonly string[] }) => `nobody can log in at this provider: ${d.problems.join("; ")}`,
@@ -22,6 +27,10 @@ export const accessErrors = {
   ACCESS_STORE_UNUSABLE: {
     retryable: false,
     message: (d: { file: string; what: string }) => `the file ${d.file} cannot hold users and tokens: ${d.what}`,
+  },
+  ACCESS_DATABASE_UNUSABLE: {
+    retryable: false,
+    message: (d: { what: string }) => `the PostgreSQL database for users, sessions and tokens cannot be used: ${d.what}`,
   },
   ACCESS_ROUTE_WITHOUT_RIGHT: {
     retryable: false,

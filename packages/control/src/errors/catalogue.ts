@@ -120,6 +120,14 @@ export const controlErrors = {
     retryable: false,
     message: (d: { what: string }) => `the report of this rehearsal cannot be taken: ${d.what}`,
   },
+  REDRIVE_DATABASE_UNUSABLE: {
+    retryable: false,
+    message: (d: { what: string }) => `the PostgreSQL database for redrive jobs cannot be used: ${d.what}`,
+  },
+  CONTROL_DATABASE_AWAY: {
+    retryable: true,
+    message: (d: { what: string }) => `the control plane's database cannot be asked now (${d.what}); try again in a moment`,
+  },
   REDRIVE_STORE_UNUSABLE: {
     retryable: false,
     message: (d: { file: string; what: string }) =>

@@ -16,7 +16,7 @@ import type { LeftOut } from "./selection.ts";
 
 /**
  * Plans and jobs, in a place of their own: an index can be rebuilt from the log, and these cannot. Every change is one transaction, so
- * that a job goes on at its exact place whenever its process dies. SQLite here; another store implements the same.
+ * that a job goes on at its exact place whenever its process dies. A file of SQLite, or PostgreSQL for several control planes.
  */
 export interface JobStore {
   /** Begins a plan, which nobody sees until it is completed. */
@@ -60,7 +60,10 @@ export interface JobStore {
   /** Changes a job that is in one of some states; null when it is in another. */
   change(id: string, from: readonly JobState[], change: JobChange): Promise<RedriveJob | null>;
 
-  /** Takes the lease to run jobs, or keeps it, until `untilMs`; false while another holder has it. */
+  /**
+   * Takes the lease to run jobs, or keeps it, until `untilMs`; false while another holder has it. A store of several machines goes by a
+   * clock of its own, and takes of the times how far they are apart.
+   */
   claim(holder: string, times: { readonly nowMs: number; readonly untilMs: number }): Promise<boolean>;
   release(holder: string): Promise<void>;
   /** Removes some of what complete plans were drafted of, plans whose time is over, and jobs that ended before `endedBeforeMs`. Answers whether more is left. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { EventLog, SchemaRegistry, Surroundings } from "throughline/seams";
 import { createAccess } from "../access/access.ts";
 import type { OidcOptions } from "../access/oidc/oidc-options.ts";
-import { publicUrlOf, refuseOpenDoors } from "../access/listening.ts";
+import { publicUrlOf, refuseOpenDoors, refuseProxyProblems } from "../access/listening.ts";
+import { openPostgresAccessStore } from "../access/postgres/postgres-access-store.ts";
 import { openSqliteAccessStore } from "../access/sqlite-access-store.ts";
 import type { AlertChannel } from "../alerts/alert.ts";
 import { createAudit } from "../audit/create-audit.ts";
@@ -18,7 +19,9 @@ import { openPostgresLagStore } from "../lag/postgres/postgres-lag-store.ts";
 import { openSqliteLagStore } from "../lag/sqlite-lag-store.ts";
 import type { DataEncodings } from "../payload/data-encodings.ts";
 import { createRedrives } from "../redrive/redrives.ts";
+import { openPostgresJobs } from "../redrive/postgres/open-postgres-jobs.ts";
 import { openSqliteJobs } from "../redrive/sqlite/open-sqlite-jobs.ts";
+import { accessFileIn, carryOver, jobsFileIn, lagFileIn } from "./carry-over.ts";
 import { controlApp } from "./control-app.ts";
 import type { Mount } from "./control-parts.ts";
 import { incidentLink } from "./incident-link.ts";
@@ -30,8 +33,13 @@ export interface ControlOptions {
   /** The folder that holds its files: what it knows can be read from the log again, except for its own history. */
   readonly dataDir: string;
   readonly surroundings: Surroundings;
-  /** `postgres://…`: the index, and what is known of lag, incidents and alerts, for several control planes. Default: files in `dataDir`. */
+  /**
+   * `postgres://…`: the index, what is known of lag, incidents and alerts, users and tokens, and redrive jobs, for several control planes.
+   * What files in `dataDir` hold of these comes along. Default: files in `dataDir`.
+   */
   readonly database?: string;
+  /** Told what of the files in `dataDir` came into the database. */
+  readonly onCarried?: (sentence: string) => void;
   /** Default: 127.0.0.1, so that nobody else reaches it by accident. */
   readonly host?: string;
   /** Default 4400. 0 takes a free one. */
@@ -103,7 +111,8 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   } = options;
   const mode = (who.login ?? who.oidc !== undefined) ? "login" : "open";
   const publicUrl = publicUrlOf(who.publicUrl);
-  refuseOpenDoors({ host, mode, publicUrl });
+refuseProxyProblems(who.trustProxy ?? []);
+  await refuseOpenDoors({ host, mode, publicUrl });
   let reachedAt = publicUrl;
   const { channels = [], historyMs, historyPoints, ...watching } = lag;
   mkdirSync(dataDir, { recursive: true });
@@ -114,9 +123,21 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     ...(historyPoints === undefined ? {} : { historyPoints }),
   };
   const lagStore = await (database === undefined
-    ? openSqliteLagStore(join(dataDir, "lag.db"), history)
+    ? openSqliteLagStore(lagFileIn(dataDir), history)
     : openPostgresLagStore(database, history));
   opened.defer(() => lagStore.close());
+  const accessStore = opened.use(
+    await (database === undefined ? openSqliteAccessStore(accessFileIn(dataDir)) : openPostgresAccessStore(database)),
+  );
+  if (database !== undefined)
+    await carryOver({
+      dataDir,
+      database,
+      access: accessStore,
+      lag: lagStore,
+      nowMs: surroundings.clock.now(),
+      tell: options.onCarried ?? (() => undefined),
+    });
   const watcher = opened.use(
     startLagWatcher({
       log,
@@ -128,7 +149,6 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
       ...watching,
     }),
   );
-  const accessStore = opened.use(await openSqliteAccessStore(join(dataDir, "control.db")));
   const audit = createAudit({ log, surroundings });
   const access = createAccess({
     mode,
@@ -139,7 +159,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     oidc: who.oidc ?? null,
     ...(who.onTrouble === undefined ? {} : { onUnwritten: who.onTrouble }),
   });
-  const jobs = opened.use(await openSqliteJobs(join(dataDir, "jobs.db")));
+  const jobs = opened.use(await (database === undefined ? openSqliteJobs(jobsFileIn(dataDir)) : openPostgresJobs(database)));
   const redrives = opened.use(createRedrives({ log, index, jobs, surroundings, audit }));
   redrives.start();
   const app = await controlApp({

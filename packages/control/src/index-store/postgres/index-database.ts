@@ -1,15 +1,11 @@
 import pg from "pg";
 import { controlError } from "../../errors/catalogue.ts";
+import { orAway } from "../../postgres/or-away.ts";
+import { type Sql, sqlOn } from "../../postgres/sql.ts";
 import { transact } from "../../postgres/transact.ts";
 import { indexSchema, indexVersion } from "./index-schema.ts";
 
-/** Statements on a connection, or in a transaction. */
-export interface Sql {
-  rows<Row>(sql: string, ...values: readonly unknown[]): Promise<Row[]>;
-  row<Row>(sql: string, ...values: readonly unknown[]): Promise<Row | undefined>;
-  /** Answers with the number of rows that changed. */
-  run(sql: string, ...values: readonly unknown[]): Promise<number>;
-}
+export type { Sql } from "../../postgres/sql.ts";
 
 const statementMs = 60_000;
 const mostConnections = 8;
@@ -53,12 +49,7 @@ export class IndexDatabase {
     }
   }
 
-  readonly read: Sql = {
-    rows: async <Row>(sql: string, ...values: readonly unknown[]) => (await this.#pool.query(sql, [...values])).rows as Row[],
-    row: async <Row>(sql: string, ...values: readonly unknown[]) =>
-      (await this.#pool.query(sql, [...values])).rows[0] as Row | undefined,
-    run: async (sql: string, ...values: readonly unknown[]) => (await this.#pool.query(sql, [...values])).rowCount ?? 0,
-  };
+  readonly read: Sql = sqlOn((text, values) => orAway(this.#pool.query(text, values)));
 
   /**
    * Writes, when nobody else does. `work` is told the number of the index: another one was begun anew since, and its rows have other numbers.
@@ -100,7 +91,7 @@ export class IndexDatabase {
   }
 
   #transact<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return transact(this.#pool, (client) => work(named(client)));
+    return orAway(transact(this.#pool, (client) => work(named(client))));
   }
 }
 
@@ -108,16 +99,11 @@ const names = new Map<string, string>();
 
 /** Statements are prepared once on each connection: a batch asks the same ones thousands of times. */
 function named(client: pg.PoolClient): Sql {
-  const query = (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
+  return sqlOn((text, values) => {
     let name = names.get(text);
     if (name === undefined) names.set(text, (name = `index_${names.size}`));
-    return client.query({ name, text, values: [...values] });
-  };
-  return {
-    rows: async <Row>(sql: string, ...values: readonly unknown[]) => (await query(sql, values)).rows as Row[],
-    row: async <Row>(sql: string, ...values: readonly unknown[]) => (await query(sql, values)).rows[0] as Row | undefined,
-    run: async (sql: string, ...values: readonly unknown[]) => (await query(sql, values)).rowCount ?? 0,
-  };
+    return client.query({ name, text, values });
+  });
 }
 
 async function recreate(sql: Sql, generation: number): Promise<void> {

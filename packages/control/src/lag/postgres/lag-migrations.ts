@@ -1,7 +1,7 @@
-/**
- * The tables of the watcher in PostgreSQL, in a schema of its own. A migration that was released is never changed: another one follows.
- */
-export const lagMigrations: readonly string[] = [
+import { controlError } from "../../errors/catalogue.ts";
+import type { DatabaseKind } from "../../postgres/migrated-database.ts";
+
+const migrations: readonly string[] = [
   `CREATE TABLE throughline_lag.lease (
      only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
      holder text NOT NULL,
@@ -61,3 +61,13 @@ export const lagMigrations: readonly string[] = [
    );
    CREATE INDEX history_by_time ON throughline_lag.history (at_ms);`,
 ];
+
+/** The tables of the watcher. */
+export const lagDatabase: DatabaseKind = {
+  schema: "throughline_lag",
+  migrations,
+  lock: "throughline lag",
+  connections: 4,
+  statementMs: 15_000,
+  unusable: (what, cause) => controlError("LAG_DATABASE_UNUSABLE", { what }, cause),
+};

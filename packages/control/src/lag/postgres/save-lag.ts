@@ -1,12 +1,12 @@
-import type { PoolClient } from "pg";
+import type { Sql } from "../../postgres/sql.ts";
 import { storable, whole } from "../../postgres/storable.ts";
 import type { LagChanges } from "../lag-store.ts";
 
 /** Writes what a sample changed, a statement for each table, in the caller's transaction. */
-export async function saveLag(client: PoolClient, changes: LagChanges): Promise<void> {
+export async function saveLag(sql: Sql, changes: LagChanges): Promise<void> {
   const { nowMs, groups, removedGroups, ends, removedEnds, incidents, deliveries, history } = changes;
-  const write = async (rows: readonly unknown[], sql: string, ...values: unknown[]): Promise<void> => {
-    if (rows.length > 0) await client.query(sql, values);
+  const write = async (rows: readonly unknown[], statement: string, ...values: unknown[]): Promise<void> => {
+    if (rows.length > 0) await sql.run(statement, ...values);
   };
   await write(
     groups,

@@ -2,7 +2,7 @@ import type { Row, SqliteFile } from "../../sqlite-file/sqlite-file.ts";
 import { answerItem } from "../answer-item.ts";
 import type { ItemPage, ItemState, JobItem, TakenReceipt } from "../job.ts";
 import type { ItemQuery, ReceiptRead, SentItem } from "../job-store.ts";
-import { requestIdOf } from "../request-id.ts";
+import { answeredItemIn, itemIn } from "../job-in-row.ts";
 import { count, numberOf } from "./job-rows.ts";
 
 export function itemsOf(file: SqliteFile, id: string, { cursor, limit, states }: ItemQuery): ItemPage {
@@ -19,7 +19,7 @@ export function itemsOf(file: SqliteFile, id: string, { cursor, limit, states }:
           limit + 1,
         );
   return {
-    items: rows.slice(0, limit).map(itemFrom),
+    items: rows.slice(0, limit).map(itemIn),
     cursor: rows.length > limit ? Number(rows[limit]!["no"]) : null,
   };
 }
@@ -29,33 +29,8 @@ export function nextItems(file: SqliteFile, id: string, limit: number): JobItem[
   if (job === undefined) return [];
   return file
     .all("SELECT * FROM job_item WHERE job = ? AND no >= ? ORDER BY no LIMIT ?", job["number"]!, job["next"]!, limit)
-    .map(itemFrom);
+    .map(itemIn);
 }
-
-function itemFrom(row: Row): JobItem {
-  const facts = JSON.parse(String(row["facts"])) as Pick<JobItem, "service" | "letter" | "eventId" | "type" | "subject">;
-  return {
-    no: Number(row["no"]),
-    failureId: String(row["failure_id"]),
-    service: facts.service,
-    handler: String(row["handler"]),
-    origin: originOf(row),
-    letter: facts.letter,
-    eventId: facts.eventId,
-    type: facts.type,
-    subject: facts.subject,
-    state: row["state"] as ItemState,
-    detail: row["detail"] as string | null,
-    askedAtMs: row["asked_ms"] === null ? null : Number(row["asked_ms"]),
-    answeredAtMs: row["answered_ms"] === null ? null : Number(row["answered_ms"]),
-  };
-}
-
-const originOf = (row: Row) => ({
-  topic: String(row["topic"]),
-  partition: Number(row["partition"]),
-  offset: Number(row["offset"]),
-});
 
 export function sent(file: SqliteFile, id: string, next: number, items: readonly SentItem[], atMs: number): boolean {
   const job = numberOf(file, id);
@@ -113,20 +88,8 @@ function itemsNamed(file: SqliteFile, job: number, { failureId, topic, partition
 }
 
 function answer(file: SqliteFile, { id, job }: { id: string; job: number }, row: Row, receipt: TakenReceipt): void {
-  const failureId = String(row["failure_id"]);
   const state = row["state"] as ItemState;
-  const change = answerItem(
-    {
-      failureId,
-      requestId: requestIdOf(id, failureId),
-      service: itemFrom(row).service,
-      handler: String(row["handler"]),
-      origin: originOf(row),
-      failedAtMs: Number(row["failed_ms"]),
-      state,
-    },
-    receipt,
-  );
+  const change = answerItem(answeredItemIn(id, row), receipt);
   if (change === null) return;
   file.run(
     "UPDATE job_item SET state = ?, detail = ?, answered_ms = ?, asked_ms = coalesce(asked_ms, ?) WHERE job = ? AND no = ?",

@@ -2,18 +2,12 @@ import { controlError } from "../../errors/catalogue.ts";
 import type { Row, SqliteFile } from "../../sqlite-file/sqlite-file.ts";
 import type { ItemState, JobState, JobTerms, RedriveJob } from "../job.ts";
 import type { JobChange, ReceiptPosition } from "../job-store.ts";
-import type { PlanText } from "./plan-rows.ts";
-
-/** Jobs that may still change. */
-export const activeStates = "('running', 'paused', 'stopped', 'cancelled')";
+import { activeStates, askingStates, jobIn } from "../job-in-row.ts";
 
 /** Items that one transaction drops, so that none holds up the process: with all 100,000 of a job it would for seconds. */
 const mostDropped = 2_000;
 /** The same for items that are compared with those of other jobs. */
 const mostPassed = 2_000;
-
-/** Jobs that still ask for what they have. */
-const askingStates = "('running', 'paused', 'stopped')";
 
 /** The number of a plan or job, by which its rows are known. */
 export function numberOf(file: SqliteFile, id: string): number {
@@ -47,29 +41,8 @@ export const activeJobs = (file: SqliteFile): RedriveJob[] =>
     .all(`SELECT * FROM job WHERE state IN ${activeStates} AND ended_ms IS NULL ORDER BY number`)
     .map((row) => jobFrom(file, row));
 
-function jobFrom(file: SqliteFile, row: Row): RedriveJob {
-  const { action, selection, isEdit, consumers } = JSON.parse(String(row["plan"])) as PlanText;
-  const counts = file.all("SELECT state, count FROM job_count WHERE job = ? AND count > 0", row["number"]!);
-  return {
-    id: String(row["id"]),
-    action,
-    state: row["state"] as JobState,
-    problem: row["problem"] as string | null,
-    createdAtMs: Number(row["created_ms"]),
-    startedAtMs: Number(row["started_ms"]),
-    lastAskedAtMs: row["asked_ms"] === null ? null : Number(row["asked_ms"]),
-    endedAtMs: row["ended_ms"] === null ? null : Number(row["ended_ms"]),
-    selection,
-    consumers,
-    total: Number(row["total"]),
-    next: Number(row["next"]),
-    stage: Number(row["stage"]),
-    forgiven: Number(row["forgiven"]),
-    isEdit,
-    counts: Object.fromEntries(counts.map(({ state, count }) => [String(state), Number(count)])),
-    ...(JSON.parse(String(row["terms"])) as JobTerms),
-  };
-}
+const jobFrom = (file: SqliteFile, row: Row): RedriveJob =>
+  jobIn(row, file.all("SELECT state, count FROM job_count WHERE job = ? AND count > 0", row["number"]!));
 
 export function confirm(
   file: SqliteFile,

@@ -2,24 +2,19 @@ import type { IndexedFailure } from "../../failures/indexed-failure.ts";
 import type { SqliteFile } from "../../sqlite-file/sqlite-file.ts";
 import type { LeftOutPage, RedrivePlan } from "../job.ts";
 import type { DraftConsumer, PlanDraft } from "../job-store.ts";
-import type { LeftOut, LeftOutReason } from "../selection.ts";
+import { draftText, leftOutIn, planIn, type PlanText } from "../job-in-row.ts";
+import type { LeftOut } from "../selection.ts";
 import { numberOf } from "./job-rows.ts";
 
 /** Items that are numbered in one transaction, so that none is long. */
 const inStep = 2_000;
 
-/** What a plan is made of that no other column holds. */
-export interface PlanText extends Pick<RedrivePlan, "action" | "by" | "selection" | "isEdit"> {
-  readonly consumers: RedrivePlan["consumers"];
-  readonly warnings: RedrivePlan["warnings"];
-}
-
-export function draft(file: SqliteFile, { id, action, by, selection, createdAtMs, expiresAtMs, edited }: PlanDraft): void {
-  const text: PlanText = { action, by, selection, isEdit: edited !== null, consumers: [], warnings: [] };
+export function draft(file: SqliteFile, plan: PlanDraft): void {
+  const { id, createdAtMs, expiresAtMs, edited } = plan;
   file.run(
     "INSERT INTO job (id, state, plan, created_ms, expires_ms, edited) VALUES (?, 'draft', ?, ?, ?, ?)",
     id,
-    JSON.stringify(text),
+    draftText(plan),
     createdAtMs,
     expiresAtMs,
     edited,
@@ -157,22 +152,7 @@ export function completePlan(file: SqliteFile, planId: string, told: Pick<Redriv
 export function planOf(file: SqliteFile, id: string): RedrivePlan | null {
   const row = file.one("SELECT * FROM job WHERE id = ? AND state != 'draft'", id);
   if (row === undefined) return null;
-  const { action, by, selection, isEdit, consumers, warnings } = JSON.parse(String(row["plan"])) as PlanText;
-  const leftOut = file.all("SELECT why, count(*) AS count FROM job_left_out WHERE job = ? GROUP BY why", row["number"]!);
-  return {
-    id,
-    action,
-    createdAtMs: Number(row["created_ms"]),
-    expiresAtMs: Number(row["expires_ms"]),
-    by,
-    selection,
-    total: Number(row["total"]),
-    consumers,
-    leftOut: Object.fromEntries(leftOut.map(({ why, count }) => [String(why), Number(count)])),
-    warnings,
-    isEdit,
-    isConfirmed: row["state"] !== "plan",
-  };
+  return planIn(row, file.all("SELECT why, count(*) AS count FROM job_left_out WHERE job = ? GROUP BY why", row["number"]!));
 }
 
 export function leftOutOf(file: SqliteFile, id: string, { cursor, limit }: { cursor: number; limit: number }): LeftOutPage {
@@ -183,11 +163,6 @@ export function leftOutOf(file: SqliteFile, id: string, { cursor, limit }: { cur
     cursor,
     limit + 1,
   );
-  const items = rows.slice(0, limit).map((row): LeftOut => ({
-    failureId: String(row["failure_id"]),
-    service: row["service"] as string | null,
-    handler: row["handler"] as string | null,
-    why: row["why"] as LeftOutReason,
-  }));
+  const items = rows.slice(0, limit).map(leftOutIn);
   return { items, cursor: rows.length > limit ? Number(rows[limit - 1]!["no"]) : null };
 }

@@ -146,17 +146,17 @@ export const sessionRoutes: ControlRoutes = (app, { access, traceUrl = null }) =
 
 export const visitorOf = ({ ip, headers }: FastifyRequest): Visitor => ({ address: ip, agent: headers["user-agent"] ?? "" });
 
-export function sessionView(
+export async function sessionView(
   { actor }: Pick<FastifyRequest, "actor">,
   { mode, login, oidc }: Access,
   traceUrl: string | null,
-): SessionView {
+): Promise<SessionView> {
   const { name, kind, role, services, grants } = actor;
   return {
     mode,
     actor: kind === "nobody" ? null : { name, kind, role, services, grants },
     traceUrl: kind === "nobody" ? null : traceUrl,
-    login: { password: mode === "login", oidc: oidc !== null, setup: mode === "login" && login.isSetupOpen },
+    login: { password: mode === "login", oidc: oidc !== null, setup: mode === "login" && (await login.isSetupOpen()) },
   };
 }
 
