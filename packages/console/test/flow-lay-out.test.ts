@@ -5,8 +5,8 @@ import { layOut, nodeHeight, nodeWidth } from "../page/pages/flow/lay-out.ts";
 
 const handler = (name: string, published: string[] = []) =>
   ({ service: name, handler: "h", published }) as unknown as FlowHandler;
-const event = (key: string, handlers: FlowHandler[], causedBy: string | null = null) =>
-  ({ key, handlers, causedBy }) as unknown as FlowEvent;
+const event = (key: string, handlers: FlowHandler[], causedBy: string | null = null, closed: Partial<FlowEvent> = {}) =>
+  ({ key, handlers, causedBy, closedHandlers: 0, isBehindClosed: false, ...closed }) as unknown as FlowEvent;
 
 test("every event and handler of a flow is drawn once, nothing over another, causes to the left", () => {
   const events = [
@@ -34,4 +34,21 @@ test("every event and handler of a flow is drawn once, nothing over another, cau
 test("ids that cause each other in a circle do not hang the page", () => {
   const { nodes } = layOut([event("a", [handler("x", ["b"])], "b"), event("b", [handler("y", ["a"])], "a")]);
   assert.equal(nodes.length, 4);
+});
+
+test("what one may not see is one closed box after its event, and before what comes of it", () => {
+  const events = [
+    event("a", [handler("billing")], null, { closedHandlers: 2 }),
+    event("b", [], "a", { isBehindClosed: true }),
+    event("c", [], "a"),
+    event("late", [], null, { isBehindClosed: true }),
+  ];
+  const { nodes, edges } = layOut(events);
+  const lines = edges.map(({ source, target }) => `${source} → ${target}`);
+  assert.deepEqual(lines.toSorted(), ["a closed → b", "a → a billing/h", "a → a closed", "a → c", "closed late → late"]);
+  const closed = nodes.filter(({ shown }) => "closedHandlers" in shown);
+  assert.deepEqual(
+    closed.map(({ id }) => id),
+    ["a closed", "closed late"],
+  );
 });

@@ -1,8 +1,11 @@
 /** Reads server-sent events until whoever reads them has enough. */
-export async function* readLive(url: string): AsyncGenerator<{ readonly event: string; readonly data: unknown }> {
+export async function* readLive(
+  url: string,
+  headers: Record<string, string> = {},
+): AsyncGenerator<{ readonly event: string; readonly data: unknown }> {
   const leaving = new AbortController();
   try {
-    const response = await fetch(url, { signal: leaving.signal });
+    const response = await fetch(url, { headers, signal: leaving.signal });
     let text = "";
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
       text += chunk;

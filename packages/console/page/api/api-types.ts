@@ -175,7 +175,16 @@ export type Flow = {
       note: string | null;
       published: readonly string[];
     }[];
+
+    /** Handlers of services that whoever asks may not see. */
+    closedHandlers: number;
+
+    /** Between it and what caused it stands something that whoever asks may not see. */
+    isBehindClosed: boolean;
   }[];
+
+  /** What of it is of services that whoever asks may not see, by number alone. */
+  closed: { events: number; handlers: number };
 };
 
 export type GroupLag = {
@@ -948,7 +957,16 @@ export interface GetRoutes {
           note: string | null;
           published: readonly string[];
         }[];
+
+        /** Handlers of services that whoever asks may not see. */
+        closedHandlers: number;
+
+        /** Between it and what caused it stands something that whoever asks may not see. */
+        isBehindClosed: boolean;
       }[];
+
+      /** What of it is of services that whoever asks may not see, by number alone. */
+      closed: { events: number; handlers: number };
     };
   };
 
@@ -1313,7 +1331,7 @@ export interface GetRoutes {
       windowMs: number;
       nodes: readonly {
         name: string;
-        kind: "service" | "foreign";
+        kind: "service" | "foreign" | "closed";
         health: "ok" | "behind" | "failing" | "stopped" | "unknown";
       }[];
       edges: readonly {

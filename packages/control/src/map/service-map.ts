@@ -7,8 +7,8 @@ export type Health = "ok" | "behind" | "failing" | "stopped" | "unknown";
 
 export interface MapNode {
   readonly name: string;
-  /** `foreign`: it publishes, and never announced itself. */
-  readonly kind: "service" | "foreign";
+  /** `foreign`: it publishes, and never announced itself. `closed`: all that whoever asks may not see. */
+  readonly kind: "service" | "foreign" | "closed";
   readonly health: Health;
 }
 

@@ -51,22 +51,33 @@ const elementsOf = ({ nodes, edges }: Drawn, shape: Shape): { nodes: FlowNode[];
 });
 
 function DrawnNode({ data: { placed, shape } }: NodeProps<FlowNode>) {
-  const { event, handler } = placed;
+  const { shown } = placed;
+  const tone =
+    "handler" in shown ? `tone-${outcomes[shown.handler.outcome].tone}` : "event" in shown ? "event-node" : "tone-calm";
   return (
-    <div className={handler === null ? "node event-node" : `node tone-${outcomes[handler.outcome].tone}`}>
+    <div className={`node ${tone}`}>
       <Handle type="target" position={Position.Left} />
-      {handler === null ? (
+      {"event" in shown && (
         <>
-          <strong className="mono">{event.type}</strong>
-          <span className="soft">from {event.source}</span>
+          <strong className="mono">{shown.event.type}</strong>
+          <span className="soft">from {shown.event.source}</span>
         </>
-      ) : (
+      )}
+      {"handler" in shown && (
         <>
           <strong>
-            {handler.service}/{handler.handler}
+            {shown.handler.service}/{shown.handler.handler}
           </strong>
           <span className="outcome">
-            <Icon name={outcomes[handler.outcome].tone} /> {outcomes[handler.outcome].word}
+            <Icon name={outcomes[shown.handler.outcome].tone} /> {outcomes[shown.handler.outcome].word}
+          </span>
+        </>
+      )}
+      {"closedHandlers" in shown && (
+        <>
+          <strong>Closed</strong>
+          <span className="soft">
+            {shown.closedHandlers > 1 ? `${shown.closedHandlers} handlers you may not see` : "a service you may not see"}
           </span>
         </>
       )}

@@ -33,9 +33,13 @@ export function Timeline({ events, beside }: TimelineProps) {
         <li key={event.key} data-row={event.key}>
           <EventRow event={event} scale={scale} trace={beside.traces.get(event.key)} />
           <LogLines of={beside.lines.get(eventRow(event)) ?? []} about={event.type} fromMs={beside.fromMs} showService />
-          {event.handlers.length === 0 ? (
+          {event.closedHandlers > 0 && (
+            <p className="soft inset">{counted(event.closedHandlers, "handler")} of services that you may not see: closed.</p>
+          )}
+          {event.handlers.length === 0 && event.closedHandlers === 0 && (
             <p className="soft inset">No service says that it handles this type.</p>
-          ) : (
+          )}
+          {event.handlers.length > 0 && (
             <ul>
               {event.handlers.map((handler) => (
                 <HandlerRow

@@ -95,7 +95,8 @@ function ServiceNode({ data: { name, kind, health, isStacked } }: NodeProps<MapN
       <Handle type="target" position={isStacked ? Position.Top : Position.Left} />
       <strong className="mono">{name}</strong>
       <span className="outcome">
-        <Icon name={healths[health].tone} /> {kind === "foreign" ? "not of ours" : healths[health].word}
+        <Icon name={healths[health].tone} />{" "}
+        {kind === "foreign" ? "not of ours" : kind === "closed" ? "closed" : healths[health].word}
       </span>
       <Handle type="source" position={isStacked ? Position.Bottom : Position.Right} />
     </div>

@@ -87,11 +87,15 @@ const columns: readonly TableColumn<ServiceMap["edges"][number]>[] = [
   {
     id: "to",
     title: "To",
-    cell: ({ to, handler }) => (
-      <Link className="mono" to={paths.service(to)}>
-        {to}/{handler}
-      </Link>
-    ),
+    // What goes to services that whoever looks may not see names no handler, and leads nowhere.
+    cell: ({ to, handler }) =>
+      handler === "" ? (
+        <span className="soft">{to}</span>
+      ) : (
+        <Link className="mono" to={paths.service(to)}>
+          {to}/{handler}
+        </Link>
+      ),
     sort: ({ to, handler }) => `${to}/${handler}`,
   },
   {

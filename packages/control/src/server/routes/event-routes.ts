@@ -1,5 +1,6 @@
 import { decodeEvent } from "throughline";
 import Type from "typebox";
+import type { Actor } from "../../access/actor.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import { scanRecords } from "../../events/scan-records.ts";
 import { recordAt } from "../../failures/whole-failure.ts";
@@ -9,10 +10,11 @@ import { shownPayload } from "../../payload/shown-payload.ts";
 import { isEventTopic } from "../../reading/event-topics.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { judgedBy } from "../judged-by.ts";
-import { unmaskedFor, unmaskedQuery } from "../payload-access.ts";
+import { unmaskedQuery } from "../payload-access.ts";
 import { answerBytes } from "../raw-payload.ts";
 import { goneSignal } from "../gone-signal.ts";
 import { EventPageView, EventsQuery, WholeEventView } from "../schemas/browse-schemas.ts";
+import { inTopics, topicsSeen } from "../topics-seen.ts";
 import { loggedRecord, wantedEvents } from "../wanted-events.ts";
 
 const aPlace = Type.Object({
@@ -32,7 +34,7 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/events",
     {
-      config: { right: "read" },
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["events"],
         summary: "Events by topic, type, subject, tenant, source, time, or a text in their data",
@@ -41,32 +43,36 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
       },
     },
     async (request, reply) => {
-      const { topic: topics = [], order, sinceMs, untilMs, limit, cursor, unmasked, ...filter } = request.query;
+      const { topic: asked = [], order, sinceMs, untilMs, limit, cursor, unmasked, ...filter } = request.query;
+      const seen = await topicsSeen(parts, request.actor, asked);
+      if (unmasked) seen.requirePayload();
+      if (seen.topics?.length === 0) return { items: [], next: null, looked: { records: 0, reachedMs: null } };
       const contracts = KnownContracts.of(filter.text === undefined ? [] : await index.contracts());
-      const wanted = wantedEvents(filter, { contracts, unmasked: unmaskedFor(request, unmasked, null), reader });
+      const wanted = inTopics(seen, wantedEvents(filter, { contracts, unmasked, reader }));
       const found = await scanRecords(
         log,
-        { topics, order, sinceMs, untilMs, limit, cursor, wanted },
+        { topics: seen.topics ?? [], order, sinceMs, untilMs, limit, cursor, wanted },
         { records: mostRecords, ms: mostMs, now: () => surroundings.clock.now(), signal: goneSignal(reply) },
       );
       return { items: found.records.map(loggedRecord), next: found.next, looked: found.looked };
     },
   );
 
-  const one = async (place: { topic: string; partition: number; offset: number }) => {
+  const one = async (actor: Actor, place: { topic: string; partition: number; offset: number }) => {
+    const seen = await topicsSeen(parts, actor, [place.topic]);
     const record = isEventTopic(place.topic) ? await recordAt(log, place) : null;
     if (record === null)
       throw controlError("CONTROL_NOT_FOUND", {
         what: `event at ${place.topic}/${place.partition}/${place.offset}`,
         hint: "retention may have removed it; /events lists those there are",
       });
-    return record;
+    return { record, seen };
   };
 
   app.get(
     "/events/:topic/:partition/:offset",
     {
-      config: { right: "read" },
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["events"],
         summary: "One event, whole",
@@ -76,10 +82,11 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
       },
     },
     async (request) => {
-      const record = await one(request.params);
+      const { unmasked } = request.query;
+      const { record, seen } = await one(request.actor, request.params);
+      if (unmasked) seen.requirePayload();
       const view = loggedRecord(record);
       const { event } = view;
-      const unmasked = unmaskedFor(request, request.query.unmasked, null);
       const contracts = KnownContracts.of(await index.contracts());
       const personal = event === null ? null : contracts.personalPaths(event.type, event.dataVersion);
       const data = await reader.read(record);
@@ -99,7 +106,7 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/events/:topic/:partition/:offset/payload",
     {
-      config: { right: "payload" },
+      config: { right: "payload", service: "each" },
       schema: {
         tags: ["events"],
         summary: "The untouched bytes of an event's value",
@@ -107,8 +114,9 @@ export const eventRoutes: ControlRoutes = (app, parts) => {
         response: { 200: Type.Unsafe<Buffer>({ type: "string", format: "binary" }), 204: Type.Null() },
       },
     },
-    async ({ params }, reply) => {
-      const record = await one(params);
+    async ({ actor, params }, reply) => {
+      const { record, seen } = await one(actor, params);
+      seen.requirePayload();
       const { topic, partition, offset } = record;
       return answerBytes(reply, record, `${topic}-${partition}-${offset}.bin`);
     },

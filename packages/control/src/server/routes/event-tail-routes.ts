@@ -5,8 +5,9 @@ import { KnownContracts } from "../../payload/known-contracts.ts";
 import { tailWithLooks } from "../../reading/tail.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { answerLive, type LiveEvent } from "../live.ts";
-import { unmaskedFor, unmaskedQuery } from "../payload-access.ts";
+import { unmaskedQuery } from "../payload-access.ts";
 import { EventFilterQuery } from "../schemas/browse-schemas.ts";
+import { inTopics, topicsSeen } from "../topics-seen.ts";
 import { loggedRecord, wantedEvents } from "../wanted-events.ts";
 
 const TailQuery = Type.Object(
@@ -30,7 +31,7 @@ export const eventTailRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/events/live",
     {
-      config: { right: "read" },
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["events"],
         summary: "Events as they come: server-sent events `event`, and `left-out` with how many more came than are shown",
@@ -38,17 +39,24 @@ export const eventTailRoutes: ControlRoutes = (app, parts) => {
       },
     },
     async (request, reply) => {
-      const { topic: topics = [], perSecond, unmasked, ...filter } = request.query;
-      const seesAll = unmaskedFor(request, unmasked, null);
+      const { topic: asked = [], perSecond, unmasked, ...filter } = request.query;
+      const seen = await topicsSeen(parts, request.actor, asked);
+      if (unmasked) seen.requirePayload();
       const contracts = KnownContracts.of(filter.text === undefined ? [] : await index.contracts());
-      const wanted = wantedEvents(filter, { contracts, unmasked: seesAll, reader });
+      const wanted = inTopics(seen, wantedEvents(filter, { contracts, unmasked, reader }));
       if (tails >= mostTails) throw controlError("CONTROL_BUSY", { what: `${tails} live tails are open`, todo: "close one" });
       tails += 1;
       try {
         await answerLive(request, reply, async function* (signal): AsyncGenerator<LiveEvent> {
           const shown = new ShownPerSecond(perSecond, () => surroundings.clock.now());
           let isOpen = false;
-          for await (const record of tailWithLooks(log, { topics, start: { at: "latest" }, follow: true, pollMs, signal })) {
+          for await (const record of tailWithLooks(log, {
+            topics: seen.topics ?? [],
+            start: { at: "latest" },
+            follow: true,
+            pollMs,
+            signal,
+          })) {
             // Once it knows where the log ends: what comes from now on is shown.
             if (!isOpen) yield { event: "open", data: {} };
             isOpen = true;

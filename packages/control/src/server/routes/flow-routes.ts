@@ -1,14 +1,17 @@
 import Type from "typebox";
+import type { Actor } from "../../access/actor.ts";
 import { controlError } from "../../errors/catalogue.ts";
 import { explainAbsence } from "../../flow/explain-absence.ts";
-import { findFlows } from "../../flow/index-flows.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { eventsOf } from "../../flow/flow-summary.ts";
+import type { FlowQuery } from "../../reading/flow-events.ts";
 import { eventKey, flowView } from "../flow-view.ts";
+import { findSeenFlows } from "../seen-flows.ts";
 import { answerLive } from "../live.ts";
 import { AbsenceView, FlowListView, FlowView } from "../schemas/flow-schemas.ts";
 
-const reading = { right: "read" } as const;
+/** What is of services that whoever asks may not see is closed, or not there. */
+const reading = { right: "read", service: "each" } as const;
 
 const FlowsQuery = Type.Object(
   {
@@ -27,18 +30,17 @@ const lookAgainMs = 5_000;
 
 /** The story of an event across services. */
 export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundings }) => {
-  const find = async (query: Parameters<typeof findFlows>[1]) =>
-    findFlows(index, query, { nowMs: surroundings.clock.now(), groups: await log.groups().catch(() => []) });
+  const find = (actor: Actor, query: FlowQuery) => findSeenFlows({ index, log, surroundings }, actor, query);
 
-  const one = async (id: string) => {
-    const found = await find({ id });
-    const flow = found.flows[0];
-    if (flow === undefined)
+  const one = async (actor: Actor, id: string) => {
+    const found = await find(actor, { id });
+    const seen = found.flows[0];
+    if (seen === undefined)
       throw controlError("CONTROL_NOT_FOUND", {
         what: `flow with the correlation id or event id "${id}"`,
         hint: found.blind === null ? "search by a subject instead" : `${found.blind}, so it may come`,
       });
-    return { ...found, flow };
+    return { ...found, seen };
   };
 
   app.get(
@@ -52,12 +54,12 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
         response: { 200: FlowListView },
       },
     },
-    async ({ query: { id, subject, tenantId } }) => {
+    async ({ actor, query: { id, subject, tenantId } }) => {
       if ((id === undefined) === (subject === undefined))
         throw controlError("CONTROL_REQUEST_INVALID", { what: "say id or subject, one of the two" });
-      const { flows, blind } = await find(id === undefined ? { subject: subject! } : { id });
+      const { flows, blind } = await find(actor, id === undefined ? { subject: subject! } : { id });
       const ofTenant = flows.filter(
-        (flow) => tenantId === undefined || eventsOf(flow).some((event) => event.tenantId === tenantId),
+        ({ flow }) => tenantId === undefined || eventsOf(flow).some((event) => event.tenantId === tenantId),
       );
       return { flows: ofTenant.map((flow) => flowView(flow, blind)), blind };
     },
@@ -74,9 +76,9 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
         response: { 200: FlowView },
       },
     },
-    async ({ params: { id } }) => {
-      const { flow, blind } = await one(id);
-      return flowView(flow, blind);
+    async ({ actor, params: { id } }) => {
+      const { seen, blind } = await one(actor, id);
+      return flowView(seen, blind);
     },
   );
 
@@ -92,11 +94,16 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
         response: { 200: AbsenceView },
       },
     },
-    async ({ params: { id }, query: { wanted } }) => {
-      const { flow, services } = await one(id);
-      const { hop, ...absence } = explainAbsence(flow, services, wanted);
+    async ({ actor, params: { id }, query: { wanted } }) => {
+      const { seen, services } = await one(actor, id);
+      const { hop, verdict, sentence } = explainAbsence(seen.flow, services, wanted);
       const { service, handler } = hop?.handler ?? {};
-      return { ...absence, hop: hop === null ? null : { key: eventKey(hop.event), service: service!, handler: handler! } };
+      const told = actor.services === null ? sentence : `As far as you may see: ${sentence}`;
+      return {
+        verdict,
+        sentence: told,
+        hop: hop === null ? null : { key: eventKey(hop.event), service: service!, handler: handler! },
+      };
     },
   );
 
@@ -111,13 +118,14 @@ export const flowRoutes: ControlRoutes = (app, { index, log, changes, surroundin
       },
     },
     async (request, reply) => {
-      await one(request.params.id);
+      const { actor } = request;
+      await one(actor, request.params.id);
       await answerLive(request, reply, async function* (signal) {
         let last = "";
         while (!signal.aborted) {
           const version = await changes.version();
-          const { flow, blind } = await one(request.params.id);
-          const data = flowView(flow, blind);
+          const { seen, blind } = await one(actor, request.params.id);
+          const data = flowView(seen, blind);
           const text = JSON.stringify(data);
           if (text !== last) yield { event: "flow", data };
           last = text;

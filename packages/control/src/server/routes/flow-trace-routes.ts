@@ -2,9 +2,11 @@ import { decodeEvent } from "throughline";
 import Type from "typebox";
 import { controlError } from "../../errors/catalogue.ts";
 import { recordAt } from "../../failures/whole-failure.ts";
+import { eventsOf } from "../../flow/flow-summary.ts";
 import { readOrSkip } from "../../reading/read-or-skip.ts";
 import type { ControlRoutes } from "../control-app.ts";
 import { eventKey } from "../flow-view.ts";
+import { findSeenFlows } from "../seen-flows.ts";
 import { List, NullableText } from "../schemas/nullable.ts";
 
 const TracesView = Type.Object(
@@ -26,11 +28,12 @@ const mostEvents = 200;
 const atOnce = 8;
 
 /** The traces beside a flow: where another tool knows more of it. */
-export const flowTraceRoutes: ControlRoutes = (app, { index, log }) => {
+export const flowTraceRoutes: ControlRoutes = (app, parts) => {
+  const { log } = parts;
   app.get(
     "/flows/:id/traces",
     {
-      config: { right: "read" },
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["flows"],
         summary: "The trace of each event of a flow, read from the log",
@@ -38,8 +41,9 @@ export const flowTraceRoutes: ControlRoutes = (app, { index, log }) => {
         response: { 200: TracesView },
       },
     },
-    async ({ params: { id } }) => {
-      const events = await index.findEvents({ flow: id });
+    async ({ actor, params: { id } }) => {
+      const { flows } = await findSeenFlows(parts, actor, { id });
+      const events = flows.flatMap(({ flow }) => eventsOf(flow));
       if (events.length === 0)
         throw controlError("CONTROL_NOT_FOUND", {
           what: `flow with the correlation id "${id}"`,

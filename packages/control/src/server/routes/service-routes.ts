@@ -1,6 +1,7 @@
 import { describeControl } from "throughline/system-topics";
 import Type from "typebox";
 import { controlError } from "../../errors/catalogue.ts";
+import { seenMap } from "../../map/seen-map.ts";
 import { serviceMap } from "../../map/service-map.ts";
 import { isServiceOf } from "../../reading/seen-event.ts";
 import { failuresOfTenant } from "../../services/failures-of-tenant.ts";
@@ -97,7 +98,7 @@ export const serviceRoutes: ControlRoutes = (app, parts) => {
   app.get(
     "/map",
     {
-      config: { right: "read" },
+      config: { right: "read", service: "each" },
       schema: {
         tags: ["services"],
         summary: "Who publishes what to whom, how much, and how well that goes",
@@ -105,11 +106,12 @@ export const serviceRoutes: ControlRoutes = (app, parts) => {
         response: { 200: MapView },
       },
     },
-    async ({ query: { windowMs, tenantId } }) => {
+    async ({ actor, query: { windowMs, tenantId } }) => {
       const traffic = await index.traffic(surroundings.clock.now() - windowMs);
       const facts = await serviceFacts(parts);
       const failures = tenantId === undefined ? facts.failures : await failuresOfTenant(index, tenantId);
-      return { windowMs, ...serviceMap({ ...facts, failures }, traffic, windowMs), blind: await indexBlind(parts) };
+      const map = seenMap(serviceMap({ ...facts, failures }, traffic, windowMs), actor.services);
+      return { windowMs, ...map, blind: await indexBlind(parts) };
     },
   );
 };

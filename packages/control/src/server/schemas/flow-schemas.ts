@@ -39,6 +39,8 @@ export const FlowEventView = Type.Object({
   records: Type.Integer({ description: "More than one after its publisher crashed." }),
   causedBy: NullableText,
   handlers: List(FlowHandlerView),
+  closedHandlers: Type.Integer({ description: "Handlers of services that whoever asks may not see." }),
+  isBehindClosed: Type.Boolean({ description: "Between it and what caused it stands something that whoever asks may not see." }),
 });
 
 /** A flow as a list of its events, each before those it caused. */
@@ -49,6 +51,10 @@ export const FlowView = Type.Object(
     sentence: Type.String(),
     blind: NullableText,
     events: List(FlowEventView),
+    closed: Type.Object(
+      { events: Type.Integer(), handlers: Type.Integer() },
+      { description: "What of it is of services that whoever asks may not see, by number alone." },
+    ),
   },
   { $id: "Flow" },
 );

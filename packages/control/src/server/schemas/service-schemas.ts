@@ -112,7 +112,7 @@ const Health = OneOf("ok", "behind", "failing", "stopped", "unknown");
 export const MapView = Type.Object(
   {
     windowMs: Type.Number(),
-    nodes: List(Type.Object({ name: Type.String(), kind: OneOf("service", "foreign"), health: Health })),
+    nodes: List(Type.Object({ name: Type.String(), kind: OneOf("service", "foreign", "closed"), health: Health })),
     edges: List(
       Type.Object({
         from: Type.String(),
