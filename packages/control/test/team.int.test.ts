@@ -6,15 +6,26 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import pg from "pg";
 import { createMemoryLog, systemSurroundings } from "throughline";
 import { startPostgres, unsynced } from "../../../scripts/services/postgres.ts";
-import { type ControlServer, slackChannel, startControl } from "../src/index.ts";
+import { readRedriveRequest } from "throughline/system-topics";
+import { type ControlServer, createIndexer, openPostgresIndex, slackChannel, startControl } from "../src/index.ts";
+import { SmallLog } from "./small-log.ts";
 
 const server = await startPostgres({ settings: unsynced });
 after(() => server.close());
 
 const folder = mkdtempSync(join(tmpdir(), "throughline-team-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function newDatabase(name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: server.url() });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return server.url(name);
+}
 
 /** What a channel was sent, by its first word. */
 async function pagerOf(): Promise<{ url: string; told: string[]; close(): void }> {
@@ -79,7 +90,7 @@ test("of three control planes on one database one tells, all of them show and ac
         everyMs: 200,
       },
     });
-  const planes = [await one(1), await one(2), await one(3)];
+  const planes = await Promise.all([one(1), one(2), one(3)]);
   const ask = async <T>(plane: ControlServer, path: string, init: RequestInit = {}): Promise<T> =>
     (await (await fetch(`${plane.url}/api/v1${path}`, init)).json()) as T;
   try {
@@ -115,5 +126,68 @@ test("of three control planes on one database one tells, all of them show and ac
     await reader.close();
     pager.close();
     await log.close();
+  }
+});
+
+test("while the database is away nobody is logged out, and a job waits and goes on, at whichever control plane it was confirmed", async () => {
+  const small = new SmallLog();
+  await small.announce("billing", [{ name: "invoice" }], { atMs: Date.now() });
+  const letters = 30;
+  for (let n = 0; n < letters; n++) {
+    await small.event({ id: `e-${n}`, type: "order.completed", subject: `o-${n}`, atMs: Date.now() });
+    await small.letter("billing", "invoice", "order", n, { failureId: `f-${n}`, failedAtMs: Date.now() });
+  }
+  const database = await newDatabase("away");
+  let setup = "";
+  const open = (n: number): Promise<ControlServer> =>
+    startControl({
+      log: small.log,
+      dataDir: join(folder, `away-${n}`),
+      surroundings: systemSurroundings,
+      port: 0,
+      database,
+      access: { login: true, onSetup: (url) => (setup = url) },
+    });
+  const [one, two] = await Promise.all([open(1), open(2)]);
+  const index = await openPostgresIndex(database);
+  const indexer = createIndexer({ log: small.log, store: index });
+  try {
+    await indexer.catchUp();
+    const json = { "content-type": "application/json" };
+    const post = (plane: ControlServer, path: string, body: object, headers = {}): Promise<Response> =>
+      fetch(`${plane.url}/api/v1${path}`, { method: "POST", headers: { ...json, ...headers }, body: JSON.stringify(body) });
+    const boss = { user: "boss", password: "correct horse battery" };
+    const entered = await post(two, "/session/setup", { token: setup.split("#")[1], ...boss });
+    const headers = { cookie: entered.headers.get("set-cookie")!.split(";")[0]!, "x-throughline-csrf": "1" };
+    const selection = { query: { service: "billing" } };
+    const planned = await post(one, "/redrive-plans", { action: "redrive", selection }, headers);
+    const { id, total } = (await planned.json()) as { id: string; total: number };
+    assert.equal(total, letters);
+    const confirmed = await post(two, `/redrive-plans/${id}/confirm`, { reason: "mended", ratePerSecond: 15 }, headers);
+    assert.equal(confirmed.status, 202);
+    const asked = async (): Promise<number> => {
+      const topics = await small.log.topics();
+      return topics.some(({ name }) => name === "billing.redrive") ? (await small.log.offsets("billing.redrive"))[0]!.end : 0;
+    };
+    await until("some are asked for", async () => (await asked()) > 3);
+    await server.stop();
+    for (const plane of [one, two]) {
+      const answer = await fetch(`${plane.url}/api/v1/overview`, { headers });
+      const { code } = (await answer.json()) as { code: string };
+      assert.deepEqual([answer.status, code], [503, "CONTROL_DATABASE_AWAY"]);
+    }
+    const before = await asked();
+    assert.ok(before < letters);
+    await server.start();
+    await until("all are asked for", async () => (await asked()) >= letters);
+    for (const plane of [one, two])
+      assert.equal((await fetch(`${plane.url}/api/v1/overview`, { headers })).status, 200, "nobody is logged out");
+    const named = new Set<string>();
+    for await (const batch of small.log.read({ topic: "billing.redrive", partition: 0, fromOffset: 0 }))
+      for (const { value } of batch) named.add(readRedriveRequest(value!)!.requestId);
+    assert.equal(named.size, letters);
+  } finally {
+    await indexer.close();
+    for (const opened of [one, two, index]) await opened.close();
   }
 });

@@ -2,6 +2,7 @@ import type { Break } from "../break.ts";
 
 const jobs = ["packages/control/test/redrives.test.ts"];
 const answers = ["packages/control/src/redrive/answer-item.test.ts"];
+const stores = ["packages/control/test/stores-postgres.int.test.ts"];
 const edits = ["packages/control/src/redrive/edit/edits.test.ts"];
 
 const encoded = ["packages/cli/test/encoded-payloads.test.ts"];
@@ -160,5 +161,37 @@ export const redriveJobBreaks: readonly Break[] = [
     find: ": text(before, a) === text(after, b)",
     replace: ": JSON.parse(text(before, a)) === JSON.parse(text(after, b))",
     tests: edits,
+  },
+  {
+    name: "of two consoles that sent the same items both move the job",
+    rule: "R7",
+    file: "packages/control/src/redrive/postgres/item-rows.ts",
+    find: "WHERE number = $1 AND next = $2",
+    replace: "WHERE number = $1 AND next >= 0 * $2::bigint",
+    tests: stores,
+  },
+  {
+    name: "two consoles take the same receipts",
+    rule: "R7",
+    file: "packages/control/src/redrive/postgres/take-rows.ts",
+    find: "(stands.get(partition) ?? from) !== from",
+    replace: "(stands.get(partition) ?? from) > from + 1_000",
+    tests: stores,
+  },
+  {
+    name: "two plans of one letter that are confirmed at once both ask for it",
+    rule: "R7",
+    file: "packages/control/src/redrive/postgres/job-rows.ts",
+    find: "await passOver(sql, job);",
+    replace: "void passOver;",
+    tests: stores,
+  },
+  {
+    name: "a console takes the jobs that another one runs",
+    rule: "R7",
+    file: "packages/control/src/redrive/postgres/open-postgres-jobs.ts",
+    find: "it.until_at <= clock_timestamp()`",
+    replace: "it.until_at <= clock_timestamp() + interval '1 hour'`",
+    tests: stores,
   },
 ];

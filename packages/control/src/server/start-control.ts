@@ -111,7 +111,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   } = options;
   const mode = (who.login ?? who.oidc !== undefined) ? "login" : "open";
   const publicUrl = publicUrlOf(who.publicUrl);
-refuseProxyProblems(who.trustProxy ?? []);
+  refuseProxyProblems(who.trustProxy ?? []);
   await refuseOpenDoors({ host, mode, publicUrl });
   let reachedAt = publicUrl;
   const { channels = [], historyMs, historyPoints, ...watching } = lag;
