@@ -53,7 +53,7 @@ async function writeLetters(log: EventLog): Promise<void> {
 
 const requestsOn = async (log: EventLog): Promise<(RedriveRequest & { readonly atMs: number })[]> =>
   (await recordsOf(log, "billing.redrive")).map(({ value, timestampMs }) => ({
-    ...readRedriveRequest(value!)!,
+    ...readRedriveRequest(value)!,
     atMs: timestampMs,
   }));
 

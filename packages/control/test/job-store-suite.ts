@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IndexedFailure } from "../src/failures/indexed-failure.ts";
-import type { TakenReceipt } from "../src/redrive/job.ts";
-import type { JobTerms } from "../src/redrive/job.ts";
+import type { JobTerms, TakenReceipt } from "../src/redrive/job.ts";
 import type { JobStore } from "../src/redrive/job-store.ts";
 import { requestIdOf } from "../src/redrive/request-id.ts";
 

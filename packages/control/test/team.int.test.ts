@@ -102,11 +102,11 @@ test("of three control planes on one database one tells, all of them show and ac
         return groups.some(({ group, behind, incident }) => group === "billing" && behind === 50 && incident !== null);
       });
     await until("the alert", async () => pager.told.length > 0);
-    const { items } = await ask<{ items: { id: string }[] }>(planes[2]!, "/incidents?open=true");
+    const { items } = await ask<{ items: { id: string }[] }>(planes[2], "/incidents?open=true");
     assert.equal(items.length, 1);
     const body = JSON.stringify({ note: "mine" });
     const init = { method: "POST", headers: { "content-type": "application/json" }, body };
-    await ask(planes[2]!, `/incidents/${items[0]!.id}/acknowledge`, init);
+    await ask(planes[2], `/incidents/${items[0]!.id}/acknowledge`, init);
     for (const plane of planes) {
       const { incident } = await ask<{ incident: { acknowledgement: { note: string } | null } }>(
         plane,
@@ -119,7 +119,7 @@ test("of three control planes on one database one tells, all of them show and ac
     await commit(50);
     await until("the recovery", async () => pager.told.includes("large_green_circle"));
     assert.deepEqual(pager.told, ["red_circle", "large_green_circle"]);
-    const { items: open } = await ask<{ items: object[] }>(planes[0]!, "/incidents?open=true");
+    const { items: open } = await ask<{ items: object[] }>(planes[0], "/incidents?open=true");
     assert.deepEqual(open, []);
   } finally {
     for (const plane of planes) await plane.close();
@@ -184,7 +184,7 @@ test("while the database is away nobody is logged out, and a job waits and goes 
       assert.equal((await fetch(`${plane.url}/api/v1/overview`, { headers })).status, 200, "nobody is logged out");
     const named = new Set<string>();
     for await (const batch of small.log.read({ topic: "billing.redrive", partition: 0, fromOffset: 0 }))
-      for (const { value } of batch) named.add(readRedriveRequest(value!)!.requestId);
+      for (const { value } of batch) named.add(readRedriveRequest(value)!.requestId);
     assert.equal(named.size, letters);
   } finally {
     await indexer.close();

@@ -30,8 +30,9 @@ export interface CarryOver {
 export async function carryOver({ dataDir, database, access, lag, nowMs, tell }: CarryOver): Promise<void> {
   const [accessFile, jobsFile, lagFile] = [accessFileIn(dataDir), jobsFileIn(dataDir), lagFileIn(dataDir)];
   if (existsSync(accessFile)) {
-    const from = await openSqliteAccessStore(accessFile);
-    const { users, tokens, sessions, taken } = await carryAccess(from, access, nowMs).finally(() => from.close());
+    await using from = await openSqliteAccessStore(accessFile);
+    const { users, tokens, sessions, taken } = await carryAccess(from, access, nowMs);
+    await from.close();
     setAside(accessFile);
     tell(`${users} users, ${tokens} tokens and ${sessions} sessions of ${accessFile} are in the database now`);
     if (taken.length > 0) tell(`it has other users of these names, which stay as they are: ${taken.join(", ")}`);
