@@ -32,7 +32,7 @@ test("with no data at all every page says what would stand there, and never that
     "/settings",
     "/search?q=order-1",
   ];
-  const look = (page: Page) => page.locator("main .empty, main .tone-unknown").first().waitFor();
+  const look = (page: Page) => page.locator("main .empty:visible, main .tone-unknown:visible").first().waitFor();
   await drawInEveryLook(browser, url, { paths, name: "none", look });
   const { page, context, complaints } = await openPage(browser, url, { size: "phone", theme: "light" });
   await settle(page, "/");
