@@ -16,7 +16,7 @@ export function TenantSwitch({ isOpen, setOpen }: { readonly isOpen: boolean; re
         type="button"
         className="button quiet"
         onClick={() => setOpen(true)}
-        aria-label={tenant === undefined ? "Tenant: all" : `Tenant: ${tenant}`}
+        aria-label={`Tenant: ${tenant ?? "All tenants"}`}
       >
         <Icon name="tenant" />
         <span className="wide-only tenant-name">{tenant ?? "All tenants"}</span>
