@@ -201,6 +201,23 @@ export function jobStoreSuite(name: string, open: (count: number) => Promise<Job
     );
   });
 
+  on("what was written while the job was cancelled was asked for, and nothing else of it", async (one, two) => {
+    await planned(one, "j", [letter(0), letter(1), letter(2)]);
+    await one.confirm("j", terms, [], 2_000);
+    await two.change("j", ["running"], { state: "cancelled", dropWaiting: true });
+    const passed = { state: "asked", detail: null } as const;
+    await one.sent(
+      "j",
+      0,
+      [
+        { no: 0, ...passed, isWritten: true },
+        { no: 1, ...passed },
+      ],
+      2_500,
+    );
+    assert.deepEqual((await two.job("j"))!.counts, { asked: 1, cancelled: 2 });
+  });
+
   on("receipts answer items once, in their order, by request, failure or place", async (one, two) => {
     await planned(
       one,

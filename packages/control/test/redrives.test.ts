@@ -256,6 +256,31 @@ test("a job that is paused sends no more until it is resumed, and one that is ca
   assert.equal((await requestsOn(billing.log)).length, applied);
 });
 
+test("what was written while its job was cancelled was asked for, and has an outcome", async (t) => {
+  const billing = await failingBilling(t);
+  await failed(billing, 5);
+  billing.mend();
+  const [written, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const jobs: typeof billing.jobs = {
+    ...billing.jobs,
+    sent: async (...given) => {
+      written.resolve();
+      await goesOn.promise;
+      return billing.jobs.sent(...given);
+    },
+  };
+  const redrives = billing.redrivesOn(jobs);
+  const plan = await redrives.plan(everything);
+  const { id } = await redrives.confirm(plan.id, { by: "eva", stages: [2] });
+  redrives.start();
+  await written.promise;
+  assert.deepEqual((await redrives.cancel(id, { by: "ian" })).counts, { cancelled: 5 });
+  goesOn.resolve();
+  const job = await ended(billing, await redrives.job(id));
+  assert.deepEqual([job.state, job.counts], ["cancelled", { applied: 2, cancelled: 3 }]);
+  assert.equal((await requestsOn(billing.log)).length, 2);
+});
+
 test("a discard needs a reason, and answers its letters", async (t) => {
   const billing = await failingBilling(t);
   await failed(billing, 2);

@@ -194,4 +194,12 @@ export const redriveJobBreaks: readonly Break[] = [
     replace: "it.until_at <= clock_timestamp() + interval '1 hour'`",
     tests: stores,
   },
+  {
+    name: "what was written while its job was cancelled counts as never asked for",
+    rule: "R7",
+    file: "packages/control/src/redrive/sqlite/item-rows.ts",
+    find: 'isWritten ? (["waiting", "cancelled"] as const)',
+    replace: 'isWritten ? (["waiting"] as const)',
+    tests: jobs,
+  },
 ];

@@ -104,6 +104,8 @@ export interface SentItem {
   readonly no: number;
   readonly state: Extract<ItemState, "asked" | "not-sent" | "answered-before">;
   readonly detail: string | null;
+  /** Its request stands in the log: it was asked for, even if its job was cancelled meanwhile. */
+  readonly isWritten?: boolean;
 }
 
 export interface ItemQuery {

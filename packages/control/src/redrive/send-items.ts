@@ -65,7 +65,7 @@ function sentOf(
   const sent: SentItem[] = [];
   for (const { no } of items) {
     const result = results.get(no);
-    if (result === undefined || result.ok) sent.push({ no, state: "asked", detail: null });
+    if (result === undefined || result.ok) sent.push({ no, state: "asked", detail: null, isWritten: result !== undefined });
     else if (result.error.retryable || result.error.code === "LOG_RECORD_SKIPPED") return { sent, trouble: result.error };
     else sent.push({ no, state: "not-sent", detail: result.error.message });
   }

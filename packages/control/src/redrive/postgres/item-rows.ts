@@ -28,18 +28,20 @@ export async function sent(sql: Sql, id: string, next: number, items: readonly S
   const move = "UPDATE job SET next = $3, asked_ms = $4 WHERE number = $1 AND next = $2";
   if ((await sql.run(move, job, next, next + items.length, whole(atMs))) === 0) return false;
   // What was answered meanwhile, or belongs to another job, stays as it is.
-  const changed = await sql.rows<{ state: ItemState }>(
+  const changed = await sql.rows<{ was: ItemState; state: ItemState }>(
     `UPDATE job_item AS it SET state = s.state, detail = s.detail, asked_ms = CASE WHEN s.state = 'asked' THEN $5::bigint END
-     FROM unnest($2::bigint[], $3::text[], $4::text[]) AS s (no, state, detail)
-     WHERE it.job = $1 AND it.no = s.no AND it.state = 'waiting' RETURNING it.state`,
+     FROM unnest($2::bigint[], $3::text[], $4::text[], $6::boolean[]) AS s (no, state, detail, is_written), job_item AS before
+     WHERE it.job = $1 AND it.no = s.no AND before.job = it.job AND before.no = it.no
+       AND (it.state = 'waiting' OR (it.state = 'cancelled' AND s.is_written)) RETURNING before.state AS was, it.state`,
     job,
     items.map(({ no }) => no),
     items.map(({ state }) => state),
     items.map(({ detail }) => storableOrNull(detail)),
     whole(atMs),
+    items.map(({ isWritten = false }) => isWritten),
   );
   const counts = new CountChanges();
-  for (const { state } of changed) counts.move("waiting", state);
+  for (const { was, state } of changed) counts.move(was, state);
   await counts.write(sql, job);
   return true;
 }

@@ -42,18 +42,21 @@ export function sent(file: SqliteFile, id: string, next: number, items: readonly
     next,
   );
   if (moved === 0) return false;
-  for (const { no, state, detail } of items) {
+  for (const { no, state, detail, isWritten = false } of items) {
     // What was answered meanwhile, or belongs to another job, stays as it is.
-    const changed = file.run(
-      "UPDATE job_item SET state = ?, detail = ?, asked_ms = ? WHERE job = ? AND no = ? AND state = 'waiting'",
-      state,
-      detail,
-      state === "asked" ? atMs : null,
-      job,
-      no,
-    );
-    count(file, job, "waiting", -changed);
-    count(file, job, state, changed);
+    for (const from of isWritten ? (["waiting", "cancelled"] as const) : (["waiting"] as const)) {
+      const changed = file.run(
+        "UPDATE job_item SET state = ?, detail = ?, asked_ms = ? WHERE job = ? AND no = ? AND state = ?",
+        state,
+        detail,
+        state === "asked" ? atMs : null,
+        job,
+        no,
+        from,
+      );
+      count(file, job, from, -changed);
+      count(file, job, state, changed);
+    }
   }
   return true;
 }
