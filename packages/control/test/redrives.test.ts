@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { systemSurroundings } from "throughline";
 import { auditRecord, readRedriveRequest, type AuditEntry, type RedriveRequest } from "throughline/system-topics";
-import type { EventLog } from "throughline/seams";
+import { coreError, type EventLog } from "throughline/seams";
 import type { RedriveJob } from "../src/redrive/job.ts";
 import { createAudit } from "../src/audit/create-audit.ts";
 import { openSqliteIndex } from "../src/index-store/sqlite/open-sqlite-index.ts";
@@ -362,6 +362,24 @@ test("a request that the log refuses for good is not sent, and says why", async 
   assert.deepEqual(job.counts, { applied: 2, "not-sent": 1 });
   const [item] = (await billing.redrives.items(id, { cursor: 0, limit: 10, states: ["not-sent"] })).items;
   assert.match(`${item!.subject}: ${item!.detail}`, /^o-1: .*it is full/);
+});
+
+test("a job goes on where a topic of its requests is unknown for a moment", async (t) => {
+  const billing = await failingBilling(t);
+  await failed(billing, 3);
+  billing.mend();
+  const plan = await billing.redrives.plan(everything);
+  const { id } = await billing.redrives.confirm(plan.id, { by: "eva" });
+  const append = billing.log.append.bind(billing.log);
+  let refusals = 2;
+  billing.log.append = (records) => {
+    const topic = "billing.redrive";
+    if (records[0]?.topic !== topic || refusals-- <= 0) return append(records);
+    return Promise.resolve(records.map(() => ({ ok: false, error: coreError("LOG_TOPIC_UNKNOWN", { topic }) })));
+  };
+  billing.redrives.start();
+  const job = await ended(billing, await billing.redrives.job(id));
+  assert.deepEqual([job.counts, job.problem, refusals < 0], [{ applied: 3 }, null, true]);
 });
 
 test("a job whose log is away says so, and goes on when it is back", async (t) => {

@@ -86,7 +86,10 @@ export class JobRun {
     const due = pace === null ? most : Math.min(most, pace.due(clock.monotonic()));
     // A few at once cost the log, and the store, no more than one.
     if (pace !== null && due < Math.min(most, Math.max(1, pace.in(leastPauseMs)))) return Math.max(pace.nextInMs, leastPauseMs);
-    const sent = await this.#sender.send(job, due, clock.now(), signal);
+    const sent = await this.#sender.send(job, due, clock.now(), signal).catch((error: unknown) => {
+      this.#isReady = false;
+      throw error;
+    });
     pace?.took(sent);
     if (job.problem !== null) await jobs.change(job.id, ["running"], { problem: null });
     return 0;

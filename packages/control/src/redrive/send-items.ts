@@ -66,8 +66,12 @@ function sentOf(
   for (const { no } of items) {
     const result = results.get(no);
     if (result === undefined || result.ok) sent.push({ no, state: "asked", detail: null, isWritten: result !== undefined });
-    else if (result.error.retryable || result.error.code === "LOG_RECORD_SKIPPED") return { sent, trouble: result.error };
+    else if (isForNow(result.error)) return { sent, trouble: result.error };
     else sent.push({ no, state: "not-sent", detail: result.error.message });
   }
   return { sent, trouble: null };
 }
+
+/** The request topics were made before: one that is unknown was deleted, or its broker has not heard of it yet, and is made again. */
+const isForNow = ({ code, retryable }: { readonly code: string; readonly retryable: boolean }): boolean =>
+  retryable || code === "LOG_RECORD_SKIPPED" || code === "LOG_TOPIC_UNKNOWN";

@@ -80,14 +80,15 @@ export function storeTransactions<Tx>(underTest: StoreUnderTest<Tx>): void {
 
     test(
       "opened as it is found, it is neither claimed nor made another service's",
-      async ({ store, reconnect }) => {
-        await store.close();
-        const other = await reconnect();
-        await other.close();
-        const opening = (service: string) => other.open({ service, surroundings: realSurroundings, asFound: true });
-        await assert.rejects(opening("shipping"), { code: "STORE_OF_ANOTHER_SERVICE" });
-        await opening("billing");
-        assert.deepEqual(await other.unitOfWork((u) => u.service.formerNames()), []);
+      async ({ store }) => {
+        const [foreign, own] = [await underTest.reconnect?.(store), await underTest.reconnect?.(store)];
+        assert.ok(foreign && own);
+        const asFound = { surroundings: realSurroundings, asFound: true };
+        await assert.rejects(foreign.open({ service: "shipping", ...asFound }), { code: "STORE_OF_ANOTHER_SERVICE" });
+        await foreign.close();
+        await own.open({ service: "billing", ...asFound });
+        assert.deepEqual(await own.unitOfWork((u) => u.service.formerNames()), []);
+        await own.close();
       },
       { hooks: ["reconnect"] },
     );
