@@ -1,6 +1,4 @@
-// npm run demo              the shop on events with its console in the browser, until Ctrl-C
-// npm run demo -- --check   unattended: breaks and heals both shops, and reports what held
-//   --on kafka              on Kafka and PostgreSQL, which are started for it, instead of in one folder
+// The shop as a demo, to look at or to be checked: npm run demo -- --help
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,12 +11,17 @@ import { startPostgres, unsynced } from "./services/postgres.ts";
 
 const root = join(import.meta.dirname, "..");
 
-const { values } = parseArgs({
-  options: { check: { type: "boolean", default: false }, on: { type: "string", default: "sqlite" } },
-});
-if (!["sqlite", "kafka"].includes(values.on)) {
-  console.error(`--on must be sqlite or kafka, not "${values.on}"`);
-  process.exit(2);
+const usage = `npm run demo               the shop on events with its console in the browser, until Ctrl-C
+npm run demo -- --check    unattended: breaks and heals both shops, and reports what held
+  --on sqlite|kafka        where events and stores are: in one folder (default), or on Kafka and PostgreSQL, started for it
+  --help                   this text
+
+SHOP_CONSOLE_PORT moves the console from port 4400. While the demo runs, it shows commands to try on it.`;
+
+const values = given();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
 }
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
@@ -39,6 +42,24 @@ function demo(): Promise<number> {
     output: process.stdout,
     ...(port === undefined ? {} : { port: Number(port) }),
   });
+}
+
+/** What was asked for; what nobody knows ends the program with the usage. */
+function given(): { readonly check: boolean; readonly on: string; readonly help: boolean } {
+  try {
+    const { values: found } = parseArgs({
+      options: {
+        check: { type: "boolean", default: false },
+        on: { type: "string", default: "sqlite" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    if (!["sqlite", "kafka"].includes(found.on)) throw new Error(`--on must be sqlite or kafka, not "${found.on}"`);
+    return found;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
 }
 
 async function endEarly(): Promise<void> {
