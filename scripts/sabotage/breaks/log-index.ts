@@ -104,6 +104,22 @@ export const indexBreaks: readonly Break[] = [
     tests: causes,
   },
   {
+    name: "frames of Throughline's sources counted to a failure's cause",
+    rule: "R6",
+    file: "packages/control/src/failures/own-frames.ts",
+    find: "ourPackages.test(place.slice(ours.length))",
+    replace: "false",
+    tests: causes,
+  },
+  {
+    name: "runs that were put off counted as attempts",
+    rule: "R6",
+    file: "packages/control/src/flow/handler-outcome.ts",
+    find: "Math.max(retried.length - putOff,",
+    replace: "Math.max(retried.length,",
+    tests: ["packages/control/src/flow/explain-absence.test.ts"],
+  },
+  {
     name: "numbers of the message counted to a failure's cause",
     rule: "R6",
     file: "packages/control/src/failures/message-pattern.ts",

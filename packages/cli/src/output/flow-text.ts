@@ -79,6 +79,7 @@ function details(handler: FlowHandler, nowMs: number): string {
     handler.waitedMs === null ? null : `after ${formatMs(handler.waitedMs)}`,
     handler.outcome === "applied" || handler.reason === null ? null : `reason ${handler.reason}`,
     handler.retries === 0 ? null : `${handler.retries} ${handler.retries === 1 ? "retry" : "retries"}`,
+    handler.putOff === 0 ? null : `put off ${handler.putOff} ${handler.putOff === 1 ? "time" : "times"}`,
     handler.dueAtMs === null
       ? null
       : handler.dueAtMs > nowMs

@@ -167,6 +167,9 @@ export type Flow = {
       durationMicros: number | null;
       waitedMs: number | null;
       retries: number;
+
+      /** How often it was tried and put off without spending an attempt. */
+      putOff: number;
       duplicates: number;
       reason: string | null;
       dueAtMs: number | null;
@@ -949,6 +952,9 @@ export interface GetRoutes {
           durationMicros: number | null;
           waitedMs: number | null;
           retries: number;
+
+          /** How often it was tried and put off without spending an attempt. */
+          putOff: number;
           duplicates: number;
           reason: string | null;
           dueAtMs: number | null;

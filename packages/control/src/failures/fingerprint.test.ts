@@ -91,6 +91,31 @@ describe("frames of the service's own code", () => {
     );
   });
 
+  test("leave out Throughline's own where it runs from its sources or is linked, and no package of the service's", () => {
+    const throughRoot = (root: string, end: string) =>
+      frames(
+        `validate (${root}core/${end}/contract/validate.js:1:1)`,
+        "Object.run (file:///shop/billing/billing.ts:28:72)",
+        `HandlerRun.handle (${root}core/${end}/handling/handler-invocation.ts:120:47)`,
+        `RunDeadlines.run (${root}core/${end}/handling/run-deadlines.ts:79:21)`,
+        `isolate (${root}sqlite/${end}/store/scoped-tx.ts:25:10)`,
+        "make (/shop/packages/core/src/invoice.ts:3:1)",
+        "pay (/shop/packages/billing/src/pay.ts:3:1)",
+      );
+    for (const [root, end] of [
+      ["file:///tmp/throughline/packages/", "src"],
+      ["/home/me/throughline/packages/", "dist"],
+    ] as const)
+      assert.deepEqual(throughRoot(root, end), ["billing:run", "invoice:make", "pay:pay"], root);
+    const installed = frames(
+      "run (/app/packages/core/src/billing.js:1:1)",
+      "handle (/app/packages/core/src/handling/payments.js:1:1)",
+      "start (/app/node_modules/throughline/dist/handling/handler-invocation.js:1:1)",
+      "run (/app/node_modules/throughline/dist/handling/run-deadlines.js:1:1)",
+    );
+    assert.deepEqual(installed, ["billing:run", "payments:handle"]);
+  });
+
   test("begin below the message, which may look like a stack", () => {
     assert.deepEqual(
       ownFrames("Error: a\n    at fake (/x/y.js:1:1)\n    at real (/x/z.js:1:1)", "a\n    at fake (/x/y.js:1:1)"),

@@ -3,6 +3,13 @@ const foreign =
   /^node:|\/node_modules\/|^<anonymous>$|^native$|^index \d+$|internal\/|\/handling\/handler-(?:invocation|transaction)\.[jt]s$/;
 
 /**
+ * Throughline's own way to the handler, where it runs from its sources or is linked: the folder in which its packages lie. Only a stack
+ * that comes from there tells it, for a service's repository may have packages of these names, too.
+ */
+const wayToHandler = /^(.*\/)core\/(?:src|dist)\/handling\/(?:handler|batch|call)-(?:invocation|transaction)\.[jt]s$/;
+const ourPackages = /^(?:cli|console|control|core|kafka|postgres|registry|sqlite|testing)\/(?:src|dist)\//;
+
+/**
  * The functions of the service's own code in a stack, innermost first, each as `file:function`. What moves with an edit or a deploy
  * is left out: lines, columns, folders, hashes in file names, `.ts` or `.js`, whether a function was awaited, and names that a
  * minifier gave. A function that calls itself counts once.
@@ -10,9 +17,13 @@ const foreign =
 export function ownFrames(stack: string | null, message: string): string[] {
   if (stack === null) return [];
   const frames: string[] = [];
-  for (const line of linesOf(stack, message)) {
-    const frame = frameOf(line);
-    if (frame !== null && frame !== frames.at(-1)) frames.push(frame);
+  const calls = linesOf(stack, message).flatMap((line) => callOf(line) ?? []);
+  const ours = calls.flatMap(({ place }) => wayToHandler.exec(place)?.[1] ?? [])[0];
+  for (const { name, place } of calls) {
+    if (foreign.test(place) || (ours !== undefined && place.startsWith(ours) && ourPackages.test(place.slice(ours.length))))
+      continue;
+    const frame = `${fileOf(place)}:${functionOf(name)}`;
+    if (frame !== frames.at(-1)) frames.push(frame);
   }
   return frames;
 }
@@ -23,13 +34,12 @@ function linesOf(stack: string, message: string): string[] {
   return (at < 0 ? stack : stack.slice(at + message.length)).split("\n").slice(0, 200);
 }
 
-function frameOf(line: string): string | null {
+function callOf(line: string): { readonly name: string; readonly place: string } | null {
   const call = /^\s+at (?:async )?(.*)$/.exec(line)?.[1];
   if (call === undefined) return null;
   const named = /^(.*?) \((.*)\)$/.exec(call);
   const place = placeOf(named?.[2] ?? call);
-  if (place === null || foreign.test(place)) return null;
-  return `${fileOf(place)}:${functionOf(named?.[1] ?? "")}`;
+  return place === null ? null : { name: named?.[1] ?? "", place };
 }
 
 /** Of `eval at x (file:1:2), <anonymous>:3:4` the place of the eval; null for a line that names none. */

@@ -49,6 +49,18 @@ test("why there is no invoice: what it waits for failed for good", async (t) => 
   assert.equal(hop?.handler.failureId, "f-1");
 });
 
+test("a run that was put off is no attempt, and is told apart", async (t) => {
+  const log = await shop();
+  for (const [atMs, attempt] of [1, 2, 2, 2, 3].entries())
+    await log.told("payments", "take", "order", 0, { outcome: "retried", attempt, atMs: noonMs + atMs });
+  const waits = (await why(t, log, "payment")).sentence;
+  await log.told("payments", "take", "order", 0, { outcome: "dead", attempt: 4, atMs: noonMs + 10 });
+  const { sentence, hop } = await why(t, log, "payment");
+  assert.match(waits, /3 attempts failed; put off twice/);
+  assert.match(sentence, / failed for good on order\.completed 4711 after 4 attempts, put off twice: /);
+  assert.deepEqual([hop?.handler.retries, hop?.handler.putOff], [3, 2]);
+});
+
 test("why there is no invoice: its handler passed the event, and nothing is known", async (t) => {
   const log = await shop();
   await log.event({ id: "e-2", type: "payment.captured", source: "payments", subject: "4711", causationId: "e-1" });

@@ -1,3 +1,4 @@
+import { countText, timesText } from "../overview/problem.ts";
 import type { ServicesSeen } from "../reading/services-seen.ts";
 import { eventsOf, hopsOf, type Hop } from "./flow-summary.ts";
 import type { Flow } from "./flow-tree.ts";
@@ -96,7 +97,10 @@ const isMeant = (type: string, wanted: string): boolean =>
 
 const named = ({ event }: Hop): string => `${event.type}${event.subject === null ? "" : ` ${event.subject}`}`;
 const noteOf = ({ handler }: Hop): string => (handler.note === null ? "" : ` (${handler.note})`);
-const tries = ({ handler }: Hop): string => (handler.retries === 0 ? "" : ` after ${handler.retries + 1} attempts`);
+const tries = ({ handler: { retries, putOff } }: Hop): string =>
+  retries + putOff === 0
+    ? ""
+    : ` after ${[countText(retries + 1, "attempt"), ...(putOff === 0 ? [] : [`put off ${timesText(putOff)}`])].join(", ")}`;
 const errorOf = ({ handler }: Hop): string =>
   handler.error === null
     ? (handler.reason ?? "why is not known")
@@ -104,7 +108,8 @@ const errorOf = ({ handler }: Hop): string =>
 const reasonOf = ({ handler }: Hop): string => {
   const parts = [
     handler.reason === null ? null : `reason ${handler.reason}`,
-    handler.retries === 0 ? null : `${handler.retries} ${handler.retries === 1 ? "attempt" : "attempts"} failed`,
+    handler.retries === 0 ? null : `${countText(handler.retries, "attempt")} failed`,
+    handler.putOff === 0 ? null : `put off ${timesText(handler.putOff)}`,
     handler.error === null ? null : errorOf({ handler } as Hop),
   ].filter((part) => part !== null);
   return parts.length === 0 ? "" : ` (${parts.join("; ")})`;

@@ -29,7 +29,10 @@ export interface HandlerOutcome {
   readonly durationMicros: number | null;
   /** From the event's record to the beginning of the run that decided, retries before it included. */
   readonly waitedMs: number | null;
+  /** Attempts beside the last one. What spent no attempt is not among them. */
   readonly retries: number;
+  /** How often it was tried and put off without spending an attempt: asked for by the handler, or while what it works with was away. */
+  readonly putOff: number;
   /** How often it came again and nothing was done. */
   readonly duplicates: number;
   readonly reason: string | null;
@@ -109,6 +112,7 @@ const notHandled = {
   durationMicros: null,
   waitedMs: null,
   retries: 0,
+  putOff: 0,
   reason: null,
   dueAtMs: null,
   failureId: null,
@@ -147,6 +151,8 @@ function toldOutcome(
 ): HandlerOutcome {
   const isWaiting = last.outcome === "parked" || last.outcome === "retried";
   const dead = last.outcome === "dead" ? failure : null;
+  const retried = handled.told.filter((receipt) => receipt.outcome === "retried");
+  const putOff = retried.filter((receipt) => spentNone(receipt, handled.told)).length;
   return {
     ...base,
     outcome: isWaiting ? "waiting" : (last.outcome as Outcome),
@@ -154,7 +160,8 @@ function toldOutcome(
     handledAtMs: last.atMs,
     durationMicros: last.durationMicros ?? null,
     waitedMs: isWaiting ? null : waited(last.atMs, last.durationMicros ?? 0, logged),
-    retries: Math.max(handled.told.filter((receipt) => receipt.outcome === "retried").length, (last.attempt ?? 1) - 1),
+    retries: Math.max(retried.length - putOff, (last.attempt ?? 1) - 1),
+    putOff,
     reason: last.reason ?? dead?.reason ?? null,
     dueAtMs: last.dueAtMs ?? null,
     // What was parked and then handled has an id of its own, too, but no letter: nobody could be shown a failure by it.
@@ -169,6 +176,12 @@ function toldOutcome(
           ? (handled.told.findLast((receipt) => receipt.error !== undefined)?.error ?? null)
           : null),
   };
+}
+
+/** Whether a run was put off: the next one had its number again. Of the last one, nobody knows that yet. */
+function spentNone(retried: EventReceipt, told: readonly EventReceipt[]): boolean {
+  const next = told.slice(told.indexOf(retried) + 1).find(({ attempt }) => attempt !== undefined);
+  return retried.attempt !== undefined && next?.attempt !== undefined && next.attempt <= retried.attempt;
 }
 
 type HandlerOutcomeBase = Omit<HandlerOutcome, "outcome">;

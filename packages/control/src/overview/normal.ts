@@ -1,4 +1,5 @@
 import type { ServiceFacts } from "../services/service-list.ts";
+import { type EventRate, rateText } from "./event-rate.ts";
 import { countText, type Problem } from "./problem.ts";
 
 /** One thing that is as it should be, is not, or of which nobody knows. */
@@ -21,12 +22,12 @@ export interface NormalFacts extends ServiceFacts {
   readonly problems: readonly Problem[];
   /** Why the index may not know all of it. */
   readonly blind: string | null;
-  readonly eventsPerMinute: number;
+  readonly rate: EventRate;
 }
 
 /** What is normal. Where the index does not know, that is what it says: an empty list of failures is no good news then. */
 export function normalOf(facts: NormalFacts): Normal[] {
-  const { services, lag, problems, blind, eventsPerMinute } = facts;
+  const { services, lag, problems, blind, rate } = facts;
   const names = services.names();
   const running = names.filter((service) => services.running(service).length > 0).length;
   const handlers = names.flatMap((service) => services.handlers(service));
@@ -74,6 +75,8 @@ export function normalOf(facts: NormalFacts): Normal[] {
         ? "Not every event that was published is sent."
         : "Every event that was published is sent.",
     ),
-    known(true, "traffic", `${countText(Math.round(eventsPerMinute), "event")} a minute.`),
+    rate === "measured" && blind === null
+      ? { what: "traffic", state: "unknown", sentence: "How many events come is still being measured." }
+      : known(true, "traffic", rate === null || rate === "measured" ? "No event has come yet." : rateText(rate)),
   ];
 }

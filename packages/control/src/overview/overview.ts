@@ -3,6 +3,7 @@ import type { DeliveryView, IncidentView } from "../lag/lag-store.ts";
 import { asOfTenant } from "../services/failures-of-tenant.ts";
 import { type ServiceFacts, unansweredOf } from "../services/service-list.ts";
 import { type Change, changesOf } from "./changes.ts";
+import { eventRateOf } from "./event-rate.ts";
 import { failureProblems } from "./failure-problems.ts";
 import { alertProblems, lagProblems, undecodableProblems } from "./log-problems.ts";
 import { type Normal, normalOf } from "./normal.ts";
@@ -55,7 +56,6 @@ export interface OverviewFacts extends ServiceFacts {
 
 const mostGroups = 200;
 const mostTenants = 20;
-const rateMs = 10 * 60_000;
 /** What somebody took on and forgot comes back. */
 const acknowledgedMs = 7 * 86_400_000;
 
@@ -79,8 +79,7 @@ export async function overviewOf(index: IndexStore, facts: OverviewFacts, tenant
   const versions = new Map(
     await Promise.all(services.names().map(async (service) => [service, await index.versionsOf(service)] as const)),
   );
-  const traffic = await index.traffic(nowMs - rateMs);
-  const eventsPerMinute = traffic.reduce((sum, { count }) => sum + count, 0) / (rateMs / 60_000);
+  const rate = await eventRateOf(index, nowMs);
   return {
     atMs: nowMs,
     blind,
@@ -89,7 +88,7 @@ export async function overviewOf(index: IndexStore, facts: OverviewFacts, tenant
     hurt: hurtBy({ ...facts, failures }, tenants),
     changed: changesOf(services, versions, await index.contracts(), nowMs),
     safe: safeToDo(groups, services),
-    normal: normalOf({ ...facts, problems: [...failed, ...elsewhere], eventsPerMinute }),
+    normal: normalOf({ ...facts, problems: [...failed, ...elsewhere], rate }),
   };
 }
 

@@ -58,6 +58,10 @@ export const worstFirst = (a: Problem, b: Problem): number =>
 export const countText = (count: number, one: string, more = `${one}s`): string =>
   `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
+/** "once", "twice", "3 times". */
+export const timesText = (count: number): string =>
+  count === 1 ? "once" : count === 2 ? "twice" : `${count.toLocaleString("en")} times`;
+
 /** "4 minutes", "2 days": of the largest unit that fits. */
 export function durationText(ms: number): string {
   const units = [

@@ -129,7 +129,7 @@ export class OutcomeBook<Tx> {
     const next = `${(verdict.delayMs / 1000).toFixed(1)} s`;
     const which = verdict.countsAsAttempt
       ? `attempt ${attempts.length} of ${spec.retryDelaysMs.length + 1} failed`
-      : "it is to be tried later";
+      : "put off, which spends no attempt";
     this.#setup.writes.afterCommit(() => scope.logger.warn(about, `${which}: ${detail.message}; the next in ${next}`));
     this.#receipt(delivery, "retried", { attempt: attempts.length, dueAtMs, reason: "retry", error: detail });
   }

@@ -41,6 +41,24 @@ test("an error becomes its type, message and stack", () => {
   assert.match(String(err["stack"]), /create-logger\.test/);
 });
 
+test("an error that was copied or masked is of the type that its name says, one with a class of its class", () => {
+  const { lines, log } = capture();
+  class PaymentError extends Error {}
+  const masked = Object.assign(new Error("no"), { name: "TypeError" });
+  const unreadable = Object.defineProperty(new Error("no"), "name", {
+    get: () => {
+      throw new Error("not yours");
+    },
+  });
+  delete unreadable.stack;
+  const errors = [{ name: "TypeError", message: "no", stack: "TypeError: no" }, masked, new PaymentError("no"), unreadable];
+  for (const err of [...errors, { message: "no" }, "no"]) log.error({ err }, "failed");
+  assert.deepEqual(
+    lines.map(({ err }) => (err as { type?: unknown }).type),
+    ["TypeError", "TypeError", "PaymentError", "Error", "Object", undefined],
+  );
+});
+
 test("a line below the level is not written, and a silent logger writes nothing", () => {
   const { lines, log } = capture({ level: "warn" });
   log.info("quiet");

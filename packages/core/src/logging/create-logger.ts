@@ -41,6 +41,7 @@ export function createLogger(options: LoggerOptions): Logger {
     timestamp: () => `,"time":${now()}`,
     formatters: { level: (label: string) => ({ level: label }) },
     mixin: correlationFields,
+    serializers: { err: errorFields },
   };
   const destination = destinationOf(options);
   const logger = destination === undefined ? pino(settings) : pino(settings, destination);
@@ -63,4 +64,25 @@ function correlationFields(): Record<string, string> {
   if (context !== undefined) fields["correlationId"] = context.correlationId;
   if (context?.tenantId !== undefined) fields["tenantId"] = context.tenantId;
   return fields;
+}
+
+const classesWithoutName = new Set(["Object", "Error"]);
+
+/** As pino's, but what has no class of its own is of the type that its name says: an error that was masked, or copied. */
+function errorFields(error: Error): unknown {
+  const fields: unknown = pino.stdSerializers.err(error);
+  if (typeof fields !== "object" || fields === null || !("type" in fields)) return fields;
+  if (!classesWithoutName.has(String(fields.type))) return fields;
+  const name = nameOf(error);
+  return name === null ? fields : Object.assign(fields, { type: name });
+}
+
+/** Logging never throws, whatever it is asked to log. */
+function nameOf(error: { readonly name?: unknown }): string | null {
+  try {
+    const { name } = error;
+    return typeof name === "string" && name !== "" ? name : null;
+  } catch {
+    return null;
+  }
 }

@@ -3,6 +3,7 @@ import { useApi } from "../../api/use-api.ts";
 import type { LiveState } from "../../api/open-live.ts";
 import { useLive } from "../../api/use-live.ts";
 import { Answer } from "../../parts/answer.tsx";
+import { useNow } from "../../parts/clock.tsx";
 import { Figures } from "../../parts/facts.tsx";
 import { Page, Section } from "../../parts/page.tsx";
 import { duration } from "../../parts/say-time.ts";
@@ -18,6 +19,7 @@ import type { FlowHandler } from "./flow-event.ts";
 import { FlowGraph } from "./flow-graph.tsx";
 import { FlowTimeline } from "./flow-timeline.tsx";
 import { flowTone, outcomes } from "./outcomes.tsx";
+import { type Took, tookOf } from "./took.ts";
 
 /** One flow, as it happens. */
 export function FlowPage({ parts }: { readonly parts: PathParts }) {
@@ -55,10 +57,7 @@ function Whole({ of: flow }: { readonly of: Flow }) {
   const handlers = flow.events.flatMap((event) => event.handlers);
   const tone = flowTone(flow, handlers);
   const first = flow.events[0];
-  const ends = [
-    ...flow.events.map(({ timestampMs }) => timestampMs),
-    ...handlers.flatMap(({ handledAtMs }) => handledAtMs ?? []),
-  ];
+  const took = tookOf(flow);
   const notDone = handlers.filter(({ outcome }) => ["bad", "warn", "unknown"].includes(outcomes[outcome].tone)).length;
   const isNarrow = useNarrow();
   const graph = (
@@ -87,13 +86,19 @@ function Whole({ of: flow }: { readonly of: Flow }) {
           ["Handlers", handlers.length],
           ["Not done", notDone],
           ["Began", first === undefined ? "—" : <Time key="began" at={first.timestampMs} />],
-          [flow.complete ? "Took" : "Took so far", first === undefined ? "—" : duration(Math.max(...ends) - first.timestampMs)],
+          [took?.name ?? "Took", took === null ? "—" : <Elapsed key="took" of={took} />],
         ]}
       />
       {isNarrow ? [timeline, graph] : [graph, timeline]}
     </>
   );
 }
+
+/** By itself, for it is drawn each second while the flow goes on. */
+const Elapsed = ({ of: { fromMs, toMs } }: { readonly of: Took }) => {
+  const now = useNow();
+  return duration(Math.max(0, (toMs ?? now) - fromMs));
+};
 
 /** More would push down what explains them. */
 const mostShown = 3;

@@ -145,7 +145,7 @@ function HandlerRow({ event, handler, scale, beside }: HandlerRowProps) {
 }
 
 function facts(
-  { handledAtMs, durationMicros, waitedMs, retries, duplicates, version, dueAtMs }: FlowHandler,
+  { handledAtMs, durationMicros, waitedMs, retries, putOff, duplicates, version, dueAtMs }: FlowHandler,
   event: FlowEvent,
 ): string[] {
   return [
@@ -153,6 +153,7 @@ function facts(
     ...(durationMicros === null ? [] : [`took ${duration(durationMicros / 1_000)}`]),
     ...(waitedMs === null || waitedMs < 1_000 ? [] : [`waited ${duration(waitedMs)}`]),
     ...(retries === 0 ? [] : [counted(retries, "retry", "retries")]),
+    ...(putOff === 0 ? [] : [`put off ${counted(putOff, "time")}`]),
     ...(duplicates === 0 ? [] : [`${count(duplicates)} times more, skipped`]),
     ...(dueAtMs === null ? [] : [`next try at ${new Date(dueAtMs).toLocaleTimeString("en-GB")}`]),
     ...(version === null ? [] : [`version ${version}`]),

@@ -3,6 +3,7 @@ import { count, counted } from "../../parts/say-number.ts";
 import { duration } from "../../parts/say-time.ts";
 import { Status, type Tone } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
+import { type FieldTexts, fieldTexts } from "./log-fields.ts";
 
 export type FlowLogs = AnswerOf<"/flows/{id}/logs">;
 export type LogLine = FlowLogs["items"][number];
@@ -68,13 +69,24 @@ const Line = ({ of: line, fromMs, showService }: LineProps) => (
       {/* Whoever wrote it wrote what they liked: it is text, and nothing else. */}
       <bdi>{line.message}</bdi>
       <Marks of={line} />
-      {line.fields !== undefined && (
-        <pre className="log-fields" tabIndex={0} aria-label="Fields">
-          {JSON.stringify(line.fields, null, 1)}
-        </pre>
-      )}
+      <Fields of={fieldTexts(line.fields)} />
     </span>
   </li>
+);
+
+const Fields = ({ of: { json, stack } }: { readonly of: FieldTexts }) => (
+  <>
+    {json !== null && (
+      <pre className="log-fields" tabIndex={0} aria-label="Fields">
+        {json}
+      </pre>
+    )}
+    {stack !== null && (
+      <pre className="log-fields" tabIndex={0} aria-label="Stack">
+        {stack}
+      </pre>
+    )}
+  </>
 );
 
 const sayOffset = (ms: number): string => `${ms < 0 ? "−" : "+"}${duration(Math.abs(ms))}`;

@@ -24,6 +24,7 @@ export const FlowHandlerView = Type.Object({
   durationMicros: NullableNumber,
   waitedMs: NullableNumber,
   retries: Type.Integer(),
+  putOff: Type.Integer({ description: "How often it was tried and put off without spending an attempt." }),
   duplicates: Type.Integer(),
   reason: NullableText,
   dueAtMs: NullableNumber,
