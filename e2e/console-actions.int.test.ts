@@ -66,7 +66,7 @@ test("from a failure its subject is held and released, told before with what is 
   await stop.getByRole("button", { name: /^End it: subject "order-4"/ }).click();
   await page.getByRole("dialog", { name: "Release subject order-4 for billing/create-invoice" }).waitFor();
   await confirm(page, "Release", "seen");
-  await stop.getByText("Nothing is paused, limited or held.").waitFor();
+  await stop.getByText("Nobody has paused, limited or held anything here.").waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -89,7 +89,7 @@ test("from a service a tenant is held by its name for all handlers, and one that
   await controls.getByText(/tenant "acme" is held for every handler by local: acme asked for it/).waitFor();
   await controls.getByRole("button", { name: /^End it: tenant "acme"/ }).click();
   await confirm(page, "Release", "done");
-  await controls.getByText("Nothing is paused, limited or held.").waitFor();
+  await controls.getByText("Nobody has paused, limited or held anything here.").waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -106,7 +106,7 @@ test("a limit is put on a handler, shown where it fails, and taken off", async (
   await stop.getByText(/limited to 5 events a second by local: the database is slow/).waitFor();
   await stop.getByRole("button", { name: /^End it: handler "create-invoice" is limited/ }).click();
   await confirm(page, "Take the limit off", "it is fast again");
-  await stop.getByText("Nothing is paused, limited or held.").waitFor();
+  await stop.getByText("Nobody has paused, limited or held anything here.").waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });

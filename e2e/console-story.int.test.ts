@@ -140,8 +140,7 @@ async function redriveWithCare(page: Page): Promise<void> {
   await goTo(page, "Overview");
   const safe = page.getByRole("region", { name: "What is safe to do" });
   await safe.getByText(/Redrive 6 events to inventory\/move-stock: inventory 1\.1\.1 runs, which has not failed so/).waitFor();
-  await safe.getByRole("link", { name: "Redrive them" }).click();
-  await page.getByRole("button", { name: "Redrive 6 …" }).click();
+  await safe.getByRole("button", { name: "Redrive them …" }).click();
   await page.getByRole("heading", { level: 1, name: "Redrive 6?" }).waitFor();
   await page.getByText(/inventory\/move-stock would be handed 6 failed events again/).waitFor();
   await page.getByLabel(/^Why/).fill("mended in 1.1.1");

@@ -74,6 +74,8 @@ test("the overview leads with the worst, says since which version, who is hurt, 
   );
   assert.match(body.safe[0].sentence, /1\.1\.0 runs, which fails so: mend create-invoice first/);
   assert.equal(body.safe[0].isSafe, false);
+  const redrives = (problem: { actions: { kind: string }[] }) => problem.actions.filter(({ kind }) => kind === "redrive").length;
+  assert.equal(redrives(worst), 0, "what should wait is not offered");
   const states = Object.fromEntries(body.normal.map(({ what, state }: { what: string; state: string }) => [what, state]));
   assert.equal(states["failures"], "not-normal");
   assert.equal(states["services"], "not-normal");
@@ -86,6 +88,7 @@ test("the overview leads with the worst, says since which version, who is hurt, 
     /^Redrive 12 events to billing\/create-invoice: billing 1\.1\.1 runs, which has not failed so/,
   );
   assert.equal(after.safe[0].isSafe, true);
+  assert.equal(redrives(after.broken.find(({ id }: { id: string }) => id === worst.id)), 1);
 });
 
 test("what is wrong for one tenant is asked for by its name", async (t) => {

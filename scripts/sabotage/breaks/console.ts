@@ -30,6 +30,14 @@ export const consoleBreaks: readonly Break[] = [
     tests: ["packages/console/test/json-text.test.ts"],
   },
   {
+    name: "an index that stays behind never called unknown on the page",
+    rule: "R9",
+    file: "packages/console/page/shell/say-index.ts",
+    find: "behind > 0 && behindForMs < lastingMs",
+    replace: "behind > 0 && behindForMs >= 0",
+    tests: ["packages/console/test/said-on-call.test.ts"],
+  },
+  {
     name: "ids that lead to another address of the page",
     rule: "R9",
     file: "packages/console/page/router/paths.ts",

@@ -103,6 +103,14 @@ export const controlReadBreaks: readonly Break[] = [
     tests: overview,
   },
   {
+    name: "a redrive offered with a problem while what runs fails so",
+    rule: "R7",
+    file: "packages/control/src/overview/safe-to-do.ts",
+    find: "versions.every(({ failures }) => failures === 0)",
+    replace: "versions.every(({ failures }) => failures >= 0)",
+    tests: overview,
+  },
+  {
     name: "problems shown to who may not see their service",
     rule: "R15",
     file: "packages/control/src/overview/overview.ts",

@@ -7,11 +7,13 @@ interface ButtonProps {
   /** Why it may not be used now. It stays to be seen, and says so. */
   readonly whyNot?: string | null;
   readonly label?: string;
+  /** What it is for, where its one word does not say so. */
+  readonly about?: string;
   readonly isPressed?: boolean;
 }
 
 /** A control is disabled with its reason, not hidden. */
-export function Button({ onPress, children, kind, whyNot = null, label, isPressed }: ButtonProps) {
+export function Button({ onPress, children, kind, whyNot = null, label, about, isPressed }: ButtonProps) {
   const reason = useId();
   return (
     <>
@@ -19,6 +21,7 @@ export function Button({ onPress, children, kind, whyNot = null, label, isPresse
         type="button"
         className={`button ${kind ?? ""}`}
         aria-disabled={whyNot !== null}
+        {...(about !== undefined && { title: about })}
         {...(whyNot !== null && { "aria-describedby": reason, title: whyNot })}
         {...(label !== undefined && { "aria-label": label })}
         {...(isPressed !== undefined && { "aria-pressed": isPressed })}

@@ -16,6 +16,10 @@ const dayFormats: Readonly<Record<Zone, Intl.DateTimeFormat>> = {
 export const timeOfDay = (at: number, zone: Zone): string => timeFormats[zone].format(at);
 export const dayAndTime = (at: number, zone: Zone): string => `${dayFormats[zone].format(at)} ${timeOfDay(at, zone)}`;
 
+/** An instant in both zones; once where both are the same. */
+export const inBothZones = (at: number): string => sayBoth(dayAndTime(at, "local"), dayAndTime(at, "utc"));
+export const sayBoth = (local: string, utc: string): string => (local === utc ? `${utc} UTC` : `${local} here · ${utc} UTC`);
+
 /** `12 s ago`, `in 3 min`. */
 export function ago(at: number, now: number): string {
   const ms = now - at;

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import { Icon } from "./icons.tsx";
+import type { Tone } from "./tone.ts";
 
-export type Tone = "bad" | "warn" | "good" | "unknown" | "calm";
+export type { Tone };
 
 /** A state as an icon and a word; the colour only helps. */
 export const Status = ({ tone, children }: { readonly tone: Tone; readonly children: ReactNode }) => (

@@ -1,5 +1,5 @@
 import { useNow, useZone } from "./clock.tsx";
-import { ago, dayAndTime, timeOfDay, type Zone } from "./say-time.ts";
+import { ago, dayAndTime, inBothZones, timeOfDay, type Zone } from "./say-time.ts";
 
 const isSameDay = (a: number, b: number, zone: Zone): boolean =>
   dayAndTime(a, zone).slice(0, 6) === dayAndTime(b, zone).slice(0, 6);
@@ -9,7 +9,7 @@ export function Time({ at }: { readonly at: number }) {
   const { zone } = useZone();
   const now = useNow();
   return (
-    <time dateTime={new Date(at).toISOString()} title={both(at)} className="nowrap">
+    <time dateTime={new Date(at).toISOString()} title={inBothZones(at)} className="nowrap">
       {isSameDay(at, now, zone) ? timeOfDay(at, zone) : dayAndTime(at, zone)}
     </time>
   );
@@ -18,13 +18,13 @@ export function Time({ at }: { readonly at: number }) {
 /** How long ago. */
 export function Ago({ at }: { readonly at: number }) {
   return (
-    <time dateTime={new Date(at).toISOString()} title={both(at)} className="nowrap">
+    <time dateTime={new Date(at).toISOString()} title={inBothZones(at)} className="nowrap">
       {ago(at, useNow())}
     </time>
   );
 }
 
 /** An instant in both zones, for what one writes down. */
-export const BothTimes = ({ at }: { readonly at: number }) => <time dateTime={new Date(at).toISOString()}>{both(at)}</time>;
-
-const both = (at: number): string => `${dayAndTime(at, "local")} here · ${dayAndTime(at, "utc")} UTC`;
+export const BothTimes = ({ at }: { readonly at: number }) => (
+  <time dateTime={new Date(at).toISOString()}>{inBothZones(at)}</time>
+);

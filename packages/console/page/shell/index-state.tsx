@@ -1,6 +1,8 @@
+import { useState } from "react";
 import { useApi } from "../api/use-api.ts";
-import { count } from "../parts/say-number.ts";
+import { useNow } from "../parts/clock.tsx";
 import { Status } from "../parts/status.tsx";
+import { sayIndex } from "./say-index.ts";
 
 interface IndexStateProps {
   /** On a narrow screen only what is not well is worth its room. */
@@ -10,11 +12,15 @@ interface IndexStateProps {
 /** Whether what the page shows can be trusted: how far the index of the log is. */
 export function IndexState({ isQuiet = false }: IndexStateProps) {
   const { data, error } = useApi("/index");
-  if (isQuiet && error === null && (data === undefined || (data.blind === null && data.problem === null))) return null;
+  const now = useNow();
+  const [behindSinceMs, setBehindSince] = useState<number | null>(null);
+  const isBehind = (data?.behind ?? 0) > 0;
+  if (isBehind !== (behindSinceMs !== null)) setBehindSince(isBehind ? now : null);
   if (error !== null) return <Status tone="bad">No answer</Status>;
   if (data === undefined)
-    return <span className="bone" style={{ width: "7rem", height: "1.4rem" }} role="status" aria-label="Loading" />;
-  if (data.blind !== null) return <Status tone="unknown">Unknown: {data.blind}</Status>;
-  if (data.problem !== null) return <Status tone="warn">{data.problem}</Status>;
-  return data.behind > 0 ? <Status tone="calm">{count(data.behind)} to index</Status> : <Status tone="good">Up to date</Status>;
+    return isQuiet ? null : (
+      <span className="bone" style={{ width: "7rem", height: "1.4rem" }} role="status" aria-label="Loading" />
+    );
+  const { tone, word } = sayIndex(data, behindSinceMs === null ? 0 : now - behindSinceMs);
+  return isQuiet && (tone === "good" || tone === "calm") ? null : <Status tone={tone}>{word}</Status>;
 }

@@ -1,10 +1,19 @@
 import { type SubmitEvent, useState } from "react";
-import { navigate } from "../router/location.ts";
+import { navigate, usePath } from "../router/location.ts";
 import { paths } from "../router/paths.ts";
+
+const searchPage = "/search";
 
 /** One box for what is in somebody's hand: an order's number, an event's id, a correlation id. */
 export function SearchBox() {
   const [text, setText] = useState("");
+  const path = usePath();
+  const [last, setLast] = useState(path);
+  if (last !== path) {
+    setLast(path);
+    // What was looked for is found, or given up: over another page it would read as its filter.
+    if (last === searchPage) setText("");
+  }
   const search = (event: SubmitEvent): void => {
     event.preventDefault();
     if (text.trim() !== "") navigate(paths.search(text.trim()));
@@ -22,7 +31,7 @@ export function SearchBox() {
         spellCheck={false}
         enterKeyHint="search"
       />
-      <kbd aria-hidden="true">/</kbd>
+      <kbd aria-hidden="true">{text.trim() === "" ? "/" : "Enter"}</kbd>
     </form>
   );
 }

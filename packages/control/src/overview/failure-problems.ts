@@ -1,5 +1,6 @@
 import type { FailureGroup } from "../failures/indexed-failure.ts";
 import type { ServicesSeen } from "../reading/services-seen.ts";
+import { mayRedrive, redriveAction } from "./safe-to-do.ts";
 import { countText, type Problem, type ProblemAction } from "./problem.ts";
 
 const hourMs = 3_600_000;
@@ -53,16 +54,13 @@ function hoursOf({ trend }: FailureGroup, nowMs: number): [number, number] {
   return [Math.round(now + last * (1 - part)), Math.round(last * part + lastButOne * (1 - part))];
 }
 
-function actionsOf(
-  { fingerprint, service, handler }: FailureGroup,
-  services: ServicesSeen,
-  trend: Problem["trend"],
-): ProblemAction[] {
+function actionsOf(group: FailureGroup, services: ServicesSeen, trend: Problem["trend"]): ProblemAction[] {
+  const { fingerprint, service, handler } = group;
   const target = `${service}/${handler}`;
   const isPaused = services.handler(service, handler)?.state === "paused";
   return [
     { kind: "failures", title: "see the failures", target: fingerprint },
-    { kind: "redrive", title: "redrive them", target: fingerprint },
+    ...(mayRedrive(group, services) ? [redriveAction(group)] : []),
     ...(isPaused
       ? [{ kind: "resume", title: `resume ${target}`, target } as const]
       : trend === "rising"

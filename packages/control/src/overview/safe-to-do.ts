@@ -22,13 +22,24 @@ export function safeToDo(groups: readonly FailureGroup[], services: ServicesSeen
   );
 }
 
+/** Whether what failed so would not most likely fail again: its service runs, in versions that have not failed so. */
+export function mayRedrive(group: FailureGroup, services: ServicesSeen): boolean {
+  const { versions } = runsNow(group, services, [], null);
+  return group.open > 0 && versions.length > 0 && versions.every(({ failures }) => failures === 0);
+}
+
+export const redriveAction = ({ fingerprint }: FailureGroup): ProblemAction => ({
+  kind: "redrive",
+  title: "redrive them",
+  target: fingerprint,
+});
+
 function redriveOf(group: FailureGroup, services: ServicesSeen): SafeAction[] {
   const { fingerprint, service, handler, open } = group;
   const problem = `failures:${fingerprint}`;
   const { versions } = runsNow(group, services, [], null);
   const running = versions.map(({ version }) => version);
   const failing = versions.filter(({ failures }) => failures > 0).map(({ version }) => version);
-  const action = { kind: "redrive", title: "redrive them", target: fingerprint } as const;
   const events = countText(open, "event");
   if (running.length === 0)
     return [
@@ -48,7 +59,7 @@ function redriveOf(group: FailureGroup, services: ServicesSeen): SafeAction[] {
       isSafe: true,
       sentence: `Redrive ${events} to ${service}/${handler}: ${service} ${running.join(" and ")} runs, which has not failed so. Only this handler sees them, in order.`,
       problem,
-      action,
+      action: redriveAction(group),
     },
   ];
 }

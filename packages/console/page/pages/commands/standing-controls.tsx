@@ -9,7 +9,7 @@ export function StandingControls({ service, of }: { readonly service: string; re
   return (
     <>
       {of.length === 0 ? (
-        <p className="card">Nothing is paused, limited or held.</p>
+        <p className="card">Nobody has paused, limited or held anything here.</p>
       ) : (
         <ul className="card pairs">
           {of.map((control) => (

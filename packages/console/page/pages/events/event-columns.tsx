@@ -1,6 +1,7 @@
 import type { LoggedRecord } from "../../api/api-types.ts";
 import type { TableColumn } from "../../parts/data-table.tsx";
 import { count } from "../../parts/say-number.ts";
+import { sayPlace } from "../../parts/say-place.ts";
 import { Time } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import { paths } from "../../router/paths.ts";
@@ -26,6 +27,6 @@ export const eventColumns: readonly TableColumn<LoggedRecord>[] = [
     title: "Flow",
     cell: ({ event }) => (event === null ? "none" : <Link to={paths.flow(event.correlationId ?? event.id)}>its story</Link>),
   },
-  { id: "place", title: "Stands at", cell: ({ key }) => <span className="mono">{key}</span> },
+  { id: "place", title: "In the log at", cell: (record) => <span className="mono">{sayPlace(record)}</span> },
   { id: "bytes", title: "Bytes", isNumber: true, cell: ({ bytes }) => count(bytes) },
 ];

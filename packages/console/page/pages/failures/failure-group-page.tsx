@@ -24,7 +24,7 @@ export function FailureGroupPage({ parts }: { readonly parts: PathParts }) {
   const answer = useApi("/failure-groups/{fingerprint}", { path: { fingerprint }, query: { tenantId: useTenant() } });
   return (
     <Page
-      byTenant="counts by version, by hour and ever are of all tenants. What is open, and the list, are its alone."
+      byTenant="counts by version, by hour and in all are of all tenants. What is open, and the list, are its alone."
       title={answer.data === undefined ? "Failures of one cause" : causeOf(answer.data)}
       above={
         <>
@@ -80,7 +80,7 @@ const Cause = ({ of: group }: { readonly of: FailureGroup }) => (
               ["Redrive asked", count(group.asked)],
             ] as const)
           : ([["Not answered, of this tenant", count(group.ofTenant)]] as const)),
-        ["Ever", count(group.count)],
+        ["In all", count(group.count)],
         ["Last", <Ago key="last" at={group.lastMs} />],
         ["First", <Ago key="first" at={group.firstMs} />],
       ]}
@@ -97,7 +97,7 @@ const Cause = ({ of: group }: { readonly of: FailureGroup }) => (
       </Section>
       <Section title="When">
         <div className="card stack">
-          <Trend trend={group.trend} />
+          <Trend trend={group.trend} isWide />
           <Facts
             of={[
               ["First", <BothTimes key="first" at={group.firstMs} />],

@@ -3,11 +3,13 @@ import type { WholeFailure } from "../../api/answers.ts";
 import { apiUrl } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
 import { Answer } from "../../parts/answer.tsx";
-import { judgedBy, SchemaProblems } from "../../parts/contract-verdict.tsx";
+import { SchemaProblems } from "../../parts/contract-verdict.tsx";
+import { judgedBy } from "../../parts/judged-by.ts";
 import { Facts } from "../../parts/facts.tsx";
 import { HeadersTable } from "../../parts/headers-table.tsx";
 import { Page, Section } from "../../parts/page.tsx";
 import { PayloadView } from "../../parts/payload-view.tsx";
+import { sayPlace } from "../../parts/say-place.ts";
 import { Note, Status } from "../../parts/status.tsx";
 import { BothTimes } from "../../parts/time.tsx";
 import { TraceId, traceIdOf } from "../../parts/trace-id.tsx";
@@ -56,7 +58,7 @@ export function FailurePage({ parts }: { readonly parts: PathParts }) {
         state && (
           <>
             <Status tone={state.tone}>{state.word}</Status>
-            <FailureActions failure={whole.failure} />
+            <FailureActions of={whole} />
           </>
         )
       }
@@ -138,12 +140,16 @@ const factsOf = ({ failure, key, flow, traceparent }: WholeFailure) =>
     ["Tenant", failure.tenantId],
     ["Key", key === null ? "null" : <span className="mono">{key.text ?? `${key.base64} (base64)`}</span>],
     [
-      "Stands at",
-      <span key="at" className="mono">{`${failure.origin.topic}/${failure.origin.partition}/${failure.origin.offset}`}</span>,
+      "In the log at",
+      <span key="at" className="mono">
+        {sayPlace(failure.origin)}
+      </span>,
     ],
     [
-      "Letter at",
-      <span key="at" className="mono">{`${failure.letter.topic}/${failure.letter.partition}/${failure.letter.offset}`}</span>,
+      "Its dead letter at",
+      <span key="at" className="mono">
+        {sayPlace(failure.letter)}
+      </span>,
     ],
     ["Failed", <BothTimes key="at" at={failure.failedAtMs} />],
     [

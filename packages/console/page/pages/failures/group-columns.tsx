@@ -33,7 +33,7 @@ export const groupColumns: readonly TableColumn<FailureGroup>[] = [
     sort: ({ service, handler }) => `${service}/${handler}`,
   },
   { id: "open", title: "Open", isNumber: true, cell: (group) => count(openOf(group)), sort: openOf },
-  { id: "all", title: "Ever", isNumber: true, cell: (group) => count(group.count), sort: (group) => group.count },
+  { id: "all", title: "In all", isNumber: true, cell: (group) => count(group.count), sort: (group) => group.count },
   { id: "trend", title: "24 hours", cell: ({ trend }) => <Trend trend={trend} /> },
   { id: "last", title: "Last", cell: ({ lastMs }) => <Ago at={lastMs} />, sort: ({ lastMs }) => lastMs },
   {
@@ -52,12 +52,12 @@ export const groupColumns: readonly TableColumn<FailureGroup>[] = [
   },
 ];
 
-export const Trend = ({ trend }: Pick<FailureGroup, "trend">) => {
+export const Trend = ({ trend, isWide = false }: Pick<FailureGroup, "trend"> & { readonly isWide?: boolean }) => {
   const now = useNow();
   const said = sayTrend(trend, now);
   return (
     <span className="soft">
-      <Sparkline values={hourly(trend, now)} label={`Failures by the hour, last 24 hours: ${said}`} />
+      <Sparkline values={hourly(trend, now)} label={`Failures by the hour, last 24 hours: ${said}`} isWide={isWide} />
       {said}
     </span>
   );

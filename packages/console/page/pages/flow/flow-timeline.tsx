@@ -32,7 +32,7 @@ export function FlowTimeline({ of: flow }: { readonly of: Flow }) {
     <Section title="Timeline" about="oldest first; a bar reaches from the event to when it was handled">
       <div className="filters">
         <Choice label="Log lines" value={level} choices={levels} onChange={(to) => narrow({ level: to })} />
-        <TextField label="With the text" value={text} placeholder="card" onChange={(line) => narrow({ line })} />
+        <TextField label="With the text" value={text} placeholder="such as card" onChange={(line) => narrow({ line })} />
       </div>
       <LogLines
         of={beside.lines.get(noRow) ?? []}

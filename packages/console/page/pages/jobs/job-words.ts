@@ -1,6 +1,6 @@
 import type { RedriveJob } from "../../api/answers.ts";
 import { count, counted } from "../../parts/say-number.ts";
-import type { Tone } from "../../parts/status.tsx";
+import type { Tone } from "../../parts/tone.ts";
 
 interface Word {
   readonly tone: Tone;
@@ -42,6 +42,13 @@ const sum = ({ counts }: Pick<RedriveJob, "counts">, states: readonly string[]):
 export const answeredOf = (job: Pick<RedriveJob, "counts" | "total">): number => job.total - sum(job, open);
 export const failedOf = (job: Pick<RedriveJob, "counts">): number => sum(job, failed);
 
+/** How far a stage goes: counted from the first event on, as what is answered is. */
+function sayStage({ stages, stage, total }: Pick<RedriveJob, "stages" | "stage" | "total">): string {
+  const end = stages.slice(0, stage + 1).reduce((sum, size) => sum + size, 0);
+  if (end >= total) return "all that are left";
+  return end === 1 ? "the first one, the others once it holds" : `the first ${count(end)}, the others once these hold`;
+}
+
 /** How it stands, in a sentence. */
 export function sayJob(job: RedriveJob): string {
   const { action, total, state, problem, stages, stage } = job;
@@ -58,7 +65,7 @@ export function sayJob(job: RedriveJob): string {
     stages.length === 0
       ? ""
       : stage < stages.length
-        ? ` Stage ${stage + 1} of ${stages.length + 1}: ${count(stages[stage]!)} first.`
+        ? ` Stage ${stage + 1} of ${stages.length + 1}: ${sayStage(job)}.`
         : " The rest, after all stages held.";
   return `${progress}.${at}`;
 }

@@ -19,7 +19,12 @@ export function Acknowledge({ incident }: { readonly incident: Incident }) {
         : null;
   return (
     <>
-      <Button onPress={() => setOpen(true)} whyNot={may ?? whyNot} label={`Mine: the incident of ${incident.group}`}>
+      <Button
+        onPress={() => setOpen(true)}
+        whyNot={may ?? whyNot}
+        label={`Mine: the incident of ${incident.group}`}
+        about="Say that you look after it, so that nobody else is woken"
+      >
         Mine
       </Button>
       {isOpen && <Take incident={incident} onClose={() => setOpen(false)} />}

@@ -12,7 +12,12 @@ export function Mine({ problem }: { readonly problem: OpenProblem }) {
   const may = useWhyNotAct(problem.service);
   return (
     <>
-      <Button onPress={() => setOpen(true)} whyNot={may ?? sayTaken(problem)} label={`Mine: ${problem.sentence}`}>
+      <Button
+        onPress={() => setOpen(true)}
+        whyNot={may ?? sayTaken(problem)}
+        label={`Mine: ${problem.sentence}`}
+        about="Say that you look after it, so that not two do"
+      >
         Mine
       </Button>
       {isOpen && <Take problem={problem} onClose={() => setOpen(false)} />}

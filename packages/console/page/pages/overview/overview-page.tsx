@@ -53,7 +53,7 @@ function Whole({ of: overview }: { readonly of: Overview }) {
       </div>
       <div className="columns">
         <Section title="What is safe to do">
-          <Safe of={overview.safe} blind={overview.blind} />
+          <Safe of={overview} />
         </Section>
         <Section title="What is normal">
           <Normal of={overview.normal} />

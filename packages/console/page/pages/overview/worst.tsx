@@ -36,7 +36,7 @@ export function Worst({ of: { headline, blind }, worst }: WorstProps) {
         <>
           <Facts of={factsOf(worst)} />
           <div className="row">
-            <ProblemActions of={worst.actions} isLead />
+            <ProblemActions of={worst.actions} service={worst.service} isLead />
             <Mine problem={worst} />
           </div>
         </>

@@ -1,10 +1,12 @@
-import type { Failure } from "../../api/api-types.ts";
+import type { WholeFailure } from "../../api/answers.ts";
 import { Link } from "../../router/link.tsx";
 import { paths } from "../../router/paths.ts";
 import { PlanButton } from "./plan-button.tsx";
+import { isRedriveFirst } from "./say-plan.ts";
 
 /** What can be done with one failure: first a plan. */
-export function FailureActions({ failure: { failureId, service, state, asked, answer } }: { readonly failure: Failure }) {
+export function FailureActions({ of: { failure, runsNow } }: { readonly of: WholeFailure }) {
+  const { failureId, service, state, asked, answer } = failure;
   const selection = { failureIds: [failureId] };
   const whyNot =
     state === "open"
@@ -16,7 +18,12 @@ export function FailureActions({ failure: { failureId, service, state, asked, an
           : `It is ${answer ?? "answered"} already.`;
   return (
     <>
-      <PlanButton plan={{ action: "redrive", selection }} service={service} kind="main-action" whyNot={whyNot}>
+      <PlanButton
+        plan={{ action: "redrive", selection }}
+        service={service}
+        {...(isRedriveFirst(runsNow) && { kind: "main-action" })}
+        whyNot={whyNot}
+      >
         Redrive …
       </PlanButton>
       {whyNot === null && (

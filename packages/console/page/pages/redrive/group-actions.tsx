@@ -4,6 +4,7 @@ import { Link } from "../../router/link.tsx";
 import { useTenant } from "../../router/location.ts";
 import { paths } from "../../router/paths.ts";
 import { openOf } from "../failures/say-failure.ts";
+import { isRedriveFirst } from "./say-plan.ts";
 import { PlanButton } from "./plan-button.tsx";
 
 /** What can be done with all open failures of a cause, or with those of the tenant that was chosen: first a plan. */
@@ -16,7 +17,12 @@ export function GroupActions({ group }: { readonly group: FailureGroup }) {
   const whose = tenantId === undefined ? "" : ` of ${tenantId}`;
   return (
     <>
-      <PlanButton plan={{ action: "redrive", selection }} service={service} kind="main-action" whyNot={whyNot}>
+      <PlanButton
+        plan={{ action: "redrive", selection }}
+        service={service}
+        {...(isRedriveFirst(group.runsNow) && { kind: "main-action" })}
+        whyNot={whyNot}
+      >
         {`Redrive ${count(open)}${whose} …`}
       </PlanButton>
       <Link className="button" to={paths.rehearse(fingerprint)}>

@@ -1,4 +1,5 @@
 import type { RedriveJob, RedrivePlan } from "../../api/answers.ts";
+import type { FailureGroup } from "../../api/api-types.ts";
 import { count, counted } from "../../parts/say-number.ts";
 
 type Consumer = RedrivePlan["consumers"][number];
@@ -28,14 +29,18 @@ const whyLeftOut: Readonly<Record<string, string>> = {
 export const sayLeftOut = (why: string): string => whyLeftOut[why] ?? why;
 
 /** What is known of one consumer, in a sentence. */
-export function sayConsumer({ failedIn, running, absence, heldSubjects, waiting }: Consumer): string {
+export function sayConsumer({ count: events, failedIn, running, absence, heldSubjects, waiting }: Consumer): string {
   const failed = failedIn.map(({ version, count: failures }) => `${count(failures)} in ${version}`).join(", ");
   const now = absence === null ? `${running.join(", ") || "an unknown version"} runs now` : `it is ${absence} now`;
+  // Not "held": that is what people do.
   const held =
     heldSubjects === 0
-      ? "no subject is held"
-      : `${counted(heldSubjects, "subject")} held, ${counted(waiting, "event")} waiting behind`;
+      ? "no subject waits"
+      : `${counted(heldSubjects, "subject")} ${heldSubjects === 1 ? "waits" : "wait"} behind ${events === 1 ? "this event" : "these events"}, with ${waiting === 0 ? "no" : count(waiting)} later event${waiting === 1 ? "" : "s"} so far`;
   return `Failed: ${failed}; ${now}; ${held}.`;
 }
+
+/** Whether a redrive is what one does first: not while what runs now fails so. */
+export const isRedriveFirst = (judged: FailureGroup["runsNow"] | null): boolean => judged?.state !== "fails";
 
 export type ItemState = keyof RedriveJob["counts"];
