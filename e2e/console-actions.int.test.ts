@@ -191,7 +191,7 @@ test("on a phone nothing of flow and map is drawn smaller than it is read, and t
   const { page, context, complaints } = await openPage(browser, hurt.server.url, phone);
   for (const path of ["/flows?q=order-5", "/map"]) {
     await settle(page, path);
-    await page.locator(".graph .node").first().waitFor();
+    await page.locator(".graph .node").nth(2).waitFor();
     const scales = await page.evaluate<number[]>(
       "[...document.querySelectorAll('.graph .node')].map((node) => node.getBoundingClientRect().width / node.offsetWidth)",
     );
@@ -200,6 +200,7 @@ test("on a phone nothing of flow and map is drawn smaller than it is read, and t
     await assertAccessible(page, path);
   }
   await settle(page, "/flows?q=order-5");
+  await page.getByRole("heading", { level: 2, name: "Graph" }).waitFor();
   const titles = await page.locator("h2").allInnerTexts();
   assert.ok(titles.indexOf("Timeline") < titles.indexOf("Graph"), titles.join());
   assert.deepEqual(complaints, []);
