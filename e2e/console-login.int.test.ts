@@ -208,7 +208,11 @@ test("an operator of one service acts on that one, and sees no other", async () 
   await page.getByRole("heading", { level: 1, name: "Redrive 1?" }).waitFor();
   await settle(page, "/failures");
   await page.getByRole("row").filter({ hasText: "create-invoice" }).waitFor();
-  assert.equal(await page.getByLabel("Service").inputValue(), "billing", "what it may see is what it is shown");
+  assert.equal(
+    await page.getByRole("textbox", { name: "Service", exact: true }).inputValue(),
+    "billing",
+    "what it may see is what it is shown",
+  );
   assert.equal(await page.getByText("move-stock").count(), 0);
   await page.goto("/failures/failure-of-inventory");
   await page.locator("main .note").first().waitFor();
