@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sayTrend } from "../page/pages/failures/say-trend.ts";
 import { count, counted, perSecond } from "../page/parts/say-number.ts";
 import { ago, duration } from "../page/parts/say-time.ts";
 import { matchRoute } from "../page/router/match-route.ts";
@@ -22,4 +23,12 @@ test("an address leads to what it was made of, whatever is in an id", () => {
   assert.equal(matchRoute("/flows/:id", "/flows/%ZZ"), null);
   assert.equal(matchRoute("/flows/:id", "/flows/a/b"), null);
   assert.deepEqual(matchRoute("/lag", "/lag/"), {});
+});
+
+test("a trend of what the running version does not do is no rise", () => {
+  const now = 10 * 3_600_000;
+  const trend = [{ hourMs: now, count: 40 }];
+  const runsNow = { versions: [], why: null };
+  assert.equal(sayTrend({ trend, runsNow: { ...runsNow, state: "fails" } }, now), "new in the last two hours");
+  assert.equal(sayTrend({ trend, runsNow: { ...runsNow, state: "not-yet" } }, now), "none since what runs now");
 });

@@ -89,6 +89,60 @@ test("the overview leads with the worst, says since which version, who is hurt, 
   );
   assert.equal(after.safe[0].isSafe, true);
   assert.equal(redrives(after.broken.find(({ id }: { id: string }) => id === worst.id)), 1);
+  // What has stopped is not rising, however many the hour had.
+  const ended = after.broken.find(({ kind }: Problem) => kind === "failures");
+  assert.deepEqual([ended.trend, ended.severity], ["falling", "warning"]);
+  assert.ok(!ended.actions.some(({ kind }: { kind: string }) => kind === "pause"));
+});
+
+test("an open breaker is a fact of the failures that it comes with, and a problem of its own without any", async (t) => {
+  const small = await brokenShop();
+  const { get, indexer } = await testControl(t, small.log);
+  const failing = { name: "create-invoice", state: "failing", parked: 33, behind: 3, problem: "15 of 21 events failed" } as const;
+  const atMs = Date.now();
+  await small.announce("billing", [failing], { version: "1.1.0", startedAtMs: atMs - 2 * hourMs, atMs });
+  await small.announce("mailer", [{ ...failing, name: "send" }], { atMs });
+  await indexer.catchUp();
+  const { broken } = (await get("/overview")).body;
+  const of = (service: string) => broken.filter((one: { service: string }) => one.service === service);
+  assert.deepEqual(
+    of("billing").map(({ kind, count }: { kind: string; count: number }) => [kind, count]),
+    [["failures", 12]],
+  );
+  assert.match(of("billing")[0].sentence, /Most of its events fail, so it takes one new event a second; 33 events are parked\.$/);
+  assert.deepEqual(
+    of("mailer").map(({ kind, count }: { kind: string; count: number }) => [kind, count]),
+    [["handler-failing", 33]],
+  );
+  assert.equal(of("mailer")[0].sentence, "mailer/send fails on most events: 15 of 21 events failed. 33 events are parked.");
+});
+
+test("the overview says that a cause is back, since which version, and tells what is open from what was answered", async (t) => {
+  const small = await brokenShop();
+  const { get, indexer } = await testControl(t, small.log);
+  const atMs = Date.now();
+  for (let n = 0; n < 12; n++)
+    await small.told("billing", "create-invoice", "order", n, {
+      outcome: "applied",
+      failureId: `failure-billing-${n}`,
+      version: "1.1.1",
+      atMs: atMs - 30_000,
+    });
+  await small.announce("billing", [{ name: "create-invoice" }], { version: "1.2.0", startedAtMs: atMs - 20_000, atMs });
+  await small.append(orderRecord("{}", { id: "e-12", subject: "o-12", tenantId: "acme" }));
+  await small.letter("billing", "create-invoice", "order", 12, {
+    serviceVersion: "1.2.0",
+    failedAtMs: atMs - 10_000,
+    error: { name: "TypeError", code: null, message: "no total of order 12", stack: null },
+  });
+  await indexer.catchUp();
+  const { broken } = (await get("/overview")).body;
+  const failed = broken.find(({ kind }: Problem) => kind === "failures");
+  assert.match(
+    failed.sentence,
+    /on 1 event with .*, back since version 1\.2\.0; first seen with 1\.1\.0; 13 in the last hour, answered or not\.$/,
+  );
+  assert.deepEqual([failed.sinceVersion, failed.sinceMs, failed.trend], ["1.2.0", atMs - 20_000, "rising"]);
 });
 
 test("what is wrong for one tenant is asked for by its name", async (t) => {

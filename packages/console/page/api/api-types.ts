@@ -111,7 +111,7 @@ export type FailureGroup = {
   versions: readonly { version: string; count: number; firstMs: number; lastMs: number }[];
   trend: readonly { hourMs: number; count: number }[];
   owner: string | null;
-  since: { version: string; deployedAtMs: number; before: string } | null;
+  since: { version: string; deployedAtMs: number; before: string; firstSeen: string | null } | null;
   ofTenant: number | null;
 
   /** Whether the versions that run now have failed so. */
@@ -793,7 +793,7 @@ export interface GetRoutes {
       versions: readonly { version: string; count: number; firstMs: number; lastMs: number }[];
       trend: readonly { hourMs: number; count: number }[];
       owner: string | null;
-      since: { version: string; deployedAtMs: number; before: string } | null;
+      since: { version: string; deployedAtMs: number; before: string; firstSeen: string | null } | null;
       ofTenant: number | null;
 
       /** Whether the versions that run now have failed so. */

@@ -71,7 +71,7 @@ test("a group tells its count, times, versions, trend, owner, and the deploy tha
       [3, 1],
     ],
   );
-  assert.deepEqual(rates!.since, { version: "1.1.0", deployedAtMs: noonMs + hourMs, before: "1.0.0" });
+  assert.deepEqual(rates!.since, { version: "1.1.0", deployedAtMs: noonMs + hourMs, before: "1.0.0", firstSeen: null });
   assert.deepEqual([mail!.pattern, mail!.count], ["mail is away", 1]);
   assert.equal(mail!.since, null);
 });
@@ -98,6 +98,37 @@ test("counters follow what becomes of failures: asked for, answered, died again"
     failures.map(({ failureId }) => failureId),
     ["f-1b", "f-2"],
   );
+});
+
+test("a cause whose failures were answered under a good version, and that failed again, is back since the later version", async (t) => {
+  const log = new SmallLog();
+  for (let n = 0; n < 4; n++) await log.event({ id: `e-${n}`, type: "order.completed", subject: `o-${n}` });
+  const { store, indexer } = indexed(t, log);
+  const fail = (n: number, serviceVersion: string, hours: number) =>
+    log.letter("billing", "invoice", "order", n, {
+      failureId: `f-${n}`,
+      serviceVersion,
+      failedAtMs: noonMs + hours * hourMs,
+      error: { name: "Error", code: null, message: `no rate for o-${n}`, stack: null },
+    });
+  const since = async () => {
+    await indexer.catchUp();
+    return (await store.failureGroups())[0]!.since;
+  };
+  await log.told("billing", "invoice", "order", 3, { version: "1.0.0", atMs: noonMs });
+  await fail(0, "1.1.0", 1);
+  assert.equal((await since())?.firstSeen, null);
+  await log.told("billing", "invoice", "order", 3, { version: "1.1.1", atMs: noonMs + 2 * hourMs });
+  await fail(1, "1.2.0", 3);
+  // That of 1.1.0 is open still: it was never over.
+  assert.deepEqual(await since(), { version: "1.1.0", deployedAtMs: noonMs + hourMs, before: "1.0.0", firstSeen: null });
+  await log.told("billing", "invoice", "order", 0, {
+    version: "1.1.1",
+    outcome: "applied",
+    failureId: "f-0",
+    atMs: noonMs + 2 * hourMs,
+  });
+  assert.deepEqual(await since(), { version: "1.2.0", deployedAtMs: noonMs + 3 * hourMs, before: "1.1.1", firstSeen: "1.1.0" });
 });
 
 test("failures are found page by page, by what they are about", async (t) => {

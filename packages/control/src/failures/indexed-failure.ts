@@ -59,8 +59,17 @@ export interface FailureGroup extends FailureCause {
   readonly trend: readonly { readonly hourMs: number; readonly count: number }[];
   /** Who looks after the service, by its announcements. */
   readonly owner: string | null;
-  /** The deploy it began with: null where it failed so in the first version that is known, or an older one was at work with it. */
-  readonly since: { readonly version: string; readonly deployedAtMs: number; readonly before: string } | null;
+  /** The deploy that what is open of it began with: null where it failed so in the first version that is known, or an older one was at work with it. */
+  readonly since: SinceDeploy | null;
+}
+
+export interface SinceDeploy {
+  readonly version: string;
+  readonly deployedAtMs: number;
+  /** What was at work before, and does not fail so. */
+  readonly before: string;
+  /** The version that it was first seen with, where it was over meanwhile and is back; null where it was never over. */
+  readonly firstSeen: string | null;
 }
 
 export interface FailureQuery {

@@ -10,6 +10,7 @@ import { type Normal, normalOf } from "./normal.ts";
 import { countText, type Problem, worstFirst } from "./problem.ts";
 import { type SafeAction, safeToDo } from "./safe-to-do.ts";
 import { serviceProblems } from "./service-problems.ts";
+import { withFailing } from "./with-failing.ts";
 
 export interface AcknowledgedProblem extends Problem {
   /** Whose it is. */
@@ -72,8 +73,12 @@ export async function overviewOf(index: IndexStore, facts: OverviewFacts, tenant
     ...lagProblems(lag ?? [], services),
     ...(seesAll ? [...alertProblems(facts.unwatched, facts.deliveries, nowMs), ...undecodableProblems(positions)] : []),
   ];
-  const failed = failureProblems(groups, services, nowMs, tenantId);
-  const problems = await withAcknowledgements(index, [...failed, ...(tenantId === undefined ? elsewhere : [])], facts);
+  const failed = failureProblems(groups, services, nowMs, { blind, ...ofTenant });
+  const problems = await withAcknowledgements(
+    index,
+    tenantId === undefined ? withFailing(failed, elsewhere, groups, services, nowMs) : failed,
+    facts,
+  );
   const failures = tenantId === undefined ? facts.failures : groups.map((group) => ({ ...group, groups: 1 }));
   const tenants = seesAll ? await index.hurtTenants(mostTenants, tenantId) : [];
   const versions = new Map(

@@ -47,7 +47,7 @@ const waitingPatienceMs = 15 * 60_000;
 
 const bad = {
   stopped: ["handler-stopped", "critical", "has stopped and needs somebody"],
-  failing: ["handler-failing", "critical", "takes one event a second, for what it works with seems to be away"],
+  failing: ["handler-failing", "critical", "fails on most events"],
   full: ["handler-full", "critical", "has parked as much as it may, and reads no further"],
 } as const;
 
@@ -77,7 +77,8 @@ function handlerProblem(service: string, handler: HandlerAnnouncement, services:
       service,
       handler: handler.name,
       owner,
-      count: handler.behind,
+      // Of a stopped one nothing is taken; the others park what they cannot do.
+      count: handler.state === "stopped" ? handler.behind : handler.parked || handler.behind,
       sinceMs: null,
       actions: [...actions, look(service)],
     },

@@ -62,8 +62,15 @@ function say({ service, handler, reason, owner, since }: FailureGroup) {
       , owned by {owner ?? "nobody that it told"}.{" "}
       {since !== null && (
         <>
-          It began with version <span className="mono">{since.version}</span>, deployed <Ago at={since.deployedAtMs} /> over{" "}
-          <span className="mono">{since.before}</span>.
+          {since.firstSeen === null ? "It began with version" : "It is back since version"}{" "}
+          <span className="mono">{since.version}</span>, deployed <Ago at={since.deployedAtMs} /> over{" "}
+          <span className="mono">{since.before}</span>
+          {since.firstSeen !== null && (
+            <>
+              ; first seen with <span className="mono">{since.firstSeen}</span>
+            </>
+          )}
+          .
         </>
       )}
     </>
@@ -97,7 +104,7 @@ const Cause = ({ of: group }: { readonly of: FailureGroup }) => (
       </Section>
       <Section title="When">
         <div className="card stack">
-          <Trend trend={group.trend} isWide />
+          <Trend of={group} isWide />
           <Facts
             of={[
               ["First", <BothTimes key="first" at={group.firstMs} />],

@@ -6,7 +6,8 @@ import { Sparkline } from "../../parts/sparkline.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { Link } from "../../router/link.tsx";
 import { paths } from "../../router/paths.ts";
-import { causeOf, hourly, openOf, sayTrend } from "./say-failure.ts";
+import { causeOf, openOf } from "./say-failure.ts";
+import { hourly, sayTrend } from "./say-trend.ts";
 
 export const groupColumns: readonly TableColumn<FailureGroup>[] = [
   {
@@ -34,7 +35,7 @@ export const groupColumns: readonly TableColumn<FailureGroup>[] = [
   },
   { id: "open", title: "Open", isNumber: true, cell: (group) => count(openOf(group)), sort: openOf },
   { id: "all", title: "In all", isNumber: true, cell: (group) => count(group.count), sort: (group) => group.count },
-  { id: "trend", title: "24 hours", cell: ({ trend }) => <Trend trend={trend} /> },
+  { id: "trend", title: "24 hours", cell: (group) => <Trend of={group} /> },
   { id: "last", title: "Last", cell: ({ lastMs }) => <Ago at={lastMs} />, sort: ({ lastMs }) => lastMs },
   {
     id: "since",
@@ -52,9 +53,14 @@ export const groupColumns: readonly TableColumn<FailureGroup>[] = [
   },
 ];
 
-export const Trend = ({ trend, isWide = false }: Pick<FailureGroup, "trend"> & { readonly isWide?: boolean }) => {
+interface TrendProps {
+  readonly of: Pick<FailureGroup, "trend" | "runsNow">;
+  readonly isWide?: boolean;
+}
+
+export const Trend = ({ of: { trend, runsNow }, isWide = false }: TrendProps) => {
   const now = useNow();
-  const said = sayTrend(trend, now);
+  const said = sayTrend({ trend, runsNow }, now);
   return (
     <span className="soft">
       <Sparkline values={hourly(trend, now)} label={`Failures by the hour, last 24 hours: ${said}`} isWide={isWide} />

@@ -28,24 +28,3 @@ export const stateOf = ({ state, answer, asked }: Failure): { readonly tone: Ton
   if (state === "asked") return { tone: "warn", word: asked?.action === "discard" ? "Discard asked" : "Redrive asked" };
   return answer === "dead" ? { tone: "bad", word: "Dead again" } : { tone: "good", word: sentenceCase(answer ?? "answered") };
 };
-
-const hours = 24;
-const hourMs = 3_600_000;
-
-/** A count for each of the last hours, the newest last. */
-export function hourly(trend: FailureGroup["trend"], now: number): number[] {
-  const newest = Math.floor(now / hourMs) * hourMs;
-  const counts = new Map(trend.map(({ hourMs: at, count }) => [at, count]));
-  return Array.from({ length: hours }, (_, at) => counts.get(newest - (hours - 1 - at) * hourMs) ?? 0);
-}
-
-/** How it goes, in words. */
-export function sayTrend(trend: FailureGroup["trend"], now: number): string {
-  const values = hourly(trend, now);
-  const last = values.at(-1)! + values.at(-2)!;
-  const before = values.at(-3)! + values.at(-4)!;
-  if (last === 0) return "none in the last hours";
-  if (before === 0) return "new in the last two hours";
-  if (last > before * 1.5) return "rising";
-  return last < before / 1.5 ? "falling" : "steady";
-}

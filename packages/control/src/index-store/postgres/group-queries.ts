@@ -54,6 +54,16 @@ export async function failureGroups(
     ),
     ({ of }) => of,
   );
+  const open = new Map(
+    (
+      await sql.rows<{ of: number; version: string }>(
+        `SELECT r.ref AS of, n.text AS version FROM unnest($1::bigint[]) r (ref) CROSS JOIN LATERAL (
+           SELECT version FROM failure WHERE failure_group = r.ref AND superseded = 0 AND state <> 'answered'
+           ORDER BY failed_ms, no LIMIT 1) f JOIN name n ON n.ref = f.version`,
+        refs,
+      )
+    ).map(({ of, version }) => [of, version]),
+  );
   const known = new Map<string, ServiceVersion[]>();
   for (const name of new Set(rows.map((row) => row.service))) known.set(name, await versionsOf(sql, name));
   return rows.map(({ ref, frames, ...group }) => {
@@ -64,7 +74,7 @@ export async function failureGroups(
       versions: failing,
       trend: (trends.get(ref) ?? []).map(({ hour, count }) => ({ hourMs: hour * hourMs, count })),
       owner: ownerOf(group.service),
-      since: sinceDeploy(failing, known.get(group.service)!),
+      since: sinceDeploy(failing, known.get(group.service)!, open.get(ref)),
     };
   });
 }

@@ -1,5 +1,5 @@
 /** Tables of another number hold another index: they are thrown away, and it is read from the log again. */
-export const indexVersion = 3;
+export const indexVersion = 4;
 
 /** Events that go together when retention removes the oldest. */
 export const eventsInSegment = 40_000;
@@ -78,6 +78,7 @@ CREATE TABLE failure (
 CREATE UNIQUE INDEX failure_id ON failure (md5(failure_id));
 CREATE INDEX failure_place ON failure (place, "offset", handler);
 CREATE INDEX failure_in_group ON failure (failure_group, failed_ms, no);
+CREATE INDEX failure_unanswered ON failure (failure_group, failed_ms, no) WHERE superseded = 0 AND state <> 'answered';
 CREATE INDEX failure_time ON failure (failed_ms, no);
 CREATE INDEX failure_id_begins ON failure (left(failure_id, 64) text_pattern_ops);
 CREATE INDEX failure_event_begins ON failure (left(event, 64) text_pattern_ops);

@@ -55,6 +55,12 @@ export function failureGroups(
       "SELECT hour, count FROM failure_group_hour WHERE failure_group = ? ORDER BY hour",
       row["ref"] as number,
     ).map(({ hour, count }) => ({ hourMs: hour * hourMs, count }));
+    const [open] = rowsOf<{ version: string }>(
+      db,
+      `SELECT n.text AS version FROM failure f CROSS JOIN name n ON n.ref = f.version
+       WHERE f.failure_group = ? AND f.superseded = 0 AND f.state <> 'answered' ORDER BY f.failed_ms, f.no LIMIT 1`,
+      row["ref"] as number,
+    );
     return {
       fingerprint: row["fingerprint"] as string,
       service: ofService,
@@ -74,7 +80,7 @@ export function failureGroups(
       ofTenant: row["of_tenant"] as number | null,
       trend,
       owner: ownerOf(ofService),
-      since: sinceDeploy(versions, known.get(ofService)!),
+      since: sinceDeploy(versions, known.get(ofService)!, open?.version),
     };
   });
 }

@@ -1,5 +1,5 @@
 /** A file of another number holds another index: it is thrown away and read from the log again. */
-export const indexVersion = 6;
+export const indexVersion = 7;
 
 /** Events of one segment share a part of the keys' table, so that a batch touches few of its pages; see decision 26. */
 export const eventsInSegment = 40_000;
@@ -73,6 +73,7 @@ CREATE TABLE failure (
 );
 CREATE INDEX failure_place ON failure (place, offset, handler);
 CREATE INDEX failure_in_group ON failure (failure_group, failed_ms);
+CREATE INDEX failure_unanswered ON failure (failure_group, failed_ms) WHERE superseded = 0 AND state <> 'answered';
 CREATE INDEX failure_time ON failure (failed_ms);
 CREATE INDEX failure_event ON failure (event);
 CREATE INDEX failure_subject ON failure (subject);

@@ -40,7 +40,17 @@ export const FailureGroupView = Type.Object(
     versions: List(Version),
     trend: List(Type.Object({ hourMs: Type.Number(), count: Type.Integer() })),
     owner: NullableText,
-    since: Nullable(Type.Object({ version: Type.String(), deployedAtMs: Type.Number(), before: Type.String() })),
+    since: Nullable(
+      Type.Object(
+        {
+          version: Type.String(),
+          deployedAtMs: Type.Number(),
+          before: Type.String(),
+          firstSeen: Nullable(Type.String({ description: "The version it was first seen with, where it was over and is back." })),
+        },
+        { description: "The deploy that what is open of it began with." },
+      ),
+    ),
     ofTenant: Nullable(Type.Integer({ description: "Those of the tenant that was asked for that nobody has answered." })),
     runsNow: RunsNow,
   },
