@@ -7,6 +7,8 @@ const unitTests: Step = {
   name: "unit tests",
   command: process.execPath,
   args: ["--test", "--test-concurrency=2", "--test-timeout=60000", "--test-reporter=spec", ...testFiles().unit],
+  // As much as npm test gives them: a busy machine takes more than five minutes.
+  timeoutMs: 600_000,
 };
 
 const results = await runSteps([...checks, unitTests]);

@@ -6,6 +6,8 @@ export interface Step {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** A step that has not ended by then is ended, and failed. Default: five minutes. */
+  readonly timeoutMs?: number;
 }
 
 export interface StepResult {
@@ -13,8 +15,7 @@ export interface StepResult {
   readonly ok: boolean;
 }
 
-/** A step that has not ended by then is ended, and failed. */
-const STEP_TIMEOUT_MS = 300_000;
+const defaultTimeoutMs = 300_000;
 
 /** Runs the steps one after the other, all of them, with one line for each; shows what a failing one printed. */
 export async function runSteps(steps: readonly Step[], print: (line: string) => void = console.log): Promise<StepResult[]> {
@@ -35,7 +36,7 @@ function run(step: Step): Promise<{ code: number; output: string }> {
   const child = spawn(step.command, step.args, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
-    signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
+    signal: AbortSignal.timeout(step.timeoutMs ?? defaultTimeoutMs),
   });
   let output = "";
   const take = (chunk: string): void => {
