@@ -2,7 +2,7 @@ import type { Failure } from "../../api/api-types.ts";
 import { useApi } from "../../api/use-api.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { Section } from "../../parts/page.tsx";
-import { type FlowLogs, LogLines, type LogLine } from "../logs/log-lines.tsx";
+import { LogLines } from "../logs/log-lines.tsx";
 import { LogLinesMissing } from "../logs/log-lines-missing.tsx";
 
 interface AttemptLinesProps {
@@ -22,7 +22,7 @@ export function AttemptLines({ flow, eventId, failure: { service, handler }, att
       <Answer of={answer}>
         {(logs) => (
           <>
-            {[...byAttempt(logs)].map(([attempt, lines]) => (
+            {[...Map.groupBy(logs.items, ({ attempt }) => attempt ?? null)].map(([attempt, lines]) => (
               <div key={attempt}>
                 <LogLines
                   of={lines}
@@ -40,13 +40,4 @@ export function AttemptLines({ flow, eventId, failure: { service, handler }, att
       </Answer>
     </Section>
   );
-}
-
-function byAttempt({ items }: FlowLogs): Map<number | null, LogLine[]> {
-  const found = new Map<number | null, LogLine[]>();
-  for (const line of items) {
-    const attempt = line.attempt ?? null;
-    found.set(attempt, [...(found.get(attempt) ?? []), line]);
-  }
-  return found;
 }

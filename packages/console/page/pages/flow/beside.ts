@@ -23,13 +23,9 @@ export function linesByRow(events: readonly FlowEvent[], lines: readonly LogLine
   const rows = new Set(
     events.flatMap((event) => [eventRow(event), ...event.handlers.map((handler) => handlerRow(event, handler))]),
   );
-  const found = new Map<string, LogLine[]>();
-  for (const line of lines) {
-    const { eventId: id, service, handler } = line;
+  return Map.groupBy(lines, ({ eventId: id, service, handler }) => {
     const wanted =
       id === undefined ? [] : [...(handler === undefined ? [] : [handlerRow({ id }, { service, handler })]), eventRow({ id })];
-    const row = wanted.find((key) => rows.has(key)) ?? noRow;
-    found.set(row, [...(found.get(row) ?? []), line]);
-  }
-  return found;
+    return wanted.find((key) => rows.has(key)) ?? noRow;
+  });
 }

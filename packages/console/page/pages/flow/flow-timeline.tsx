@@ -15,7 +15,7 @@ const whileItGoesOnMs = 10_000;
 /** The flow by time, with log lines and traces beside it. */
 export function FlowTimeline({ of: flow }: { readonly of: Flow }) {
   const { correlationId: id, events, complete } = flow;
-  const { answer, level, text, narrow } = useFlowLogs(id, true);
+  const { answer, level, text, narrow } = useFlowLogs(id);
   const traces = useApi("/flows/{id}/traces", { path: { id }, everyMs: complete ? 0 : whileItGoesOnMs });
   const logs = answer.data ?? null;
   const fromMs = events[0]?.timestampMs ?? 0;

@@ -18,7 +18,7 @@ const mostLines = 1_000;
 const everyMs = 2_000;
 
 /** A flow's log lines, narrowed as the address says. */
-export function useFlowLogs(id: string, isThere: boolean) {
+export function useFlowLogs(id: string) {
   const [search, change] = useSearch();
   const given = search.get("level") ?? "";
   const level = given in levels ? (given as keyof typeof levels) : "";
@@ -27,7 +27,6 @@ export function useFlowLogs(id: string, isThere: boolean) {
     path: { id },
     query: { level: level === "" ? undefined : level, text: text.slice(0, 200), limit: mostLines },
     everyMs,
-    when: isThere,
   });
   return { answer, level, text, narrow: (to: { level?: string; line?: string }) => change(to) };
 }
