@@ -5,6 +5,7 @@ export interface Ask {
   readonly command: CommandKind;
   /** Null: every handler. */
   readonly handler: string | null;
+  /** What is held or released; without it, the dialog asks for it. */
   readonly held?: Held | undefined;
   /** What the button says; default: the verb. */
   readonly title?: string;

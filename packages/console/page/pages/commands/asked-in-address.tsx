@@ -16,13 +16,5 @@ export function AskedInAddress({ service, controls }: { readonly service: string
   const kinds: readonly string[] = command === "release" ? ["hold"] : command === "resume" ? ["pause", "limit"] : [];
   const standing = controls.filter((control) => kinds.includes(control.kind) && control.handler === handler);
   const ask: Ask = standing.length === 1 ? endOf(standing[0]!) : { command, handler };
-  return (
-    <CommandDialog
-      command={ask.command}
-      service={service}
-      handler={ask.handler}
-      held={ask.held}
-      onClose={() => change({ ask: undefined, handler: undefined })}
-    />
-  );
+  return <CommandDialog service={service} ask={ask} onClose={() => change({ ask: undefined, handler: undefined })} />;
 }

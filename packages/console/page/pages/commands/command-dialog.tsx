@@ -7,25 +7,22 @@ import { Answer } from "../../parts/answer.tsx";
 import { Bones } from "../../parts/bones.tsx";
 import { Choice, TextField } from "../../parts/field.tsx";
 import { useSettled } from "../../parts/use-settled.ts";
+import type { Ask } from "./ask.ts";
 import { CommandOutcome } from "./command-outcome.tsx";
 import { commandBody, type CommandForm, whyNotYet } from "./command-order.ts";
 import { Reach } from "./command-reach.tsx";
-import { type CommandKind, commandWords, type Held, type Length, lengths, sayHeld, takesLength } from "./command-words.ts";
+import { commandWords, type Held, type Length, lengths, sayHeld, takesLength } from "./command-words.ts";
 
 interface CommandDialogProps {
-  readonly command: CommandKind;
   readonly service: string;
-  /** Null: every handler. */
-  readonly handler: string | null;
-  /** What is held or released; without it, it is asked for. */
-  readonly held?: Held | undefined;
+  readonly ask: Ask;
   readonly onClose: () => void;
 }
 
 const heldBy = { subject: "one subject", tenant: "one tenant" } as const;
 
 /** Asks a service for something: what it would touch, then why, then what became of it. */
-export function CommandDialog({ command, service, handler, held: given, onClose }: CommandDialogProps) {
+export function CommandDialog({ service, ask: { command, handler, held: given }, onClose }: CommandDialogProps) {
   const [reason, setReason] = useState("");
   const [length, setLength] = useState<Length>("");
   const [rate, setRate] = useState("10");

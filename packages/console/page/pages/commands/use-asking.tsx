@@ -10,14 +10,6 @@ export function useAsking(service: string): { readonly ask: (ask: Ask) => void; 
   const [open, setOpen] = useState<Ask | null>(null);
   return {
     ask: setOpen,
-    dialog: open !== null && (
-      <CommandDialog
-        command={open.command}
-        service={service}
-        handler={open.handler}
-        held={open.held}
-        onClose={() => setOpen(null)}
-      />
-    ),
+    dialog: open !== null && <CommandDialog service={service} ask={open} onClose={() => setOpen(null)} />,
   };
 }
