@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useSession } from "../session/use-session.tsx";
 import { Button } from "./button.tsx";
 
@@ -35,6 +35,8 @@ export function TraceId({ of: traceId, about }: { readonly of: string; readonly 
   );
 }
 
-/** The trace id in a `traceparent` (W3C Trace Context); null where it has none. */
-export const traceIdOf = (traceparent: string | null): string | null =>
-  /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(traceparent ?? "")?.[1] ?? null;
+/** The trace of a `traceparent` (W3C Trace Context); null where it has none. */
+export function traceOf(traceparent: string | null, about: string): ReactNode {
+  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(traceparent ?? "")?.[1];
+  return traceId === undefined ? null : <TraceId of={traceId} about={about} />;
+}

@@ -11,7 +11,7 @@ import { Page, Section } from "../../parts/page.tsx";
 import { PayloadView } from "../../parts/payload-view.tsx";
 import { Note } from "../../parts/status.tsx";
 import { BothTimes } from "../../parts/time.tsx";
-import { TraceId, traceIdOf } from "../../parts/trace-id.tsx";
+import { traceOf } from "../../parts/trace-id.tsx";
 import { Link } from "../../router/link.tsx";
 import { useTenant } from "../../router/location.ts";
 import type { PathParts } from "../../router/match-route.ts";
@@ -88,5 +88,5 @@ const factsOf = ({ record: { event, timestampMs }, key, flow, traceparent }: Who
     ["Version", event?.dataVersion ?? null],
     ["Key", key === null ? "null" : mono(key.text ?? `${key.base64} (base64)`)],
     ["Written", <BothTimes key="at" at={timestampMs} />],
-    ["Trace", traceIdOf(traceparent) === null ? null : <TraceId key="trace" of={traceIdOf(traceparent)!} about="the event" />],
+    ["Trace", traceOf(traceparent, "the event")],
   ] as const;

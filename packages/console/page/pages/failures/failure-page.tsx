@@ -12,7 +12,7 @@ import { PayloadView } from "../../parts/payload-view.tsx";
 import { sayPlace } from "../../parts/say-place.ts";
 import { Note, Status } from "../../parts/status.tsx";
 import { BothTimes } from "../../parts/time.tsx";
-import { TraceId, traceIdOf } from "../../parts/trace-id.tsx";
+import { traceOf } from "../../parts/trace-id.tsx";
 import { Link } from "../../router/link.tsx";
 import { useTenant } from "../../router/location.ts";
 import type { PathParts } from "../../router/match-route.ts";
@@ -160,5 +160,5 @@ const factsOf = ({ failure, key, flow, traceparent }: WholeFailure) =>
     ],
     ["Asked", failure.asked === null ? null : `${failure.asked.action} by ${failure.asked.by}`],
     ["Answer", failure.answer],
-    ["Trace", traceIdOf(traceparent) === null ? null : <TraceId key="trace" of={traceIdOf(traceparent)!} about="the event" />],
+    ["Trace", traceOf(traceparent, "the event")],
   ] as const;

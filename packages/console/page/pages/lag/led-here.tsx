@@ -1,4 +1,4 @@
-import type { AnswerOf } from "../../api/answers.ts";
+import type { Incident } from "../../api/api-types.ts";
 import { useApi } from "../../api/use-api.ts";
 import { Note } from "../../parts/status.tsx";
 import { Ago } from "../../parts/time.tsx";
@@ -34,8 +34,6 @@ function Led({ id }: { readonly id: string }) {
     </Note>
   );
 }
-
-type Incident = AnswerOf<"/incidents/{id}">["incident"];
 
 const toneOf = ({ endedAtMs, acknowledgement }: Incident) =>
   endedAtMs !== null ? "good" : acknowledgement === null ? "bad" : "warn";
