@@ -1,7 +1,6 @@
 export * from "./access/index.ts";
 export * from "./alerts/index.ts";
 export { type Audit, audited, type AuditIntent, createAudit } from "./audit/create-audit.ts";
-export { traceUrlProblem } from "./config/trace-url.ts";
 export { ControlConfigSchema } from "./config/config-schema.ts";
 export { type ControlConfig, readControlConfig } from "./config/read-control-config.ts";
 export type { SecretSources } from "./config/secret-source.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Command } from "commander";
-import { traceUrlProblem } from "@throughline/control";
+import { traceUrlProblem } from "@throughline/control/options";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
 import { withoutSecret } from "../events-url.ts";

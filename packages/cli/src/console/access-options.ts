@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { readFileSync } from "node:fs";
-import { type ControlAccessOptions, type GroupGrant, type OidcOptions, parseGrant } from "@throughline/control";
+import type { ControlAccessOptions, GroupGrant, OidcOptions } from "@throughline/control";
+import { parseGrant } from "@throughline/control/options";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
 
