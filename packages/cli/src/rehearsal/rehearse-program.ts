@@ -27,7 +27,7 @@ interface Steps {
 export async function rehearseProgram(context: CliContext, program: ServiceFile, steps: Steps): Promise<BuildRehearsal[]> {
   const begin = async (): Promise<{ process: RehearsedProcess; services: readonly ReadyService[] }> => {
     if (context.signal.aborted) throw interrupted();
-    const process = new RehearsedProcess(program.file, { name: program.name, env: { ...context.env } });
+    const process = new RehearsedProcess(program, { ...context.env });
     const stop = (): void => process.kill();
     context.signal.addEventListener("abort", stop, { once: true });
     void process.ended.then(() => context.signal.removeEventListener("abort", stop));

@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { type RehearsalNews, type RehearsalOrder, rehearsalVariable, type RehearsedLetter } from "throughline/rehearsal";
-import { defaultEventsUrl } from "../events-url.ts";
+import { pause } from "@throughline/control/redrive";
+import type { ServiceFile } from "../dev/find-services.ts";
+import { AskedProgram } from "../plans/asked-program.ts";
 
 /** A service that has not called `start` by then never will. */
 const startsWithinMs = 60_000;
@@ -10,7 +11,6 @@ const togetherMs = 300;
 const patienceMs = 5_000;
 /** How long a store's writers may wait for one another. */
 const waitsAtMostMs = 60_000;
-const mostOutput = 4_000;
 
 export type ReadyService = Extract<RehearsalNews, { say: "ready" }>;
 
@@ -25,50 +25,28 @@ export interface RehearsedPart {
 
 /** A service's own program in a process of its own, up to the start of its services, which then rehearse in place of starting. */
 export class RehearsedProcess {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<string>;
-  #output = "";
+  readonly #program: AskedProgram;
   #hear: (news: RehearsalNews) => void = () => undefined;
 
-  constructor(file: string, { name, env }: { readonly name: string; readonly env: NodeJS.ProcessEnv }) {
-    this.#child = spawn(process.execPath, [...process.execArgv, file], {
-      // What `dev` would give it.
-      env: {
-        THROUGHLINE_EVENTS: defaultEventsUrl,
-        THROUGHLINE_STORE: `sqlite:./data/${name}.db`,
-        ...env,
-        [rehearsalVariable]: "1",
-      },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    const read = (chunk: Buffer): void => {
-      this.#output = `${this.#output}${chunk.toString("utf8")}`.slice(-mostOutput);
-    };
-    this.#child.stdout?.on("data", read);
-    this.#child.stderr?.on("data", read);
-    this.#child.on("message", ({ throughlineRehearsal: news }: { throughlineRehearsal?: RehearsalNews }) => {
+  constructor(program: ServiceFile, env: NodeJS.ProcessEnv) {
+    this.#program = new AskedProgram(program, { variable: rehearsalVariable, env });
+    this.#program.child.on("message", ({ throughlineRehearsal: news }: { throughlineRehearsal?: RehearsalNews }) => {
       if (news !== undefined) this.#hear(news);
-    });
-    this.#ended = new Promise((resolve) => {
-      this.#child.once("error", (error) => resolve(`it cannot be started: ${error.message}`));
-      this.#child.once("close", (code, signal) =>
-        resolve(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`),
-      );
     });
   }
 
   /** The last of what it printed. */
   get output(): string {
-    return this.#output.trim();
+    return this.#program.output;
   }
 
   /** Ends it now. Its open transaction is rolled back by the database. */
   kill(): void {
-    this.#child.kill("SIGKILL");
+    this.#program.kill();
   }
 
   get ended(): Promise<string> {
-    return this.#ended;
+    return this.#program.ended;
   }
 
   /** The services that it starts; a sentence that says why there is none. */
@@ -80,11 +58,11 @@ export class RehearsedProcess {
       first.resolve();
     };
     const deadline = new AbortController();
-    const late = after(startsWithinMs, deadline.signal).then(() => `it did not call start within ${startsWithinMs / 1000} s`);
-    const why = await Promise.race([first.promise, this.#ended, late]);
+    const late = pause(startsWithinMs, deadline.signal).then(() => `it did not call start within ${startsWithinMs / 1000} s`);
+    const why = await Promise.race([first.promise, this.ended, late]);
     deadline.abort();
     if (ready.length === 0) return why ?? "it told nothing";
-    await Promise.race([after(togetherMs, new AbortController().signal), this.#ended]);
+    await Promise.race([pause(togetherMs, new AbortController().signal), this.ended]);
     return ready;
   }
 
@@ -120,17 +98,10 @@ export class RehearsedProcess {
       if (news.say === "failed") end = { how: "failed", what: news.message };
     };
     watch(handlerMs + waitsAtMostMs);
-    this.#child.send({ throughlineRehearse: order }, () => undefined);
-    const how = await this.#ended;
+    this.#program.child.send({ throughlineRehearse: order }, () => undefined);
+    const how = await this.ended;
     clearTimeout(stuck);
     const what = isStuck ? `nothing was heard of it for more than ${handlerMs / 1000} s` : how;
     return { letters, end: end ?? { how: "died", what }, underWay };
   }
-}
-
-function after(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  });
 }
