@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { type ContractsLock, contractsLockName, readContractsLock } from "throughline/contracts";
+import { contractsLockName } from "throughline/contracts";
 import type { CliContext } from "../cli-context.ts";
 import { usageError } from "../cli-errors.ts";
 import { newCommand, type Finish } from "./command.ts";
@@ -34,21 +33,20 @@ export function redriveCommand(context: CliContext, finish: Finish): Command {
     .option("--note <text>", "why, for the audit")
     .option("--force", "also when the service no longer remembers events that old; it may then run twice")
     .action(async (ids: string[], options: RedriveOptions) => {
+      const { readLockFile } = await import("../contracts/lock-file.ts");
       await runRequests(context, finish, ids, options, {
         action: "redrive",
         reason: options.note ?? null,
         edit:
           options.edit === undefined
             ? null
-            : { file: options.edit, bytes: await readBytes(options.edit), lock: lockIn(options.lock) },
+            : // Whoever redrives need not stand in a repository.
+              { file: options.edit, bytes: await readBytes(options.edit), lock: await readLockFile(options.lock) },
         force: options.force === true,
         ...(options.reason === undefined ? {} : { failureReason: options.reason }),
       });
     });
 }
-
-/** Null where there is none: whoever redrives need not stand in a repository. */
-const lockIn = (file: string): ContractsLock | null => (existsSync(file) ? readContractsLock(file) : null);
 
 async function readBytes(file: string): Promise<Uint8Array> {
   try {

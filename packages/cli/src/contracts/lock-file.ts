@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
-import { type ContractsLock, parseContractsLock } from "throughline/contracts";
+import { type ContractsLock, parseContractsLock, readContractsLock } from "throughline/contracts";
 import { cliError } from "../cli-errors.ts";
 import { lockText } from "./next-lock.ts";
 
@@ -14,8 +14,7 @@ const patienceMs = 20_000;
 
 /** Null where there is none. Throws `CONTRACTS_LOCK_INVALID`. */
 export async function readLockFile(file: string): Promise<ContractsLock | null> {
-  if (!existsSync(file)) return null;
-  return parseContractsLock(await readFile(file, "utf8"), file);
+  return existsSync(file) ? readContractsLock(file) : null;
 }
 
 /** Whether the lock can be put in its place, said before anything else is done. Throws `CLI_FILE_UNWRITABLE`. */
