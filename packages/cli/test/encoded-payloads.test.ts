@@ -11,6 +11,7 @@ import { createMemoryLog, createMemoryStore, createService, defineEvent, systemS
 import { registrySubjectOf } from "throughline/contracts";
 import type { SchemaRegistry } from "throughline/seams";
 import { readRedriveRequest } from "throughline/system-topics";
+import { until as untilWithin } from "./running-service.ts";
 
 const encodings = { read: registeredText, write: registeredBytes, announced: announcedEncoding };
 /** No number of JavaScript is it exactly. */
@@ -46,13 +47,7 @@ const ProtoOrder = defineEvent<"order.proto", Order>("order.proto", {
   ),
 });
 
-async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-  const endsAt = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > endsAt) throw new Error(`it did not happen within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const until = (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => untilWithin(what, condition, 30_000);
 
 /** Services that fail for what their event's note says, with a registry, and a console that asks it. */
 async function world(t: TestContext, asked?: (registry: SchemaRegistry) => SchemaRegistry) {
